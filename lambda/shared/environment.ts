@@ -1,0 +1,41 @@
+/**
+ * Names of the environment variables of both functions. The construct that grants access sets the
+ * variable, the handler reads it, and both use the constant from here.
+ */
+export const ENV = {
+  /** Name of the stage; a dimension of every metric and a field of every log line. */
+  stageName: 'STAGE_NAME',
+  /** ARN of the secret that holds the webhook token (ingest). */
+  webhookTokenSecretArn: 'WEBHOOK_TOKEN_SECRET_ARN',
+  /** URL of the events queue (ingest sends to it, delivery defers on it). */
+  eventsQueueUrl: 'EVENTS_QUEUE_URL',
+  /** URL of the dead-letter queue (delivery). */
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  /** ARN of the secret that holds the integration keys (delivery). */
+  integrationKeysSecretArn: 'INTEGRATION_KEYS_SECRET_ARN',
+  /** Base URL of the PagerDuty Events API, without a path (delivery). */
+  pagerDutyUrl: 'PAGERDUTY_URL',
+  /** Base URL of the Glasnostic console, for deep links (delivery). */
+  consoleUrl: 'GLASNOSTIC_CONSOLE_URL',
+  /** JSON of the delivery settings (delivery): see `delivery/settings.ts`. */
+  deliverySettings: 'DELIVERY_SETTINGS',
+} as const;
+
+/** Name of the file beside the bundle that holds the stage's routes, as a JSON array of `Route`. */
+export const ROUTES_FILE = 'routes.json';
+
+/**
+ * Reads a variable that the function cannot work without.
+ *
+ * @throws Error naming the variable when it is missing or empty.
+ */
+export function requireEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+): string {
+  const value = env[name];
+  if (value === undefined || value === '') {
+    throw new Error(`The environment variable ${name} is not set; deploy the stack again.`);
+  }
+  return value;
+}

@@ -1,0 +1,107 @@
+/**
+ * The formats that leave a function: the message on the events queue, and the attributes that tell
+ * why a message became a dead letter. Data only, so that the operator's commands can share it.
+ */
+
+import { isJsonObject } from './json.ts';
+
+/** Version of the message body. Raised when a reader of the old form could not read the new one. */
+export const MESSAGE_VERSION = 1;
+
+/** Body of a message on the events queue and on the dead-letter queue. Alone enough to replay. */
+export interface EventMessage {
+  readonly version: typeof MESSAGE_VERSION;
+  /** When ingest accepted the event, ISO 8601 in UTC. */
+  readonly receivedAt: string;
+  /** API Gateway's request ID: the same in the sender's answer, the access log and our log. */
+  readonly requestId: string;
+  /** The event as Glasnostic sent it, unknown fields included. */
+  readonly event: unknown;
+}
+
+/** Why a message is a dead letter. */
+export const FAILURE_REASONS = [
+  /** PagerDuty refused it; sending it again would not help. */
+  'rejected',
+  /** It could not be delivered within the time the stage allows. */
+  'retries_exhausted',
+  /** No route takes it (any more). */
+  'no_route',
+  /** It is not a message of ours, or not a Glasnostic event. */
+  'malformed',
+] as const;
+
+/** Why a message is a dead letter: one of {@link FAILURE_REASONS}. */
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** Names of a dead letter's message attributes. A letter that SQS itself moved has none of them. */
+export const DEAD_LETTER_ATTRIBUTES = {
+  /** One of {@link FAILURE_REASONS}. */
+  reason: 'FailureReason',
+  /** PagerDuty's own words, or ours; at most 1 KB, never a key. */
+  detail: 'FailureDetail',
+  /** Status of PagerDuty's last answer; absent when there was none. */
+  httpStatus: 'HttpStatus',
+  /** How often the message was received before it was given up. */
+  receiveCount: 'ReceiveCount',
+  /** When it was given up, ISO 8601 in UTC. */
+  failedAt: 'FailedAt',
+  /** Its message ID on the events queue. */
+  originalMessageId: 'OriginalMessageId',
+} as const;
+
+/** Longest `FailureDetail`, in bytes of UTF-8. */
+export const MAX_FAILURE_DETAIL_BYTES = 1024;
+
+/**
+ * U+FFFE and U+FFFF are legal in JSON and refused by SQS with InvalidMessageContents; lone
+ * surrogates cannot appear in text that was decoded from UTF-8.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const REFUSED_BY_SQS = /[\uFFFE\uFFFF]/g;
+
+/**
+ * Writes the message body around the event's own text, which stays as it was received: numbers
+ * keep their digits, fields their order, and nothing is nested deeper or grows.
+ *
+ * @param eventJson the event's JSON text, already known to parse
+ */
+export function writeEventMessage(
+  meta: Pick<EventMessage, 'receivedAt' | 'requestId'>,
+  eventJson: string,
+): string {
+  const head = JSON.stringify({ version: MESSAGE_VERSION, ...meta }).slice(0, -1);
+  const event = eventJson.replace(
+    REFUSED_BY_SQS,
+    (char) => `\\u${char.charCodeAt(0).toString(16)}`,
+  );
+  return `${head},"event":${event}}`;
+}
+
+/**
+ * Reads a message body.
+ *
+ * @returns the message, or a sentence that says what is wrong with it
+ */
+export function readEventMessage(body: string): EventMessage | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return 'The body is not JSON.';
+  }
+  if (!isJsonObject(value)) return 'The body is not a JSON object.';
+  const { version, receivedAt, requestId, event } = value;
+  if (version !== MESSAGE_VERSION) {
+    return `The body has version ${JSON.stringify(version) ?? 'none'}; this bridge reads version ${MESSAGE_VERSION}.`;
+  }
+  if (typeof receivedAt !== 'string' || Number.isNaN(Date.parse(receivedAt))) {
+    return 'receivedAt is not a time.';
+  }
+  return {
+    version,
+    receivedAt,
+    requestId: typeof requestId === 'string' ? requestId : '',
+    event,
+  };
+}
