@@ -1,0 +1,54 @@
+/** Whether PagerDuty can be reached, as far as this instance knows. */
+export interface Circuit {
+  /** Incidents (service and dedup key) whose calls failed since the last answer. */
+  readonly failing: ReadonlySet<string>;
+  /** While open: when the next probe may be made, milliseconds since 1970. */
+  readonly openUntil?: number;
+  /** Probes that failed in a row. */
+  readonly failedProbes: number;
+}
+
+/** What the circuit depends on. Times in milliseconds. */
+export interface CircuitSettings {
+  /** Different incidents that fail in a row before the circuit opens. */
+  readonly failures: number;
+  /** Time to the first probe, doubled by each that fails. */
+  readonly base: number;
+  /** Longest time between probes. */
+  readonly cap: number;
+}
+
+/** PagerDuty answers. */
+export const CLOSED: Circuit = { failing: new Set(), failedProbes: 0 };
+
+/** What may be called now. */
+export type Permission = 'all' | 'probe' | 'none';
+
+/** Whether calls may be made: all of them, one to see if PagerDuty is back, or none. */
+export function permission(circuit: Circuit, now: number): Permission {
+  if (circuit.openUntil === undefined) return 'all';
+  return now >= circuit.openUntil ? 'probe' : 'none';
+}
+
+/**
+ * Takes note of a call that did not reach PagerDuty. The circuit opens when different incidents
+ * fail: one that is answered 500 again and again may be an event that PagerDuty cannot digest
+ * (as on 23 April 2021), and must not hold up the others.
+ *
+ * @param random in [0, 1): spreads the probes of several instances over the last quarter
+ */
+export function failed(
+  circuit: Circuit,
+  incident: string,
+  settings: CircuitSettings,
+  at: { readonly now: number; readonly random: number },
+): Circuit {
+  const failing = new Set([...circuit.failing, incident]);
+  const wasOpen = circuit.openUntil !== undefined;
+  // A call that was under way when the circuit opened is no probe.
+  if (wasOpen && at.now < (circuit.openUntil ?? 0)) return circuit;
+  if (!wasOpen && failing.size < settings.failures) return { ...circuit, failing };
+  const failedProbes = wasOpen ? circuit.failedProbes + 1 : 0;
+  const step = Math.min(settings.cap, settings.base * 2 ** Math.min(failedProbes, 30));
+  return { failing, failedProbes, openUntil: at.now + step * (0.75 + at.random / 4) };
+}

@@ -1,0 +1,73 @@
+import type { TriggerEvent } from './event.ts';
+import { decide, type Outcome } from './outcome.ts';
+
+/** Sends one event. Never throws: whatever goes wrong is an outcome. */
+export type PagerDuty = (event: TriggerEvent) => Promise<Outcome>;
+
+/** Settings of {@link pagerDutyClient}. */
+export interface PagerDutyOptions {
+  /** Base URL of the Events API, without a path. */
+  readonly baseUrl: string;
+  /** From the first byte sent to the last byte read, milliseconds. */
+  readonly timeout: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** An answer of the API has a few hundred bytes; a page of a proxy may have any number. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Reads a body up to the limit, and gives up the connection when there is more. */
+async function readBody(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    bytes += chunk.byteLength;
+    if (bytes >= MAX_ANSWER_BYTES) break;
+  }
+  return text;
+}
+
+/** Names a failure without the address or the headers of the call, which fetch hides in causes. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown failure';
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  const { cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  return code ?? (cause instanceof Error ? cause.name : error.name);
+}
+
+/**
+ * Calls `POST /v2/enqueue` over connections that are kept alive between calls.
+ * https://developer.pagerduty.com/api-reference/368ae3d938c9e-send-an-event-to-pager-duty
+ */
+export function pagerDutyClient(options: PagerDutyOptions): PagerDuty {
+  const url = `${options.baseUrl.replace(/\/+$/, '')}/v2/enqueue`;
+  return async (event) => {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(event),
+        // A redirect could carry the key to another host.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(options.timeout),
+      });
+      const answer = {
+        status: response.status,
+        retryAfter: response.headers.get('retry-after') ?? undefined,
+        // The status of a delivered event is all that matters; a body that breaks changes nothing.
+        body: response.ok ? await readBody(response).catch(() => '') : await readBody(response),
+      };
+      return decide(answer, options.now());
+    } catch (error) {
+      return {
+        kind: 'retry',
+        cause: 'unreachable',
+        detail: `PagerDuty could not be reached: ${nameOf(error)}`,
+      };
+    }
+  };
+}

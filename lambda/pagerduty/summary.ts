@@ -1,0 +1,52 @@
+import type { GlasnosticEvent } from '../glasnostic/event.ts';
+import { LIMITS } from './event.ts';
+import { cut, oneLine } from './text.ts';
+
+/** The name people know the subject by: view, else environment, else its ID. Never blank. */
+export function subjectOf(event: GlasnosticEvent): string {
+  const candidates = [event.view?.name, event.environment.name, event.environment.id];
+  for (const candidate of candidates) {
+    const line = oneLine(candidate ?? '');
+    if (line !== '') return line;
+  }
+  // An ID of control characters only: not blank to Glasnostic, but nothing to show.
+  return 'Glasnostic';
+}
+
+function measure(value: number | undefined, unit: string | undefined): string {
+  if (value === undefined) return '';
+  return unit === undefined ? ` ${value}` : ` ${value} ${unit}`;
+}
+
+/** The two ends of a denied connection, where the content names them. */
+function connectionOf(event: GlasnosticEvent): string {
+  const { source, destination } = event.content;
+  return typeof source === 'string' && typeof destination === 'string'
+    ? `connection from ${source} to ${destination}`
+    : 'connection';
+}
+
+function happening(event: GlasnosticEvent): string {
+  const metric = event.metric ?? 'metric';
+  const value = measure(event.value, event.unit);
+  const bound = measure(event.threshold, event.unit);
+  switch (event.kind) {
+    case 'threshold-exceeded':
+      return bound === ''
+        ? `${metric}${value} exceeded its threshold`
+        : `${metric}${value} exceeded threshold${bound}`;
+    case 'limit-reached':
+      return bound === ''
+        ? `${metric}${value} reached its limit`
+        : `${metric}${value} reached limit${bound}`;
+    case 'segmentation-denied':
+      return `${connectionOf(event)} denied`;
+    case 'event':
+      return `Glasnostic event${event.domain === undefined ? '' : ` of domain ${event.domain}`}`;
+  }
+}
+
+/** One line for a phone at night: who, what, how bad. */
+export function summaryOf(event: GlasnosticEvent): string {
+  return cut(oneLine(`${subjectOf(event)}: ${happening(event)}`), LIMITS.summary);
+}

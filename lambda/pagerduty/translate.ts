@@ -1,0 +1,59 @@
+import type { GlasnosticEvent } from '../glasnostic/event.ts';
+import { readTime } from '../glasnostic/time.ts';
+import type { Severity } from '../shared/routes.ts';
+import { dedupKey } from './dedup-key.ts';
+import { cutDetails, detailsOf, type DetailContext } from './details.ts';
+import { LIMITS, type TriggerEvent } from './event.ts';
+import { deepLink } from './links.ts';
+import { subjectOf, summaryOf } from './summary.ts';
+import { cut, oneLine } from './text.ts';
+
+/** What a translation needs beside the event. */
+export interface TranslationContext extends DetailContext {
+  readonly integrationKey: string;
+  readonly severity: Severity;
+  /** Base URL of the Glasnostic console, without a slash at the end. */
+  readonly consoleUrl: string;
+}
+
+/** A field that is left out when there is nothing to show. */
+function optionalText<K extends string>(name: K, text: string | undefined): { [P in K]?: string } {
+  const line = cut(oneLine(text ?? ''), LIMITS.text);
+  const field: { [P in K]?: string } = {};
+  if (line !== '') field[name] = line;
+  return field;
+}
+
+/**
+ * Translates a Glasnostic event into the PagerDuty event that opens or updates its incident.
+ * Whatever the event contains, PagerDuty's documented rules accept the result: too much is cut
+ * from the details, never from the alert.
+ */
+export function translate(event: GlasnosticEvent, context: TranslationContext): TriggerEvent {
+  const link = deepLink(event, context.consoleUrl);
+  const subject = cut(subjectOf(event), LIMITS.text);
+  const time = readTime(event.time);
+  const alert = {
+    routing_key: context.integrationKey,
+    event_action: 'trigger',
+    dedup_key: dedupKey(event),
+    payload: {
+      summary: summaryOf(event),
+      source: subject,
+      severity: context.severity,
+      ...(time === undefined ? {} : { timestamp: new Date(time).toISOString() }),
+      ...optionalText('component', event.metric),
+      ...optionalText('group', event.environment.name ?? event.environment.id),
+      class: event.kind,
+      custom_details: {},
+    },
+    links: [{ href: link, text: subject }],
+    client: 'Glasnostic',
+    client_url: link,
+  } as const satisfies TriggerEvent;
+  const room = LIMITS.bodyBytes - Buffer.byteLength(JSON.stringify(alert));
+  return {
+    ...alert,
+    payload: { ...alert.payload, custom_details: cutDetails(detailsOf(event, context), room) },
+  };
+}
