@@ -1,0 +1,35 @@
+import { defineStage } from './define-stage.ts';
+
+/**
+ * The stage that `npm start` runs on this machine. It takes every environment, view and domain, and
+ * its retries are scaled down so that an outage can be rehearsed in a minute.
+ */
+export const local = defineStage({
+  name: 'local',
+  routes: [
+    { environment: '*', domain: 'SEGMENTATION', service: 'local-service', severity: 'info' },
+    {
+      environment: '*',
+      service: 'local-service',
+      severity: {
+        default: 'warning',
+        over: [
+          { ratio: 1.5, severity: 'error' },
+          { ratio: 2, severity: 'critical' },
+        ],
+      },
+    },
+  ],
+  delivery: {
+    updateIntervalSeconds: 10,
+    callTimeoutSeconds: 2,
+    retryBaseSeconds: 1,
+    retryCapSeconds: 8,
+    circuitCapSeconds: 4,
+    missingKeyRetrySeconds: 2,
+    giveUpAfterSeconds: 600,
+  },
+  // The events queue's visibility timeout is six times this: a crash is retried within a minute.
+  deliveryFunction: { timeoutSeconds: 10 },
+  logs: { retentionDays: 1, level: 'INFO' },
+});

@@ -1,0 +1,40 @@
+/**
+ * Names of the stack outputs: the contract between the template and whoever looks things up in a
+ * deployed stack (the operator's commands, the local bridge). They stay as they are: a script that
+ * someone else wrote may use them.
+ */
+export const OUTPUTS = {
+  /** Name of the stage. */
+  stageName: 'StageName',
+  /** Region that the stack is in. */
+  region: 'Region',
+  /** URL that Glasnostic posts to, without the token: append `/<token>`. */
+  webhookUrl: 'WebhookUrl',
+  /** ARN of the secret that holds the webhook token as plain text. */
+  webhookTokenSecretArn: 'WebhookTokenSecretArn',
+  /** ARN of the secret that holds the integration keys, `{"<service>": "<key>"}`. */
+  integrationKeysSecretArn: 'IntegrationKeysSecretArn',
+  /** URL of the events queue. */
+  eventsQueueUrl: 'EventsQueueUrl',
+  /** ARN of the events queue. */
+  eventsQueueArn: 'EventsQueueArn',
+  /** URL of the dead-letter queue. */
+  deadLetterQueueUrl: 'DeadLetterQueueUrl',
+  /** ARN of the dead-letter queue. */
+  deadLetterQueueArn: 'DeadLetterQueueArn',
+  /** Name of the ingest function. */
+  ingestFunctionName: 'IngestFunctionName',
+  /** Name of the delivery function. */
+  deliveryFunctionName: 'DeliveryFunctionName',
+  /** Log group of the ingest function. */
+  ingestLogGroupName: 'IngestLogGroupName',
+  /** Log group of the delivery function. */
+  deliveryLogGroupName: 'DeliveryLogGroupName',
+  /** Log group of the HTTP API's access log. */
+  accessLogGroupName: 'AccessLogGroupName',
+} as const;
+
+/** Name of the CloudFormation stack of a stage. */
+export function stackNameOf(stageName: string): string {
+  return `glasnostic-pagerduty-${stageName}`;
+}

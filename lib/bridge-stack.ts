@@ -1,0 +1,71 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { OUTPUTS, stackNameOf } from '../config/outputs.ts';
+import type { StageConfig } from '../config/stage.ts';
+import { DeliveryFunction } from './delivery-function.ts';
+import { EventsQueue } from './events-queue.ts';
+import { IngestApi } from './ingest-api.ts';
+import { IngestFunction } from './ingest-function.ts';
+import { IntegrationKeys } from './integration-keys.ts';
+import { WebhookToken } from './webhook-token.ts';
+
+/** Properties of {@link BridgeStack}. */
+export interface BridgeStackProps {
+  readonly stage: StageConfig;
+}
+
+/** One stage of the bridge. Its ID is the stage's name, so `cdk deploy <stage>` finds it. */
+export class BridgeStack extends Stack {
+  constructor(scope: Construct, props: BridgeStackProps) {
+    const { stage } = props;
+    super(scope, stage.name, {
+      stackName: stackNameOf(stage.name),
+      description: `Glasnostic PagerDuty bridge, stage ${stage.name}`,
+      env: {
+        ...(stage.account === undefined ? {} : { account: stage.account }),
+        ...(stage.region === undefined ? {} : { region: stage.region }),
+      },
+    });
+    const token = new WebhookToken(this, 'WebhookToken');
+    const keys = new IntegrationKeys(this, 'IntegrationKeys');
+    const events = new EventsQueue(this, 'Queue', { stage });
+    const ingest = new IngestFunction(this, 'Ingest', { stage, token, events }).bridge;
+    const delivery = new DeliveryFunction(this, 'Delivery', { stage, keys, events }).bridge;
+    const api = new IngestApi(this, 'Webhook', { stage, handler: ingest });
+
+    this.#output(OUTPUTS.stageName, stage.name, 'Name of the stage');
+    this.#output(OUTPUTS.region, this.region, 'Region of the stack');
+    this.#output(
+      OUTPUTS.webhookUrl,
+      api.webhookUrl,
+      'URL that Glasnostic posts to; append a slash and the token',
+    );
+    this.#output(
+      OUTPUTS.webhookTokenSecretArn,
+      token.secret.secretArn,
+      'Secret that holds the webhook token',
+    );
+    this.#output(
+      OUTPUTS.integrationKeysSecretArn,
+      keys.secret.secretArn,
+      "Secret that holds PagerDuty's integration keys",
+    );
+    this.#output(OUTPUTS.eventsQueueUrl, events.queue.queueUrl, 'Events that wait');
+    this.#output(OUTPUTS.eventsQueueArn, events.queue.queueArn, 'Events that wait');
+    this.#output(OUTPUTS.deadLetterQueueUrl, events.deadLetterQueue.queueUrl, 'Dead letters');
+    this.#output(OUTPUTS.deadLetterQueueArn, events.deadLetterQueue.queueArn, 'Dead letters');
+    this.#output(OUTPUTS.ingestFunctionName, ingest.function.functionName, 'Ingest function');
+    this.#output(OUTPUTS.deliveryFunctionName, delivery.function.functionName, 'Delivery function');
+    this.#output(OUTPUTS.ingestLogGroupName, ingest.logGroup.logGroupName, 'Logs of ingest');
+    this.#output(OUTPUTS.deliveryLogGroupName, delivery.logGroup.logGroupName, 'Logs of delivery');
+    this.#output(
+      OUTPUTS.accessLogGroupName,
+      api.accessLog.logGroupName,
+      'Access log of the webhook',
+    );
+  }
+
+  #output(name: string, value: string, description: string): void {
+    new CfnOutput(this, name, { value, description });
+  }
+}

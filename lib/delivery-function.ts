@@ -1,0 +1,36 @@
+import { Construct } from 'constructs';
+import { PAGERDUTY_URLS, type StageConfig } from '../config/stage.ts';
+import { ENV } from '../lambda/shared/environment.ts';
+import { BridgeFunction } from './bridge-function.ts';
+import type { EventsQueue } from './events-queue.ts';
+import type { IntegrationKeys } from './integration-keys.ts';
+
+/** Properties of {@link DeliveryFunction}. */
+export interface DeliveryFunctionProps {
+  readonly stage: StageConfig;
+  readonly keys: IntegrationKeys;
+  readonly events: EventsQueue;
+}
+
+/** Takes events from the queue and tells PagerDuty. */
+export class DeliveryFunction extends Construct {
+  readonly bridge: BridgeFunction;
+
+  constructor(scope: Construct, id: string, props: DeliveryFunctionProps) {
+    super(scope, id);
+    const { stage, keys, events } = props;
+    const { memoryMB, timeoutSeconds } = stage.deliveryFunction;
+    this.bridge = new BridgeFunction(this, 'Bridge', {
+      stage,
+      name: 'delivery',
+      description: `Delivers queued events to PagerDuty (stage ${stage.name})`,
+      memoryMB,
+      timeoutSeconds,
+    });
+    this.bridge.setVariable(ENV.pagerDutyUrl, PAGERDUTY_URLS[stage.pagerDutyRegion]);
+    this.bridge.setVariable(ENV.consoleUrl, stage.consoleUrl);
+    this.bridge.setVariable(ENV.deliverySettings, JSON.stringify(stage.delivery));
+    keys.grantRead(this.bridge);
+    events.deliverTo(this.bridge);
+  }
+}

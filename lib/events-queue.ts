@@ -1,0 +1,90 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config/stage.ts';
+import { ENV } from '../lambda/shared/environment.ts';
+import type { BridgeFunction } from './bridge-function.ts';
+
+/**
+ * Receives after which SQS itself moves a message away: the most it takes. The function gives up
+ * by age and says why; this is only the net for a message that makes it crash every time.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+ */
+const MAX_RECEIVE_COUNT = 1000;
+
+/**
+ * AWS advises at least six times the function's timeout.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const VISIBILITY_PER_TIMEOUT = 6;
+
+/**
+ * What Lambda's pollers do with the queue, in the name of the function's role.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+ */
+const POLLER_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
+/** Properties of {@link EventsQueue}. */
+export interface EventsQueueProps {
+  readonly stage: StageConfig;
+}
+
+/**
+ * The events that wait to be delivered, and the dead letters. A standard queue: order means nothing
+ * to an alert, and the message group of each event keeps one noisy service from delaying the others.
+ *
+ * The dead-letter queue has no redrive allow policy by queue: that would have to name the events
+ * queue, which already names the dead-letter queue, and CloudFormation creates no such circle.
+ */
+export class EventsQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
+
+  readonly #stage: StageConfig;
+
+  constructor(scope: Construct, id: string, props: EventsQueueProps) {
+    super(scope, id);
+    this.#stage = props.stage;
+    const common: QueueProps = {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(props.stage.queue.retentionDays),
+      removalPolicy: RemovalPolicy.DESTROY,
+    };
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', common);
+    this.queue = new Queue(this, 'Events', {
+      ...common,
+      visibilityTimeout: Duration.seconds(
+        props.stage.deliveryFunction.timeoutSeconds * VISIBILITY_PER_TIMEOUT,
+      ),
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+  }
+
+  /** Lets a function put events into the queue, and tells it where. */
+  grantSend(fn: BridgeFunction): void {
+    fn.allow(['sqs:SendMessage'], this.queue.queueArn);
+    fn.setVariable(ENV.eventsQueueUrl, this.queue.queueUrl);
+  }
+
+  /**
+   * Makes a function the consumer: Lambda polls for it, the function defers what has to wait and
+   * writes its own dead letters.
+   */
+  deliverTo(fn: BridgeFunction): void {
+    const { delivery, deliveryFunction } = this.#stage;
+    fn.allow([...POLLER_ACTIONS, 'sqs:ChangeMessageVisibility'], this.queue.queueArn);
+    fn.setVariable(ENV.eventsQueueUrl, this.queue.queueUrl);
+    fn.allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn);
+    fn.setVariable(ENV.deadLetterQueueUrl, this.deadLetterQueue.queueUrl);
+    new EventSourceMapping(this, 'Delivery', {
+      target: fn.function,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: deliveryFunction.batchSize,
+      maxBatchingWindow: Duration.seconds(deliveryFunction.batchWindowSeconds),
+      reportBatchItemFailures: true,
+      maxConcurrency: delivery.maxConcurrentBatches,
+    });
+  }
+}

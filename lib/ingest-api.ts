@@ -1,0 +1,90 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+  PayloadFormatVersion,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { stackNameOf } from '../config/outputs.ts';
+import type { StageConfig } from '../config/stage.ts';
+import type { BridgeFunction } from './bridge-function.ts';
+import { logRetention } from './log-retention.ts';
+
+/** With the token in the path, or without it for a sender that can set a header. */
+const ROUTES = ['/webhook/{token}', '/webhook'];
+
+/**
+ * Fields of the access log. The path is not among them, and nothing that is made of it: it holds
+ * the token. `routeKey` is the route's pattern, not what was asked for. Nothing the sender chooses
+ * freely is there either, such as the user agent: it could break out of the JSON.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
+const ACCESS_LOG_FIELDS = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  ip: '$context.identity.sourceIp',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  responseLatency: '$context.responseLatency',
+  integrationLatency: '$context.integrationLatency',
+  integrationStatus: '$context.integration.status',
+  integrationError: '$context.integrationErrorMessage',
+  error: '$context.error.responseType',
+  responseLength: '$context.responseLength',
+};
+
+/** Properties of {@link IngestApi}. */
+export interface IngestApiProps {
+  readonly stage: StageConfig;
+  /** The function that answers. */
+  readonly handler: BridgeFunction;
+}
+
+/** The address that Glasnostic posts to. */
+export class IngestApi extends Construct {
+  readonly api: HttpApi;
+  readonly httpStage: HttpStage;
+  readonly accessLog: LogGroup;
+
+  constructor(scope: Construct, id: string, props: IngestApiProps) {
+    super(scope, id);
+    const { stage, handler } = props;
+    this.api = new HttpApi(this, 'Api', {
+      apiName: stackNameOf(stage.name),
+      description: `Webhook of the Glasnostic PagerDuty bridge (stage ${stage.name})`,
+      createDefaultStage: false,
+    });
+    this.accessLog = new LogGroup(this, 'AccessLog', {
+      retention: logRetention(stage.logs.retentionDays),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.httpStage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      throttle: {
+        rateLimit: stage.throttle.ratePerSecond,
+        burstLimit: stage.throttle.burst,
+      },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
+      },
+    });
+    const integration = new HttpLambdaIntegration('Ingest', handler.function, {
+      payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
+    });
+    for (const path of ROUTES) {
+      this.api.addRoutes({ path, methods: [HttpMethod.POST], integration });
+    }
+  }
+
+  /** URL to post to, without the token. */
+  get webhookUrl(): string {
+    return `${this.api.apiEndpoint}/webhook`;
+  }
+}

@@ -1,0 +1,30 @@
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config/stage.ts';
+import { BridgeFunction } from './bridge-function.ts';
+import type { EventsQueue } from './events-queue.ts';
+import type { WebhookToken } from './webhook-token.ts';
+
+/** Properties of {@link IngestFunction}. */
+export interface IngestFunctionProps {
+  readonly stage: StageConfig;
+  readonly token: WebhookToken;
+  readonly events: EventsQueue;
+}
+
+/** Checks what Glasnostic sends and puts it into the queue. */
+export class IngestFunction extends Construct {
+  readonly bridge: BridgeFunction;
+
+  constructor(scope: Construct, id: string, props: IngestFunctionProps) {
+    super(scope, id);
+    const { stage, token, events } = props;
+    this.bridge = new BridgeFunction(this, 'Bridge', {
+      stage,
+      name: 'ingest',
+      description: `Checks Glasnostic's webhook events and queues them (stage ${stage.name})`,
+      ...stage.ingestFunction,
+    });
+    token.grantRead(this.bridge);
+    events.grantSend(this.bridge);
+  }
+}

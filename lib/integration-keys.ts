@@ -1,0 +1,34 @@
+import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { ENV } from '../lambda/shared/environment.ts';
+import type { BridgeFunction } from './bridge-function.ts';
+
+/**
+ * What the secret holds until the first key is set. CloudFormation writes a secret's value only
+ * when this property changes, so this text must never change: a deployment that did would replace
+ * every key by it.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-secretsmanager-secret.html
+ */
+const INITIAL_KEYS = '{}';
+
+/** PagerDuty's integration keys, `{"<service>": "<key>"}`, set after deployment and never by it. */
+export class IntegrationKeys extends Construct {
+  readonly secret: Secret;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.secret = new Secret(this, 'Secret', {
+      description: 'PagerDuty integration keys by service',
+      // Not a secret yet: an empty object, written out so that every reader finds JSON.
+      secretStringValue: SecretValue.unsafePlainText(INITIAL_KEYS),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** Lets a function read the keys, and tells it where. */
+  grantRead(fn: BridgeFunction): void {
+    fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
+    fn.setVariable(ENV.integrationKeysSecretArn, this.secret.secretArn);
+  }
+}

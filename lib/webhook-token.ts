@@ -1,0 +1,28 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { ENV } from '../lambda/shared/environment.ts';
+import type { BridgeFunction } from './bridge-function.ts';
+
+/**
+ * The secret in the webhook URL. It is generated at the first deployment and kept by every later
+ * one; 43 letters and digits hold as much as 256 random bits, and need no escaping in a URL.
+ */
+export class WebhookToken extends Construct {
+  readonly secret: Secret;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.secret = new Secret(this, 'Secret', {
+      description: 'Token of the webhook URL that Glasnostic posts to',
+      generateSecretString: { passwordLength: 43, excludePunctuation: true, includeSpace: false },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** Lets a function read the token, and tells it where. */
+  grantRead(fn: BridgeFunction): void {
+    fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
+    fn.setVariable(ENV.webhookTokenSecretArn, this.secret.secretArn);
+  }
+}
