@@ -1,3 +1,5 @@
+import { isJsonObject } from '../shared/json.ts';
+
 /**
  * How delivery behaves: every number of the delivery contract. A stage sets them, the template
  * carries them as JSON in one environment variable, the delivery function reads them from there.
@@ -45,3 +47,28 @@ export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
   missingKeyRetrySeconds: 60,
   maxConcurrentBatches: 2,
 };
+
+/**
+ * Reads the settings that the stack wrote.
+ *
+ * @throws Error when a setting is missing or not a positive number: the template and the bundle
+ *   come from different versions
+ */
+export function readDeliverySettings(json: string): DeliverySettings {
+  const value: unknown = JSON.parse(json);
+  const settings: { -readonly [K in keyof DeliverySettings]: number } = {
+    ...DEFAULT_DELIVERY_SETTINGS,
+  };
+  for (const name of Object.keys(DEFAULT_DELIVERY_SETTINGS).filter(isSetting)) {
+    const number = isJsonObject(value) ? value[name] : undefined;
+    if (typeof number !== 'number' || !(number > 0)) {
+      throw new Error(`The delivery setting ${name} is not a positive number; deploy again.`);
+    }
+    settings[name] = number;
+  }
+  return settings;
+}
+
+function isSetting(name: string): name is keyof DeliverySettings {
+  return Object.hasOwn(DEFAULT_DELIVERY_SETTINGS, name);
+}

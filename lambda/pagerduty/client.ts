@@ -39,6 +39,13 @@ function nameOf(error: unknown): string {
   return code ?? (cause instanceof Error ? cause.name : error.name);
 }
 
+/** Takes the key out of what PagerDuty says, in case it repeats it. */
+function withoutKey(outcome: Outcome, key: string): Outcome {
+  return outcome.kind === 'delivered'
+    ? outcome
+    : { ...outcome, detail: outcome.detail.replaceAll(key, '[integration key]') };
+}
+
 /**
  * Calls `POST /v2/enqueue` over connections that are kept alive between calls.
  * https://developer.pagerduty.com/api-reference/368ae3d938c9e-send-an-event-to-pager-duty
@@ -61,7 +68,7 @@ export function pagerDutyClient(options: PagerDutyOptions): PagerDuty {
         // The status of a delivered event is all that matters; a body that breaks changes nothing.
         body: response.ok ? await readBody(response).catch(() => '') : await readBody(response),
       };
-      return decide(answer, options.now());
+      return withoutKey(decide(answer, options.now()), event.routing_key);
     } catch (error) {
       return {
         kind: 'retry',

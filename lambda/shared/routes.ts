@@ -1,3 +1,5 @@
+import { isJsonObject } from './json.ts';
+
 /** PagerDuty's severities, from least to most urgent. */
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 
@@ -136,4 +138,26 @@ export function routeTable(routes: readonly Route[]): RouteTable {
     }
     return routes[best];
   };
+}
+
+/**
+ * Reads the file of routes that the stack put beside the bundle. The stage's checks made it, so
+ * only its outer form is looked at.
+ *
+ * @throws Error when the file does not hold a list of routes
+ */
+export function readRoutes(json: string): readonly Route[] {
+  const value: unknown = JSON.parse(json);
+  if (!Array.isArray(value) || !value.every(isRoute)) {
+    throw new Error('The file of routes does not hold a list of routes; deploy the stack again.');
+  }
+  return value;
+}
+
+function isRoute(value: unknown): value is Route {
+  return (
+    isJsonObject(value) &&
+    typeof value['environment'] === 'string' &&
+    (typeof value['service'] === 'string' || value['ignore'] === true)
+  );
 }

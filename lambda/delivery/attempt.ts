@@ -1,0 +1,223 @@
+import type { PagerDuty } from '../pagerduty/client.ts';
+import type { Outcome } from '../pagerduty/outcome.ts';
+import { translate } from '../pagerduty/translate.ts';
+import type { RouteTable } from '../shared/routes.ts';
+import { backoff } from './backoff.ts';
+import { CLOSED, failed } from './circuit.ts';
+import { type Disposition, orGiveUp, type Settled } from './disposition.ts';
+import { foldedOf, type IncidentUpdate, updateOf } from './fold.ts';
+import { gate, type Waiting } from './gate.ts';
+import { countCall, type InstanceMemory, remember } from './instance.ts';
+import type { Candidate } from './intake.ts';
+import type { IntegrationKeys } from './integration-keys.ts';
+import type { DeliverySettings } from './settings.ts';
+
+/** What delivering needs. */
+export interface DeliveryContext {
+  readonly settings: DeliverySettings;
+  readonly routes: RouteTable;
+  readonly keys: IntegrationKeys;
+  readonly pagerDuty: PagerDuty;
+  /** Base URL of the Glasnostic console. */
+  readonly consoleUrl: string;
+  readonly memory: InstanceMemory;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** One call that was made, for the log and the metrics. */
+export interface CallReport {
+  readonly update: IncidentUpdate;
+  readonly outcome: Outcome;
+  /** Since the oldest event of the update was accepted, milliseconds. */
+  readonly delay: number;
+}
+
+/** One batch under way. */
+export interface BatchRun {
+  readonly context: DeliveryContext;
+  /** When the function is stopped, milliseconds since 1970. */
+  readonly deadline: number;
+  /** How many updates of each service had to wait so far. */
+  readonly turnedAway: Map<string, number>;
+  readonly calls: CallReport[];
+}
+
+/** What an attempt is allowed, and which second chances it has had. */
+export interface Chances {
+  /** Whether it may probe an open circuit. */
+  readonly mayProbe: boolean;
+  readonly keyReread?: boolean;
+  readonly otherSpeaker?: boolean;
+}
+
+/**
+ * Sees one update to its end: called, folded, refused or waiting. A refusal has two second chances,
+ * once each: if it is about the key, the key is read again; if it is about the event, the next
+ * newest event of the incident speaks, so that one bad event does not hide the others.
+ */
+export async function settleUpdate(
+  update: IncidentUpdate,
+  run: BatchRun,
+  chances: Chances,
+): Promise<Settled[]> {
+  const { keys } = run.context;
+  const lookup = chances.keyReread
+    ? await keys.reread(update.service)
+    : await keys.keyOf(update.service);
+  if (lookup.kind === 'missing') return waitAll(update, missingKey(lookup.detail, run), run);
+  const admission = passGate(update, run, chances.mayProbe);
+  if (admission !== 'open') return waitAll(update, admission, run);
+
+  const outcome = await call(update, lookup.key, run);
+  switch (outcome.kind) {
+    case 'delivered':
+      return update.events.map(({ message }) => ({
+        message,
+        disposition: { kind: message === update.speaker.message ? 'delivered' : 'folded' },
+      }));
+    case 'retry':
+      return waitAll(update, afterFailure(update, outcome, run), run);
+    case 'rejected':
+      return afterRefusal(update, outcome, lookup.key, run, chances);
+  }
+}
+
+function passGate(update: IncidentUpdate, run: BatchRun, mayProbe: boolean): 'open' | Waiting {
+  const { context, deadline, turnedAway } = run;
+  const before = turnedAway.get(update.service) ?? 0;
+  const admission = gate({
+    memory: context.memory,
+    settings: context.settings,
+    service: update.service,
+    attempt: update.speaker.message.receiveCount,
+    turnedAway: before,
+    mayProbe,
+    deadline,
+    now: context.now(),
+    random: context.random(),
+  });
+  if (admission !== 'open') turnedAway.set(update.service, before + 1);
+  return admission;
+}
+
+async function call(update: IncidentUpdate, key: string, run: BatchRun): Promise<Outcome> {
+  const { context, calls } = run;
+  const { memory, now } = context;
+  const startedAt = now();
+  countCall(memory, update.service, startedAt);
+  const since = memory.told.get(update.incident)?.since;
+  const outcome = await context.pagerDuty(
+    translate(update.speaker.event, {
+      integrationKey: key,
+      severity: update.severity,
+      consoleUrl: context.consoleUrl,
+      receivedAt: update.speaker.receivedAt,
+      now: startedAt,
+      folded: foldedOf(update, since),
+    }),
+  );
+  learn(update, outcome, run.context);
+  const accepted = Math.min(...update.events.map(({ receivedAt }) => Date.parse(receivedAt)));
+  calls.push({ update, outcome, delay: now() - accepted });
+  return outcome;
+}
+
+/** Takes from an outcome what concerns the calls after it. */
+function learn(update: IncidentUpdate, outcome: Outcome, context: DeliveryContext): void {
+  const { memory, settings } = context;
+  const now = context.now();
+  if (outcome.kind === 'delivered') {
+    remember(memory, update.incident, { at: now, severity: update.severity });
+  }
+  if (outcome.kind !== 'retry' || outcome.cause === 'throttled') {
+    memory.circuit = CLOSED;
+  } else {
+    memory.circuit = failed(
+      memory.circuit,
+      update.incident,
+      {
+        failures: settings.circuitFailures,
+        base: settings.retryBaseSeconds * 1000,
+        cap: settings.circuitCapSeconds * 1000,
+      },
+      { now, random: context.random() },
+    );
+  }
+  if (outcome.kind === 'retry' && outcome.cause === 'throttled') {
+    const count = (memory.throttled.get(update.service)?.count ?? 0) + 1;
+    const wait = backoff({
+      base: settings.retryBaseSeconds * 1000,
+      cap: settings.retryCapSeconds * 1000,
+      attempt: count,
+      // At least half the step: a wait of nearly nothing would only collect the next 429.
+      random: 0.5 + context.random() / 2,
+      retryAfter: outcome.retryAfter,
+    });
+    memory.throttled.set(update.service, { until: now + wait, count });
+  } else if (outcome.kind === 'delivered') {
+    memory.throttled.delete(update.service);
+  }
+}
+
+function afterFailure(
+  update: IncidentUpdate,
+  outcome: Extract<Outcome, { kind: 'retry' }>,
+  run: BatchRun,
+): Waiting {
+  const { settings, random } = run.context;
+  const wait = backoff({
+    base: settings.retryBaseSeconds * 1000,
+    cap: settings.retryCapSeconds * 1000,
+    attempt: update.speaker.message.receiveCount,
+    random: random(),
+    retryAfter: outcome.retryAfter,
+  });
+  const { cause, detail, status } = outcome;
+  return { kind: 'waiting', cause, wait, detail, status };
+}
+
+async function afterRefusal(
+  update: IncidentUpdate,
+  outcome: Extract<Outcome, { kind: 'rejected' }>,
+  key: string,
+  run: BatchRun,
+  chances: Chances,
+): Promise<Settled[]> {
+  const { status, detail } = outcome;
+  const dead = { kind: 'dead', reason: 'rejected', status, detail } as const;
+  const refuse = (events: readonly Candidate[]): Settled[] =>
+    events.map(({ message }) => ({ message, disposition: dead }));
+
+  if (outcome.aboutKey) {
+    if (chances.keyReread) return refuse(update.events);
+    const lookup = await run.context.keys.reread(update.service);
+    return lookup.kind === 'key' && lookup.key === key
+      ? refuse(update.events)
+      : settleUpdate(update, run, { ...chances, keyReread: true });
+  }
+  const others = updateOf(update.events.filter((event) => event !== update.speaker));
+  if (others === undefined || chances.otherSpeaker) return refuse(update.events);
+  return [
+    ...refuse([update.speaker]),
+    ...(await settleUpdate(others, run, { ...chances, otherSpeaker: true })),
+  ];
+}
+
+function missingKey(detail: string, run: BatchRun): Waiting {
+  const { settings, random } = run.context;
+  // Between half of it and all of it, so that events that wait for a key do not come back at once.
+  const wait = settings.missingKeyRetrySeconds * 1000 * (0.5 + random() / 2);
+  return { kind: 'waiting', cause: 'key_missing', wait, detail };
+}
+
+function waitAll(update: IncidentUpdate, waiting: Disposition, run: BatchRun): Settled[] {
+  const { settings, now } = run.context;
+  const giveUpAfter = settings.giveUpAfterSeconds * 1000;
+  return update.events.map(({ message }) => ({
+    message,
+    disposition: orGiveUp(message, waiting, now(), giveUpAfter),
+  }));
+}

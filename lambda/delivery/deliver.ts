@@ -1,0 +1,87 @@
+import { forEachLimited } from '../shared/batches.ts';
+import { permission } from './circuit.ts';
+import type { Settled } from './disposition.ts';
+import { fold, foldedOf, type IncidentUpdate, isKnown } from './fold.ts';
+import { remember } from './instance.ts';
+import { type QueuedMessage, takeIn } from './intake.ts';
+import { urgency } from '../pagerduty/severity.ts';
+import { type BatchRun, type CallReport, type DeliveryContext, settleUpdate } from './attempt.ts';
+
+/** What became of a batch. */
+export interface BatchReport {
+  /** Every message of the batch, once. */
+  readonly settled: readonly Settled[];
+  readonly calls: readonly CallReport[];
+}
+
+/**
+ * Delivers the events of one batch: parse and route, fold, and then one paced call per incident.
+ * Never throws for a reason that lies in an event, in a key or in PagerDuty.
+ *
+ * @param deadline when the function is stopped, milliseconds since 1970
+ */
+export async function deliverBatch(
+  messages: readonly QueuedMessage[],
+  deadline: number,
+  context: DeliveryContext,
+): Promise<BatchReport> {
+  const settled: Settled[] = [];
+  const candidates = [];
+  for (const message of messages) {
+    const intake = takeIn(message, context.routes);
+    if (intake.kind === 'candidate') candidates.push(intake.candidate);
+    else {
+      const { reason, detail } = intake.undeliverable;
+      settled.push({ message, disposition: { kind: 'dead', reason, detail } });
+    }
+  }
+  const news: IncidentUpdate[] = [];
+  for (const update of fold(candidates)) {
+    if (foldIntoKnown(update, context)) {
+      const disposition = { kind: 'folded' } as const;
+      settled.push(...update.events.map(({ message }) => ({ message, disposition })));
+    } else news.push(update);
+  }
+  const run: BatchRun = { context, deadline, turnedAway: new Map(), calls: [] };
+  settled.push(...(await callAll(news, run)));
+  return { settled, calls: run.calls };
+}
+
+/** Folds an update into what PagerDuty was told a moment ago, if it says nothing more urgent. */
+function foldIntoKnown(update: IncidentUpdate, context: DeliveryContext): boolean {
+  const { memory, settings } = context;
+  const told = memory.told.get(update.incident);
+  if (!isKnown(update, told, context.now(), settings.updateIntervalSeconds * 1000)) return false;
+  remember(memory, update.incident, { ...told, since: foldedOf(update, told.since) });
+  return true;
+}
+
+/** The most urgent first, and among equals the one that has waited longest. */
+function byUrgency(a: IncidentUpdate, b: IncidentUpdate): number {
+  return (
+    urgency(b.severity) - urgency(a.severity) ||
+    (a.events[0]?.message.sentAt ?? 0) - (b.events[0]?.message.sentAt ?? 0)
+  );
+}
+
+/** The one that failed least: an event that PagerDuty cannot digest would be a bad probe. */
+function byAttempts(a: IncidentUpdate, b: IncidentUpdate): number {
+  return a.speaker.message.receiveCount - b.speaker.message.receiveCount;
+}
+
+async function callAll(updates: readonly IncidentUpdate[], run: BatchRun): Promise<Settled[]> {
+  const { memory, settings, now } = run.context;
+  const settled: Settled[] = [];
+  let queue = updates.toSorted(byUrgency);
+  // One at a time until it is known whether PagerDuty is back.
+  while (permission(memory.circuit, now()) === 'probe') {
+    const probe = queue.toSorted(byAttempts)[0];
+    if (probe === undefined) return settled;
+    settled.push(...(await settleUpdate(probe, run, { mayProbe: true })));
+    queue = queue.filter((update) => update !== probe);
+  }
+  await forEachLimited(queue, settings.concurrentCalls, async (update) => {
+    settled.push(...(await settleUpdate(update, run, { mayProbe: false })));
+  });
+  return settled;
+}

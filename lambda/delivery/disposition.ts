@@ -1,0 +1,75 @@
+import type { RetryCause } from '../pagerduty/outcome.ts';
+import { cutBytes } from '../pagerduty/text.ts';
+import { type FailureReason, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
+import type { QueuedMessage } from './intake.ts';
+
+/** Why an event stays in the queue. */
+export type WaitCause =
+  | RetryCause
+  /** The circuit is open: PagerDuty cannot be reached. */
+  | 'circuit_open'
+  /** Its integration key was answered 429 a moment ago. */
+  | 'key_throttled'
+  /** Its slot within the rate limit comes later. */
+  | 'paced'
+  /** Its integration key is missing, malformed, or could not be read. */
+  | 'key_missing'
+  /** The function ran out of time. */
+  | 'out_of_time';
+
+/**
+ * What becomes of one message at the end of a batch: exactly one of these, whatever happened.
+ * Together they are the law of conservation.
+ */
+export type Disposition =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'folded' }
+  | {
+      readonly kind: 'waiting';
+      readonly cause: WaitCause;
+      /** Milliseconds until it should come back. */
+      readonly wait: number;
+      readonly detail: string;
+      readonly status?: number | undefined;
+    }
+  | {
+      readonly kind: 'dead';
+      readonly reason: FailureReason;
+      readonly detail: string;
+      readonly status?: number | undefined;
+    };
+
+/** A message and what becomes of it. */
+export interface Settled {
+  readonly message: QueuedMessage;
+  readonly disposition: Disposition;
+}
+
+/** Waits that say nothing about whether the event can be delivered: they never lead to giving up. */
+const PATIENT: readonly WaitCause[] = ['paced', 'out_of_time'];
+
+/**
+ * Gives up a waiting message that has been on the queue for too long. Its age counts, not its
+ * attempts, so that an outage costs no event before its time; and it counts from when it was put
+ * on the queue, so that a replayed event gets its full time again.
+ *
+ * @param giveUpAfter milliseconds
+ */
+export function orGiveUp(
+  message: QueuedMessage,
+  disposition: Disposition,
+  now: number,
+  giveUpAfter: number,
+): Disposition {
+  if (disposition.kind !== 'waiting' || PATIENT.includes(disposition.cause)) return disposition;
+  if (now - message.sentAt < giveUpAfter) return disposition;
+  return {
+    kind: 'dead',
+    reason: 'retries_exhausted',
+    status: disposition.status,
+    detail: cutBytes(
+      `Not delivered in ${Math.round((now - message.sentAt) / 3_600_000)} h. ${disposition.detail}`,
+      MAX_FAILURE_DETAIL_BYTES,
+    ),
+  };
+}

@@ -1,0 +1,98 @@
+import type { Folded } from '../pagerduty/details.ts';
+import { urgency } from '../pagerduty/severity.ts';
+import type { Severity } from '../shared/routes.ts';
+import type { Candidate } from './intake.ts';
+
+/** The events of one batch that are about one incident. */
+export interface IncidentUpdate {
+  /** Service and dedup key: what makes an incident in PagerDuty. */
+  readonly incident: string;
+  readonly service: string;
+  readonly dedupKey: string;
+  /** The newest event: what the call says. */
+  readonly speaker: Candidate;
+  /** All events, oldest first; the speaker is the last. */
+  readonly events: readonly Candidate[];
+  /** The highest severity among the events. */
+  readonly severity: Severity;
+}
+
+/** What this instance last told PagerDuty about an incident. */
+export interface Told {
+  /** When, milliseconds since 1970. */
+  readonly at: number;
+  readonly severity: Severity;
+  /** Events folded into it since, which the next call will count. */
+  readonly since?: Folded | undefined;
+}
+
+/** Identity of an incident across services: PagerDuty folds per routing key. */
+export function incidentOf(candidate: Pick<Candidate, 'service' | 'dedupKey'>): string {
+  // A service name has no blanks.
+  return `${candidate.service} ${candidate.dedupKey}`;
+}
+
+/** Oldest first. Ties in the event's own time go by the time it was received. */
+function byTime(a: Candidate, b: Candidate): number {
+  return (
+    a.occurredAt - b.occurredAt ||
+    Date.parse(a.receivedAt) - Date.parse(b.receivedAt) ||
+    (a.message.messageId < b.message.messageId ? -1 : 1)
+  );
+}
+
+/** The more urgent of two severities. */
+export function moreUrgent(a: Severity, b: Severity): Severity {
+  return urgency(a) >= urgency(b) ? a : b;
+}
+
+/** The update that some events of one incident make together; `undefined` for none. */
+export function updateOf(candidates: readonly Candidate[]): IncidentUpdate | undefined {
+  const events = candidates.toSorted(byTime);
+  const speaker = events.at(-1);
+  if (speaker === undefined) return undefined;
+  return {
+    incident: incidentOf(speaker),
+    service: speaker.service,
+    dedupKey: speaker.dedupKey,
+    speaker,
+    events,
+    severity: events.map(({ severity }) => severity).reduce(moreUrgent),
+  };
+}
+
+/** Folds the events of a batch into one update per incident. */
+export function fold(candidates: readonly Candidate[]): readonly IncidentUpdate[] {
+  const groups = Map.groupBy(candidates, incidentOf);
+  return [...groups.values()].flatMap((events) => updateOf(events) ?? []);
+}
+
+/** How many events an update and those folded before it stand for. */
+export function foldedOf(update: IncidentUpdate, since?: Folded): Folded {
+  const times = update.events.map(({ occurredAt }) => occurredAt);
+  const own = { count: times.length, first: Math.min(...times), last: Math.max(...times) };
+  return since === undefined
+    ? own
+    : {
+        count: own.count + since.count,
+        first: Math.min(own.first, since.first),
+        last: Math.max(own.last, since.last),
+      };
+}
+
+/**
+ * Whether an update needs no call: PagerDuty was told of the incident less than `interval`
+ * milliseconds ago, at the same or a higher severity.
+ */
+export function isKnown(
+  update: IncidentUpdate,
+  told: Told | undefined,
+  now: number,
+  interval: number,
+): told is Told {
+  return (
+    told !== undefined &&
+    now - told.at < interval &&
+    urgency(told.severity) >= urgency(update.severity)
+  );
+}

@@ -1,0 +1,65 @@
+import { backoff } from './backoff.ts';
+import { permission } from './circuit.ts';
+import type { Disposition } from './disposition.ts';
+import type { InstanceMemory } from './instance.ts';
+import { freeCalls, PACING_WINDOW, shareOf, waitForSlot } from './pacing.ts';
+import type { DeliverySettings } from './settings.ts';
+
+/** Time that is kept for writing dead letters and deferring messages, milliseconds. */
+export const SETTLE_TIME = 3_000;
+
+/** What decides whether a call may start. Times in milliseconds. */
+export interface GateInput {
+  readonly memory: Readonly<InstanceMemory>;
+  readonly settings: DeliverySettings;
+  readonly service: string;
+  /** How often the event that would speak has been received. */
+  readonly attempt: number;
+  /** How many updates of this service the gate has turned away in this batch. */
+  readonly turnedAway: number;
+  /** Whether this call may be the one that probes an open circuit. */
+  readonly mayProbe: boolean;
+  /** When the function is stopped. */
+  readonly deadline: number;
+  readonly now: number;
+  readonly random: number;
+}
+
+/** The disposition of what must wait. */
+export type Waiting = Extract<Disposition, { kind: 'waiting' }>;
+
+/** Decides whether a call may start now; if not, for how long and why its events wait. */
+export function gate(input: GateInput): 'open' | Waiting {
+  const { memory, settings, service, now } = input;
+  if (now + settings.callTimeoutSeconds * 1000 + SETTLE_TIME > input.deadline) {
+    return waiting('out_of_time', 0, 'The function ran out of time before this call.');
+  }
+  const allowed = permission(memory.circuit, now);
+  if (allowed === 'none' || (allowed === 'probe' && !input.mayProbe)) {
+    const own = backoff({
+      base: settings.retryBaseSeconds * 1000,
+      cap: settings.retryCapSeconds * 1000,
+      attempt: input.attempt,
+      random: input.random,
+      retryAfter: (memory.circuit.openUntil ?? now) - now,
+    });
+    return waiting('circuit_open', own, 'PagerDuty could not be reached a moment ago.');
+  }
+  const share = shareOf(settings.callsPerMinute, settings.maxConcurrentBatches);
+  const throttle = memory.throttled.get(service);
+  if (throttle !== undefined && now < throttle.until) {
+    // Spread at the rate that PagerDuty takes, or they would all be throttled together again.
+    const wait = throttle.until - now + (input.turnedAway * PACING_WINDOW) / share;
+    return waiting('key_throttled', wait, 'PagerDuty answered 429 for this key a moment ago.');
+  }
+  const calls = memory.calls.get(service) ?? [];
+  if (freeCalls(calls, share, now) === 0) {
+    const wait = waitForSlot(calls, share, now, input.turnedAway);
+    return waiting('paced', wait, `Over ${settings.callsPerMinute} calls a minute for this key.`);
+  }
+  return 'open';
+}
+
+function waiting(cause: Waiting['cause'], wait: number, detail: string): Waiting {
+  return { kind: 'waiting', cause, wait, detail };
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+
+import { pagerDutyClient } from '../pagerduty/client.ts';
+import { secretsClient, sqsClient } from '../shared/clients.ts';
+import { ENV, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
+import { errorFields } from '../shared/log.ts';
+import { powertoolsLog } from '../shared/logger.ts';
+import { readRoutes, routeTable } from '../shared/routes.ts';
+import { cached, secretReader } from '../shared/secret.ts';
+import { deliverBatch } from './deliver.ts';
+import { emptyMemory } from './instance.ts';
+import { integrationKeys, readKeyring } from './integration-keys.ts';
+import { sqsQueues } from './queues.ts';
+import { queuedMessage } from './records.ts';
+import { reportBatch } from './report.ts';
+import { readDeliverySettings } from './settings.ts';
+import { settle } from './settle.ts';
+
+const { env } = process;
+const now = Date.now;
+const stage = requireEnv(env, ENV.stageName);
+const log = powertoolsLog('delivery', stage);
+const settings = readDeliverySettings(requireEnv(env, ENV.deliverySettings));
+const readSecret = secretReader(secretsClient(), requireEnv(env, ENV.integrationKeysSecretArn));
+const keys = integrationKeys(
+  cached({
+    read: async () => readKeyring(await readSecret('AWSCURRENT')),
+    timeToLive: 5 * 60_000,
+    refreshInterval: 1_000,
+    now,
+    onStale: (error) =>
+      log.error('The integration keys could not be read again; the old ones stay in use', {
+        ...errorFields(error),
+      }),
+  }),
+);
+const queues = sqsQueues({
+  sqs: sqsClient(),
+  eventsQueueUrl: requireEnv(env, ENV.eventsQueueUrl),
+  deadLetterQueueUrl: requireEnv(env, ENV.deadLetterQueueUrl),
+  log,
+  now,
+});
+const context = {
+  settings,
+  routes: routeTable(readRoutes(readFileSync(join(import.meta.dirname, ROUTES_FILE), 'utf8'))),
+  keys,
+  pagerDuty: pagerDutyClient({
+    baseUrl: requireEnv(env, ENV.pagerDutyUrl),
+    timeout: settings.callTimeoutSeconds * 1000,
+    now,
+  }),
+  consoleUrl: requireEnv(env, ENV.consoleUrl),
+  memory: emptyMemory(),
+  now,
+  random: Math.random,
+};
+
+/** Delivers a batch of events to PagerDuty, and says which messages stay in the queue. */
+export async function handler(event: SQSEvent, invocation: Context): Promise<SQSBatchResponse> {
+  log.begin(invocation);
+  const deadline = now() + invocation.getRemainingTimeInMillis();
+  const report = await deliverBatch(event.Records.map(queuedMessage), deadline, context);
+  const { keep, tally } = await settle(report.settled, queues);
+  reportBatch(report, tally, log, { stage, now: now() });
+  return { batchItemFailures: keep.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}

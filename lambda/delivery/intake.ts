@@ -1,0 +1,100 @@
+import { type GlasnosticEvent, parseEvent } from '../glasnostic/event.ts';
+import { readTime } from '../glasnostic/time.ts';
+import { dedupKey } from '../pagerduty/dedup-key.ts';
+import { severityOf } from '../pagerduty/severity.ts';
+import { isJsonObject } from '../shared/json.ts';
+import { type FailureReason, readEventMessage } from '../shared/message.ts';
+import type { RouteTable, Severity } from '../shared/routes.ts';
+
+/** A message of the events queue, as far as delivery needs it. */
+export interface QueuedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** How often it was received, this time included. */
+  readonly receiveCount: number;
+  /** When it was put on the queue, milliseconds since 1970. */
+  readonly sentAt: number;
+  /** Its message group: the PagerDuty service it was routed to. */
+  readonly groupId?: string | undefined;
+}
+
+/** A message that is an event with a route. */
+export interface Candidate {
+  readonly message: QueuedMessage;
+  readonly event: GlasnosticEvent;
+  /** When ingest accepted it, ISO 8601. */
+  readonly receivedAt: string;
+  readonly requestId: string;
+  /** When it happened, as far as can be known, milliseconds since 1970. */
+  readonly occurredAt: number;
+  /** The PagerDuty service. */
+  readonly service: string;
+  readonly severity: Severity;
+  readonly dedupKey: string;
+}
+
+/** A message that can never be delivered as it is. */
+export interface Undeliverable {
+  readonly message: QueuedMessage;
+  readonly reason: Extract<FailureReason, 'malformed' | 'no_route'>;
+  readonly detail: string;
+}
+
+/** What a message turned out to be. */
+export type Intake =
+  | { readonly kind: 'candidate'; readonly candidate: Candidate }
+  | { readonly kind: 'undeliverable'; readonly undeliverable: Undeliverable };
+
+function undeliverable(
+  message: QueuedMessage,
+  reason: Undeliverable['reason'],
+  detail: string,
+): Intake {
+  return { kind: 'undeliverable', undeliverable: { message, reason, detail } };
+}
+
+/** Parses a message and finds its route. */
+export function takeIn(message: QueuedMessage, routes: RouteTable): Intake {
+  const read = readEventMessage(message.body);
+  if (typeof read === 'string') return undeliverable(message, 'malformed', read);
+  if (!isJsonObject(read.event)) {
+    return undeliverable(message, 'malformed', 'The event is not a JSON object.');
+  }
+  const parsed = parseEvent(read.event);
+  if (parsed.outcome !== 'event') {
+    const detail =
+      parsed.outcome === 'ignored'
+        ? parsed.reason
+        : parsed.errors.map(({ path, message: what }) => `${path} ${what}`.trim()).join('; ');
+    return undeliverable(message, 'malformed', detail);
+  }
+  const { event } = parsed;
+  const route = routes({
+    environment: event.environment.id,
+    view: event.view?.id,
+    domain: event.domain,
+    metric: event.metric,
+  });
+  if (route === undefined) {
+    return undeliverable(message, 'no_route', 'No route of the stage takes this event any more.');
+  }
+  if ('ignore' in route) {
+    return undeliverable(message, 'no_route', 'The route that takes this event now ignores it.');
+  }
+  const received = Date.parse(read.receivedAt);
+  return {
+    kind: 'candidate',
+    candidate: {
+      message,
+      event,
+      receivedAt: read.receivedAt,
+      requestId: read.requestId,
+      // Nothing happens after it was received: a sender whose clock is ahead must not win for ever.
+      occurredAt: Math.min(readTime(event.time) ?? received, received),
+      service: route.service,
+      severity: severityOf(event, route.severity),
+      dedupKey: dedupKey(event),
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { isJsonObject } from '../shared/json.ts';
+import type { Cached } from '../shared/secret.ts';
+
+/** What PagerDuty accepts as a routing key. */
+const INTEGRATION_KEY = /^[A-Za-z0-9]{32}$/;
+
+/** The services' integration keys, or why there are none. */
+export type Keyring =
+  | { readonly kind: 'keys'; readonly keys: ReadonlyMap<string, unknown> }
+  | { readonly kind: 'unusable'; readonly detail: string };
+
+/** A service's key, or a sentence that says what to do about it. Never contains a wrong key. */
+export type KeyLookup =
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'missing'; readonly detail: string };
+
+/** Reads the secret's text. */
+export function readKeyring(secret: string | undefined): Keyring {
+  let json: unknown;
+  try {
+    json = JSON.parse(secret ?? '');
+  } catch {
+    json = undefined;
+  }
+  return isJsonObject(json)
+    ? { kind: 'keys', keys: new Map(Object.entries(json)) }
+    : {
+        kind: 'unusable',
+        detail:
+          'The secret of the integration keys is not a JSON object of service names and keys; set each key with: npm run ops -- keys set SERVICE',
+      };
+}
+
+/** Finds a service's key. */
+export function lookUp(keyring: Keyring, service: string): KeyLookup {
+  if (keyring.kind === 'unusable') return { kind: 'missing', detail: keyring.detail };
+  const key = keyring.keys.get(service);
+  if (typeof key === 'string' && INTEGRATION_KEY.test(key)) return { kind: 'key', key };
+  const what =
+    key === undefined
+      ? `Service ${service} has no integration key`
+      : `The integration key of service ${service} is not 32 alphanumeric characters`;
+  return { kind: 'missing', detail: `${what}; set it with: npm run ops -- keys set ${service}` };
+}
+
+/** Gives delivery the keys it needs. Never throws. */
+export interface IntegrationKeys {
+  /** The key of a service; a missing one is looked for again, though not at every event. */
+  readonly keyOf: (service: string) => Promise<KeyLookup>;
+  /** The key after reading the secret again, for when PagerDuty refuses the one we have. */
+  readonly reread: (service: string) => Promise<KeyLookup>;
+}
+
+/** Looks keys up in the cached secret. */
+export function integrationKeys(secret: Cached<Keyring>): IntegrationKeys {
+  const from = async (service: string, read: () => Promise<Keyring>): Promise<KeyLookup> => {
+    try {
+      return lookUp(await read(), service);
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'unknown failure';
+      return {
+        kind: 'missing',
+        detail: `The secret of the integration keys cannot be read (${name}); see whether Secrets Manager works and the function's role may read it`,
+      };
+    }
+  };
+  return {
+    keyOf: async (service) => {
+      const known = await from(service, secret.get);
+      return known.kind === 'key' ? known : from(service, secret.refresh);
+    },
+    reread: async (service) => from(service, secret.refresh),
+  };
+}

@@ -1,0 +1,16 @@
+import type { SQSRecord } from 'aws-lambda';
+
+import type { QueuedMessage } from './intake.ts';
+
+/** Reads one record of the batch that the event source mapping hands over. */
+export function queuedMessage(record: SQSRecord): QueuedMessage {
+  const { ApproximateReceiveCount, SentTimestamp, MessageGroupId } = record.attributes;
+  return {
+    messageId: record.messageId,
+    receiptHandle: record.receiptHandle,
+    body: record.body,
+    receiveCount: Number(ApproximateReceiveCount),
+    sentAt: Number(SentTimestamp),
+    groupId: MessageGroupId,
+  };
+}

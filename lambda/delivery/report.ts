@@ -1,0 +1,85 @@
+import type { Log, LogFields } from '../shared/log.ts';
+import { metricFields } from '../shared/metrics.ts';
+import type { CallReport } from './attempt.ts';
+import type { BatchReport } from './deliver.ts';
+import type { Settled } from './disposition.ts';
+import type { Tally } from './settle.ts';
+
+/** Most request IDs in one log line; the count tells how many more there are. */
+const MAX_REQUEST_IDS = 10;
+
+function callFields({ update, outcome, delay }: CallReport): LogFields {
+  const { event } = update.speaker;
+  return {
+    outcome: outcome.kind,
+    ...(outcome.kind === 'delivered' ? {} : { detail: outcome.detail }),
+    ...(outcome.kind === 'retry' ? { cause: outcome.cause } : {}),
+    status: outcome.status,
+    service: update.service,
+    severity: update.severity,
+    dedup_key: update.dedupKey,
+    environment: event.environment.id,
+    view: event.view?.id,
+    events: update.events.length,
+    request_ids: update.events.slice(-MAX_REQUEST_IDS).map(({ requestId }) => requestId),
+    delay_ms: delay,
+  };
+}
+
+function logCall(report: CallReport, log: Log): void {
+  const { outcome } = report;
+  if (outcome.kind === 'delivered') log.info('PagerDuty accepted an event', callFields(report));
+  else if (outcome.kind === 'retry') log.warn('PagerDuty must be tried again', callFields(report));
+  else log.error('PagerDuty refused an event', callFields(report));
+}
+
+/** Why events wait or are dead letters: one line a reason, however many events there are. */
+function logReasons(settled: readonly Settled[], log: Log): void {
+  const groups = Map.groupBy(settled, ({ disposition }) => {
+    if (disposition.kind === 'waiting') return `${disposition.cause}: ${disposition.detail}`;
+    return disposition.kind === 'dead' ? `${disposition.reason}: ${disposition.detail}` : '';
+  });
+  for (const [reason, group] of groups) {
+    const disposition = group[0]?.disposition;
+    const fields = {
+      events: group.length,
+      reason,
+      message_ids: group.slice(0, MAX_REQUEST_IDS).map(({ message }) => message.messageId),
+    };
+    if (disposition?.kind === 'dead') log.error('Events became dead letters', fields);
+    else if (disposition?.kind === 'waiting') {
+      if (disposition.cause === 'key_missing') log.error('Events wait for a key', fields);
+      else log.info('Events wait', fields);
+    }
+  }
+}
+
+/** Logs a batch and counts it. `now` in milliseconds since 1970. */
+export function reportBatch(
+  report: BatchReport,
+  tally: Tally,
+  log: Log,
+  at: { readonly stage: string; readonly now: number },
+): void {
+  for (const call of report.calls) logCall(call, log);
+  logReasons(report.settled, log);
+  const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
+  const metrics = metricFields(
+    at.stage,
+    {
+      EventsDelivered: tally.delivered,
+      EventsFolded: tally.folded,
+      EventsDeadLettered: tally.deadLettered,
+      DeliveryDelay: report.calls
+        .filter(({ outcome }) => outcome.kind === 'delivered')
+        .map(({ delay }) => delay),
+      PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected'),
+      PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry'),
+      IntegrationKeyMissing: report.settled.filter(
+        ({ disposition }) => disposition.kind === 'waiting' && disposition.cause === 'key_missing',
+      ).length,
+    },
+    at.now,
+  );
+  log.info('Batch settled', { ...tally, calls: report.calls.length, ...metrics });
+}

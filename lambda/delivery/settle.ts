@@ -1,0 +1,61 @@
+import type { DeadLetter } from './dead-letter.ts';
+import type { Settled } from './disposition.ts';
+import type { QueuedMessage } from './intake.ts';
+import type { Deferral, Queues } from './queues.ts';
+
+/** How many events ended in which way: the law of conservation of one batch. */
+export interface Tally {
+  readonly delivered: number;
+  readonly folded: number;
+  readonly deadLettered: number;
+  readonly waiting: number;
+}
+
+/** What is left to say after a batch was settled. */
+export interface SettledBatch {
+  /** The messages that stay in the queue. All others are deleted by the event source mapping. */
+  readonly keep: readonly QueuedMessage[];
+  readonly tally: Tally;
+}
+
+/** Waits before a dead letter that could not be written is tried again, milliseconds. */
+const BURY_AGAIN_AFTER = 30_000;
+
+/**
+ * Carries out the dispositions of a batch. Only a message that was delivered, folded or safely
+ * written to the dead-letter queue leaves the events queue.
+ */
+export async function settle(settled: readonly Settled[], queues: Queues): Promise<SettledBatch> {
+  const letters: DeadLetter[] = [];
+  const deferrals: Deferral[] = [];
+  let delivered = 0;
+  let folded = 0;
+  for (const { message, disposition } of settled) {
+    switch (disposition.kind) {
+      case 'delivered':
+        delivered += 1;
+        break;
+      case 'folded':
+        folded += 1;
+        break;
+      case 'dead':
+        letters.push({ message, disposition });
+        break;
+      case 'waiting':
+        deferrals.push({ message, wait: disposition.wait });
+        break;
+    }
+  }
+  const unwritten = await queues.bury(letters);
+  for (const message of unwritten) deferrals.push({ message, wait: BURY_AGAIN_AFTER });
+  await queues.defer(deferrals);
+  return {
+    keep: deferrals.map(({ message }) => message),
+    tally: {
+      delivered,
+      folded,
+      deadLettered: letters.length - unwritten.size,
+      waiting: deferrals.length,
+    },
+  };
+}

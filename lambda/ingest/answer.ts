@@ -1,0 +1,49 @@
+import type { EventError } from '../glasnostic/event.ts';
+
+/** An answer in API Gateway's payload format 2.0. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The event is on the queue. `id` is its SQS message ID. */
+export function accepted(id: string): Answer {
+  return json(202, { status: 'accepted', id });
+}
+
+/** The event is not meant to page anybody. */
+export function ignored(reason: string): Answer {
+  return json(200, { status: 'ignored', reason });
+}
+
+const TITLES = {
+  400: 'Not a JSON object',
+  401: 'Unauthorized',
+  404: 'No route',
+  413: 'Too large',
+  422: 'Not a Glasnostic event',
+  503: 'Not available',
+} as const;
+
+/** A problem as RFC 9457 describes it. https://www.rfc-editor.org/rfc/rfc9457 */
+export function problem(
+  status: keyof typeof TITLES,
+  detail: string,
+  more: {
+    readonly errors?: readonly EventError[];
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): Answer {
+  const { errors, headers } = more;
+  const body = { type: 'about:blank', title: TITLES[status], status, detail, errors };
+  return json(status, body, { ...headers, 'content-type': 'application/problem+json' });
+}
+
+function json(
+  statusCode: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
+): Answer {
+  return { statusCode, headers, body: JSON.stringify(body) };
+}

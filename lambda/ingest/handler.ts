@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+
+import { secretsClient, sqsClient } from '../shared/clients.ts';
+import { ENV, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
+import { errorFields } from '../shared/log.ts';
+import { powertoolsLog } from '../shared/logger.ts';
+import { readRoutes, routeTable } from '../shared/routes.ts';
+import { cached, secretReader } from '../shared/secret.ts';
+import type { Answer } from './answer.ts';
+import { ingest, type Enqueue } from './ingest.ts';
+import { doorkeeper, readTokens } from './token.ts';
+
+const { env } = process;
+const stage = requireEnv(env, ENV.stageName);
+const log = powertoolsLog('ingest', stage);
+const sqs = sqsClient();
+const queueUrl = requireEnv(env, ENV.eventsQueueUrl);
+const readSecret = secretReader(secretsClient(), requireEnv(env, ENV.webhookTokenSecretArn));
+
+const enqueue: Enqueue = async ({ body, groupId }) => {
+  const { MessageId } = await sqs.send(
+    new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, MessageGroupId: groupId }),
+  );
+  if (MessageId === undefined) throw new Error('SQS did not confirm the message.');
+  return MessageId;
+};
+
+const context = {
+  stage,
+  mayEnter: doorkeeper(
+    cached({
+      read: async () => readTokens(readSecret),
+      timeToLive: 5 * 60_000,
+      refreshInterval: 10_000,
+      now: Date.now,
+      onStale: (error) =>
+        log.error('The webhook token could not be read again; the old one stays in use', {
+          ...errorFields(error),
+        }),
+    }),
+  ),
+  routes: routeTable(readRoutes(readFileSync(join(import.meta.dirname, ROUTES_FILE), 'utf8'))),
+  enqueue,
+  log,
+  now: Date.now,
+};
+
+/** Answers Glasnostic's webhook. */
+export async function handler(
+  request: APIGatewayProxyEventV2,
+  invocation: Context,
+): Promise<Answer> {
+  log.begin(invocation);
+  return ingest(request, context);
+}

@@ -1,0 +1,149 @@
+import { parseEvent, quote, type GlasnosticEvent } from '../glasnostic/event.ts';
+import { isJsonObject } from '../shared/json.ts';
+import { errorFields, type Log } from '../shared/log.ts';
+import { writeEventMessage } from '../shared/message.ts';
+import { metricFields, type MetricValues } from '../shared/metrics.ts';
+import type { RouteTable } from '../shared/routes.ts';
+import { accepted, type Answer, ignored, problem } from './answer.ts';
+import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
+import { type Doorkeeper, withoutToken } from './token.ts';
+
+/** Puts a message on the events queue; resolves to its message ID, rejects when it is not there. */
+export type Enqueue = (message: {
+  readonly body: string;
+  /** The PagerDuty service: fair queues keep one from delaying the others. */
+  readonly groupId: string;
+}) => Promise<string>;
+
+/** What ingest needs. */
+export interface IngestContext {
+  readonly stage: string;
+  readonly mayEnter: Doorkeeper;
+  readonly routes: RouteTable;
+  readonly enqueue: Enqueue;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Seconds after which a sender should try again. */
+const RETRY_AFTER = '30';
+
+/**
+ * Answers one webhook request. The token is looked at before anything else; 202 is answered only
+ * when the event is on the queue. Never throws, and answers no input with a 5xx.
+ */
+export async function ingest(request: WebhookRequest, context: IngestContext): Promise<Answer> {
+  const token = tokenOf(request);
+  try {
+    if (token === undefined || !(await context.mayEnter(token))) return unauthorized(context);
+  } catch (error) {
+    context.log.error('The webhook token cannot be read; the event was not accepted', {
+      ...errorFields(error),
+    });
+    return unavailable();
+  }
+  const body = bodyOf(request);
+  if (body.kind === 'too-large')
+    return refused(problem(413, 'An event has at most 256 KiB.'), context);
+  if (body.kind === 'not-utf-8') return refused(problem(400, 'The body is not UTF-8.'), context);
+  return takeText(withoutToken(body.text, token), request.requestContext.requestId, context);
+}
+
+async function takeText(text: string, requestId: string, context: IngestContext): Promise<Answer> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refused(problem(400, 'The body is not JSON.'), context);
+  }
+  if (!isJsonObject(json)) {
+    return refused(problem(400, 'The body is JSON, but not an object.'), context);
+  }
+  const parsed = parseEvent(json);
+  switch (parsed.outcome) {
+    case 'ignored':
+      return skipped(parsed.reason, {}, context);
+    case 'invalid': {
+      const { errors } = parsed;
+      const detail = 'The body is JSON, but not a Glasnostic event.';
+      return refused(problem(422, detail, { errors }), context, { errors });
+    }
+    case 'event':
+      return routeEvent(parsed.event, { text, requestId }, context);
+  }
+}
+
+async function routeEvent(
+  event: GlasnosticEvent,
+  received: { readonly text: string; readonly requestId: string },
+  context: IngestContext,
+): Promise<Answer> {
+  const facts = {
+    environment: event.environment.id,
+    view: event.view?.id,
+    domain: event.domain,
+    metric: event.metric,
+  };
+  const route = context.routes(facts);
+  if (route === undefined) {
+    const view = event.view === undefined ? 'no view' : `view ${quote(event.view.id)}`;
+    const where = `environment ${quote(event.environment.id)} and ${view}`;
+    return refused(problem(404, `No route takes events of ${where}.`), context, facts, {
+      EventsUnrouted: 1,
+    });
+  }
+  if ('ignore' in route) return skipped('The matching route ignores this event.', facts, context);
+
+  const body = writeEventMessage(
+    { receivedAt: new Date(context.now()).toISOString(), requestId: received.requestId },
+    received.text,
+  );
+  try {
+    const id = await context.enqueue({ body, groupId: route.service });
+    const metrics = metricFields(context.stage, { EventsAccepted: 1 }, context.now());
+    context.log.info('Event accepted', {
+      ...facts,
+      service: route.service,
+      message_id: id,
+      ...metrics,
+    });
+    return accepted(id);
+  } catch (error) {
+    context.log.error('The event could not be enqueued and was not accepted', {
+      ...facts,
+      ...errorFields(error),
+    });
+    return unavailable();
+  }
+}
+
+function unavailable(): Answer {
+  return problem(503, 'The event was not accepted; send it again.', {
+    headers: { 'retry-after': RETRY_AFTER },
+  });
+}
+
+function unauthorized(context: IngestContext): Answer {
+  const answer = problem(401, 'The token is missing or wrong.');
+  return refused(answer, context, {}, { RequestsUnauthorized: 1 });
+}
+
+function skipped(reason: string, fields: object, context: IngestContext): Answer {
+  context.log.info('Event ignored', { ...fields, reason });
+  return ignored(reason);
+}
+
+function refused(
+  answer: Answer,
+  context: IngestContext,
+  fields: object = {},
+  metrics: MetricValues = {},
+): Answer {
+  context.log.warn('Request refused', {
+    ...fields,
+    status: answer.statusCode,
+    ...metricFields(context.stage, metrics, context.now()),
+  });
+  return answer;
+}

@@ -1,0 +1,36 @@
+/** Most entries in one SQS batch call. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+export const MAX_BATCH_ENTRIES = 10;
+
+/** Most bytes in one SQS batch call, bodies and attributes: 1 MiB less room for attribute names. */
+export const MAX_BATCH_BYTES = 1_000_000;
+
+/** Splits items into groups that each fit one SQS batch call. An item over the limit goes alone. */
+export function sqsBatches<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
+  const batches: T[][] = [];
+  let bytes = Infinity;
+  for (const item of items) {
+    const size = bytesOf(item);
+    const last = batches.at(-1);
+    if (last === undefined || last.length >= MAX_BATCH_ENTRIES || bytes + size > MAX_BATCH_BYTES) {
+      batches.push([item]);
+      bytes = size;
+    } else {
+      last.push(item);
+      bytes += size;
+    }
+  }
+  return batches;
+}
+
+/** Runs a task for every item, at most `limit` at once. Rejects with the first task that does. */
+export async function forEachLimited<T>(
+  items: Iterable<T>,
+  limit: number,
+  task: (item: T) => Promise<void>,
+): Promise<void> {
+  const next = items[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (let step = next.next(); step.done !== true; step = next.next()) await task(step.value);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+}
