@@ -51,7 +51,7 @@ export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
 /**
  * Reads the settings that the stack wrote.
  *
- * @throws Error when a setting is missing or not a positive number: the template and the bundle
+ * @throws Error when a setting is missing or not a number of at least zero: the template and the bundle
  *   come from different versions
  */
 export function readDeliverySettings(json: string): DeliverySettings {
@@ -61,8 +61,8 @@ export function readDeliverySettings(json: string): DeliverySettings {
   };
   for (const name of Object.keys(DEFAULT_DELIVERY_SETTINGS).filter(isSetting)) {
     const number = isJsonObject(value) ? value[name] : undefined;
-    if (typeof number !== 'number' || !(number > 0)) {
-      throw new Error(`The delivery setting ${name} is not a positive number; deploy again.`);
+    if (typeof number !== 'number' || !(number >= 0)) {
+      throw new Error(`The delivery setting ${name} is not a number of at least zero; deploy again.`);
     }
     settings[name] = number;
   }

@@ -6,7 +6,7 @@ import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { accepted, type Answer, ignored, problem } from './answer.ts';
 import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
-import { type Doorkeeper, withoutToken } from './token.ts';
+import { type Doorkeeper, type Tokens, withoutTokens } from './token.ts';
 
 /** Puts a message on the events queue; resolves to its message ID, rejects when it is not there. */
 export type Enqueue = (message: {
@@ -35,19 +35,21 @@ const RETRY_AFTER = '30';
  */
 export async function ingest(request: WebhookRequest, context: IngestContext): Promise<Answer> {
   const token = tokenOf(request);
+  let tokens: Tokens | undefined;
   try {
-    if (token === undefined || !(await context.mayEnter(token))) return unauthorized(context);
+    tokens = token === undefined ? undefined : await context.mayEnter(token);
   } catch (error) {
     context.log.error('The webhook token cannot be read; the event was not accepted', {
       ...errorFields(error),
     });
     return unavailable();
   }
+  if (tokens === undefined) return unauthorized(context);
   const body = bodyOf(request);
   if (body.kind === 'too-large')
     return refused(problem(413, 'An event has at most 256 KiB.'), context);
   if (body.kind === 'not-utf-8') return refused(problem(400, 'The body is not UTF-8.'), context);
-  return takeText(withoutToken(body.text, token), request.requestContext.requestId, context);
+  return takeText(withoutTokens(body.text, tokens), request.requestContext.requestId, context);
 }
 
 async function takeText(text: string, requestId: string, context: IngestContext): Promise<Answer> {

@@ -8,7 +8,7 @@ export type Tokens = readonly string[];
 /** Reads both versions of the token. Rejects when the current one cannot be read. */
 export async function readTokens(read: ReadSecret): Promise<Tokens> {
   const [current, previous] = await Promise.all([read('AWSCURRENT'), read('AWSPREVIOUS')]);
-  return [current, previous].filter((token) => token !== undefined && token !== '');
+  return [current, previous].flatMap((token) => token || []);
 }
 
 function digest(text: string): Buffer {
@@ -26,8 +26,8 @@ export function matches(token: string, accepted: Tokens): boolean {
   return found;
 }
 
-/** Answers whether a request may come in. */
-export type Doorkeeper = (token: string) => Promise<boolean>;
+/** Answers whether a request may come in: with all accepted tokens if so, else with `undefined`. */
+export type Doorkeeper = (token: string) => Promise<Tokens | undefined>;
 
 /**
  * Checks tokens against the cached secret, and reads it again when an unknown one comes: it may be
@@ -35,23 +35,32 @@ export type Doorkeeper = (token: string) => Promise<boolean>;
  * become a flood of reads. Rejects when the secret has never been read and cannot be.
  */
 export function doorkeeper(tokens: Cached<Tokens>): Doorkeeper {
-  return async (token) =>
-    matches(token, await tokens.get()) || matches(token, await tokens.refresh());
+  return async (token) => {
+    const known = await tokens.get();
+    if (matches(token, known)) return known;
+    const newest = await tokens.refresh();
+    return matches(token, newest) ? newest : undefined;
+  };
 }
 
 /** The shortest token that can be told from ordinary text. */
 const UNMISTAKABLE = 16;
 
 /**
- * Takes a token out of an event's JSON text. Glasnostic repeats the webhook's URL in every event,
- * and with it the token, which must not travel to the queue, to logs or to PagerDuty.
+ * Takes the tokens out of an event's JSON text. Glasnostic repeats the webhook's URL in every
+ * event, and with it the token, which must not travel to the queue, to logs or to PagerDuty.
  */
-export function withoutToken(eventJson: string, token: string): string {
+export function withoutTokens(eventJson: string, tokens: Tokens): string {
   const hidden = '[token]';
-  return token.length >= UNMISTAKABLE
-    ? eventJson.replaceAll(token, hidden)
-    : // A short one (only on a developer's machine) may also be the name of a field.
-      eventJson
-        .replaceAll(`/webhook/${token}`, `/webhook/${hidden}`)
-        .replaceAll(`\\/webhook\\/${token}`, `\\/webhook\\/${hidden}`);
+  let text = eventJson;
+  for (const token of tokens) {
+    text =
+      token.length >= UNMISTAKABLE
+        ? text.replaceAll(token, hidden)
+        : // A short one (only on a developer's machine) may also be the name of a field.
+          text
+            .replaceAll(`/webhook/${token}`, `/webhook/${hidden}`)
+            .replaceAll(`\\/webhook\\/${token}`, `\\/webhook\\/${hidden}`);
+  }
+  return text;
 }
