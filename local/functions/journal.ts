@@ -1,0 +1,95 @@
+/** What the functions write: their log lines, and the metrics among them. */
+
+import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
+
+/** A line that a function wrote. */
+export interface LogLine {
+  readonly functionName: string;
+  readonly text: string;
+  /** The line's fields when it is a JSON object. */
+  readonly fields?: JsonObject;
+}
+
+/** The functions' lines and metrics since the start. */
+export interface Journal {
+  readonly write: (functionName: string, text: string) => void;
+  /** The last lines, the oldest first; no more than {@link KEPT_LINES}. */
+  readonly lines: () => readonly LogLine[];
+  /** Name of each metric -> the sum of all values that the functions reported. */
+  readonly counters: () => Readonly<Record<string, number>>;
+  /** Calls back for every further line. @returns a function that ends it */
+  readonly watch: (watcher: (line: LogLine) => void) => () => void;
+}
+
+/** Lines that a journal remembers. */
+export const KEPT_LINES = 10_000;
+
+function parseFields(text: string): JsonObject | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function metricNames(fields: JsonObject): string[] {
+  const aws = fields['_aws'];
+  const directives = isJsonObject(aws) ? aws['CloudWatchMetrics'] : undefined;
+  if (!Array.isArray(directives)) return [];
+  return directives.flatMap((directive: unknown) => {
+    const metrics = isJsonObject(directive) ? directive['Metrics'] : undefined;
+    if (!Array.isArray(metrics)) return [];
+    return metrics.flatMap((metric: unknown) =>
+      isJsonObject(metric) && typeof metric['Name'] === 'string' ? [metric['Name']] : [],
+    );
+  });
+}
+
+/**
+ * The metrics of a line in the embedded metric format; none for any other line.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ *
+ * @returns name of the metric -> sum of its values in this line
+ */
+export function readMetrics(fields: JsonObject): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const name of new Set(metricNames(fields))) {
+    const values = [fields[name]].flat().map(Number);
+    sums.set(
+      name,
+      values.reduce((sum, value) => sum + value, 0),
+    );
+  }
+  return sums;
+}
+
+/** Starts an empty journal. */
+export function createJournal(): Journal {
+  const lines: LogLine[] = [];
+  const sums = new Map<string, number>();
+  const watchers = new Set<(line: LogLine) => void>();
+  return {
+    write: (functionName, text) => {
+      const fields = parseFields(text);
+      const line = { functionName, text, ...(fields === undefined ? {} : { fields }) };
+      lines.push(line);
+      // Dropped in large steps, so that each line costs next to nothing.
+      if (lines.length > 2 * KEPT_LINES) lines.splice(0, lines.length - KEPT_LINES);
+      if (fields !== undefined) {
+        for (const [name, value] of readMetrics(fields))
+          sums.set(name, (sums.get(name) ?? 0) + value);
+      }
+      for (const watcher of watchers) watcher(line);
+    },
+    lines: () => lines.slice(-KEPT_LINES),
+    counters: () => Object.fromEntries(sums),
+    watch: (watcher) => {
+      watchers.add(watcher);
+      return () => {
+        watchers.delete(watcher);
+      };
+    },
+  };
+}

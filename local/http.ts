@@ -1,0 +1,69 @@
+/** What the servers of the local bridge have in common. */
+
+import type { IncomingMessage, Server } from 'node:http';
+
+/** A server that listens. */
+export interface Listening {
+  readonly port: number;
+  /** Base URL, without a slash at the end. */
+  readonly url: string;
+  /** Closes every connection, busy or idle, and stops listening. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Lets a server listen on 127.0.0.1.
+ *
+ * @param port 0 takes a free one
+ * @throws Error naming the fix when the port is taken
+ */
+export function listenOnLoopback(server: Server, port: number): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(
+              `Port ${port} is in use. Stop what listens there, or choose another with --port.`,
+            )
+          : error,
+      );
+    });
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') {
+        reject(new Error('The server has no address.'));
+        return;
+      }
+      resolve({
+        port: address.port,
+        url: `http://127.0.0.1:${address.port}`,
+        stop: () =>
+          new Promise((stopped) => {
+            server.close(() => {
+              stopped();
+            });
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}
+
+/**
+ * Reads a request to its end.
+ *
+ * @returns `undefined` when the body is longer than allowed; the rest was read and thrown away
+ */
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size <= maxBytes) chunks.push(bytes);
+  }
+  return size <= maxBytes ? Buffer.concat(chunks) : undefined;
+}

@@ -1,0 +1,119 @@
+/** The names, URLs and ARNs that the resources of a stack get on this machine. */
+
+import type { References } from './intrinsics.ts';
+import { NO_VALUE } from './intrinsics.ts';
+import type { StackTemplate, TemplateResource } from './template.ts';
+
+/** The account of everything local; fauxqs puts it into every queue's ARN. */
+export const LOCAL_ACCOUNT = '000000000000';
+
+/** Region of a stage that names none. */
+export const DEFAULT_REGION = 'us-east-1';
+
+/** ID of the local HTTP API: ten characters, as AWS makes them. */
+export const LOCAL_API_ID = 'localbridg';
+
+/** Where the stack "runs". */
+export interface Place {
+  readonly region: string;
+  /** Base URL of the local AWS gateway, without a slash at the end: queue URLs start with it. */
+  readonly awsUrl: string;
+  /** Base URL of the local HTTP API, without a slash at the end. */
+  readonly apiUrl: string;
+}
+
+/** A resource's physical ID (`Ref`) and attributes (`Fn::GetAtt`). */
+interface Physical {
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+function explicitName(resource: TemplateResource, property: string): string | undefined {
+  const name = resource.properties[property];
+  return typeof name === 'string' ? name : undefined;
+}
+
+function physicalOf(resource: TemplateResource, stackName: string, place: Place): Physical {
+  const { region, awsUrl, apiUrl } = place;
+  const generated = `${stackName}-${resource.logicalId}`;
+  const arn = (service: string, rest: string, inRegion = region): string =>
+    `arn:aws:${service}:${inRegion}:${LOCAL_ACCOUNT}:${rest}`;
+  switch (resource.type) {
+    case 'AWS::SQS::Queue': {
+      const name = explicitName(resource, 'QueueName') ?? generated.slice(0, 80);
+      const url = `${awsUrl}/${LOCAL_ACCOUNT}/${name}`;
+      return { id: url, attributes: { Arn: arn('sqs', name), QueueName: name, QueueUrl: url } };
+    }
+    case 'AWS::SecretsManager::Secret': {
+      const id = arn(
+        'secretsmanager',
+        `secret:${explicitName(resource, 'Name') ?? generated}-local1`,
+      );
+      return { id, attributes: { Id: id } };
+    }
+    case 'AWS::Lambda::Function': {
+      const id = explicitName(resource, 'FunctionName') ?? generated.slice(0, 64);
+      return { id, attributes: { Arn: arn('lambda', `function:${id}`) } };
+    }
+    case 'AWS::IAM::Role': {
+      const id = explicitName(resource, 'RoleName') ?? generated.slice(0, 64);
+      return { id, attributes: { Arn: arn('iam', `role/${id}`, '') } };
+    }
+    case 'AWS::Logs::LogGroup': {
+      const id = explicitName(resource, 'LogGroupName') ?? generated;
+      return { id, attributes: { Arn: arn('logs', `log-group:${id}:*`) } };
+    }
+    case 'AWS::ApiGatewayV2::Api':
+      return { id: LOCAL_API_ID, attributes: { ApiEndpoint: apiUrl, ApiId: LOCAL_API_ID } };
+    case 'AWS::ApiGatewayV2::Stage':
+      return { id: explicitName(resource, 'StageName') ?? '$default', attributes: {} };
+    case 'AWS::SNS::Topic': {
+      const id = arn('sns', generated);
+      return { id, attributes: { TopicArn: id, TopicName: generated } };
+    }
+    default:
+      return { id: generated, attributes: {} };
+  }
+}
+
+/** What `Ref` and `Fn::GetAtt` give for the resources of a stack at a place. */
+export function physicalReferences(stack: StackTemplate, place: Place): References {
+  const pseudo: Readonly<Record<string, unknown>> = {
+    'AWS::AccountId': LOCAL_ACCOUNT,
+    'AWS::NoValue': NO_VALUE,
+    'AWS::Partition': 'aws',
+    'AWS::Region': place.region,
+    'AWS::StackId': `arn:aws:cloudformation:${place.region}:${LOCAL_ACCOUNT}:stack/${stack.stackName}/local`,
+    'AWS::StackName': stack.stackName,
+    'AWS::URLSuffix': 'amazonaws.com',
+  };
+  const resources = new Map(
+    stack.resources.map((resource) => [
+      resource.logicalId,
+      physicalOf(resource, stack.stackName, place),
+    ]),
+  );
+  const find = (logicalId: string): Physical => {
+    const physical = resources.get(logicalId);
+    if (physical === undefined)
+      throw new Error(`The template refers to ${logicalId}, which it does not hold.`);
+    return physical;
+  };
+  return {
+    ref: (name) => (Object.hasOwn(pseudo, name) ? pseudo[name] : find(name).id),
+    // Attributes of what is not run locally (alarms, dashboards) are only ever shown: their ID will do.
+    attribute: (logicalId, attribute) =>
+      find(logicalId).attributes[attribute] ?? find(logicalId).id,
+  };
+}
+
+/**
+ * A URL of the HTTP API as a template joins it from the API's ID, turned into the local one.
+ * CDK's `HttpApi.url` is such a URL; `apiEndpoint` needs no help.
+ */
+export function toLocalUrl(value: string, place: Place): string {
+  return value.replace(
+    `https://${LOCAL_API_ID}.execute-api.${place.region}.amazonaws.com`,
+    place.apiUrl,
+  );
+}

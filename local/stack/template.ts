@@ -1,0 +1,75 @@
+/** A synthesised stack on disk: its template, and where the code of its functions lies. */
+
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
+
+/** One resource of a template, its properties not evaluated. */
+export interface TemplateResource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly properties: JsonObject;
+}
+
+/** A template that was read, and the assets that it refers to. */
+export interface StackTemplate {
+  readonly stackName: string;
+  readonly resources: readonly TemplateResource[];
+  /** Name of each output -> its value, not evaluated. */
+  readonly outputs: JsonObject;
+  /** Key of an asset in the asset bucket, such as `<hash>.zip` -> the folder with its content. */
+  readonly assetFolders: ReadonlyMap<string, string>;
+}
+
+function readJson(file: string): JsonObject {
+  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (!isJsonObject(value)) throw new TypeError(`${file} holds no JSON object.`);
+  return value;
+}
+
+/** The value if it is an object, else an empty one: for parts of a template that may be missing. */
+export function objectOr(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function readAssetFolders(assemblyDirectory: string, stackName: string): Map<string, string> {
+  const manifest = readJson(join(assemblyDirectory, `${stackName}.assets.json`));
+  const folders = new Map<string, string>();
+  for (const asset of Object.values(objectOr(manifest['files']))) {
+    const { source, destinations } = objectOr(asset);
+    const { path } = objectOr(source);
+    for (const destination of Object.values(objectOr(destinations))) {
+      const { objectKey } = objectOr(destination);
+      if (typeof path === 'string' && typeof objectKey === 'string') {
+        folders.set(objectKey, resolve(assemblyDirectory, path));
+      }
+    }
+  }
+  return folders;
+}
+
+/**
+ * Reads a stack from a cloud assembly, the folder that `cdk synth` writes.
+ *
+ * @throws Error when the template or the list of assets is missing or is not JSON.
+ */
+export function readStackTemplate(assemblyDirectory: string, stackName: string): StackTemplate {
+  const template = readJson(join(assemblyDirectory, `${stackName}.template.json`));
+  const resources = Object.entries(objectOr(template['Resources'])).flatMap(
+    ([logicalId, resource]) => {
+      const { Type: type, Properties: properties } = objectOr(resource);
+      return typeof type === 'string'
+        ? [{ logicalId, type, properties: objectOr(properties) }]
+        : [];
+    },
+  );
+  const outputs = Object.entries(objectOr(template['Outputs'])).map(
+    ([name, output]) => [name, objectOr(output)['Value']] as const,
+  );
+  return {
+    stackName,
+    resources,
+    outputs: Object.fromEntries(outputs),
+    assetFolders: readAssetFolders(assemblyDirectory, stackName),
+  };
+}
