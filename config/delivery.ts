@@ -4,14 +4,14 @@ import { DEFAULT_DELIVERY_SETTINGS, type DeliverySettings } from '../lambda/deli
 import type { Bounds, Section } from './section.ts';
 
 /**
- * SQS keeps a message invisible for 12 hours at most, and the time in the function counts: up to
- * Lambda's 15 minutes.
+ * SQS keeps a message invisible for 12 hours at most, and the time before counts. Half of it leaves
+ * room, and is the longest that delivery waits.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
-const LONGEST_WAIT_SECONDS = 12 * 3600 - 15 * 60;
+const LONGEST_WAIT_SECONDS = 6 * 3600;
 
 const WAIT_IS_VISIBILITY =
-  'a wait is an SQS visibility timeout, which ends after 12 hours with the time in the function';
+  'a wait is an SQS visibility timeout, and half of its 12 hours is left as room';
 
 const BOUNDS: Readonly<Record<keyof DeliverySettings, Bounds>> = {
   callsPerMinute: {

@@ -21,7 +21,7 @@ export const local = defineStage({
     },
   ],
   delivery: {
-    updateIntervalSeconds: 10,
+    updateIntervalSeconds: 20,
     callTimeoutSeconds: 2,
     retryBaseSeconds: 1,
     retryCapSeconds: 8,

@@ -1,0 +1,103 @@
+/**
+ * What a reviewer reads: what this checkout changes in each stage's template against the committed
+ * one, changes of IAM and security first. Exits with 1 when anything changes.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { stages } from '../config/index.ts';
+import { bridgeApp } from '../lib/bridge-app.ts';
+import { PROJECT_ROOT } from '../lib/bundle.ts';
+import { reviewedStages, reviewedTemplatePath, synthesiseTemplates } from '../lib/templates.ts';
+
+const USAGE = `Usage: npm run review [-- --accept]
+
+Shows what this checkout changes in the template of each stage against test/snapshots/, with
+changes of IAM and security first. Exits with 1 when there is a difference.
+
+  --accept   write the templates of this checkout to test/snapshots/, to be committed
+  --help     show this text
+`;
+
+/** Shows the difference as `cdk diff` does; it needs no credentials, since both sides are files. */
+function showDifference(stage: string, assembly: string, reviewed: string): void {
+  spawnSync(
+    process.execPath,
+    [
+      join(PROJECT_ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
+      'diff',
+      stage,
+      '--app',
+      assembly,
+      '--template',
+      reviewed,
+      '--no-notices',
+    ],
+    {
+      cwd: assembly,
+      // The CLI writes to standard error; a review is one text.
+      stdio: ['ignore', process.stdout, process.stdout],
+      env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    },
+  );
+}
+
+function review(accept: boolean): number {
+  const templates = synthesiseTemplates(stages);
+  const assembly = mkdtempSync(join(tmpdir(), 'review-'));
+  const changed: string[] = [];
+  try {
+    bridgeApp({ stages, outdir: assembly, bundle: false }).synth();
+    for (const [stage, template] of templates) {
+      const path = reviewedTemplatePath(stage);
+      const reviewed = existsSync(path) ? readFileSync(path, 'utf8') : '{}\n';
+      if (reviewed === template) {
+        console.log(`${stage}: as reviewed`);
+        continue;
+      }
+      changed.push(stage);
+      writeFileSync(join(assembly, `${stage}.template.json`), template);
+      const before = join(assembly, `${stage}.reviewed.json`);
+      writeFileSync(before, reviewed);
+      console.log(`${stage}: differs from test/snapshots/${stage}.template.json\n`);
+      showDifference(stage, assembly, before);
+      if (accept) writeFileSync(path, template);
+    }
+  } finally {
+    rmSync(assembly, { recursive: true, force: true });
+  }
+  for (const stage of reviewedStages()) {
+    if (templates.has(stage)) continue;
+    changed.push(stage);
+    console.log(`${stage}: is no stage any more; its stack stays until it is destroyed`);
+    if (accept) rmSync(reviewedTemplatePath(stage));
+  }
+  if (changed.length === 0) return 0;
+  if (accept) {
+    console.log(`Accepted: ${changed.join(', ')}. Commit test/snapshots/ with your change.`);
+    return 0;
+  }
+  console.log(`Changed: ${changed.join(', ')}. If that is meant: npm run review -- --accept`);
+  return 1;
+}
+
+function main(): number {
+  try {
+    const { values } = parseArgs({
+      options: { accept: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+    if (values.help === true) {
+      console.log(USAGE);
+      return 0;
+    }
+    return review(values.accept === true);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 2;
+  }
+}
+
+process.exitCode = main();

@@ -1,0 +1,53 @@
+/** The reviewed templates: what a stage would deploy, as text that is the same on every machine. */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StageConfig } from '../config/stage.ts';
+import { bridgeApp } from './bridge-app.ts';
+import { PROJECT_ROOT } from './bundle.ts';
+
+const REVIEWED = join(PROJECT_ROOT, 'test', 'snapshots');
+const SUFFIX = '.template.json';
+
+/** Where the reviewed template of a stage is committed. */
+export function reviewedTemplatePath(stageName: string): string {
+  return join(REVIEWED, stageName + SUFFIX);
+}
+
+/** Names of the stages whose templates are committed. */
+export function reviewedStages(): readonly string[] {
+  return readdirSync(REVIEWED)
+    .filter((file) => file.endsWith(SUFFIX))
+    .map((file) => file.slice(0, -SUFFIX.length))
+    .toSorted();
+}
+
+/**
+ * Replaces the hashes of the functions' code, so that a change in code alone changes no template.
+ * The code has its own review and its own tests.
+ */
+export function withoutCodeHashes(template: string): string {
+  return template.replace(/("S3Key": )"[0-9a-f]{64}\.zip"/g, '$1"code.zip"');
+}
+
+/**
+ * Synthesises stages without bundling.
+ *
+ * @returns the templates by stage name, in the order of the stages
+ * @throws Error of CDK, for instance when a template breaks a rule of CloudFormation
+ */
+export function synthesiseTemplates(stages: readonly StageConfig[]): ReadonlyMap<string, string> {
+  const outdir = mkdtempSync(join(tmpdir(), 'templates-'));
+  try {
+    const assembly = bridgeApp({ stages, outdir, bundle: false }).synth();
+    return new Map(
+      assembly.stacks.map((stack) => {
+        const parsed: unknown = JSON.parse(readFileSync(stack.templateFullPath, 'utf8'));
+        return [stack.id, withoutCodeHashes(`${JSON.stringify(parsed, null, 1)}\n`)];
+      }),
+    );
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}

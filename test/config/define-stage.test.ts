@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals';
+import { defineStage, defineStages } from '../../config/define-stage.ts';
+import { stages } from '../../config/index.ts';
+import type { StageInput } from '../../config/stage.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
+
+const smallest: StageInput = {
+  name: 'small',
+  routes: [{ environment: '*', service: 'platform' }],
+};
+
+/** The lines of the error, without the heading. */
+function mistakes(change: object): string[] {
+  try {
+    defineStage({ ...smallest, ...change });
+  } catch (error) {
+    const lines = error instanceof Error ? error.message.split('\n') : [];
+    return lines.slice(1).map((line) => line.trim());
+  }
+  return [];
+}
+
+describe('a stage with defaults', () => {
+  test('is complete when only its name and routes are given', () => {
+    expect(defineStage(smallest)).toEqual({
+      name: 'small',
+      pagerDutyRegion: 'us',
+      consoleUrl: 'https://app.glasnostic.com',
+      routes: smallest.routes,
+      alarmEmails: [],
+      throttle: { ratePerSecond: 100, burst: 500 },
+      ingestFunction: { memoryMB: 512, timeoutSeconds: 10 },
+      deliveryFunction: {
+        memoryMB: 512,
+        timeoutSeconds: 60,
+        batchSize: 1000,
+        batchWindowSeconds: 1,
+      },
+      delivery: DEFAULT_DELIVERY_SETTINGS,
+      queue: { retentionDays: 14 },
+      logs: { retentionDays: 30, level: 'INFO' },
+    });
+  });
+
+  test('keeps what is set, and the defaults beside it', () => {
+    const stage = defineStage({
+      ...smallest,
+      account: '123456789012',
+      region: 'eu-west-1',
+      pagerDutyRegion: 'eu',
+      consoleUrl: 'http://127.0.0.1:4100/console/',
+      alarmEmails: ['oncall@example.com'],
+      throttle: { burst: 7 },
+      delivery: { callsPerMinute: 60 },
+      logs: { level: 'WARN' },
+    });
+    expect(stage).toMatchObject({
+      account: '123456789012',
+      region: 'eu-west-1',
+      pagerDutyRegion: 'eu',
+      consoleUrl: 'http://127.0.0.1:4100/console',
+      alarmEmails: ['oncall@example.com'],
+      throttle: { ratePerSecond: 100, burst: 7 },
+      delivery: { ...DEFAULT_DELIVERY_SETTINGS, callsPerMinute: 60 },
+      logs: { retentionDays: 30, level: 'WARN' },
+    });
+  });
+
+  test('may have a region without an account: the caller\u2019s account, there', () => {
+    expect(mistakes({ region: 'ap-southeast-2' })).toEqual([]);
+  });
+
+  test('the stages of the project are there, each once', () => {
+    expect(stages.map(({ name }) => name)).toEqual(['example', 'local']);
+    expect(() => defineStages([...stages, defineStage({ ...smallest, name: 'local' })])).toThrow(
+      'stages.local: is there twice; give each stage a name of its own',
+    );
+  });
+});
+
+describe('a mistake in a stage names the path and the fix', () => {
+  test.each<[string, object, string]>([
+    [
+      'no name',
+      { name: undefined },
+      'stages.undefined.name: is missing; a name is 1 to 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen',
+    ],
+    [
+      'a name that no stack can have',
+      { name: 'Prod_1' },
+      'stages.Prod_1.name: "Prod_1" cannot be used; a name is 1 to 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen',
+    ],
+    [
+      'a misspelt field',
+      { throtle: {} },
+      'stages.small.throtle: is not a field; did you mean throttle?',
+    ],
+    [
+      'an account as a number',
+      { account: 123456789012, region: 'eu-west-1' },
+      'stages.small.account: 123456789012 cannot be used; an account is a string of 12 digits',
+    ],
+    [
+      'an account without a region',
+      { account: '123456789012' },
+      'stages.small.region: is missing; an account needs the region to deploy to',
+    ],
+    [
+      'an availability zone as region',
+      { region: 'eu-west-1a' },
+      'stages.small.region: "eu-west-1a" cannot be used; a region looks like eu-west-1',
+    ],
+    [
+      'an unknown PagerDuty region',
+      { pagerDutyRegion: 'de' },
+      'stages.small.pagerDutyRegion: "de" is not offered; use one of us, eu',
+    ],
+    [
+      'a console without TLS',
+      { consoleUrl: 'http://glasnostic.example' },
+      'stages.small.consoleUrl: "http://glasnostic.example" cannot be used; write an https:// base URL without user, query or fragment, such as https://app.glasnostic.com',
+    ],
+    [
+      'a console that is no URL',
+      { consoleUrl: 7 },
+      'stages.small.consoleUrl: 7 cannot be used; write an https:// base URL without user, query or fragment, such as https://app.glasnostic.com',
+    ],
+    [
+      'an e-mail address without a host',
+      { alarmEmails: ['ok@example.com', 'oncall'] },
+      'stages.small.alarmEmails[1]: "oncall" is not an e-mail address',
+    ],
+    [
+      'one address instead of a list',
+      { alarmEmails: 'ok@example.com' },
+      'stages.small.alarmEmails: "ok@example.com" is not a list',
+    ],
+    ['a list instead of an object', { throttle: [] }, 'stages.small.throttle: [] is not an object'],
+    [
+      'a throttle of nothing',
+      { throttle: { ratePerSecond: 0 } },
+      'stages.small.throttle.ratePerSecond: 0 is not a whole number from 1 to 10000; API Gateway gives an account 10,000 requests a second',
+    ],
+    [
+      'an ingest function slower than its API',
+      { ingestFunction: { timeoutSeconds: 30 } },
+      'stages.small.ingestFunction.timeoutSeconds: 30 is not a whole number from 1 to 29; an HTTP API stops waiting after 30 seconds',
+    ],
+    [
+      'a large batch without a window',
+      { deliveryFunction: { batchWindowSeconds: 0 } },
+      'stages.small.deliveryFunction.batchWindowSeconds: 0 allows batches of 10 at most; use at least 1 with batchSize 1000',
+    ],
+    [
+      'retention beyond SQS',
+      { queue: { retentionDays: 15 } },
+      'stages.small.queue.retentionDays: 15 is not a whole number from 1 to 14; SQS keeps a message for 14 days at most',
+    ],
+    [
+      'a log retention that CloudWatch lacks',
+      { logs: { retentionDays: 10 } },
+      'stages.small.logs.retentionDays: 10 is not offered; use one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
+    ],
+    [
+      'an unknown log level',
+      { logs: { level: 'info' } },
+      'stages.small.logs.level: "info" is not offered; use one of DEBUG, INFO, WARN, ERROR',
+    ],
+    [
+      'a domain that is none',
+      {
+        customDomain: {
+          name: 'alerts',
+          certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0a',
+        },
+      },
+      'stages.small.customDomain.name: "alerts" cannot be used; write a fully qualified domain name in lower case, such as alerts.example.com',
+    ],
+    [
+      'a certificate of another region',
+      {
+        region: 'eu-west-1',
+        customDomain: {
+          name: 'alerts.example.com',
+          certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a',
+        },
+      },
+      'stages.small.customDomain.certificateArn: is in us-east-1, the stage in eu-west-1; an HTTP API takes certificates of its own region',
+    ],
+  ])('%s', (_, change, message) => {
+    expect(mistakes(change)).toEqual([message]);
+  });
+
+  test('all of them at once', () => {
+    expect(
+      mistakes({ region: 'x', throttle: { burst: '5' }, routes: [{ environment: ' a' }] }),
+    ).toHaveLength(4);
+  });
+});

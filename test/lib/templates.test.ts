@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { defineStage } from '../../config/define-stage.ts';
+import { stages } from '../../config/index.ts';
+import type { Route } from '../../lambda/shared/routes.ts';
+import {
+  reviewedStages,
+  reviewedTemplatePath,
+  synthesiseTemplates,
+  withoutCodeHashes,
+} from '../../lib/templates.ts';
+
+const templates = synthesiseTemplates(stages);
+
+/** What `npm run review` says, as the failure of a test. */
+function differsFromReviewed(stage: string): string | undefined {
+  const reviewed = readFileSync(reviewedTemplatePath(stage), 'utf8');
+  return reviewed === templates.get(stage)
+    ? undefined
+    : `The template of ${stage} changed. See how: npm run review. If that is meant: npm run review -- --accept`;
+}
+
+const key = (hash: string): string => `{ "S3Key": "${hash.repeat(64)}.zip" }`;
+
+describe('reviewed templates', () => {
+  test.each(stages.map(({ name }) => name))('%s is as reviewed', (stage) => {
+    expect(differsFromReviewed(stage)).toBeUndefined();
+  });
+
+  test('there is one for each stage, and no other', () => {
+    expect(reviewedStages()).toEqual(stages.map(({ name }) => name).toSorted());
+  });
+
+  test('the same source gives the same bytes', () => {
+    expect(synthesiseTemplates(stages)).toEqual(templates);
+  });
+
+  test('a change in code changes none', () => {
+    expect(withoutCodeHashes(key('a'))).toBe('{ "S3Key": "code.zip" }');
+    expect(withoutCodeHashes(key('b'))).toBe(withoutCodeHashes(key('a')));
+    for (const template of templates.values()) expect(template).not.toMatch(/[0-9a-f]{64}/);
+  });
+
+  test('they hold no account, no machine and no version', () => {
+    for (const template of templates.values()) {
+      expect(template).not.toMatch(/\d{12}|\/home\/|\/tmp\/|CDKMetadata|"Analytics"/);
+    }
+  });
+
+  test('the folder holds nothing that nobody reads', () => {
+    const files = readdirSync(new URL('../snapshots', import.meta.url));
+    expect(files.filter((file) => !file.endsWith('.template.json'))).toEqual([]);
+  });
+});
+
+test('10,000 routes do not travel in the template', () => {
+  const routes: Route[] = Array.from({ length: 10_000 }, (_, i) => ({
+    environment: `environment-${i % 50}`,
+    view: `view-${i}`,
+    service: `service-${i % 200}`,
+  }));
+  const template = synthesiseTemplates([defineStage({ name: 'large', routes })]).get('large');
+  // CloudFormation takes a template of 1 MB from S3; a Lambda environment is 4 KB at most.
+  expect(template?.length).toBeLessThan(100_000);
+  expect(template).not.toContain('view-77');
+});
