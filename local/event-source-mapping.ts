@@ -37,7 +37,7 @@ export interface MappingCounts {
 /** A mapping at work. */
 export interface EventSourceMapping {
   readonly counts: () => MappingCounts;
-  /** Takes no further batch; resolves when those under way have ended. */
+  /** Takes no further batch; resolves when those under way have ended. Stop the pool meanwhile. */
   readonly stop: () => Promise<void>;
 }
 
@@ -65,6 +65,11 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
   };
   const stopping = new AbortController();
   const stopped = (): boolean => stopping.signal.aborted;
+  const aborted = new Promise<SqsRecord[]>((resolve) => {
+    stopping.signal.addEventListener('abort', () => {
+      resolve([]);
+    });
+  });
   const pause = (milliseconds: number): Promise<void> =>
     wait(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
 
@@ -85,7 +90,8 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
   const receiveFirst = async (): Promise<SqsRecord[]> => {
     for (;;) {
       if (stopped()) return [];
-      const records = await receive(batchSize, LONG_POLL_SECONDS).catch(() => undefined);
+      const received = receive(batchSize, LONG_POLL_SECONDS).catch(() => undefined);
+      const records = await Promise.race([received, aborted]);
       if (records === undefined) await pause(FAILURE_PAUSE);
       else if (records.length > 0) return records;
     }

@@ -32,8 +32,16 @@ export function objectOr(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-function readAssetFolders(assemblyDirectory: string, stackName: string): Map<string, string> {
-  const manifest = readJson(join(assemblyDirectory, `${stackName}.assets.json`));
+/** A stack in a cloud assembly, the folder that `cdk synth` writes. */
+export interface AssemblyStack {
+  readonly directory: string;
+  /** Name of its files there, before `.template.json` and `.assets.json`. */
+  readonly artifactId: string;
+  readonly stackName: string;
+}
+
+function readAssetFolders({ directory, artifactId }: AssemblyStack): Map<string, string> {
+  const manifest = readJson(join(directory, `${artifactId}.assets.json`));
   const folders = new Map<string, string>();
   for (const asset of Object.values(objectOr(manifest['files']))) {
     const { source, destinations } = objectOr(asset);
@@ -41,7 +49,7 @@ function readAssetFolders(assemblyDirectory: string, stackName: string): Map<str
     for (const destination of Object.values(objectOr(destinations))) {
       const { objectKey } = objectOr(destination);
       if (typeof path === 'string' && typeof objectKey === 'string') {
-        folders.set(objectKey, resolve(assemblyDirectory, path));
+        folders.set(objectKey, resolve(directory, path));
       }
     }
   }
@@ -49,12 +57,12 @@ function readAssetFolders(assemblyDirectory: string, stackName: string): Map<str
 }
 
 /**
- * Reads a stack from a cloud assembly, the folder that `cdk synth` writes.
+ * Reads a stack from a cloud assembly.
  *
  * @throws Error when the template or the list of assets is missing or is not JSON.
  */
-export function readStackTemplate(assemblyDirectory: string, stackName: string): StackTemplate {
-  const template = readJson(join(assemblyDirectory, `${stackName}.template.json`));
+export function readStackTemplate(stack: AssemblyStack): StackTemplate {
+  const template = readJson(join(stack.directory, `${stack.artifactId}.template.json`));
   const resources = Object.entries(objectOr(template['Resources'])).flatMap(
     ([logicalId, resource]) => {
       const { Type: type, Properties: properties } = objectOr(resource);
@@ -67,9 +75,9 @@ export function readStackTemplate(assemblyDirectory: string, stackName: string):
     ([name, output]) => [name, objectOr(output)['Value']] as const,
   );
   return {
-    stackName,
+    stackName: stack.stackName,
     resources,
     outputs: Object.fromEntries(outputs),
-    assetFolders: readAssetFolders(assemblyDirectory, stackName),
+    assetFolders: readAssetFolders(stack),
   };
 }

@@ -1,0 +1,247 @@
+/**
+ * The local bridge: the stack of a stage, run on this machine from its synthesised template. Used by
+ * `npm start`, by the drill, by benches and by tests.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { local } from '../config/local.ts';
+import { OUTPUTS } from '../config/outputs.ts';
+import { ENV } from '../lambda/shared/environment.ts';
+import { apiGateway } from './api-gateway.ts';
+import { startAwsGateway, type AwsGateway, type Credentials } from './aws/gateway.ts';
+import type { QueueContents } from './aws/queue-service.ts';
+import type { BridgeOptions } from './bridge-options.ts';
+import { startEventSourceMapping, type EventSourceMapping } from './event-source-mapping.ts';
+import { functionEnvironment } from './functions/environment.ts';
+import { createJournal, type Journal } from './functions/journal.ts';
+import { createPool, type FunctionPool } from './functions/pool.ts';
+import { bridgeApi } from './http-api.ts';
+import { listenOnLoopback } from './http.ts';
+import { startStandIn, type StandIn } from './pagerduty/stand-in.ts';
+import { fillSecrets, serviceOfKey } from './secrets.ts';
+import {
+  readStackModel,
+  type FunctionModel,
+  type QueueModel,
+  type StackModel,
+} from './stack/model.ts';
+import { DEFAULT_REGION } from './stack/physical.ts';
+import { synthesise } from './stack/synthesis.ts';
+import { readStackTemplate } from './stack/template.ts';
+
+export type { BridgeOptions } from './bridge-options.ts';
+
+/** The queues of the bridge by what they are for. */
+export type QueueRole = 'events' | 'deadLetters';
+
+/** A running local bridge. */
+export interface Bridge {
+  /** Name of the stage. */
+  readonly stage: string;
+  /** Base URL of the webhook and the API, without a slash at the end. */
+  readonly url: string;
+  /** URL to post events to, with the token in it. */
+  readonly webhookUrl: string;
+  /** What the template holds, with every value as it is on this machine. */
+  readonly model: StackModel;
+  /** The AWS endpoint: faults, secrets, queues. */
+  readonly aws: AwsGateway;
+  /** Credentials of the operator, for the AWS endpoint. */
+  readonly operator: Credentials;
+  readonly queue: (role: QueueRole) => QueueModel;
+  /** Looks into a queue without taking anything. */
+  readonly inspect: (role: QueueRole) => Promise<QueueContents>;
+  /** The processes of the ingest function. */
+  readonly ingest: FunctionPool;
+  /** The processes of the delivery function. */
+  readonly delivery: FunctionPool;
+  /** What feeds the delivery function. */
+  readonly mapping: EventSourceMapping;
+  /** Log lines of the functions, and the sums of their metrics. */
+  readonly journal: Journal;
+  /** Base URL of the PagerDuty that events go to. */
+  readonly pagerDutyUrl: string;
+  /** Absent when events go to another PagerDuty. */
+  readonly standIn: StandIn | undefined;
+  /** Stops everything and leaves no process and no file behind. May be called more than once. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Processes of a function that no queue feeds, at most: this machine is not a region of AWS. */
+const MAX_INSTANCES = 4;
+
+type Cleanup = () => Promise<unknown> | void;
+
+function maxInstances(fn: FunctionModel, { mappings }: StackModel): number {
+  const feeding = mappings.filter(({ functionName }) => functionName === fn.name);
+  return feeding.length > 0
+    ? feeding.reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0)
+    : Math.min(MAX_INSTANCES, fn.reservedConcurrency ?? MAX_INSTANCES);
+}
+
+/** Throws an error that names what the template lacks. */
+function need<T>(value: T | undefined, what: string): T {
+  if (value === undefined)
+    throw new Error(`The template has no ${what}; the local bridge needs one.`);
+  return value;
+}
+
+/** Finds the parts of the bridge by how they are connected, whatever the template calls them. */
+function findParts(model: StackModel): {
+  readonly ingestName: string;
+  readonly deliveryName: string;
+  readonly events: QueueModel;
+  readonly deadLetters: QueueModel;
+} {
+  const mapping = need(model.mappings[0], 'event source mapping');
+  const events = need(
+    model.queues.find(({ arn }) => arn === mapping.queueArn),
+    'queue that feeds a function',
+  );
+  return {
+    ingestName: need(model.routes[0], 'route of an HTTP API').functionName,
+    deliveryName: mapping.functionName,
+    events,
+    deadLetters: need(
+      model.queues.find(({ arn }) => arn === events.deadLetterArn),
+      'dead-letter queue',
+    ),
+  };
+}
+
+/** Starts a stage's stack on this machine. Stops what it had started when it fails. */
+export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> {
+  const cleanups: Cleanup[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  };
+  try {
+    return await assemble(options, cleanups, stopAll);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+/** Answers whoever comes before the bridge is up. */
+function answerStarting(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { 'retry-after': '1' }).end();
+}
+
+/** The webhook's URL on this machine, even when the stage has a domain of its own. */
+function webhookUrlOf({ outputs }: StackModel, url: string, token: string): string {
+  const { pathname } = new URL(need(outputs[OUTPUTS.webhookUrl], `output ${OUTPUTS.webhookUrl}`));
+  return `${url}${pathname}/${token}`;
+}
+
+async function findAssembly(options: BridgeOptions, cleanups: Cleanup[]) {
+  if (options.assembly !== undefined) return options.assembly;
+  const directory = await mkdtemp(join(tmpdir(), 'local-bridge-'));
+  cleanups.push(() => rm(directory, { recursive: true, force: true }));
+  return synthesise(options.stage ?? local, directory);
+}
+
+async function assemble(
+  options: BridgeOptions,
+  cleanups: Cleanup[],
+  stop: () => Promise<void>,
+): Promise<Bridge> {
+  const { stage = local, onProgress = () => {} } = options;
+  const region = stage.region ?? DEFAULT_REGION;
+
+  // The port first: a port that is taken should not cost the time of a synthesis.
+  const server = createServer(answerStarting);
+  const listening = await listenOnLoopback(server, options.port ?? 0);
+  cleanups.push(listening.stop);
+
+  onProgress(`Synthesising the stage ${stage.name}`);
+  const [aws, assembly] = await Promise.all([
+    startAwsGateway({ region, ...(options.authorize === undefined ? {} : options) }),
+    findAssembly(options, cleanups),
+  ]);
+  cleanups.push(aws.stop);
+  const place = { region, awsUrl: aws.url, apiUrl: listening.url };
+  const model = readStackModel(readStackTemplate(assembly), place);
+  const parts = findParts(model);
+
+  onProgress('Starting queues, secrets and functions');
+  // A redrive policy's target must exist before the queue that names it.
+  for (const queue of model.queues.toSorted((one) => (one.deadLetterArn === undefined ? -1 : 1))) {
+    await aws.queues.createQueue(queue);
+  }
+  const secrets = fillSecrets(model, aws.secrets, options);
+  const standIn =
+    options.pagerDutyUrl === undefined
+      ? await startStandIn({
+          serviceOf: serviceOfKey(aws.secrets, secrets.keysArn),
+          ...options.standIn,
+        })
+      : undefined;
+  if (standIn !== undefined) cleanups.push(standIn.stop);
+  const pagerDutyUrl = standIn?.url ?? options.pagerDutyUrl ?? '';
+
+  const journal = createJournal();
+  const pools = new Map(
+    model.functions.map((fn) => {
+      const credentials = aws.register({ name: fn.name, roleArn: fn.roleArn });
+      const pool = createPool({
+        fn,
+        maxInstances: maxInstances(fn, model),
+        environment: functionEnvironment(fn, {
+          region,
+          awsUrl: aws.url,
+          credentials,
+          path: process.env['PATH'] ?? '',
+          overrides: { [ENV.pagerDutyUrl]: pagerDutyUrl },
+        }),
+        onLine: (line) => {
+          journal.write(fn.name, line);
+        },
+      });
+      return [fn.name, pool] as const;
+    }),
+  );
+  const ingest = need(pools.get(parts.ingestName), 'ingest function');
+  const delivery = need(pools.get(parts.deliveryName), 'delivery function');
+  const mapping = startEventSourceMapping({
+    mapping: need(model.mappings[0], 'event source mapping'),
+    queue: parts.events,
+    pool: delivery,
+    gateway: aws,
+    caller: { name: delivery.fn.name, roleArn: delivery.fn.roleArn },
+  });
+  cleanups.push(async () => {
+    await Promise.all([mapping.stop(), ...[...pools.values()].map((pool) => pool.stop())]);
+  });
+
+  const queue = (role: QueueRole): QueueModel => parts[role];
+  const bridge: Bridge = {
+    stage: stage.name,
+    url: listening.url,
+    webhookUrl: webhookUrlOf(model, listening.url, secrets.token),
+    model,
+    aws,
+    operator: aws.register({ name: 'operator' }),
+    queue,
+    inspect: (role) => aws.queues.inspect(queue(role).name),
+    ingest,
+    delivery,
+    mapping,
+    journal,
+    pagerDutyUrl,
+    standIn,
+    stop,
+  };
+  const webhook = apiGateway({
+    routes: model.routes,
+    pools,
+    ...(model.throttle === undefined || options.throttle === false
+      ? {}
+      : { throttle: model.throttle }),
+  });
+  server.off('request', answerStarting).on('request', bridgeApi(bridge, webhook));
+  return bridge;
+}

@@ -1,0 +1,43 @@
+/** Synthesises a stage as `cdk deploy` would: the same template, the same bundles. */
+
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { StageConfig } from '../../config/stage.ts';
+import type { AssemblyStack } from './template.ts';
+
+/** What the process that synthesises is asked for. */
+export interface SynthesisRequest {
+  readonly stage: StageConfig;
+  /** Folder to write the assembly to. */
+  readonly directory: string;
+}
+
+const ENTRY = fileURLToPath(new URL('./synthesise.ts', import.meta.url));
+
+function isAssemblyStack(value: unknown): value is AssemblyStack {
+  return typeof value === 'object' && value !== null && 'artifactId' in value;
+}
+
+/**
+ * Synthesises a stage in a process of its own.
+ *
+ * @throws Error with CDK's or esbuild's words when the stage cannot be synthesised
+ */
+export function synthesise(stage: StageConfig, directory: string): Promise<AssemblyStack> {
+  return new Promise((resolve, reject) => {
+    const child = fork(ENTRY, [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    let complaints = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      complaints += chunk.toString('utf8');
+    });
+    child.once('error', reject);
+    child.once('message', (answer: unknown) => {
+      if (isAssemblyStack(answer)) resolve(answer);
+    });
+    child.once('close', () => {
+      reject(new Error(`The stage ${stage.name} cannot be synthesised:\n${complaints.trim()}`));
+    });
+    const request: SynthesisRequest = { stage, directory };
+    child.send(request);
+  });
+}
