@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import { type Leftover, leftovers } from './leftovers.ts';
 
 /** What happened, in PagerDuty's `class` spelling. `event` stands for a kind we do not know yet. */
 export type EventKind = 'threshold-exceeded' | 'limit-reached' | 'segmentation-denied' | 'event';
@@ -33,8 +34,8 @@ export interface GlasnosticEvent {
   readonly webhookId?: string | undefined;
   /** Every field of the event's content, known or not. */
   readonly content: JsonObject;
-  /** Every field outside the content that this bridge does not know. */
-  readonly unknown: JsonObject;
+  /** What was sent outside the content and is in none of the fields above, except the URL. */
+  readonly unknown: readonly Leftover[];
 }
 
 /** One thing that keeps a body from being a Glasnostic event. */
@@ -54,11 +55,9 @@ const isBlank = (text: string): boolean => text.trim() === '';
 
 // Glasnostic sends IDs as strings and as numbers (`webhook.id` is both). Beyond 2^53 a number has
 // lost digits when it gets here, and two IDs could become one.
+const wrongId = 'must be a string, or a whole number below 2^53';
 const id = v.pipe(
-  v.union(
-    [v.string(), v.pipe(v.number(), v.safeInteger())],
-    'must be a string, or a whole number below 2^53',
-  ),
+  v.union([v.string(), v.pipe(v.number(), v.safeInteger(wrongId))], wrongId),
   v.transform(String),
   v.check((text) => !isBlank(text), 'must not be blank'),
 );
@@ -72,39 +71,35 @@ const text = v.pipe(
 );
 const number = v.pipe(v.number(), v.finite());
 
-const requiredObject = 'must be an object';
+/** An object and not an array, whatever else it contains. */
+const object = <T extends v.ObjectEntries>(entries: T) =>
+  v.pipe(v.custom<JsonObject>(isJsonObject, 'must be an object'), v.object(entries));
 
-const eventSchema = v.object({
+const eventSchema = object({
   type: v.literal('EVENT'),
-  time: v.unknown(),
-  environment: v.object({ id, name: optional(text) }, requiredObject),
+  time: v.optional(v.unknown()),
+  environment: object({ id, name: optional(text) }),
   webhook: v.nullish(
-    v.object(
-      {
-        id: optional(id),
-        eventType: optional(text),
-        parameter: optional(
-          v.object({
-            domain: optional(text),
-            viewId: optional(id),
-            metric: optional(text),
-            threshold: optional(number),
-          }),
-        ),
-      },
-      requiredObject,
-    ),
+    object({
+      id: optional(id),
+      eventType: optional(text),
+      parameter: optional(
+        object({
+          domain: optional(text),
+          viewId: optional(id),
+          metric: optional(text),
+          threshold: optional(number),
+        }),
+      ),
+    }),
   ),
   event: v.nullish(
-    v.object(
-      {
-        time: v.unknown(),
-        domain: optional(text),
-        content: v.unknown(),
-        view: v.nullish(v.object({ id: v.nullish(id), name: optional(text) }, requiredObject)),
-      },
-      requiredObject,
-    ),
+    object({
+      time: v.optional(v.unknown()),
+      domain: optional(text),
+      content: v.optional(v.unknown()),
+      view: v.nullish(object({ id: v.nullish(id), name: optional(text) })),
+    }),
   ),
 });
 
@@ -116,26 +111,22 @@ const contentSchema = v.object({
   unit: optional(text),
 });
 
-const KNOWN_TOP = new Set(['type', 'time', 'environment', 'webhook', 'event']);
-const KNOWN_EVENT = new Set(['time', 'domain', 'content', 'view']);
-
-function without(object: unknown, known: ReadonlySet<string>): [string, unknown][] {
-  return isJsonObject(object) ? Object.entries(object).filter(([key]) => !known.has(key)) : [];
-}
-
 function kindOf(facts: {
   readonly eventType: string | undefined;
   readonly domain: string | undefined;
   readonly hasLimit: boolean;
+  readonly hasThreshold: boolean;
 }): EventKind {
   const type = facts.eventType?.toUpperCase() ?? '';
   const domain = facts.domain?.toUpperCase() ?? '';
   if (domain === 'SEGMENTATION' || type.includes('SEGMENT') || type.includes('DENIED')) {
     return 'segmentation-denied';
   }
-  if (type.includes('LIMIT') || facts.hasLimit) return 'limit-reached';
-  if (type.includes('THRESHOLD') || domain === 'VIEWS') return 'threshold-exceeded';
-  return 'event';
+  if (type.includes('LIMIT')) return 'limit-reached';
+  if (type.includes('THRESHOLD')) return 'threshold-exceeded';
+  // The documented threshold event says its type nowhere.
+  if (facts.hasLimit && !facts.hasThreshold) return 'limit-reached';
+  return domain === 'VIEWS' ? 'threshold-exceeded' : 'event';
 }
 
 /**
@@ -168,38 +159,70 @@ export function quote(input: string, most = 100): string {
   return JSON.stringify(input.length > most ? `${input.slice(0, most)}…` : input);
 }
 
-function toEvent(sent: v.InferOutput<typeof eventSchema>, body: JsonObject): GlasnosticEvent {
+type SentEvent = v.InferOutput<typeof eventSchema>;
+
+function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
   const parameter = sent.webhook?.parameter;
-  const rawContent = sent.event?.content;
-  const content = isJsonObject(rawContent)
-    ? rawContent
-    : // Not an object: show it as it is rather than drop it.
-      rawContent === undefined || rawContent === null
-      ? {}
-      : { content: rawContent };
-  const known = v.parse(contentSchema, content);
+  const content = contentOf(sent.event?.content);
+  const { metric, value, threshold, limit, unit } = v.parse(contentSchema, content);
   const domain = sent.event?.domain ?? parameter?.domain ?? undefined;
   const viewId = sent.event?.view?.id ?? parameter?.viewId ?? undefined;
+  const kind = kindOf({
+    eventType: sent.webhook?.eventType ?? undefined,
+    domain,
+    hasLimit: isThere(limit),
+    hasThreshold: isThere(threshold) || isThere(parameter?.threshold),
+  });
+  const bound = kind === 'limit-reached' ? (limit ?? threshold) : (threshold ?? limit);
   return {
-    kind: kindOf({
-      eventType: sent.webhook?.eventType ?? undefined,
-      domain,
-      hasLimit: known.limit !== undefined && known.limit !== null,
-    }),
+    kind,
     environment: { id: sent.environment.id, name: sent.environment.name ?? undefined },
     view:
       viewId === undefined ? undefined : { id: viewId, name: sent.event?.view?.name ?? undefined },
     domain,
-    metric: known.metric ?? parameter?.metric ?? undefined,
-    value: known.value ?? undefined,
-    threshold: known.threshold ?? known.limit ?? parameter?.threshold ?? undefined,
-    unit: known.unit ?? undefined,
+    metric: metric ?? parameter?.metric ?? undefined,
+    value: value ?? undefined,
+    threshold: bound ?? parameter?.threshold ?? undefined,
+    unit: unit ?? undefined,
     time: sent.event?.time ?? sent.time,
     webhookId: sent.webhook?.id ?? undefined,
     content,
-    unknown: Object.fromEntries([
-      ...without(body, KNOWN_TOP),
-      ...without(body['event'], KNOWN_EVENT),
-    ]),
+    unknown: unknownOf(sent, body, { kind, hasView: viewId !== undefined }),
   };
+}
+
+const isThere = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** The content as an object. What is none is shown as it is rather than dropped. */
+function contentOf(sent: unknown): JsonObject {
+  if (isJsonObject(sent)) return sent;
+  return isThere(sent) ? { content: sent } : {};
+}
+
+const fieldOf = (parent: unknown, name: string): unknown =>
+  isJsonObject(parent) ? parent[name] : undefined;
+
+function unknownOf(
+  sent: SentEvent,
+  body: JsonObject,
+  taken: { readonly kind: EventKind; readonly hasView: boolean },
+): readonly Leftover[] {
+  const { environment, webhook, event } = sent;
+  // A kind that we do not know has nothing else that says what happened.
+  const eventType = taken.kind === 'event' ? undefined : webhook?.eventType;
+  const view = taken.hasView ? event?.view : {};
+  // Not the URL: it is the way in, and names nothing that happened. Not the times: one of them is
+  // the event's, and they are the same in everything that Glasnostic documents.
+  return [
+    ...leftovers(body, { ...sent, time: true }),
+    ...leftovers(body['environment'], environment, 'environment.'),
+    ...leftovers(body['webhook'], { ...webhook, eventType, url: true }, 'webhook.'),
+    ...leftovers(
+      fieldOf(body['webhook'], 'parameter'),
+      webhook?.parameter ?? {},
+      'webhook.parameter.',
+    ),
+    ...leftovers(body['event'], { ...event, time: true, content: true }, 'event.'),
+    ...leftovers(fieldOf(body['event'], 'view'), view ?? {}, 'event.view.'),
+  ];
 }

@@ -22,16 +22,23 @@ export interface DetailContext {
 /** From this wait on, milliseconds, the responder is told that the page is late. */
 export const DELAY_WORTH_MENTIONING = 5 * 60_000;
 
+/** Name of the field that says that others were left out. */
+const CUT = 'cut';
+
 /** Deeper than this, unknown fields are cut: nobody reads them, and recursion must end. */
 const MAX_DEPTH = 20;
 
-/** A copy of unknown input that any consumer can walk. */
+/**
+ * A copy of unknown input that any consumer can walk, and any JSON parser read: several refuse half
+ * a surrogate pair, which a sender makes by cutting a name inside an emoji.
+ */
 function tame(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return `… (nested deeper than ${MAX_DEPTH} levels)`;
   if (Array.isArray(value)) return value.map((item) => tame(item, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, tame(item, depth + 1)]),
+    Object.entries(value).map(([key, item]) => [key.toWellFormed(), tame(item, depth + 1)]),
   );
 }
 
@@ -58,8 +65,10 @@ function unknownContent(event: GlasnosticEvent): [string, unknown][] {
   );
 }
 
-function defined(entries: [string, unknown][]): [string, unknown][] {
-  return entries.filter(([, value]) => value !== undefined);
+function knownEntries(entries: [string, unknown][]): [string, unknown][] {
+  return entries
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, tame(value)]);
 }
 
 /** What the responder reads below the summary. Unknown fields come last and never hide a known one. */
@@ -69,7 +78,7 @@ export function detailsOf(
 ): Readonly<Record<string, unknown>> {
   const waited = context.now - Date.parse(context.receivedAt);
   const { folded } = context;
-  const known = defined([
+  const known = knownEntries([
     ['environment', { ...event.environment }],
     ['view', event.view && { ...event.view }],
     ['domain', event.domain],
@@ -91,12 +100,12 @@ export function detailsOf(
           }
         : undefined,
     ],
-    ['event_time', readTime(event.time) === undefined ? tame(event.time) : undefined],
+    ['event_time', readTime(event.time) === undefined ? event.time : undefined],
   ]);
-  const names = new Set(known.map(([name]) => name));
-  const unknown = [...unknownContent(event), ...Object.entries(event.unknown)].map(
+  const names = new Set([...known.map(([name]) => name), CUT]);
+  const unknown = [...unknownContent(event), ...event.unknown].map(
     ([name, value]): [string, unknown] => {
-      let free = name;
+      let free = name.toWellFormed();
       while (names.has(free)) free = `event_${free}`;
       names.add(free);
       return [free, tame(value, 1)];
@@ -123,7 +132,7 @@ export function cutDetails(
   }
   return Object.fromEntries([
     ...Object.entries(details).filter(([name]) => !dropped.has(name)),
-    ['cut', cutNote(dropped.size)],
+    [CUT, cutNote(dropped.size)],
   ]);
 }
 
