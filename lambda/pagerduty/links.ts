@@ -1,9 +1,17 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
 
-/** An ID as a path segment; `.` and `..` would change the path, half surrogates cannot be encoded. */
+/** An ID as a path segment; half surrogates cannot be encoded. */
 function segment(id: string): string {
-  return /^\.{1,2}$/.test(id) ? id.replaceAll('.', '%2E') : encodeURIComponent(id.toWellFormed());
+  return encodeURIComponent(id.toWellFormed());
+}
+
+/**
+ * Whether a browser would take an ID for a step in the path, in any spelling: it reads `%2e` as a dot.
+ * https://url.spec.whatwg.org/#double-dot-path-segment
+ */
+function isPathStep(id: string): boolean {
+  return id === '.' || id === '..';
 }
 
 /**
@@ -12,11 +20,12 @@ function segment(id: string): string {
  * @param consoleUrl base URL of the Glasnostic console, without a slash at the end
  */
 export function deepLink(event: GlasnosticEvent, consoleUrl: string): string {
+  const ids = [event.environment.id, ...(event.view === undefined ? [] : [event.view.id])];
   const environment = `${consoleUrl}/environments/${segment(event.environment.id)}`;
   const link =
     event.view === undefined
       ? environment
       : `${environment}/views/${segment(event.view.id)}/metrics`;
-  // Such IDs are not Glasnostic's; the console itself is better than a link that is cut.
-  return link.length <= LIMITS.url ? link : consoleUrl;
+  // Such IDs are not Glasnostic's; the console itself is better than a link that leads elsewhere.
+  return link.length <= LIMITS.url && !ids.some(isPathStep) ? link : consoleUrl;
 }
