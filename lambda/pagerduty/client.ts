@@ -1,5 +1,5 @@
 import type { TriggerEvent } from './event.ts';
-import { decide, type Outcome } from './outcome.ts';
+import { type Answer, decide, type Outcome } from './outcome.ts';
 
 /** Sends one event. Never throws: whatever goes wrong is an outcome. */
 export type PagerDuty = (event: TriggerEvent) => Promise<Outcome>;
@@ -17,17 +17,24 @@ export interface PagerDutyOptions {
 /** An answer of the API has a few hundred bytes; a page of a proxy may have any number. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** Reads a body up to the limit, and gives up the connection when there is more. */
-async function readBody(response: Response): Promise<string> {
+/**
+ * Reads a body up to the limit, and gives up the connection when there is more. Never rejects: the
+ * status is known by now, and says more than the failure to read what comes after it.
+ */
+async function readBody(response: Response): Promise<Pick<Answer, 'body' | 'isBroken'>> {
   const decoder = new TextDecoder();
-  let text = '';
+  let body = '';
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    bytes += chunk.byteLength;
-    if (bytes >= MAX_ANSWER_BYTES) break;
+  try {
+    for await (const chunk of response.body ?? []) {
+      body += decoder.decode(chunk, { stream: true });
+      bytes += chunk.byteLength;
+      if (bytes >= MAX_ANSWER_BYTES) break;
+    }
+  } catch {
+    return { body, isBroken: true };
   }
-  return text;
+  return { body };
 }
 
 /** Names a failure without the address or the headers of the call, which fetch hides in causes. */
@@ -37,13 +44,6 @@ function nameOf(error: unknown): string {
   const { cause } = error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
   return code ?? (cause instanceof Error ? cause.name : error.name);
-}
-
-/** Takes the key out of what PagerDuty says, in case it repeats it. */
-function withoutKey(outcome: Outcome, key: string): Outcome {
-  return outcome.kind === 'delivered'
-    ? outcome
-    : { ...outcome, detail: outcome.detail.replaceAll(key, '[integration key]') };
 }
 
 /**
@@ -62,13 +62,15 @@ export function pagerDutyClient(options: PagerDutyOptions): PagerDuty {
         redirect: 'manual',
         signal: AbortSignal.timeout(options.timeout),
       });
+      const { body, isBroken = false } = await readBody(response);
       const answer = {
         status: response.status,
         retryAfter: response.headers.get('retry-after') ?? undefined,
-        // The status of a delivered event is all that matters; a body that breaks changes nothing.
-        body: response.ok ? await readBody(response).catch(() => '') : await readBody(response),
+        // In case PagerDuty repeats the key. Before anything is cut, which could leave a part of it.
+        body: body.replaceAll(event.routing_key, '[redacted]'),
+        isBroken,
       };
-      return withoutKey(decide(answer, options.now()), event.routing_key);
+      return decide(answer, options.now());
     } catch (error) {
       return {
         kind: 'retry',

@@ -34,6 +34,8 @@ export interface Answer {
   /** Value of the `Retry-After` header, if there was one. */
   readonly retryAfter?: string | undefined;
   readonly body: string;
+  /** Whether the connection broke, or time ran out, before the body ended. @default false */
+  readonly isBroken?: boolean;
 }
 
 /** Longest wait that we take from a server, milliseconds: an absurd one must not park a page. */
@@ -41,6 +43,14 @@ export const MAX_RETRY_AFTER = 60 * 60_000;
 
 /** Longest excerpt of an answer, in bytes. */
 const MAX_DETAIL = 900;
+
+const SECONDS = /^\+?\d+(\.\d+)?$/;
+
+/**
+ * Any of the three forms of an HTTP date, of which the oldest does not name its zone. Date.parse
+ * alone would find a date in any rubbish.
+ */
+const HTTP_DATE = /^((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d{2})(?: GMT)?$/;
 
 /**
  * Reads a `Retry-After` header: seconds or an HTTP date.
@@ -51,9 +61,10 @@ const MAX_DETAIL = 900;
 export function readRetryAfter(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? '';
   if (text === '') return undefined;
-  // Date.parse would read a bare number as a year.
-  const wait = /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  if (Number.isNaN(wait) || wait <= 0) return undefined;
+  const date = HTTP_DATE.exec(text)?.[1];
+  const wait = SECONDS.test(text) ? Number(text) * 1000 : Date.parse(`${date} GMT`) - now;
+  // Also when it is not a number.
+  if (!(wait > 0)) return undefined;
   return Math.min(wait, MAX_RETRY_AFTER);
 }
 
@@ -79,13 +90,15 @@ function wordsOf(answer: Answer): string {
  * https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
  *
  * Only a 2xx of the API counts as accepted: a page that was swallowed by a proxy would be lost, so
- * a redirect or a 1xx is tried again, as is a 5xx and a 408. Other 4xx never help.
+ * a redirect or a 1xx is tried again, as is a 5xx and a 408. Other 4xx never help, unless the
+ * refusal broke off: then it is not known what it said, nor whether the API said it.
  */
 export function decide(answer: Answer, now: number): Outcome {
   const { status } = answer;
   if (status >= 200 && status <= 299) return { kind: 'delivered', status };
   const detail = wordsOf(answer);
-  if (status >= 400 && status <= 499 && status !== 408 && status !== 429) {
+  const isRefusal = status >= 400 && status <= 499 && status !== 408 && status !== 429;
+  if (isRefusal && answer.isBroken !== true) {
     const aboutKey = /(routing|service|integration)[ _-]?key/i.test(answer.body);
     return { kind: 'rejected', status, detail, aboutKey };
   }
