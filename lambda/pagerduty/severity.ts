@@ -18,6 +18,7 @@ export function severityOf(
   if (typeof rule === 'string') return rule;
   const { value, threshold } = event;
   if (value === undefined || threshold === undefined || threshold <= 0) return rule.default;
-  const ratio = value / threshold;
+  // 0.3 / 0.2 is 1.4999999999999998: a value at a step is on it, whatever binary makes of decimals.
+  const ratio = Number((value / threshold).toPrecision(12));
   return rule.over.findLast((step) => ratio >= step.ratio)?.severity ?? rule.default;
 }
