@@ -93,7 +93,9 @@ export function readEventMessage(body: string): EventMessage | string {
   if (!isJsonObject(value)) return 'The body is not a JSON object.';
   const { version, receivedAt, requestId, event } = value;
   if (version !== MESSAGE_VERSION) {
-    return `The body has version ${JSON.stringify(version) ?? 'none'}; this bridge reads version ${MESSAGE_VERSION}.`;
+    // Anything else that is not a number could be of any size and depth.
+    const found = typeof version === 'number' ? `version ${version}` : 'no version number';
+    return `The body has ${found}; this bridge reads version ${MESSAGE_VERSION}.`;
   }
   if (typeof receivedAt !== 'string' || Number.isNaN(Date.parse(receivedAt))) {
     return 'receivedAt is not a time.';

@@ -73,12 +73,12 @@ export function cached<T>(options: CacheOptions<T>): Cached<T> {
       if (value === undefined) throw error;
       options.onStale(error);
       return value.of;
-    } finally {
-      reading = undefined;
     }
   };
   const readOnce = async (): Promise<T> => {
-    reading ??= read();
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
     return reading;
   };
   const mayRead = (): boolean => options.now() - lastTry >= options.refreshInterval;
