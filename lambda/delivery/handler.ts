@@ -64,7 +64,7 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
   log.begin(invocation);
   const deadline = now() + invocation.getRemainingTimeInMillis();
   const report = await deliverBatch(event.Records.map(queuedMessage), deadline, context);
-  const { keep, tally } = await settle(report.settled, queues);
+  const { keep, tally } = await settle(report.settled, queues, settings.retryBaseSeconds * 1000);
   reportBatch(report, tally, log, { stage, now: now() });
   return { batchItemFailures: keep.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }

@@ -62,7 +62,9 @@ export function readDeliverySettings(json: string): DeliverySettings {
   for (const name of Object.keys(DEFAULT_DELIVERY_SETTINGS).filter(isSetting)) {
     const number = isJsonObject(value) ? value[name] : undefined;
     if (typeof number !== 'number' || !(number >= 0)) {
-      throw new Error(`The delivery setting ${name} is not a number of at least zero; deploy again.`);
+      throw new Error(
+        `The delivery setting ${name} is not a number of at least zero; deploy again.`,
+      );
     }
     settings[name] = number;
   }

@@ -18,14 +18,17 @@ export interface SettledBatch {
   readonly tally: Tally;
 }
 
-/** Waits before a dead letter that could not be written is tried again, milliseconds. */
-const BURY_AGAIN_AFTER = 30_000;
-
 /**
  * Carries out the dispositions of a batch. Only a message that was delivered, folded or safely
  * written to the dead-letter queue leaves the events queue.
+ *
+ * @param buryAgainAfter wait of a message whose dead letter could not be written, milliseconds
  */
-export async function settle(settled: readonly Settled[], queues: Queues): Promise<SettledBatch> {
+export async function settle(
+  settled: readonly Settled[],
+  queues: Queues,
+  buryAgainAfter: number,
+): Promise<SettledBatch> {
   const letters: DeadLetter[] = [];
   const deferrals: Deferral[] = [];
   let delivered = 0;
@@ -47,7 +50,7 @@ export async function settle(settled: readonly Settled[], queues: Queues): Promi
     }
   }
   const unwritten = await queues.bury(letters);
-  for (const message of unwritten) deferrals.push({ message, wait: BURY_AGAIN_AFTER });
+  for (const message of unwritten) deferrals.push({ message, wait: buryAgainAfter });
   await queues.defer(deferrals);
   return {
     keep: deferrals.map(({ message }) => message),
