@@ -1,6 +1,6 @@
 import { parseEvent, quote, type GlasnosticEvent } from '../glasnostic/event.ts';
 import { isJsonObject } from '../shared/json.ts';
-import { errorFields, type Log } from '../shared/log.ts';
+import { errorFields, type Log, tagged } from '../shared/log.ts';
 import { writeEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
@@ -34,6 +34,11 @@ const RETRY_AFTER = '30';
  * when the event is on the queue. Never throws, and answers no input with a 5xx.
  */
 export async function ingest(request: WebhookRequest, context: IngestContext): Promise<Answer> {
+  const { requestId } = request.requestContext;
+  return answer(request, { ...context, log: tagged(context.log, { request_id: requestId }) });
+}
+
+async function answer(request: WebhookRequest, context: IngestContext): Promise<Answer> {
   const token = tokenOf(request);
   let tokens: Tokens | undefined;
   try {
@@ -106,7 +111,7 @@ async function routeEvent(
     const metrics = metricFields(context.stage, { EventsAccepted: 1 }, context.now());
     context.log.info('Event accepted', {
       ...facts,
-      service: route.service,
+      pagerduty_service: route.service,
       message_id: id,
       ...metrics,
     });
@@ -127,8 +132,8 @@ function unavailable(): Answer {
 }
 
 function unauthorized(context: IngestContext): Answer {
-  const answer = problem(401, 'The token is missing or wrong.');
-  return refused(answer, context, {}, { RequestsUnauthorized: 1 });
+  const wrong = problem(401, 'The token is missing or wrong.');
+  return refused(wrong, context, {}, { RequestsUnauthorized: 1 });
 }
 
 function skipped(reason: string, fields: object, context: IngestContext): Answer {
@@ -137,15 +142,15 @@ function skipped(reason: string, fields: object, context: IngestContext): Answer
 }
 
 function refused(
-  answer: Answer,
+  refusal: Answer,
   context: IngestContext,
   fields: object = {},
   metrics: MetricValues = {},
 ): Answer {
   context.log.warn('Request refused', {
     ...fields,
-    status: answer.statusCode,
+    status: refusal.statusCode,
     ...metricFields(context.stage, metrics, context.now()),
   });
-  return answer;
+  return refusal;
 }
