@@ -13,12 +13,17 @@ export interface RecordingLog extends Log {
   readonly text: () => string;
 }
 
-/** Makes a log that keeps its lines. */
+/** Names of fields that Powertools drops, with a second line that complains. */
+const RESERVED = ['level', 'message', 'timestamp', 'service', 'sampling_rate'];
+
+/** Makes a log that keeps its lines. It throws where Powertools would drop a field. */
 export function recordingLog(): RecordingLog {
   const lines: LogLine[] = [];
   const at =
     (level: string) =>
     (message: string, fields: LogFields): void => {
+      const dropped = RESERVED.filter((name) => Object.hasOwn(fields, name));
+      if (dropped.length > 0) throw new Error(`Reserved by Powertools: ${dropped.join(', ')}`);
       lines.push({ ...fields, level, message });
     };
   return {

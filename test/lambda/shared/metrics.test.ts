@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { METRICS, metricFields } from '../../../lambda/shared/metrics.ts';
+
+const NOW = 1_649_008_345_000;
+
+describe('metrics travel in a log line', () => {
+  test('in the embedded metric format of CloudWatch', () => {
+    expect(metricFields('example', { EventsAccepted: 1, DeliveryDelay: [120, 80] }, NOW)).toEqual({
+      _aws: {
+        Timestamp: NOW,
+        CloudWatchMetrics: [
+          {
+            Namespace: 'GlasnosticPagerDuty',
+            Dimensions: [['Stage']],
+            Metrics: [
+              { Name: 'EventsAccepted', Unit: 'Count' },
+              { Name: 'DeliveryDelay', Unit: 'Milliseconds' },
+            ],
+          },
+        ],
+      },
+      Stage: 'example',
+      EventsAccepted: 1,
+      DeliveryDelay: [120, 80],
+    });
+  });
+
+  test.each([
+    ['no values', {}],
+    ['zeros', { EventsDelivered: 0, EventsFolded: 0 }],
+    ['empty lists', { DeliveryDelay: [] }],
+  ])('but not when there is nothing to count: %s', (_, values) => {
+    expect(metricFields('example', values, NOW)).toEqual({});
+  });
+
+  test('a zero beside something is left out', () => {
+    const fields = metricFields('example', { EventsDelivered: 2, EventsFolded: 0 }, NOW);
+    expect(fields).toMatchObject({ EventsDelivered: 2 });
+    expect(JSON.stringify(fields)).not.toContain('EventsFolded');
+  });
+
+  test('of more than the 100 values that a line may have, the largest are kept', () => {
+    const values = Array.from({ length: 250 }, (_, i) => (i * 7) % 250);
+    const kept = metricFields('example', { DeliveryDelay: values }, NOW)['DeliveryDelay'];
+    expect(kept).toEqual(Array.from({ length: 100 }, (_, i) => 249 - i));
+  });
+
+  test('no metric has a name that the line needs for something else', () => {
+    const taken = ['_aws', 'Stage', 'message', 'level', 'timestamp', 'service', 'stage'];
+    expect(Object.keys(METRICS).filter((name) => taken.includes(name))).toEqual([]);
+  });
+});

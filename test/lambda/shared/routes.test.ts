@@ -1,0 +1,209 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import {
+  findHiddenRoutes,
+  readRoutes,
+  type Route,
+  type RouteMatch,
+  routeTable,
+  type RoutingFacts,
+} from '../../../lambda/shared/routes.ts';
+import { RUNS } from '../../support/runs.ts';
+
+const FIELDS = ['environment', 'view', 'domain', 'metric'] as const;
+
+function serviceOf(routes: readonly Route[], facts: RoutingFacts): string | undefined {
+  const route = routeTable(routes)(facts);
+  if (route === undefined) return undefined;
+  return 'ignore' in route ? 'ignored' : route.service;
+}
+
+describe('the first route that takes an event wins', () => {
+  const routes: readonly Route[] = [
+    { environment: 'prod', view: '4', metric: 'latency', service: 'shop-latency' },
+    { environment: 'prod', view: '4', service: 'shop' },
+    { environment: 'prod', domain: 'SEGMENTATION', ignore: true },
+    { environment: 'prod', service: 'platform' },
+    { environment: '*', view: '4', service: 'view-4-anywhere' },
+    { environment: '*', metric: 'bandwidth', view: '*', domain: '*', service: 'network' },
+  ];
+  test.each<[string, RoutingFacts, string | undefined]>([
+    ['all fields', { environment: 'prod', view: '4', metric: 'latency' }, 'shop-latency'],
+    ['another metric', { environment: 'prod', view: '4', metric: 'requests' }, 'shop'],
+    ['no metric', { environment: 'prod', view: '4' }, 'shop'],
+    ['no view', { environment: 'prod' }, 'platform'],
+    ['another view', { environment: 'prod', view: '5' }, 'platform'],
+    ['an ignored domain', { environment: 'prod', domain: 'SEGMENTATION' }, 'ignored'],
+    [
+      'an earlier route before the one that ignores',
+      { environment: 'prod', view: '4', domain: 'SEGMENTATION' },
+      'shop',
+    ],
+    ['any environment', { environment: 'test', view: '4' }, 'view-4-anywhere'],
+    ['explicit wildcards', { environment: 'test', metric: 'bandwidth' }, 'network'],
+    ['nothing that fits', { environment: 'test', view: '5' }, undefined],
+    ['an environment named like a wildcard', { environment: '*', view: '5' }, undefined],
+    ['IDs are not trimmed', { environment: ' prod' }, undefined],
+    ['nor read in another case', { environment: 'PROD' }, undefined],
+  ])('%s', (_, facts, service) => {
+    expect(serviceOf(routes, facts)).toBe(service);
+  });
+
+  test('no routes take nothing', () => {
+    expect(serviceOf([], { environment: 'prod' })).toBeUndefined();
+  });
+
+  test('IDs that read the same when they are joined are kept apart', () => {
+    const joined: readonly Route[] = [
+      { environment: 'a', view: '1=b/1=c', service: 'x' },
+      { environment: 'a/1=1', view: 'b', service: 'y' },
+    ];
+    expect(serviceOf(joined, { environment: 'a', view: '1=b/1=c' })).toBe('x');
+    expect(serviceOf(joined, { environment: 'a/1=1', view: 'b' })).toBe('y');
+    expect(serviceOf(joined, { environment: 'a', view: 'b' })).toBeUndefined();
+  });
+
+  test('IDs named like properties of every object take nothing else', () => {
+    const odd: readonly Route[] = [{ environment: '__proto__', view: 'toString', service: 'x' }];
+    expect(serviceOf(odd, { environment: '__proto__', view: 'toString' })).toBe('x');
+    expect(serviceOf(odd, { environment: 'constructor', view: 'toString' })).toBeUndefined();
+  });
+});
+
+/** Whether a route takes an event, as one would say it. */
+function takes(route: RouteMatch, facts: RoutingFacts): boolean {
+  return FIELDS.every((field) => {
+    const wanted = route[field];
+    return wanted === undefined || wanted === '*' || wanted === facts[field];
+  });
+}
+
+/** Whether a route takes everything that another one takes, as one would say it. */
+function covers(wide: RouteMatch, narrow: RouteMatch): boolean {
+  return FIELDS.every((field) => {
+    const wanted = wide[field];
+    return wanted === undefined || wanted === '*' || wanted === narrow[field];
+  });
+}
+
+// Few values, so that routes often overlap, in the spellings that are easy to mistake.
+const id = fc.constantFrom('a', 'b', 'ab', '1=a', '');
+const maybe = fc.option(id, { nil: undefined });
+const wanted = fc.oneof(id, fc.constant('*'));
+const route: fc.Arbitrary<Route> = fc
+  .record({ environment: wanted }, { requiredKeys: ['environment'] })
+  .chain(({ environment }) =>
+    fc
+      .record({ view: wanted, domain: wanted, metric: wanted }, { requiredKeys: [] })
+      .map((rest): Route => ({ environment, ...rest, service: 's' })),
+  );
+const table = fc.array(route, { maxLength: 30 });
+const facts = fc.record({
+  environment: fc.oneof(id, fc.constant('*')),
+  view: maybe,
+  domain: maybe,
+  metric: maybe,
+});
+
+test('the index finds what a scan of the routes finds', () => {
+  fc.assert(
+    fc.property(table, fc.array(facts, { maxLength: 20 }), (routes, events) => {
+      const find = routeTable(routes);
+      for (const event of events) {
+        expect(find(event)).toBe(routes.find((candidate) => takes(candidate, event)));
+      }
+    }),
+    RUNS,
+  );
+});
+
+test('a route is hidden exactly when an earlier one takes everything it could take', () => {
+  fc.assert(
+    fc.property(table, (routes) => {
+      const expected = routes.flatMap((candidate, position): [number, number][] => {
+        const hiding = routes.slice(0, position).findIndex((wide) => covers(wide, candidate));
+        return hiding === -1 ? [] : [[position, hiding]];
+      });
+      expect([...findHiddenRoutes(routes)]).toEqual(expected);
+    }),
+    RUNS,
+  );
+});
+
+test('a hidden route never takes an event, and a route that is not hidden can', () => {
+  fc.assert(
+    fc.property(table, (routes) => {
+      const hidden = findHiddenRoutes(routes);
+      const find = routeTable(routes);
+      for (const [position, candidate] of routes.entries()) {
+        // The event that it takes and that as few other routes as possible take.
+        const own = (field: (typeof FIELDS)[number], other: string | undefined) =>
+          candidate[field] === undefined || candidate[field] === '*' ? other : candidate[field];
+        const event = {
+          environment: own('environment', 'other') ?? 'other',
+          view: own('view', undefined),
+          domain: own('domain', undefined),
+          metric: own('metric', undefined),
+        };
+        expect(find(event) === candidate).toBe(!hidden.has(position));
+      }
+    }),
+    RUNS,
+  );
+});
+
+describe('a table of 10,000 routes', () => {
+  const routes: readonly Route[] = Array.from({ length: 10_000 }, (_, i) => ({
+    environment: `env-${i % 100}`,
+    view: `${Math.floor(i / 100)}`,
+    service: `service-${i}`,
+  }));
+
+  test('finds the first, the last and none', () => {
+    expect(serviceOf(routes, { environment: 'env-0', view: '0' })).toBe('service-0');
+    expect(serviceOf(routes, { environment: 'env-99', view: '99' })).toBe('service-9999');
+    expect(serviceOf(routes, { environment: 'env-99', view: '100' })).toBeUndefined();
+  });
+
+  test('looks at the index and not at the routes', () => {
+    let reads = 0;
+    const counted = routes.map((plain) => ({
+      ...plain,
+      get environment() {
+        reads += 1;
+        return plain.environment;
+      },
+    }));
+    const find = routeTable(counted);
+    const whileBuilding = reads;
+    expect(find({ environment: 'env-99', view: '99' })).toBe(counted[9_999]);
+    expect(reads).toBe(whileBuilding);
+  });
+
+  test('survives the file that brings it to the functions', () => {
+    expect(readRoutes(JSON.stringify(routes))).toEqual(routes);
+  });
+
+  test('names the routes that can never match', () => {
+    const hidden = findHiddenRoutes([{ environment: '*', view: '7', service: 'x' }, ...routes]);
+    expect(hidden.size).toBe(100);
+    expect(new Set(hidden.values())).toEqual(new Set([0]));
+  });
+});
+
+describe('a file that holds no routes stops the function', () => {
+  test.each([
+    '{}',
+    'null',
+    '[null]',
+    '[{"environment":"1"}]',
+    '[{"environment":1,"service":"s"}]',
+    '[{"service":"s"}]',
+    '[{"environment":"1","ignore":false}]',
+  ])('%s', (json) => {
+    expect(() => readRoutes(json)).toThrow(
+      'The file of routes does not hold a list of routes; deploy the stack again.',
+    );
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { type Cached, cached } from '../../../lambda/shared/secret.ts';
+
+const TIME_TO_LIVE = 300_000;
+const REFRESH_INTERVAL = 10_000;
+
+interface Setup {
+  readonly cache: Cached<string>;
+  /** Moves the clock, milliseconds. */
+  readonly wait: (millis: number) => void;
+  /** What reading does from now on: resolve to a value, or reject with an error. */
+  readonly set: (outcome: string | Error) => void;
+  readonly reads: () => number;
+  readonly stale: unknown[];
+}
+
+function setUp(first: string | Error = 'one'): Setup {
+  let now = 1_000_000;
+  let outcome = first;
+  let reads = 0;
+  const stale: unknown[] = [];
+  const cache = cached({
+    read: async () => {
+      reads += 1;
+      await Promise.resolve();
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+    timeToLive: TIME_TO_LIVE,
+    refreshInterval: REFRESH_INTERVAL,
+    now: () => now,
+    onStale: (error) => stale.push(error),
+  });
+  return {
+    cache,
+    wait: (millis) => {
+      now += millis;
+    },
+    set: (next) => {
+      outcome = next;
+    },
+    reads: () => reads,
+    stale,
+  };
+}
+
+const DOWN = new Error('down');
+
+describe('a cached value', () => {
+  test('is read once, however many ask for it at the same time', async () => {
+    const { cache, reads } = setUp();
+    const values = await Promise.all(Array.from({ length: 100 }, async () => cache.get()));
+    expect(new Set(values)).toEqual(new Set(['one']));
+    expect(reads()).toBe(1);
+  });
+
+  test('is not read before anybody asks', () => {
+    expect(setUp().reads()).toBe(0);
+  });
+
+  test('is good until its time to live is over, and then read again', async () => {
+    const { cache, wait, set, reads } = setUp();
+    await cache.get();
+    set('two');
+    wait(TIME_TO_LIVE - 1);
+    expect(await cache.get()).toBe('one');
+    wait(1);
+    expect(await cache.get()).toBe('two');
+    expect(reads()).toBe(2);
+  });
+
+  test('stays in use when it cannot be read again, which is told of', async () => {
+    const { cache, wait, set, stale } = setUp();
+    await cache.get();
+    set(DOWN);
+    wait(TIME_TO_LIVE);
+    expect(await cache.get()).toBe('one');
+    expect(stale).toEqual([DOWN]);
+  });
+
+  test('that is stale does not make every request try again', async () => {
+    const { cache, wait, set, reads } = setUp();
+    await cache.get();
+    set(DOWN);
+    wait(TIME_TO_LIVE);
+    for (let i = 0; i < 50; i++) expect(await cache.get()).toBe('one');
+    expect(reads()).toBe(2);
+    wait(REFRESH_INTERVAL);
+    set('two');
+    expect(await cache.get()).toBe('two');
+  });
+});
+
+describe('a value that was never there', () => {
+  test('is an error, the one of reading', async () => {
+    await expect(setUp(DOWN).cache.get()).rejects.toBe(DOWN);
+    await expect(setUp(DOWN).cache.refresh()).rejects.toBe(DOWN);
+  });
+
+  test('is tried again, though not by every request of the same second', async () => {
+    const { cache, wait, set, reads } = setUp(DOWN);
+    for (let i = 0; i < 20; i++) await expect(cache.get()).rejects.toBe(DOWN);
+    expect(reads()).toBe(1);
+    set('one');
+    wait(1_000);
+    expect(await cache.get()).toBe('one');
+  });
+});
+
+describe('refreshing', () => {
+  test('reads again, whatever the age', async () => {
+    const { cache, wait, set } = setUp();
+    await cache.get();
+    set('two');
+    wait(REFRESH_INTERVAL);
+    expect(await cache.refresh()).toBe('two');
+    expect(await cache.get()).toBe('two');
+  });
+
+  test('does not read again within the refresh interval', async () => {
+    const { cache, wait, set, reads } = setUp();
+    await cache.get();
+    set('two');
+    wait(REFRESH_INTERVAL - 1);
+    expect(await cache.refresh()).toBe('one');
+    expect(reads()).toBe(1);
+  });
+
+  test('joins a reading that is under way', async () => {
+    const { cache, wait, reads } = setUp();
+    await cache.get();
+    wait(REFRESH_INTERVAL);
+    await Promise.all([cache.refresh(), cache.refresh(), cache.refresh()]);
+    expect(reads()).toBe(2);
+  });
+
+  test('keeps the old value when it fails', async () => {
+    const { cache, wait, set, stale } = setUp();
+    await cache.get();
+    set(DOWN);
+    wait(REFRESH_INTERVAL);
+    expect(await cache.refresh()).toBe('one');
+    expect(stale).toEqual([DOWN]);
+  });
+});
+
+test('a reader that throws before it gives a promise does not block the cache', async () => {
+  let now = 0;
+  let isBroken = true;
+  const cache = cached({
+    read: () => {
+      if (isBroken) throw DOWN;
+      return Promise.resolve('one');
+    },
+    timeToLive: TIME_TO_LIVE,
+    refreshInterval: REFRESH_INTERVAL,
+    now: () => now,
+    onStale: () => undefined,
+  });
+  await expect(cache.get()).rejects.toBe(DOWN);
+  isBroken = false;
+  now += 1_000;
+  expect(await cache.get()).toBe('one');
+});

@@ -1,0 +1,46 @@
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+
+/** A server on 127.0.0.1. */
+export interface Loopback {
+  readonly port: number;
+  /** Stops listening and breaks the connections that are left. */
+  readonly close: () => Promise<void>;
+}
+
+/** Serves what a listener answers, until it is closed. */
+export async function httpServer(listener: RequestListener): Promise<Loopback> {
+  return listen(createServer(listener));
+}
+
+/** Hands every connection over as it is, for what no HTTP server would do. */
+export async function tcpServer(onConnection: (socket: Socket) => void): Promise<Loopback> {
+  return listen(createTcpServer(onConnection));
+}
+
+/** Makes a server of any kind listen on a free port. */
+export async function listen(server: Server): Promise<Loopback> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    // The other end may break off first; that is what some of the tests are about.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port.');
+  return {
+    port: address.port,
+    close: async () => {
+      const closed = new Promise((resolve) => {
+        server.close(resolve);
+      });
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
