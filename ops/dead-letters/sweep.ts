@@ -1,0 +1,167 @@
+/**
+ * Goes through the dead-letter queue for the letters that a plan names, and hands them over as they
+ * are met. SQS gives letters in no order and can look none up, so the others are met as well: they
+ * are held until the sweep pauses, so that they are not met again and again, and then given back.
+ */
+
+import type { MessageQueue } from '../aws/queue.ts';
+import { pause } from '../pace.ts';
+import type { RawLetter } from './letter.ts';
+
+/**
+ * Seconds for which a sweep hides what it meets. A killed command hides them for no longer than
+ * that from the one that finishes its job.
+ */
+export const HIDE_SECONDS = 60;
+
+/** Milliseconds after which a pass ends and gives back what it holds, before that is visible again. */
+const PASS_TIME = 40_000;
+
+/** Milliseconds without progress after which letters that others hold are given up. */
+const PATIENCE = 2 * HIDE_SECONDS * 1_000;
+
+/** Milliseconds between two passes without progress. */
+const PAUSE = 1_000;
+
+/** Passes that see the whole queue and none in flight, without progress, until letters are gone. */
+const PASSES_UNTIL_GONE = 2;
+
+/** What a sweep does with the letters it meets. */
+export interface SweepJob {
+  /** Letters that it still has to meet. */
+  readonly remaining: () => number;
+  readonly wants: (letter: RawLetter) => boolean;
+  /**
+   * Works on wanted letters.
+   *
+   * @returns those to give back when the pass ends
+   */
+  readonly work: (letters: readonly RawLetter[]) => Promise<readonly RawLetter[]>;
+  /** Told before what is held is given back: handles of this pass must not be used after it. */
+  readonly endPass: () => void;
+}
+
+/** How a sweep behaves. */
+export interface SweepOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told when letters are waited for that somebody else holds. */
+  readonly onWaiting?: ((letters: number) => void) | undefined;
+  /**
+   * Waits until it makes sense to take more letters, `limit` milliseconds at most. @default at once
+   */
+  readonly ready?: ((limit: number) => Promise<void>) | undefined;
+  /** Letters to take at once, 1 to 10. @default 10 */
+  readonly perReceive?: number | undefined;
+  /** Receives under way at once. @default 16 */
+  readonly parallel?: number | undefined;
+  /** Milliseconds without progress until letters that others hold are given up. @default 2 minutes */
+  readonly patience?: number | undefined;
+}
+
+/** Why a sweep ended. */
+export type SweepEnding =
+  /** Nothing remains. */
+  | 'done'
+  /** The signal. */
+  | 'stopped'
+  /** What remains is not in the queue any more. */
+  | 'gone'
+  /** What remains is held by somebody else. */
+  | 'held';
+
+/**
+ * Goes through the queue until nothing remains, or what remains cannot be met.
+ *
+ * @throws what the queue and the job throw, after giving everything back
+ */
+export async function sweep(
+  queue: MessageQueue,
+  job: SweepJob,
+  options: SweepOptions = {},
+): Promise<SweepEnding> {
+  const { signal, patience = PATIENCE } = options;
+  let lastProgress = performance.now();
+  let emptyPasses = 0;
+  for (let left = job.remaining(); left > 0; left = job.remaining()) {
+    if (signal?.aborted === true) return 'stopped';
+    const sawAll = await onePass(queue, job, options);
+    if (job.remaining() < left) {
+      lastProgress = performance.now();
+      emptyPasses = 0;
+      continue;
+    }
+    if (sawAll) {
+      const { inFlight } = await queue.depth();
+      emptyPasses = inFlight === 0 ? emptyPasses + 1 : 0;
+      if (emptyPasses >= PASSES_UNTIL_GONE) return 'gone';
+      options.onWaiting?.(job.remaining());
+    }
+    if (performance.now() - lastProgress > patience) return 'held';
+    await pause(PAUSE, signal);
+  }
+  return 'done';
+}
+
+/**
+ * Receives until nothing more comes, or the pass has lasted long enough.
+ *
+ * @returns whether nothing more came
+ */
+async function onePass(
+  queue: MessageQueue,
+  job: SweepJob,
+  options: SweepOptions,
+): Promise<boolean> {
+  const { signal, perReceive = 10, parallel = 16, ready } = options;
+  const ends = performance.now() + PASS_TIME;
+  const isOver = (): boolean =>
+    over || signal?.aborted === true || job.remaining() === 0 || performance.now() > ends;
+  const held = new Map<string, RawLetter>();
+  const isHeld = (letter: RawLetter): boolean => held.has(letter.messageId);
+  let over = false;
+  let exhausted = false;
+  let metAgain = 0;
+  const hold = (letters: readonly RawLetter[]): void => {
+    for (const letter of letters) {
+      if (isHeld(letter)) metAgain += 1;
+      // Without the body: there may be a hundred thousand.
+      held.set(letter.messageId, { ...letter, body: '', attributes: {} });
+    }
+  };
+  const work = async (): Promise<void> => {
+    for (;;) {
+      if (ready !== undefined) await ready(Math.max(0, ends - performance.now()));
+      if (isOver()) return;
+      const letters = await queue.receive({ max: perReceive, hideFor: HIDE_SECONDS, waitFor: 1 });
+      if (letters === 'over-limit' || letters.length === 0) {
+        over = true;
+        exhausted = true;
+        return;
+      }
+      const { wanted = [], other = [] } = Object.groupBy(letters, (letter) =>
+        job.wants(letter) ? 'wanted' : 'other',
+      );
+      hold(other);
+      if (wanted.length > 0) hold(await job.work(wanted));
+      if (metAgain > 100 + held.size / 10) over = true;
+    }
+  };
+  try {
+    const results = await Promise.allSettled(
+      Array.from({ length: parallel }, async () => {
+        try {
+          await work();
+        } catch (error) {
+          over = true;
+          throw error;
+        }
+      }),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  } finally {
+    job.endPass();
+    await queue.hide([...held.values()], 0).catch(() => undefined);
+  }
+  return exhausted;
+}

@@ -1,0 +1,17 @@
+/** Errors that are meant for the operator: one sentence with the next step. */
+
+/** The command could not do its work. Exit code 1. */
+export class OperatorError extends Error {
+  override readonly name: string = 'OperatorError';
+}
+
+/** The command was used wrongly; nothing was done. Exit code 2. */
+export class UsageError extends OperatorError {
+  override readonly name = 'UsageError';
+}
+
+/** Exit codes of every command. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** One of {@link EXIT}. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
