@@ -1,15 +1,14 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
-import { cut, oneLine } from './text.ts';
+import { cut, isVisible, oneLine } from './text.ts';
 
 /** The name people know the subject by: view, else environment, else its ID. Never blank. */
 export function subjectOf(event: GlasnosticEvent): string {
   const candidates = [event.view?.name, event.environment.name, event.environment.id];
   for (const candidate of candidates) {
-    const line = oneLine(candidate ?? '');
-    if (line !== '') return line;
+    if (candidate !== undefined && isVisible(candidate)) return oneLine(candidate);
   }
-  // An ID of control characters only: not blank to Glasnostic, but nothing to show.
+  // An ID that is not blank to Glasnostic, but has nothing to show.
   return 'Glasnostic';
 }
 

@@ -6,6 +6,14 @@ export function oneLine(text: string): string {
   return text.replace(NOT_ON_ONE_LINE, ' ').trim();
 }
 
+/** Anything but blanks, control characters, half surrogates, and marks without a shape of their own. */
+const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}]/u;
+
+/** Whether there is anything to see. PagerDuty refuses a blank source; a responder could not use one. */
+export function isVisible(text: string): boolean {
+  return VISIBLE.test(text);
+}
+
 /** Cuts text to at most `most` characters (code points), the last of them `…`. */
 export function cut(text: string, most: number): string {
   // A code point is one or two units, so text of at most `most` units needs no counting.

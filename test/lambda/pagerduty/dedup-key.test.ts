@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { GlasnosticEvent } from '../../../lambda/glasnostic/event.ts';
+import { dedupKey } from '../../../lambda/pagerduty/dedup-key.ts';
+import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
+import { RUNS } from '../../support/runs.ts';
+
+/** What makes an incident: its environment, its view or domain, its metric or kind. */
+interface Triple {
+  readonly environment: string;
+  readonly subject: string;
+  readonly what: string;
+}
+
+const base = eventOf(thresholdBody());
+
+/** An event with a view and a metric. */
+function withView({ environment, subject, what }: Triple): GlasnosticEvent {
+  return { ...base, environment: { id: environment }, view: { id: subject }, metric: what };
+}
+
+/** An event without a view, such as a denied connection. */
+function withDomain({ environment, subject, what }: Triple): GlasnosticEvent {
+  return {
+    ...base,
+    environment: { id: environment },
+    view: undefined,
+    domain: subject,
+    metric: what,
+  };
+}
+
+describe('the dedup key of', () => {
+  test.each([
+    ['view-threshold', 'glasnostic:YegltGN8vgAK8THi:4:requests'],
+    ['view-limit', 'glasnostic:YegltGN8vgAK8THi:7:concurrency'],
+    ['segmentation', 'glasnostic:YegltGN8vgAK8THi:SEGMENTATION:segmentation-denied'],
+  ])('the sample %s', (name, key) => {
+    expect(dedupKey(eventOf(sample(name)))).toBe(key);
+  });
+
+  test('an event about an environment as a whole', () => {
+    expect(dedupKey(eventOf({ type: 'EVENT', environment: { id: 1 } }))).toBe(
+      'glasnostic:1:environment:event',
+    );
+  });
+
+  test('an ID is the same for a number and its text', () => {
+    const [text, number] = ['4', 4].map((id) => dedupKey(eventOf(thresholdBody({ view: { id } }))));
+    expect(text).toBe(number);
+  });
+
+  test('an incident does not depend on value, threshold, time, names or webhook', () => {
+    const other = thresholdBody({
+      environment: { id: 'YegltGN8vgAK8THi', name: 'Renamed' },
+      view: { id: '4', name: 'Renamed too' },
+      content: { metric: 'requests', value: 5, threshold: 1, unit: 'x' },
+      webhook: { id: 77, url: 'https://other' },
+      time: '2030-01-01T00:00:00Z',
+    });
+    expect(dedupKey(eventOf(other))).toBe(dedupKey(base));
+  });
+
+  test('a name with a separator is escaped, so that it cannot be taken for two', () => {
+    expect(dedupKey(withView({ environment: 'a:b', subject: '50%', what: 'x\n' }))).toBe(
+      'glasnostic:a%3ab:50%25:x%0a',
+    );
+  });
+});
+
+describe('a dedup key is at most 255 characters', () => {
+  const prefix = 'glasnostic:e::requests'.length;
+
+  test('as it is up to there', () => {
+    const subject = 'v'.repeat(255 - prefix);
+    expect(dedupKey(withView({ environment: 'e', subject, what: 'requests' }))).toBe(
+      `glasnostic:e:${subject}:requests`,
+    );
+  });
+
+  test('its SHA-256 from there on', () => {
+    const subject = 'v'.repeat(256 - prefix);
+    expect(dedupKey(withView({ environment: 'e', subject, what: 'requests' }))).toBe(
+      createHash('sha256').update(`glasnostic:e:${subject}:requests`).digest('hex'),
+    );
+  });
+
+  test('counted after escaping', () => {
+    const key = dedupKey(
+      withView({ environment: 'e', subject: ':'.repeat(100), what: 'requests' }),
+    );
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+// Short parts of few characters, so that near misses are common, and any others.
+const part = fc.oneof(
+  fc.string({
+    unit: fc.constantFrom('a', ':', '%', '3', '\n', '\0', '\uD800', 'd', '0'),
+    maxLength: 4,
+  }),
+  fc.string({ unit: 'binary' }),
+  fc.integer({ min: 230, max: 260 }).map((length) => 'v'.repeat(length)),
+);
+const triple = fc.record({ environment: part, subject: part, what: part });
+
+/** Two triples that have some of their parts in common, or all. */
+const pair = fc
+  .tuple(triple, triple, fc.constantFrom(0, 1, 2, 3))
+  .map(([a, b, common]): [Triple, Triple] => {
+    const parts = Object.entries(a).slice(0, common);
+    return [a, { ...b, ...Object.fromEntries(parts) }];
+  });
+
+test('events of different incidents have different keys, of one incident the same', () => {
+  fc.assert(
+    fc.property(pair, ([a, b]) => {
+      const isSame =
+        a.environment === b.environment && a.subject === b.subject && a.what === b.what;
+      expect(dedupKey(withView(a)) === dedupKey(withView(b))).toBe(isSame);
+      expect(dedupKey(withDomain(a)) === dedupKey(withDomain(b))).toBe(isSame);
+    }),
+    RUNS,
+  );
+});
+
+test('moving a character from one part to the next gives another key', () => {
+  fc.assert(
+    fc.property(
+      triple,
+      fc.constantFrom(':', '%', 'a', '%3a'),
+      ({ environment, subject, what }, char) => {
+        const left = withView({ environment: environment + char, subject, what });
+        const right = withView({ environment, subject: char + subject, what });
+        expect(dedupKey(left)).not.toBe(dedupKey(right));
+      },
+    ),
+    RUNS,
+  );
+});
+
+test('every key is printable, and fits PagerDuty', () => {
+  fc.assert(
+    fc.property(triple, (parts) => {
+      const key = dedupKey(withView(parts));
+      expect(key).toMatch(/^[^\p{Cc}\p{Cs}]{1,255}$/u);
+    }),
+    RUNS,
+  );
+});
