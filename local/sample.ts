@@ -1,0 +1,111 @@
+/** Sends the vendor's sample event through a local bridge, and tells what came of it. */
+
+import { readFileSync } from 'node:fs';
+import type { JsonObject } from '../lambda/shared/json.ts';
+import type { Bridge } from './bridge.ts';
+import type { LogLine } from './functions/journal.ts';
+import type { Incident } from './pagerduty/incidents.ts';
+
+/** How long to wait for the delivery, milliseconds: a first batch and three retries. */
+const PATIENCE = 15_000;
+
+const SAMPLE = new URL('./samples/view-threshold.json', import.meta.url);
+
+/** What the delivery function logged about one event. */
+interface DeliveryEntry {
+  readonly outcome: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly dedupKey: string;
+}
+
+function readEntry(fields: JsonObject, requestId: string): DeliveryEntry | undefined {
+  const { request_ids: ids, outcome, status, detail, dedup_key: dedupKey } = fields;
+  if (!Array.isArray(ids) || !ids.includes(requestId) || typeof outcome !== 'string')
+    return undefined;
+  return {
+    outcome,
+    ...(typeof status === 'number' ? { status } : {}),
+    ...(typeof detail === 'string' ? { detail } : {}),
+    dedupKey: String(dedupKey),
+  };
+}
+
+/**
+ * The delivery's last word on an event: what it logs when PagerDuty took or refused it; the last
+ * failed attempt when there is neither in time.
+ */
+function waitForDelivery(
+  { journal }: Bridge,
+  requestId: string,
+): Promise<DeliveryEntry | undefined> {
+  const { promise, resolve } = Promise.withResolvers<DeliveryEntry | undefined>();
+  let last: DeliveryEntry | undefined;
+  const timer = setTimeout(() => {
+    resolve(last);
+  }, PATIENCE);
+  // Whoever stops the bridge meanwhile does not wait for this.
+  timer.unref();
+  const read = ({ fields }: LogLine): void => {
+    const entry = fields === undefined ? undefined : readEntry(fields, requestId);
+    if (entry === undefined) return;
+    last = entry;
+    if (entry.outcome !== 'retry') resolve(entry);
+  };
+  const unwatch = journal.watch(read);
+  for (const line of journal.lines()) read(line);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    unwatch();
+  });
+}
+
+function describeIncident({ severity, summary, dedupKey, links }: Incident): string[] {
+  return [
+    'It opened an incident:',
+    `  severity   ${severity}`,
+    `  summary    ${summary}`,
+    `  dedup key  ${dedupKey}`,
+    ...links.map(({ href }) => `  link       ${String(href)}`),
+  ];
+}
+
+function describeAnswer(entry: DeliveryEntry): string[] {
+  const answer = `${entry.status ?? 'nothing'}${entry.detail === undefined ? '' : ` (${entry.detail})`}`;
+  switch (entry.outcome) {
+    case 'delivered':
+      return [`PagerDuty answered ${answer}.`, `  dedup key  ${entry.dedupKey}`];
+    case 'rejected':
+      return [`PagerDuty refused it: ${answer}.`, 'The event is in the dead-letter queue.'];
+    default:
+      return [`PagerDuty could not take it yet: ${answer}.`, 'The event waits in the queue.'];
+  }
+}
+
+/**
+ * Posts the sample event and waits until it is delivered.
+ *
+ * @returns lines for the terminal: the incident of the stand-in, or another PagerDuty's answer
+ */
+export async function sendSample(bridge: Bridge): Promise<readonly string[]> {
+  const response = await fetch(bridge.webhookUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: readFileSync(SAMPLE),
+  });
+  const text = await response.text();
+  if (response.status !== 202) {
+    return [`The bridge answered the sample event with ${response.status}: ${text}`];
+  }
+  const entry = await waitForDelivery(bridge, response.headers.get('apigw-requestid') ?? '');
+  if (entry === undefined) {
+    return [
+      `The sample event was not delivered within ${PATIENCE / 1000} s, and waits in the queue.`,
+      'npm run ops -- --stage local status  tells more.',
+    ];
+  }
+  const incident = bridge.standIn?.incidents().find(({ dedupKey }) => dedupKey === entry.dedupKey);
+  return entry.outcome === 'delivered' && incident !== undefined
+    ? describeIncident(incident)
+    : describeAnswer(entry);
+}
