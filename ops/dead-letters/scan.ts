@@ -67,7 +67,7 @@ export async function scan(
   const depth = await queue.depth();
   const held = new Map<string, { readonly receiptHandle: string }>();
   const hideFor = hidingTime(depth.visible);
-  let ending: 'all' | 'stopped' | 'aborted' | 'over-limit' | 'again' | undefined;
+  let ending: Ending | undefined;
   let looking = Promise.resolve();
   let emptyReceives = 0;
   let metAgain = 0;
@@ -125,9 +125,11 @@ export async function scan(
   return {
     seen: held.size,
     heldElsewhere: depth.inFlight,
-    partial: partialReason(ending, depth, held.size),
+    partial: partialReason(ending ?? 'all', depth, held.size),
   };
 }
+
+type Ending = 'all' | 'stopped' | 'aborted' | 'over-limit' | 'again';
 
 /** Letters that cannot be given back come back by themselves. */
 async function giveBack(
@@ -141,11 +143,7 @@ async function giveBack(
   }
 }
 
-function partialReason(
-  ending: string | undefined,
-  depth: QueueDepth,
-  seen: number,
-): string | undefined {
+function partialReason(ending: Ending, depth: QueueDepth, seen: number): string | undefined {
   switch (ending) {
     case 'aborted':
       return 'It was stopped before all letters were seen.';
@@ -155,7 +153,7 @@ function partialReason(
       return 'SQS hands out no more than about 120,000 letters at once.';
     case 'again':
       return 'There are more letters than can be seen before the first come back.';
-    default:
+    case 'all':
       return depth.inFlight > 0
         ? `About ${depth.inFlight} more are held by another command, or by one that was killed a moment ago; they come back within minutes.`
         : undefined;

@@ -1,0 +1,129 @@
+/** Turns any failure into one sentence with the next step. The only place that does. */
+
+import { OperatorError } from '../errors.ts';
+import { failedCall, type AwsCall } from './calls.ts';
+import { statusOf } from './faults.ts';
+
+/** What the sentence may need to know. */
+export interface Where {
+  readonly stage?: string | undefined;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  /** Whether the stage is the local bridge's. */
+  readonly isLocal: boolean;
+}
+
+interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+  readonly call: AwsCall | undefined;
+  readonly status: number | undefined;
+  readonly where: Where;
+}
+
+type Rule = (failure: Failure) => string | undefined;
+
+const EXPIRED = /^(?:ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/;
+const UNKNOWN_KEY =
+  /^(?:UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|IncompleteSignature)$/;
+const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError)$/;
+const NO_QUEUE = /QueueDoesNotExist|NonExistentQueue/;
+const UNREACHABLE =
+  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
+
+/** How to log in again, with the profile that was used. */
+function login({ profile }: Where): string {
+  return `aws sso login${profile === undefined ? '' : ` --profile ${profile}`}`;
+}
+
+/** What AWS says it was about, which is exact; else what the call was about. */
+function denied(message: string, call: AwsCall | undefined): AwsCall {
+  return {
+    action:
+      /not authorized to perform:? ([\w-]+:\w+)/i.exec(message)?.[1] ??
+      call?.action ??
+      'an unknown action',
+    resource: /on resource:? (\S+?)[.,]?(?:\s|$)/i.exec(message)?.[1] ?? call?.resource ?? '*',
+  };
+}
+
+/** An SSO session that ended is a failure of the credential chain, with words of its own. */
+const credentials: Rule = ({ name, message, where }) => {
+  const isChain = /^(?:CredentialsProviderError|TokenProviderError|ProviderError)$/.test(name);
+  if (EXPIRED.test(name) || (isChain && /expired|refresh/i.test(message))) {
+    return `Your AWS credentials have expired; log in again, for instance with: ${login(where)}`;
+  }
+  if (!isChain) return undefined;
+  return where.profile === undefined
+    ? `There are no AWS credentials here; log in (for instance with: ${login(where)}), or choose a profile with --profile.`
+    : `The profile ${where.profile} gives no AWS credentials; check its name in ~/.aws/config, or log in with: ${login(where)}`;
+};
+
+const unknownKey: Rule = ({ name, where }) => {
+  if (!UNKNOWN_KEY.test(name)) return undefined;
+  return where.isLocal
+    ? 'The local bridge was started again in the meantime and does not know this command any more; run it once more.'
+    : `AWS does not accept these credentials (${name}); check the profile, the region (${where.region ?? 'none set'}) and this machine's clock, or log in with: ${login(where)}`;
+};
+
+const permission: Rule = ({ name, message, call, status }) => {
+  if (!DENIED.test(name) && !(status === 403 && call !== undefined)) return undefined;
+  const { action, resource } = denied(message, call);
+  return `You are not allowed to do ${action} on ${resource}; ask for the policy of this command in docs/operator-permissions.md.`;
+};
+
+const missing: Rule = ({ name, message, call, where }) => {
+  if (NO_QUEUE.test(name)) {
+    return `The queue ${call?.resource ?? ''} is not there any more; if the stage was deployed again, run the command again, else deploy it.`;
+  }
+  if (name === 'ResourceNotFoundException') {
+    return `The secret ${call?.resource ?? ''} is not there any more, or has no value; deploy the stage${where.stage === undefined ? '' : ` ${where.stage}`} again.`;
+  }
+  if (/Region is missing/i.test(message)) {
+    return 'No AWS region is set; add --region, set AWS_REGION, or give the stage a region in config/.';
+  }
+  return undefined;
+};
+
+const network: Rule = ({ name, message, code, call, where }) => {
+  const timedOut = name === 'TimeoutError' || /timed? ?out/i.test(message);
+  if (!UNREACHABLE.test(code) && !timedOut) return undefined;
+  const reason = code === '' ? 'no answer in time' : code;
+  return where.isLocal
+    ? `The local bridge does not answer any more (${reason}); see whether "npm start" still runs.`
+    : `AWS cannot be reached for ${call?.action ?? 'the call'} (${reason}); check the network, and whether the region ${where.region ?? ''} is right.`;
+};
+
+const throttled: Rule = ({ name, call }) =>
+  /Throttl|TooManyRequests|RequestLimit/i.test(name)
+    ? `AWS throttles ${call?.action ?? 'the call'}; wait a minute and run the command again.`
+    : undefined;
+
+const RULES: readonly Rule[] = [credentials, unknownKey, permission, missing, network, throttled];
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return codeOf(error.cause);
+}
+
+/** One sentence for the operator: what is wrong, and what to do. Holds nothing secret. */
+export function explain(error: unknown, where: Where): string {
+  if (error instanceof OperatorError) return error.message;
+  const failure: Failure = {
+    name: error instanceof Error ? error.name : '',
+    message: error instanceof Error ? error.message : String(error),
+    code: codeOf(error),
+    call: failedCall(error),
+    status: statusOf(error),
+    where,
+  };
+  for (const rule of RULES) {
+    const sentence = rule(failure);
+    if (sentence !== undefined) return sentence;
+  }
+  const during = failure.call === undefined ? '' : ` during ${failure.call.action}`;
+  const what = failure.message === '' ? failure.name : failure.message;
+  return `It failed${during}: ${what} (run it again with --debug to see where).`;
+}

@@ -1,0 +1,114 @@
+/** Files of exported dead letters. */
+
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+import { OperatorError, UsageError } from '../errors.ts';
+import { type ExportedLetter, readLine, writeLine } from './export-format.ts';
+
+/** A file that is being written. */
+export interface ExportWriter {
+  readonly write: (letter: ExportedLetter) => Promise<void>;
+  /** Gives the file its name: until then there is only `<name>.partial`. */
+  readonly finish: () => Promise<void>;
+  /** Throws away what was written. */
+  readonly discard: () => Promise<void>;
+}
+
+/** Lines are gathered to this many characters before they are written. */
+const WRITE_SIZE = 64 * 1024;
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+/** A file system's error in a sentence. */
+function fileError(file: string, error: unknown): OperatorError {
+  const code = codeOf(error);
+  if (code === 'ENOENT') {
+    return new UsageError(`There is no file or folder ${file}; check the path.`);
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new OperatorError(`${file} may not be opened by you; choose another place.`);
+  }
+  if (code === 'ENOSPC') return new OperatorError(`No space is left for ${file}; make room.`);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new OperatorError(`${file} cannot be used (${reason}).`, { cause: error });
+}
+
+/**
+ * Begins a file that only its owner may read: events can name what should not be public.
+ *
+ * @param overwrite replaces a file that is there
+ * @throws OperatorError when it is there already, or cannot be written
+ */
+export async function createExport(file: string, overwrite: boolean): Promise<ExportWriter> {
+  const exists = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (exists && !overwrite) {
+    throw new UsageError(`${file} is there already; choose another name, or add --force.`);
+  }
+  const partial = `${file}.partial`;
+  const handle: FileHandle = await open(partial, 'w', 0o600).catch((error: unknown) => {
+    throw fileError(file, error);
+  });
+  let buffer: string[] = [];
+  let size = 0;
+  const flush = async (): Promise<void> => {
+    const text = buffer.join('');
+    buffer = [];
+    size = 0;
+    await handle.writeFile(text).catch((error: unknown) => {
+      throw fileError(file, error);
+    });
+  };
+  return {
+    write: async (letter) => {
+      const line = `${writeLine(letter)}\n`;
+      buffer.push(line);
+      size += line.length;
+      if (size > WRITE_SIZE) await flush();
+    },
+    finish: async () => {
+      await flush();
+      // On the disk before anything relies on it: `discard` deletes what it finds here.
+      await handle.sync();
+      await handle.close();
+      await rename(partial, file);
+    },
+    discard: async () => {
+      await handle.close();
+      await rm(partial, { force: true });
+    },
+  };
+}
+
+/**
+ * Reads a file, letter by letter. Empty lines are skipped.
+ *
+ * @throws OperatorError naming the first line that is not a letter
+ */
+export async function* readExport(file: string): AsyncGenerator<ExportedLetter> {
+  const stream = createReadStream(file, 'utf8');
+  try {
+    let number = 0;
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+      number += 1;
+      if (line.trim() === '') continue;
+      const letter = readLine(line);
+      if (typeof letter === 'string') {
+        throw new OperatorError(
+          `Line ${number} of ${file} is no exported dead letter (${letter}); use a file that \`dlq export\` wrote.`,
+        );
+      }
+      yield letter;
+    }
+  } catch (error) {
+    throw error instanceof OperatorError ? error : fileError(file, error);
+  } finally {
+    stream.destroy();
+  }
+}

@@ -1,0 +1,125 @@
+/** Dead letters as lines of JSON: everything that was received, so that import can restore it. */
+
+import { createHash } from 'node:crypto';
+
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+import * as v from 'valibot';
+
+import type { RawLetter } from './letter.ts';
+
+/** Version of a line. Raised when a reader of the old form could not read the new one. */
+const LINE_VERSION = 1;
+
+/** One message attribute. Binary values are base64. */
+interface LineAttribute {
+  readonly dataType: string;
+  readonly stringValue?: string | undefined;
+  readonly binaryValue?: string | undefined;
+}
+
+/** One line of an export. */
+export interface ExportedLetter {
+  readonly messageId: string;
+  /** Exactly as it was received. */
+  readonly body: string;
+  readonly messageAttributes: Readonly<Record<string, LineAttribute>>;
+  /** SQS's own attributes at the time of the export, `MessageGroupId` among them. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+const lineSchema = v.object({
+  version: v.literal(LINE_VERSION),
+  messageId: v.pipe(v.string(), v.nonEmpty()),
+  body: v.pipe(v.string(), v.nonEmpty()),
+  messageAttributes: v.record(
+    v.string(),
+    v.object({
+      dataType: v.string(),
+      stringValue: v.optional(v.string()),
+      binaryValue: v.optional(v.pipe(v.string(), v.base64())),
+    }),
+  ),
+  attributes: v.record(v.string(), v.string()),
+});
+
+function toLineAttribute(attribute: MessageAttributeValue): LineAttribute {
+  const { DataType = 'String', StringValue, BinaryValue } = attribute;
+  return {
+    dataType: DataType,
+    ...(StringValue === undefined ? {} : { stringValue: StringValue }),
+    ...(BinaryValue === undefined
+      ? {}
+      : { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
+  };
+}
+
+/** A received letter, ready to be written. */
+export function exportedLetter(raw: RawLetter): ExportedLetter {
+  return {
+    messageId: raw.messageId,
+    body: raw.body,
+    messageAttributes: Object.fromEntries(
+      Object.entries(raw.attributes).map(([name, value]) => [name, toLineAttribute(value)]),
+    ),
+    attributes: raw.system,
+  };
+}
+
+/** Writes a line, without its line break. */
+export function writeLine(letter: ExportedLetter): string {
+  return JSON.stringify({ version: LINE_VERSION, ...letter });
+}
+
+/**
+ * Reads a line.
+ *
+ * @returns the letter, or what is wrong with the line
+ */
+export function readLine(line: string): ExportedLetter | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'it is not JSON';
+  }
+  const parsed = v.safeParse(lineSchema, value);
+  if (parsed.success) {
+    const { version: _, ...letter } = parsed.output;
+    return letter;
+  }
+  const [issue] = parsed.issues;
+  return `${v.getDotPath(issue) ?? 'the line'}: ${issue.message}`;
+}
+
+/** The attributes of a line, as SQS takes them. */
+export function messageAttributes(letter: ExportedLetter): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(
+    Object.entries(letter.messageAttributes).map(([name, attribute]) => [
+      name,
+      {
+        DataType: attribute.dataType,
+        ...(attribute.stringValue === undefined ? {} : { StringValue: attribute.stringValue }),
+        ...(attribute.binaryValue === undefined
+          ? {}
+          : { BinaryValue: Buffer.from(attribute.binaryValue, 'base64') }),
+      },
+    ]),
+  );
+}
+
+/**
+ * Fingerprint of what a letter says: body, attributes, message group. Equal for a letter and its
+ * line in an export, and for the letter that an import makes of that line.
+ */
+export function contentDigest(letter: ExportedLetter): string {
+  const attributes = Object.entries(letter.messageAttributes)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { dataType, stringValue, binaryValue }]) => [
+      name,
+      dataType,
+      stringValue ?? null,
+      binaryValue ?? null,
+    ]);
+  const content = [letter.body, letter.attributes['MessageGroupId'] ?? null, attributes];
+  return createHash('sha256').update(JSON.stringify(content)).digest('base64');
+}

@@ -1,0 +1,123 @@
+/** The integration keys of a stage: which are there, and what may become one. */
+
+import { isJsonObject } from '../../lambda/shared/json.ts';
+import { OperatorError, UsageError } from '../errors.ts';
+
+/** Where a service's key stands. Never the key itself. */
+export type KeyState =
+  | 'set'
+  | 'missing'
+  /** Something is there, but PagerDuty would refuse it. */
+  | 'malformed';
+
+/** A service and its key. */
+export interface ServiceKey {
+  readonly service: string;
+  readonly state: KeyState;
+  /** What is wrong with a malformed key, or with a key that no route uses; a sentence. */
+  readonly note?: string | undefined;
+  /** Whether a route of the stage sends events to the service. */
+  readonly routed: boolean;
+}
+
+const INTEGRATION_KEY = /^[A-Za-z0-9]{32}$/;
+
+/** PagerDuty's REST API keys, which people paste by mistake. */
+const REST_API_KEY = /^[A-Za-z0-9_+-]{20}$/;
+
+const REST_API_WORDS =
+  'it has 20 characters, so it is a REST API key, which manages PagerDuty and cannot send events';
+
+/**
+ * Why a text cannot be an integration key; `undefined` when it can. Never repeats the text.
+ * https://support.pagerduty.com/main/docs/services-and-integrations#create-a-generic-events-api-integration
+ */
+export function keyFault(text: string): string | undefined {
+  if (INTEGRATION_KEY.test(text)) return undefined;
+  if (text === '') return 'it is empty';
+  if (REST_API_KEY.test(text)) return REST_API_WORDS;
+  return text.length === 32
+    ? 'it has characters other than letters and digits'
+    : `it has ${text.length} characters instead of 32`;
+}
+
+/**
+ * Reads what an operator entered as an integration key.
+ *
+ * @throws UsageError that says what is wrong with it, and where the right one is
+ */
+export function readIntegrationKey(entered: string): string {
+  const key = entered.trim();
+  const fault = keyFault(key);
+  if (fault === undefined) return key;
+  throw new UsageError(
+    `That is no integration key: ${fault}. Take the 32 letters and digits of the service's "Events API v2" integration: in PagerDuty, Services, the service, Integrations.`,
+  );
+}
+
+/** Keys by service, as the secret holds them: values of any type. */
+export type Keyring = ReadonlyMap<string, unknown>;
+
+/**
+ * Reads the secret's text.
+ *
+ * @throws OperatorError when it is not a JSON object: it must not be replaced unseen
+ */
+export function parseKeyring(text: string | undefined, secretArn: string): Keyring {
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '');
+  } catch {
+    value = undefined;
+  }
+  if (isJsonObject(value)) return new Map(Object.entries(value));
+  throw new OperatorError(
+    `The secret ${secretArn} is not a JSON object of services and keys; repair it in Secrets Manager (an empty one is {}), then run this again.`,
+  );
+}
+
+/** Where the keys of a stage stand: services of its routes first, then what else is in the secret. */
+export function keyStates(keyring: Keyring, services: readonly string[]): readonly ServiceKey[] {
+  const stateOf = (service: string): Pick<ServiceKey, 'state' | 'note'> => {
+    if (!keyring.has(service)) return { state: 'missing' };
+    const key = keyring.get(service);
+    const fault = typeof key === 'string' ? keyFault(key) : 'it is not a text';
+    return fault === undefined ? { state: 'set' } : { state: 'malformed', note: fault };
+  };
+  const others = [...keyring.keys()].filter((service) => !services.includes(service)).toSorted();
+  return [
+    ...services.map((service) => ({ service, ...stateOf(service), routed: true })),
+    ...others.map((service) => ({
+      service,
+      ...stateOf(service),
+      note: stateOf(service).note ?? 'no route of the stage sends to it',
+      routed: false,
+    })),
+  ];
+}
+
+/** What SQS takes as a message group, which a service's name becomes. */
+const SERVICE_NAME = /^[!-~]{1,128}$/;
+
+/**
+ * Checks the name of a service before a key is stored under it: a typo would store a key that
+ * nothing uses while the events of the right service go on waiting.
+ *
+ * @param anyService takes a service that no route names (yet)
+ * @throws UsageError
+ */
+export function checkService(
+  service: string,
+  services: readonly string[],
+  anyService: boolean,
+): void {
+  if (!SERVICE_NAME.test(service)) {
+    throw new UsageError(
+      'The name of a service has 1 to 128 letters, digits and punctuation marks, and no blanks.',
+    );
+  }
+  if (anyService || services.includes(service)) return;
+  throw new UsageError(
+    `No route of the stage sends to ${JSON.stringify(service)}; its services are: ${services.join(', ')}. If the route comes later, add --unrouted.`,
+  );
+}

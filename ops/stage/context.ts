@@ -1,0 +1,55 @@
+/** A stage that a command works on: where its parts are, and clients to reach them. */
+
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+
+import type { StageConfig } from '../../config/stage.ts';
+import { type RouteTable, routeTable } from '../../lambda/shared/routes.ts';
+import { secretsClient, sqsClient, type AwsAccess } from '../aws/clients.ts';
+import { messageQueue, type MessageQueue } from '../aws/queue.ts';
+import type { StageOutputs } from './outputs.ts';
+
+/** A stage that a command works on. */
+export interface StageContext {
+  readonly stage: StageConfig;
+  /** The stack's name. */
+  readonly stackName: string;
+  /** Base URL of the local bridge; `undefined` for a deployed stage. */
+  readonly bridgeUrl?: string | undefined;
+  readonly outputs: StageOutputs;
+  readonly access: AwsAccess;
+  readonly sqs: SQSClient;
+  readonly secrets: SecretsManagerClient;
+  readonly events: MessageQueue;
+  readonly deadLetters: MessageQueue;
+  readonly routes: RouteTable;
+  /** Services that the routes name, sorted. */
+  readonly services: readonly string[];
+}
+
+/** Services that the routes of a stage name, sorted. */
+export function servicesOf(stage: Pick<StageConfig, 'routes'>): readonly string[] {
+  const services = stage.routes.flatMap((route) => ('service' in route ? [route.service] : []));
+  return [...new Set(services)].toSorted();
+}
+
+/** Makes the clients of a stage. */
+export function stageContext(options: {
+  readonly stage: StageConfig;
+  readonly stackName: string;
+  readonly outputs: StageOutputs;
+  readonly access: AwsAccess;
+  readonly bridgeUrl?: string | undefined;
+}): StageContext {
+  const { stage, outputs, access } = options;
+  const sqs = sqsClient(access);
+  return {
+    ...options,
+    sqs,
+    secrets: secretsClient(access),
+    events: messageQueue(sqs, outputs.eventsQueueUrl),
+    deadLetters: messageQueue(sqs, outputs.deadLetterQueueUrl),
+    routes: routeTable(stage.routes),
+    services: servicesOf(stage),
+  };
+}

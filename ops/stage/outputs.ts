@@ -1,0 +1,41 @@
+/** The stack outputs that the commands need, whether CloudFormation or the local bridge told them. */
+
+import { OUTPUTS } from '../../config/outputs.ts';
+import { OperatorError } from '../errors.ts';
+
+/** Where the parts of a stage are. */
+export interface StageOutputs {
+  /** URL to post to, without the token and without a slash at the end. */
+  readonly webhookUrl: string;
+  readonly webhookTokenSecretArn: string;
+  readonly integrationKeysSecretArn: string;
+  readonly eventsQueueUrl: string;
+  readonly deadLetterQueueUrl: string;
+}
+
+/**
+ * Picks the outputs that the commands need.
+ *
+ * @throws OperatorError when one is missing
+ */
+export function readOutputs(
+  outputs: Readonly<Record<string, string | undefined>>,
+  whose: string,
+): StageOutputs {
+  const read = (name: string): string => {
+    const value = outputs[name];
+    if (value === undefined || value === '') {
+      throw new OperatorError(
+        `${whose} has no output ${name}: it was made by another version of this project, or its deployment did not end well; deploy it again.`,
+      );
+    }
+    return value;
+  };
+  return {
+    webhookUrl: read(OUTPUTS.webhookUrl).replace(/\/+$/, ''),
+    webhookTokenSecretArn: read(OUTPUTS.webhookTokenSecretArn),
+    integrationKeysSecretArn: read(OUTPUTS.integrationKeysSecretArn),
+    eventsQueueUrl: read(OUTPUTS.eventsQueueUrl),
+    deadLetterQueueUrl: read(OUTPUTS.deadLetterQueueUrl),
+  };
+}
