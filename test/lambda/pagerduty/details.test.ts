@@ -1,0 +1,211 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { cutDetails, type DetailContext, detailsOf } from '../../../lambda/pagerduty/details.ts';
+import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
+
+const RECEIVED = '2022-04-03T17:52:25.000Z';
+const AT_ONCE: DetailContext = { receivedAt: RECEIVED, now: Date.parse(RECEIVED) + 1_000 };
+
+/** The details of what Glasnostic sends when a threshold is exceeded, with changes. */
+function details(changes: Parameters<typeof thresholdBody>[0], context = AT_ONCE) {
+  return detailsOf(eventOf(thresholdBody(changes)), context);
+}
+
+describe('the details tell', () => {
+  test('all of a threshold event', () => {
+    expect(details({})).toEqual({
+      environment: { id: 'YegltGN8vgAK8THi', name: 'Online Boutique' },
+      view: { id: '4', name: 'Recommendation-Frontend' },
+      domain: 'VIEWS',
+      metric: 'requests',
+      value: 42,
+      threshold: 30,
+      unit: 'r/s',
+      over_by: '12 r/s (40 %)',
+      webhook_id: '1',
+      received_at: RECEIVED,
+    });
+  });
+
+  test('the limit of a limit event as a limit', () => {
+    const all = detailsOf(eventOf(sample('view-limit')), AT_ONCE);
+    expect(all).toMatchObject({ metric: 'concurrency', value: 12, limit: 12 });
+    expect(all).not.toHaveProperty('threshold');
+  });
+
+  test('both ends of a denied connection', () => {
+    expect(detailsOf(eventOf(sample('segmentation')), AT_ONCE)).toEqual({
+      environment: { id: 'YegltGN8vgAK8THi', name: 'Online Boutique' },
+      domain: 'SEGMENTATION',
+      webhook_id: '3',
+      received_at: RECEIVED,
+      source: 'adservice',
+      destination: 'cartservice',
+    });
+  });
+});
+
+describe('how far over', () => {
+  test.each<[string, object, string | undefined]>([
+    ['in the unit, and in percent', { value: 42, threshold: 30, unit: 'r/s' }, '12 r/s (40 %)'],
+    ['without a unit', { value: 42, threshold: 30 }, '12 (40 %)'],
+    ['without the tail of binary fractions', { value: 0.3, threshold: 0.1 }, '0.2 (200 %)'],
+    ['in whole percent', { value: 31, threshold: 30 }, '1 (3 %)'],
+    ['over zero, of which there is no percentage', { value: 5, threshold: 0 }, '5'],
+    ['over a negative threshold', { value: 5, threshold: -5 }, '10'],
+    ['not when it is below: the preview sends 0', { value: 0, threshold: 30 }, undefined],
+    ['not at the threshold', { value: 30, threshold: 30 }, undefined],
+    ['not without a value', { threshold: 30 }, undefined],
+    ['not without a threshold', { value: 30 }, undefined],
+  ])('%s', (_, content, expected) => {
+    expect(details({ content })['over_by']).toBe(expected);
+  });
+});
+
+describe('a late page says how late', () => {
+  test.each<[number, string | undefined]>([
+    [0, undefined],
+    [300_000, undefined],
+    [300_001, '5 min'],
+    [5_000_000, '1 h 23 min'],
+    [-60_000, undefined],
+  ])('after %d ms: %s', (waited, expected) => {
+    const context = { receivedAt: RECEIVED, now: Date.parse(RECEIVED) + waited };
+    expect(details({}, context)['delayed_by']).toBe(expected);
+  });
+});
+
+describe('an event that stands for several says so', () => {
+  const [first, last] = [Date.parse(RECEIVED) - 9_000, Date.parse(RECEIVED)];
+
+  test('with their number and the span of time', () => {
+    expect(details({}, { ...AT_ONCE, folded: { count: 3, first, last } })['folded']).toEqual({
+      count: 3,
+      first: '2022-04-03T17:52:16.000Z',
+      last: RECEIVED,
+    });
+  });
+
+  test('and one that stands for itself does not', () => {
+    const context = { ...AT_ONCE, folded: { count: 1, first: last, last } };
+    expect(details({}, context)).not.toHaveProperty('folded');
+  });
+});
+
+describe('a time that cannot be read is shown as it was sent', () => {
+  test.each<[unknown]>([['yesterday'], ['2022-04-03T17:52:24'], [-1], [{ at: 5 }], [''], [false]])(
+    '%j',
+    (time) => {
+      expect(details({ time })['event_time']).toEqual(time);
+    },
+  );
+
+  test('and one that can be read is not', () => {
+    expect(details({ time: '2022-04-03T7:52:24Z' })).not.toHaveProperty('event_time');
+  });
+});
+
+describe('unknown fields', () => {
+  test('of the content are shown under their names', () => {
+    const content = { metric: 'requests', value: 1, window: '5m', tags: ['a', { b: null }] };
+    expect(details({ content })).toMatchObject({ window: '5m', tags: ['a', { b: null }] });
+  });
+
+  test('of the rest of the event are shown with their place', () => {
+    const environment = { id: '1', region: 'eu' };
+    const view = { id: '4', owner: 'shop' };
+    expect(details({ environment, view, more: { tenant: 7 } })).toMatchObject({
+      'environment.region': 'eu',
+      'event.view.owner': 'shop',
+      tenant: 7,
+    });
+  });
+
+  test('that we know, in a form that we do not, are shown as they are', () => {
+    const content = { metric: { name: 'requests' }, value: '42', threshold: 30 };
+    expect(details({ content })).toMatchObject({
+      metric: { name: 'requests' },
+      value: '42',
+      threshold: 30,
+    });
+  });
+
+  test('never take the name of a known one, nor of each other', () => {
+    const content = { environment: 'x', view: 'y', event_view: 'z', value: 1, received_at: 'r' };
+    expect(details({ content, more: { value: 2, event_value: 3 } })).toMatchObject({
+      environment: { id: 'YegltGN8vgAK8THi' },
+      view: { id: '4' },
+      value: 1,
+      received_at: RECEIVED,
+      event_environment: 'x',
+      event_view: 'y',
+      event_event_view: 'z',
+      event_received_at: 'r',
+      event_value: 2,
+      event_event_value: 3,
+    });
+  });
+
+  test('named like properties of every object are fields like others', () => {
+    const text = '{"__proto__":{"polluted":true},"constructor":1,"hasOwnProperty":2}';
+    const all = details({ content: JSON.parse(text) });
+    expect(JSON.stringify(all)).toContain(
+      '"__proto__":{"polluted":true},"constructor":1,"hasOwnProperty":2',
+    );
+    expect(Object.getPrototypeOf(all)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  test('are cut where they are nested too deeply to be walked', () => {
+    const deep: unknown = JSON.parse(`${'{"a":['.repeat(50_000)}1${']}'.repeat(50_000)}`);
+    const json = JSON.stringify(details({ content: { deep } }));
+    expect(json).toContain('nested deeper than 20 levels');
+    expect(json.length).toBeLessThan(1_000);
+  });
+
+  test('with half a surrogate pair are made text that every JSON parser reads', () => {
+    const content = { 'na\uD83Dme': ['va\uDE00lue'], metric: 'me\uD83D' };
+    const all = details({ content, view: { id: 'i\uD83D', name: 'n\uD83D' }, time: 't\uD83D' });
+    expect(all).toMatchObject({
+      'na\uFFFDme': ['va\uFFFDlue'],
+      metric: 'me\uFFFD',
+      view: { id: 'i\uFFFD', name: 'n\uFFFD' },
+      event_time: 't\uFFFD',
+    });
+  });
+});
+
+describe('details that are too large', () => {
+  test('stay as they are up to the last byte', () => {
+    const all = { a: 'x'.repeat(100), b: { c: 1 } };
+    expect(cutDetails(all, Buffer.byteLength(JSON.stringify(all)) + 1)).toBe(all);
+  });
+
+  test('lose the largest fields first, and say how many', () => {
+    const all = { small: 1, huge: 'x'.repeat(10_000), large: 'é'.repeat(2_000), other: 'y' };
+    expect(cutDetails(all, 5_000)).toEqual({
+      small: 1,
+      large: 'é'.repeat(2_000),
+      other: 'y',
+      cut: '1 field(s) left out: PagerDuty takes 512,000 bytes.',
+    });
+    expect(cutDetails(all, 200)).toEqual({
+      small: 1,
+      other: 'y',
+      cut: '2 field(s) left out: PagerDuty takes 512,000 bytes.',
+    });
+  });
+
+  test('fit after it, whatever the limit', () => {
+    const all = Object.fromEntries(
+      Array.from({ length: 300 }, (_, i) => [`f${i}`, '\n😀'.repeat(i % 17)]),
+    );
+    for (let most = 100; most < 10_000; most += 37) {
+      expect(Buffer.byteLength(JSON.stringify(cutDetails(all, most)))).toBeLessThanOrEqual(most);
+    }
+  });
+
+  test('keep a field of the event that is named like the note about it', () => {
+    expect(details({ content: { cut: 'off' } })).toMatchObject({ event_cut: 'off' });
+  });
+});

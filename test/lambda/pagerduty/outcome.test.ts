@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { decide, MAX_RETRY_AFTER, readRetryAfter } from '../../../lambda/pagerduty/outcome.ts';
+import { RUNS } from '../../support/runs.ts';
+
+const NOW = Date.parse('2026-10-21T07:27:00Z');
+const EVERY_STATUS = Array.from({ length: 500 }, (_, i) => i + 100);
+
+/** What a status should mean, written as PagerDuty's table says it. */
+function expected(status: number): string {
+  if (status >= 200 && status < 300) return 'delivered';
+  if (status === 429) return 'retry: throttled';
+  if (status === 408) return 'retry: unavailable';
+  if (status >= 400 && status < 500) return 'rejected';
+  return 'retry: unavailable';
+}
+
+/** What a status means to the code. */
+function decided(status: number, isBroken: boolean): string {
+  const outcome = decide({ status, body: 'words', isBroken }, NOW);
+  return outcome.kind === 'retry' ? `retry: ${outcome.cause}` : outcome.kind;
+}
+
+describe('what becomes of a call', () => {
+  test('is decided for every status from 100 to 599', () => {
+    const table = (meaning: (status: number) => string) =>
+      EVERY_STATUS.map((status) => `${status} ${meaning(status)}`);
+    expect(table((status) => decided(status, false))).toEqual(table(expected));
+  });
+
+  test.each([100, 202, 302, 400, 429, 500, 599])('tells the status %d', (status) => {
+    expect(decide({ status, body: '' }, NOW)).toMatchObject({ status });
+  });
+
+  test('a refusal that broke off is tried again: it is not known what it said', () => {
+    const rejected = EVERY_STATUS.filter((status) => decided(status, true) === 'rejected');
+    expect(rejected).toEqual([]);
+    expect(decided(400, true)).toBe('retry: unavailable');
+    expect(decided(429, true)).toBe('retry: throttled');
+  });
+
+  test('a delivered event is delivered, whatever the answer says', () => {
+    for (const body of ['', '<html>', '{"status":"invalid event"}', '\0']) {
+      expect(decide({ status: 202, body, isBroken: true }, NOW)).toEqual({
+        kind: 'delivered',
+        status: 202,
+      });
+    }
+  });
+});
+
+describe("the detail is PagerDuty's own words", () => {
+  test.each<[string, string, string]>([
+    [
+      'message and errors',
+      '{"status":"invalid event","message":"Event object is invalid","errors":["Length of summary","Bad source"]}',
+      '400 Event object is invalid: Length of summary; Bad source',
+    ],
+    ['a message alone', '{"message":"No"}', '400 No'],
+    ['errors alone', '{"errors":["a","b"]}', '400 a; b'],
+    ['JSON of another form', '{"error":{"code":7}}', '400 {"error":{"code":7}}'],
+    ['errors that are no list', '{"message":"No","errors":"x"}', '400 No'],
+    [
+      'errors that cannot be told',
+      '{"errors":[{"toString":1}]}',
+      '400 {"errors":[{"toString":1}]}',
+    ],
+    ['a JSON text', '"no"', '400 "no"'],
+    ['text', ' Bad Request\n', '400 Bad Request'],
+    ['nothing', '', '400'],
+  ])('%s', (_, body, detail) => {
+    expect(decide({ status: 400, body }, NOW)).toMatchObject({ kind: 'rejected', detail });
+  });
+
+  test('in at most 900 bytes, and whole characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
+        const outcome = decide({ status: 500, body: text.repeat(500) }, NOW);
+        const detail = outcome.kind === 'retry' ? outcome.detail : '';
+        expect(Buffer.byteLength(detail)).toBeLessThanOrEqual(900);
+        expect(detail.isWellFormed()).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('a refusal is about the key', () => {
+  test.each<[boolean, string]>([
+    [true, '{"message":"Invalid routing key"}'],
+    [true, '{"errors":["Length of \'routing_key\' is incorrect (should be 32 characters)"]}'],
+    [true, 'unknown Integration Key'],
+    [true, 'service-key not found'],
+    [false, '{"errors":["Length of \'summary\' is incorrect"]}'],
+    [false, '{"message":"dedup_key is too long"}'],
+    [false, ''],
+  ])('%j when it says %s', (aboutKey, body) => {
+    expect(decide({ status: 400, body }, NOW)).toMatchObject({ kind: 'rejected', aboutKey });
+  });
+});
+
+describe('Retry-After', () => {
+  test.each<[string, string | undefined, number | undefined]>([
+    ['seconds', '5', 5_000],
+    ['fractions of them', '1.5', 1_500],
+    ['seconds between blanks', ' 30 ', 30_000],
+    ['a date', 'Wed, 21 Oct 2026 07:28:00 GMT', 60_000],
+    ['a date in the form of RFC 850', 'Wednesday, 21-Oct-26 07:28:00 GMT', 60_000],
+    ['a date in the form of asctime', 'Wed Oct 21 07:28:00 2026', 60_000],
+    ['an absurd number', '31536000', MAX_RETRY_AFTER],
+    ['a number beyond all', '9'.repeat(400), MAX_RETRY_AFTER],
+    ['an absurd date', 'Fri, 31 Dec 9999 23:59:59 GMT', MAX_RETRY_AFTER],
+    ['a past date', 'Wed, 21 Oct 2015 07:28:00 GMT', undefined],
+    ['this very moment', 'Wed, 21 Oct 2026 07:27:00 GMT', undefined],
+    ['zero', '0', undefined],
+    ['a negative number', '-5', undefined],
+    ['two numbers', '5, 10', undefined],
+    ['a number with a unit', '5s', undefined],
+    ['a number in another notation', '1e3', undefined],
+    ['a year that Date.parse would find', 'soon 2099', undefined],
+    ['a date that is not of HTTP', '2026-10-21T07:28:00Z', undefined],
+    ['a date that does not exist', 'Wed, 99 Foo 2026 07:28:00 GMT', undefined],
+    ['words', 'later', undefined],
+    ['nothing', '', undefined],
+    ['no header', undefined, undefined],
+  ])('%s', (_, header, wait) => {
+    expect(readRetryAfter(header, NOW)).toBe(wait);
+  });
+
+  test('of rubbish is nothing, or a wait that one can live with', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.double().map(String)), (header) => {
+        const wait = readRetryAfter(header, NOW) ?? 1;
+        expect(wait).toBeGreaterThan(0);
+        expect(wait).toBeLessThanOrEqual(MAX_RETRY_AFTER);
+      }),
+      RUNS,
+    );
+  });
+
+  test.each([429, 500, 503, 408, 302])('is passed on with %d', (status) => {
+    expect(decide({ status, body: '', retryAfter: '7' }, NOW)).toMatchObject({ retryAfter: 7_000 });
+  });
+
+  test.each([202, 400])('means nothing with %d', (status) => {
+    expect(decide({ status, body: '', retryAfter: '7' }, NOW)).not.toHaveProperty('retryAfter');
+  });
+
+  test('that says nothing is left out', () => {
+    const outcome = decide({ status: 429, body: '', retryAfter: 'later' }, NOW);
+    expect(outcome).not.toHaveProperty('retryAfter');
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { cut, cutBytes } from '../../../lambda/pagerduty/text.ts';
+import { RUNS } from '../../support/runs.ts';
+
+const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constant('😀') }));
+
+describe('cutting', () => {
+  test.each([
+    ['abc', 3, 'abc'],
+    ['abcd', 3, 'ab…'],
+    ['😀😀😀', 3, '😀😀😀'],
+    ['😀😀😀😀', 3, '😀😀…'],
+    ['', 3, ''],
+  ])('%j to %d characters', (text, most, expected) => {
+    expect(cut(text, most)).toBe(expected);
+  });
+
+  test.each([
+    ['abc', 3, 'abc'],
+    ['abcdef', 5, 'ab…'],
+    ['ééé', 6, 'ééé'],
+    ['éééé', 7, 'éé…'],
+    ['😀😀', 7, '😀…'],
+  ])('%j to %d bytes', (text, most, expected) => {
+    expect(cutBytes(text, most)).toBe(expected);
+  });
+
+  test('leaves whole characters, and what fits', () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 3, max: 60 }), (text, most) => {
+        const characters = cut(text, most);
+        const bytes = cutBytes(text, most);
+        expect(Array.from(characters).length).toBeLessThanOrEqual(most);
+        expect(Buffer.byteLength(bytes)).toBeLessThanOrEqual(most);
+        for (const short of [characters, bytes]) {
+          expect(short.isWellFormed()).toBe(true);
+          expect(short === text || text.startsWith(short.slice(0, -1))).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
