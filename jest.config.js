@@ -11,5 +11,8 @@ export default {
   },
   // Two cores are what the smallest CI machines have.
   maxWorkers: 2,
+  // Not five seconds: some tests start processes, and a machine may be busy. Every wait in a test has
+  // a limit of its own.
+  testTimeout: 120_000,
   snapshotResolver: '<rootDir>/test/snapshot-resolver.cjs',
 };

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+
+import type { Bridge } from '../../local/bridge.ts';
+import type { StandInMode } from '../../local/pagerduty/mode.ts';
+import {
+  conservation,
+  depth,
+  drained,
+  post,
+  postAtRate,
+  startScenario,
+  until,
+  viewEvent,
+} from '../support/e2e.ts';
+
+const RETRY_CAP_SECONDS = 4;
+const OUTAGE_SECONDS = 12;
+
+let bridge: Bridge;
+
+beforeAll(async () => {
+  bridge = await startScenario({
+    delivery: {
+      retryBaseSeconds: 1,
+      retryCapSeconds: RETRY_CAP_SECONDS,
+      circuitCapSeconds: 2,
+      callTimeoutSeconds: 1,
+    },
+  });
+});
+
+afterAll(async () => {
+  await bridge.stop();
+});
+
+const callsOf = (): number => bridge.standIn?.calls().length ?? 0;
+
+test('an outage of 503s, hangs and resets loses no event, costs few calls, and ends within one cap of the back-off', async () => {
+  expect(await post(bridge, viewEvent('before'))).toBe(202);
+  await until(() => bridge.standIn?.incidents().length === 1, { seconds: 10 });
+
+  const outage: StandInMode['kind'][] = ['down', 'hang', 'reset'];
+  const before = callsOf();
+  for (const [index, kind] of outage.entries()) {
+    bridge.standIn?.setMode({ kind });
+    const views = Array.from({ length: 10 }, (_, n) => viewEvent(`${kind}-${n}`));
+    // Two and a half events a second: each mode lasts four seconds.
+    const statuses = await postAtRate(bridge, views, (10 * outage.length) / OUTAGE_SECONDS);
+    expect(statuses).toEqual({ 202: 10 });
+    expect(bridge.standIn?.incidents()).toHaveLength(1);
+    expect(await depth(bridge, 'events')).toBe(10 * (index + 1));
+  }
+  const during = callsOf() - before;
+
+  bridge.standIn?.setMode({ kind: 'ok' });
+  const recovered = Date.now();
+  await until(() => (bridge.standIn?.incidents().length ?? 0) > 1, {
+    // The longest wait, rounded up to SQS's whole seconds, the batching window, and the call.
+    seconds: RETRY_CAP_SECONDS + 4,
+    state: () => ({ calls: bridge.standIn?.callCounts(), since: Date.now() - recovered }),
+  });
+  await drained(bridge, 30);
+
+  expect(bridge.standIn?.incidents()).toHaveLength(31);
+  expect(await depth(bridge, 'deadLetters')).toBe(0);
+  expect(await conservation(bridge)).toMatchObject({ accepted: 31, delivered: 31, lost: 0 });
+  // Two instances: each makes a few calls until its circuit opens, then a probe every 1.5 to 2 s.
+  expect(during).toBeLessThanOrEqual(50);
+});

@@ -1,0 +1,154 @@
+import { Agent, request } from 'node:http';
+
+import { local } from '../../config/local.ts';
+import type { StageConfig } from '../../config/stage.ts';
+import type { DeliverySettings } from '../../lambda/delivery/settings.ts';
+import { type Bridge, type BridgeOptions, startBridge } from '../../local/bridge.ts';
+
+/** Settings that a scenario changes; everything else is the stage `local`. */
+export interface ScenarioStage {
+  readonly delivery?: Partial<DeliverySettings>;
+  /** Time-out of the delivery function, seconds; the visibility time-out is six times this. */
+  readonly timeoutSeconds?: number;
+  readonly routes?: StageConfig['routes'];
+}
+
+/** The stage `local` with the scenario's settings. They may be smaller than a real stage allows. */
+export function scenarioStage(scenario: ScenarioStage = {}): StageConfig {
+  const { delivery, timeoutSeconds, routes } = scenario;
+  return {
+    ...local,
+    routes: routes ?? local.routes,
+    delivery: { ...local.delivery, ...delivery },
+    deliveryFunction: {
+      ...local.deliveryFunction,
+      timeoutSeconds: timeoutSeconds ?? local.deliveryFunction.timeoutSeconds,
+    },
+  };
+}
+
+/** Starts a bridge on free ports for one scenario. */
+export async function startScenario(
+  scenario: ScenarioStage = {},
+  options: BridgeOptions = {},
+): Promise<Bridge> {
+  return startBridge({ throttle: false, ...options, stage: scenarioStage(scenario) });
+}
+
+/** A threshold event of the kind that Glasnostic documents. */
+export function viewEvent(view: string, more: Readonly<Record<string, unknown>> = {}): object {
+  const time = new Date().toISOString();
+  return {
+    type: 'EVENT',
+    time,
+    environment: { id: 'env-1', name: 'Online Boutique' },
+    webhook: { id: 1, parameter: { domain: 'VIEWS', viewId: view, metric: 'requests' } },
+    event: {
+      time,
+      domain: 'VIEWS',
+      content: { metric: 'requests', threshold: 30, unit: 'r/s', value: 42, ...more },
+      view: { id: view, name: `View ${view}` },
+    },
+  };
+}
+
+/** A storm uses few connections, as one sender does. */
+const sender = new Agent({ keepAlive: true, maxSockets: 32 });
+
+/** Posts an event; resolves to the status. */
+export async function post(bridge: Bridge, event: object): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    request(bridge.webhookUrl, { method: 'POST', agent: sender, headers }, (response) => {
+      response.resume().on('end', () => {
+        resolve(response.statusCode ?? 0);
+      });
+    })
+      .on('error', reject)
+      .end(JSON.stringify(event));
+  });
+}
+
+/** Posts events at a steady rate; resolves to how often each status was answered. */
+export async function postAtRate(
+  bridge: Bridge,
+  events: Iterable<object>,
+  perSecond: number,
+): Promise<Readonly<Record<number, number>>> {
+  const statuses: Record<number, number> = {};
+  const underWay = new Set<Promise<void>>();
+  const begin = Date.now();
+  let sent = 0;
+  for (const event of events) {
+    const due = begin + (sent * 1000) / perSecond;
+    const early = due - Date.now();
+    if (early > 2) await delay(early);
+    const one = post(bridge, event).then((status) => {
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    });
+    const tracked = one.finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
+    sent += 1;
+  }
+  await Promise.all(underWay);
+  return statuses;
+}
+
+async function delay(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
+
+/**
+ * Waits until a condition holds.
+ *
+ * @throws Error with what `state` says when it does not hold in time
+ */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  options: { readonly seconds: number; readonly state?: () => unknown },
+): Promise<void> {
+  const deadline = Date.now() + options.seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      const state = JSON.stringify(await options.state?.());
+      throw new Error(`Not within ${options.seconds} s: ${condition.toString()} ${state ?? ''}`);
+    }
+    await delay(25);
+  }
+}
+
+/** How many messages are in a queue, whatever their state. */
+export async function depth(bridge: Bridge, role: 'events' | 'deadLetters'): Promise<number> {
+  const { ready, inFlight, delayed } = await bridge.inspect(role);
+  return ready.length + inFlight.length + delayed.length;
+}
+
+/** Waits until no event waits any more. */
+export async function drained(bridge: Bridge, seconds: number): Promise<void> {
+  await until(async () => (await depth(bridge, 'events')) === 0, {
+    seconds,
+    state: async () => ({ ...bridge.journal.counters(), events: await depth(bridge, 'events') }),
+  });
+}
+
+/** The law of conservation, as the functions counted it. */
+export async function conservation(bridge: Bridge): Promise<{
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly folded: number;
+  readonly deadLettered: number;
+  readonly waiting: number;
+  readonly lost: number;
+}> {
+  const counters = bridge.journal.counters();
+  const of = (name: string): number => counters[name] ?? 0;
+  const accepted = of('EventsAccepted');
+  const delivered = of('EventsDelivered');
+  const folded = of('EventsFolded');
+  const deadLettered = of('EventsDeadLettered');
+  const waiting = await depth(bridge, 'events');
+  const lost = accepted - delivered - folded - deadLettered - waiting;
+  return { accepted, delivered, folded, deadLettered, waiting, lost };
+}
