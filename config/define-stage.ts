@@ -1,13 +1,15 @@
 /** Turns what one writes in `config/` into a stage that the stack can rely on. */
 
+import { readAlarms } from './alarms.ts';
 import { readDelivery } from './delivery.ts';
+import { readDeliveryFunction, readIngestFunction } from './functions.ts';
+import { readNetworks } from './networks.ts';
 import { readRoutes } from './routes.ts';
 import { Section, show } from './section.ts';
 import {
   LOG_LEVELS,
   PAGERDUTY_REGIONS,
   type CustomDomain,
-  type DeliveryFunctionSettings,
   type StageConfig,
   type StageInput,
 } from './stage.ts';
@@ -25,8 +27,6 @@ const NAME_RULE = {
   pattern: /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
   fix: 'a name is 1 to 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen',
 };
-
-const MEMORY = { min: 128, max: 10_240, why: "these are Lambda's bounds, in MB" };
 
 /** Host names that may be spoken to without TLS: nothing leaves this machine. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
@@ -49,36 +49,6 @@ function readConsoleUrl(stage: Section): string {
     `${show(value)} cannot be used; write an https:// base URL without user, query or fragment, such as ${fallback}`,
   );
   return fallback;
-}
-
-function readDeliveryFunction(stage: Section): DeliveryFunctionSettings {
-  const section = stage.section('deliveryFunction');
-  const settings = {
-    memoryMB: section.integer('memoryMB', 512, MEMORY),
-    timeoutSeconds: section.integer('timeoutSeconds', 60, {
-      min: 5,
-      max: 900,
-      why: 'Lambda stops a function after 900 seconds',
-    }),
-    batchSize: section.integer('batchSize', 1000, {
-      min: 1,
-      max: 10_000,
-      why: "these are the bounds of Lambda's batches from SQS",
-    }),
-    batchWindowSeconds: section.integer('batchWindowSeconds', 1, {
-      min: 0,
-      max: 300,
-      why: "these are the bounds of Lambda's batching window",
-    }),
-  };
-  section.close();
-  if (settings.batchSize > 10 && settings.batchWindowSeconds < 1) {
-    section.problem(
-      'batchWindowSeconds',
-      `0 allows batches of 10 at most; use at least 1 with batchSize ${settings.batchSize}`,
-    );
-  }
-  return settings;
 }
 
 function readCustomDomain(stage: Section): CustomDomain | undefined {
@@ -154,7 +124,6 @@ export function defineStage(input: StageInput): StageConfig {
   const problems: string[] = [];
   const stage = new Section(`stages.${input.name}`, input, problems);
   const throttle = stage.section('throttle');
-  const ingest = stage.section('ingestFunction');
   const queue = stage.section('queue');
   const logs = stage.section('logs');
   const customDomain = readCustomDomain(stage);
@@ -181,14 +150,7 @@ export function defineStage(input: StageInput): StageConfig {
         why: 'API Gateway gives an account a burst of 5,000 requests',
       }),
     },
-    ingestFunction: {
-      memoryMB: ingest.integer('memoryMB', 512, MEMORY),
-      timeoutSeconds: ingest.integer('timeoutSeconds', 10, {
-        min: 1,
-        max: 29,
-        why: 'an HTTP API stops waiting after 30 seconds',
-      }),
-    },
+    ingestFunction: readIngestFunction(stage),
     deliveryFunction: readDeliveryFunction(stage),
     delivery: readDelivery(stage.section('delivery')),
     queue: {
@@ -203,8 +165,13 @@ export function defineStage(input: StageInput): StageConfig {
       level: logs.choice('level', LOG_LEVELS, 'INFO'),
     },
     ...(customDomain === undefined ? {} : { customDomain }),
+    alarms: readAlarms(stage),
+    allowedNetworks: readNetworks(stage, problems),
+    customerManagedKey: stage.flag('customerManagedKey', false),
+    keepData: stage.flag('keepData', false),
+    terminationProtection: stage.flag('terminationProtection', false),
   };
-  for (const section of [throttle, ingest, queue, logs, stage]) section.close();
+  for (const section of [throttle, queue, logs, stage]) section.close();
   if (problems.length === 0) checkTogether(stage, config);
   if (problems.length > 0) {
     throw new Error(

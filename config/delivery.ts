@@ -48,8 +48,8 @@ const BOUNDS: Readonly<Record<keyof DeliverySettings, Bounds>> = {
   },
   circuitCapSeconds: {
     min: 1,
-    max: 3600,
-    why: 'a probe that comes less than hourly notices the recovery too late',
+    max: 300,
+    why: 'the alarm on an outage counts failed probes in periods of five minutes',
   },
   missingKeyRetrySeconds: {
     min: 1,

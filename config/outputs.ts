@@ -32,6 +32,18 @@ export const OUTPUTS = {
   deliveryLogGroupName: 'DeliveryLogGroupName',
   /** Log group of the HTTP API's access log. */
   accessLogGroupName: 'AccessLogGroupName',
+  /** ARN of the topic that alarms go to. */
+  alarmTopicArn: 'AlarmTopicArn',
+  /** Address of the dashboard in the CloudWatch console. */
+  dashboardUrl: 'DashboardUrl',
+} as const;
+
+/** Outputs of a stage with a custom domain: what its DNS record has to point to. */
+export const CUSTOM_DOMAIN_OUTPUTS = {
+  /** Name that an ALIAS or CNAME record of the custom domain points to. */
+  target: 'CustomDomainTarget',
+  /** Route 53 hosted zone of that name, for an ALIAS record. */
+  hostedZoneId: 'CustomDomainHostedZoneId',
 } as const;
 
 /** Name of the CloudFormation stack of a stage. */

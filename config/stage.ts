@@ -22,8 +22,11 @@ export const PAGERDUTY_URLS: Readonly<Record<PagerDutyRegion, string>> = {
   eu: 'https://events.eu.pagerduty.com',
 };
 
-/** Levels of the functions' logs, from most to least. */
-export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+/**
+ * Levels of the functions' logs. There is none above INFO: the metrics, and with them the alarms,
+ * travel on lines of that level.
+ */
+export const LOG_LEVELS = ['DEBUG', 'INFO'] as const;
 
 /** Level of the functions' logs. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -42,6 +45,12 @@ export interface IngestFunctionSettings {
   readonly memoryMB: number;
   /** Seconds; the HTTP API itself gives up after 30. @default 10 */
   readonly timeoutSeconds: number;
+  /**
+   * Instances that are kept for it, and that it cannot exceed, so that a flood leaves the rest of
+   * the account alone. Needs an account whose concurrency limit allows it; a new one has 10.
+   * @default none: the throttle of the API is the limit
+   */
+  readonly reservedConcurrency?: number;
 }
 
 /** Size of the delivery function and of its batches. */
@@ -78,6 +87,18 @@ export interface CustomDomain {
   readonly certificateArn: string;
 }
 
+/** When alarms ring. */
+export interface AlarmSettings {
+  /** Seconds between accepting an event and telling PagerDuty. @default 300 */
+  readonly deliveryDelaySeconds: number;
+  /** Requests with a missing or wrong token in five minutes. @default 100 */
+  readonly unauthorizedPerFiveMinutes: number;
+  /** Hours without a single event after which something is wrong with the sender. @default 0: never */
+  readonly silenceHours: number;
+  /** Address of the runbook; alarms append the section. @default 'docs/runbook.md' */
+  readonly runbookUrl: string;
+}
+
 /** A stage with every default applied. */
 export interface StageConfig {
   /** Lower-case letters, digits and hyphens; part of the stack's name. */
@@ -102,6 +123,15 @@ export interface StageConfig {
   readonly logs: LogSettings;
   /** @default none: the URL that API Gateway makes up */
   readonly customDomain?: CustomDomain;
+  readonly alarms: AlarmSettings;
+  /** Networks that may post events, in CIDR notation. @default []: every network */
+  readonly allowedNetworks: readonly string[];
+  /** Whether queues, secrets, logs and alarms are encrypted by a KMS key of the stage. @default false: by keys of AWS */
+  readonly customerManagedKey: boolean;
+  /** Whether queues, secrets, keys and logs outlive the stack. @default false */
+  readonly keepData: boolean;
+  /** Whether CloudFormation refuses to delete the stack. @default false */
+  readonly terminationProtection: boolean;
 }
 
 /** A field that may be left out, and of an object field each part of it. */
@@ -121,4 +151,9 @@ export interface StageInput extends Pick<
   readonly delivery?: Section<DeliverySettings>;
   readonly queue?: Section<QueueSettings>;
   readonly logs?: Section<LogSettings>;
+  readonly alarms?: Section<AlarmSettings>;
+  readonly allowedNetworks?: readonly string[];
+  readonly customerManagedKey?: boolean;
+  readonly keepData?: boolean;
+  readonly terminationProtection?: boolean;
 }

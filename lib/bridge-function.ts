@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -7,23 +7,27 @@ import {
   LoggingFormat,
   Runtime,
   SystemLogLevel,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
 import { ENV } from '../lambda/shared/environment.ts';
 import { functionCode, HANDLER, type FunctionName } from './bundle.ts';
-import { logRetention } from './log-retention.ts';
+import { logGroupOf, type Storage } from './storage.ts';
 
 /** Properties of {@link BridgeFunction}. */
 export interface BridgeFunctionProps {
   readonly stage: StageConfig;
+  readonly storage: Storage;
   /** Which of the functions below `lambda/`. */
   readonly name: FunctionName;
   /** What it does, for the Lambda console. */
   readonly description: string;
   readonly memoryMB: number;
   readonly timeoutSeconds: number;
+  /** Instances kept for it, and at most. @default none: the account's limit */
+  readonly reservedConcurrency?: number;
 }
 
 /**
@@ -33,20 +37,27 @@ export interface BridgeFunctionProps {
 export class BridgeFunction extends Construct {
   readonly function: LambdaFunction;
   readonly logGroup: LogGroup;
+  readonly role: Role;
+  /** Whether instances are kept for it. */
+  readonly hasReserve: boolean;
+  readonly stageName: string;
+  readonly memoryMB: number;
+  readonly timeoutSeconds: number;
 
   constructor(scope: Construct, id: string, props: BridgeFunctionProps) {
     super(scope, id);
-    const { stage, name } = props;
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: logRetention(stage.logs.retentionDays),
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const { stage, storage, name, reservedConcurrency } = props;
+    this.stageName = stage.name;
+    this.memoryMB = props.memoryMB;
+    this.timeoutSeconds = props.timeoutSeconds;
+    this.hasReserve = reservedConcurrency !== undefined;
+    this.logGroup = logGroupOf(this, 'Logs', stage, storage);
     // CDK's own role carries a managed policy that may write to every log group of the account.
-    const role = new Role(this, 'Role', {
+    this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Role of the ${name} function of stage ${stage.name}`,
     });
-    this.logGroup.grantWrite(role);
+    this.logGroup.grantWrite(this.role);
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
       code: functionCode(name, stage.routes),
@@ -55,13 +66,19 @@ export class BridgeFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMB,
       timeout: Duration.seconds(props.timeoutSeconds),
-      role,
+      ...(reservedConcurrency === undefined
+        ? {}
+        : { reservedConcurrentExecutions: reservedConcurrency }),
+      // Lambda's own segments: how long a start and a run take. No SDK in the bundle for it.
+      tracing: Tracing.ACTIVE,
+      role: this.role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       // The stage's level is the logger's own. Lambda's filter stays open: it would take the
       // metrics, which are log lines too, with everything else below the level.
       applicationLogLevelV2: ApplicationLogLevel.DEBUG,
       systemLogLevelV2: SystemLogLevel.INFO,
+      ...(storage.stageKey === undefined ? {} : { environmentEncryption: storage.stageKey.key }),
       environment: {
         [ENV.stageName]: stage.name,
         POWERTOOLS_LOG_LEVEL: stage.logs.level,

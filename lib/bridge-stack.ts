@@ -1,12 +1,18 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { OUTPUTS, stackNameOf } from '../config/outputs.ts';
+import { CUSTOM_DOMAIN_OUTPUTS, OUTPUTS, stackNameOf } from '../config/outputs.ts';
 import type { StageConfig } from '../config/stage.ts';
+import { acknowledgeFindings } from './acknowledgements.ts';
+import { AlarmTopic } from './alarm-topic.ts';
+import { Alarms } from './alarms.ts';
+import { BridgeDashboard } from './dashboard.ts';
 import { DeliveryFunction } from './delivery-function.ts';
 import { EventsQueue } from './events-queue.ts';
 import { IngestApi } from './ingest-api.ts';
 import { IngestFunction } from './ingest-function.ts';
 import { IntegrationKeys } from './integration-keys.ts';
+import { SavedQueries } from './queries.ts';
+import { storageOf } from './storage.ts';
 import { WebhookToken } from './webhook-token.ts';
 
 /** Properties of {@link BridgeStack}. */
@@ -21,17 +27,31 @@ export class BridgeStack extends Stack {
     super(scope, stage.name, {
       stackName: stackNameOf(stage.name),
       description: `Glasnostic PagerDuty bridge, stage ${stage.name}`,
+      terminationProtection: stage.terminationProtection,
       env: {
         ...(stage.account === undefined ? {} : { account: stage.account }),
         ...(stage.region === undefined ? {} : { region: stage.region }),
       },
     });
-    const token = new WebhookToken(this, 'WebhookToken');
-    const keys = new IntegrationKeys(this, 'IntegrationKeys');
-    const events = new EventsQueue(this, 'Queue', { stage });
-    const ingest = new IngestFunction(this, 'Ingest', { stage, token, events }).bridge;
-    const delivery = new DeliveryFunction(this, 'Delivery', { stage, keys, events }).bridge;
-    const api = new IngestApi(this, 'Webhook', { stage, handler: ingest });
+    const storage = storageOf(this, stage);
+    const token = new WebhookToken(this, 'WebhookToken', { storage });
+    const keys = new IntegrationKeys(this, 'IntegrationKeys', { storage });
+    const events = new EventsQueue(this, 'Queue', { stage, storage });
+    const ingest = new IngestFunction(this, 'Ingest', { stage, storage, token, events }).bridge;
+    const delivery = new DeliveryFunction(this, 'Delivery', { stage, storage, keys, events })
+      .bridge;
+    const api = new IngestApi(this, 'Webhook', { stage, storage, handler: ingest });
+    const topic = new AlarmTopic(this, 'AlarmTopic', { stage, storage });
+    const watched = { stage, events, api, ingest, delivery };
+    const alarms = new Alarms(this, 'Alarms', { ...watched, topic });
+    const dashboard = new BridgeDashboard(this, 'Dashboard', { ...watched, alarms });
+    new SavedQueries(this, 'Queries', {
+      stageName: stage.name,
+      ingestLog: ingest.logGroup,
+      deliveryLog: delivery.logGroup,
+      accessLog: api.accessLog,
+    });
+    acknowledgeFindings({ stage, token, keys, events, api, topic, functions: [ingest, delivery] });
 
     this.#output(OUTPUTS.stageName, stage.name, 'Name of the stage');
     this.#output(OUTPUTS.region, this.region, 'Region of the stack');
@@ -63,6 +83,20 @@ export class BridgeStack extends Stack {
       api.accessLog.logGroupName,
       'Access log of the webhook',
     );
+    this.#output(OUTPUTS.alarmTopicArn, topic.topic.topicArn, 'Topic that alarms go to');
+    this.#output(OUTPUTS.dashboardUrl, dashboard.url, 'Dashboard in the CloudWatch console');
+    if (api.domain !== undefined) {
+      this.#output(
+        CUSTOM_DOMAIN_OUTPUTS.target,
+        api.domain.regionalDomainName,
+        'What the DNS record of the custom domain points to',
+      );
+      this.#output(
+        CUSTOM_DOMAIN_OUTPUTS.hostedZoneId,
+        api.domain.regionalHostedZoneId,
+        'Hosted zone of that name, for an ALIAS record',
+      );
+    }
   }
 
   #output(name: string, value: string, description: string): void {

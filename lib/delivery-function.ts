@@ -3,11 +3,13 @@ import { PAGERDUTY_URLS, type StageConfig } from '../config/stage.ts';
 import { ENV } from '../lambda/shared/environment.ts';
 import { BridgeFunction } from './bridge-function.ts';
 import type { EventsQueue } from './events-queue.ts';
+import type { Storage } from './storage.ts';
 import type { IntegrationKeys } from './integration-keys.ts';
 
 /** Properties of {@link DeliveryFunction}. */
 export interface DeliveryFunctionProps {
   readonly stage: StageConfig;
+  readonly storage: Storage;
   readonly keys: IntegrationKeys;
   readonly events: EventsQueue;
 }
@@ -18,10 +20,11 @@ export class DeliveryFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliveryFunctionProps) {
     super(scope, id);
-    const { stage, keys, events } = props;
+    const { stage, storage, keys, events } = props;
     const { memoryMB, timeoutSeconds } = stage.deliveryFunction;
     this.bridge = new BridgeFunction(this, 'Bridge', {
       stage,
+      storage,
       name: 'delivery',
       description: `Delivers queued events to PagerDuty (stage ${stage.name})`,
       memoryMB,

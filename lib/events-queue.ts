@@ -1,10 +1,11 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
 import { ENV } from '../lambda/shared/environment.ts';
 import type { BridgeFunction } from './bridge-function.ts';
+import type { Storage } from './storage.ts';
 
 /**
  * Receives after which SQS itself moves a message away: the most it takes. The function gives up
@@ -28,6 +29,7 @@ const POLLER_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueue
 /** Properties of {@link EventsQueue}. */
 export interface EventsQueueProps {
   readonly stage: StageConfig;
+  readonly storage: Storage;
 }
 
 /**
@@ -40,32 +42,49 @@ export interface EventsQueueProps {
 export class EventsQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
+  #delivery: EventSourceMapping | undefined;
 
   readonly #stage: StageConfig;
+  readonly #storage: Storage;
 
   constructor(scope: Construct, id: string, props: EventsQueueProps) {
     super(scope, id);
-    this.#stage = props.stage;
+    const { stage, storage } = props;
+    this.#stage = stage;
+    this.#storage = storage;
     const common: QueueProps = {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...(storage.stageKey === undefined
+        ? { encryption: QueueEncryption.SQS_MANAGED }
+        : { encryption: QueueEncryption.KMS, encryptionMasterKey: storage.stageKey.key }),
       enforceSSL: true,
-      retentionPeriod: Duration.days(props.stage.queue.retentionDays),
-      removalPolicy: RemovalPolicy.DESTROY,
+      retentionPeriod: Duration.days(stage.queue.retentionDays),
+      removalPolicy: storage.removalPolicy,
     };
     this.deadLetterQueue = new Queue(this, 'DeadLetters', common);
     this.queue = new Queue(this, 'Events', {
       ...common,
       visibilityTimeout: Duration.seconds(
-        props.stage.deliveryFunction.timeoutSeconds * VISIBILITY_PER_TIMEOUT,
+        stage.deliveryFunction.timeoutSeconds * VISIBILITY_PER_TIMEOUT,
       ),
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
+  }
+
+  /**
+   * What feeds the delivery function.
+   *
+   * @throws Error before {@link EventsQueue.deliverTo}
+   */
+  get delivery(): EventSourceMapping {
+    if (this.#delivery === undefined) throw new Error('Nothing consumes the events queue yet.');
+    return this.#delivery;
   }
 
   /** Lets a function put events into the queue, and tells it where. */
   grantSend(fn: BridgeFunction): void {
     fn.allow(['sqs:SendMessage'], this.queue.queueArn);
     fn.setVariable(ENV.eventsQueueUrl, this.queue.queueUrl);
+    this.#storage.stageKey?.grantSend(fn);
   }
 
   /**
@@ -78,7 +97,8 @@ export class EventsQueue extends Construct {
     fn.setVariable(ENV.eventsQueueUrl, this.queue.queueUrl);
     fn.allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn);
     fn.setVariable(ENV.deadLetterQueueUrl, this.deadLetterQueue.queueUrl);
-    new EventSourceMapping(this, 'Delivery', {
+    this.#storage.stageKey?.grantSend(fn);
+    this.#delivery = new EventSourceMapping(this, 'Delivery', {
       target: fn.function,
       eventSourceArn: this.queue.queueArn,
       batchSize: deliveryFunction.batchSize,

@@ -1,19 +1,22 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  DomainName,
   HttpApi,
   HttpMethod,
   HttpStage,
+  type HttpRoute,
   LogGroupLogDestination,
   PayloadFormatVersion,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { stackNameOf } from '../config/outputs.ts';
-import type { StageConfig } from '../config/stage.ts';
+import type { CustomDomain, StageConfig } from '../config/stage.ts';
 import type { BridgeFunction } from './bridge-function.ts';
-import { logRetention } from './log-retention.ts';
+import { logGroupOf, type Storage } from './storage.ts';
 
 /** With the token in the path, or without it for a sender that can set a header. */
 const ROUTES = ['/webhook/{token}', '/webhook'];
@@ -41,6 +44,7 @@ const ACCESS_LOG_FIELDS = {
 /** Properties of {@link IngestApi}. */
 export interface IngestApiProps {
   readonly stage: StageConfig;
+  readonly storage: Storage;
   /** The function that answers. */
   readonly handler: BridgeFunction;
 }
@@ -50,26 +54,28 @@ export class IngestApi extends Construct {
   readonly api: HttpApi;
   readonly httpStage: HttpStage;
   readonly accessLog: LogGroup;
+  readonly routes: readonly HttpRoute[];
+  /** The name of one's own, when the stage has one. */
+  readonly domain: DomainName | undefined;
 
   constructor(scope: Construct, id: string, props: IngestApiProps) {
     super(scope, id);
-    const { stage, handler } = props;
+    const { stage, storage, handler } = props;
+    const { customDomain, throttle } = stage;
+    this.domain = customDomain === undefined ? undefined : this.#domainOf(customDomain);
     this.api = new HttpApi(this, 'Api', {
       apiName: stackNameOf(stage.name),
       description: `Webhook of the Glasnostic PagerDuty bridge (stage ${stage.name})`,
       createDefaultStage: false,
+      // One door: with a name of one's own, the one that API Gateway made up is shut.
+      disableExecuteApiEndpoint: this.domain !== undefined,
     });
-    this.accessLog = new LogGroup(this, 'AccessLog', {
-      retention: logRetention(stage.logs.retentionDays),
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    this.accessLog = logGroupOf(this, 'AccessLog', stage, storage);
     this.httpStage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
-      throttle: {
-        rateLimit: stage.throttle.ratePerSecond,
-        burstLimit: stage.throttle.burst,
-      },
+      throttle: { rateLimit: throttle.ratePerSecond, burstLimit: throttle.burst },
+      ...(this.domain === undefined ? {} : { domainMapping: { domainName: this.domain } }),
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
@@ -78,13 +84,22 @@ export class IngestApi extends Construct {
     const integration = new HttpLambdaIntegration('Ingest', handler.function, {
       payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
     });
-    for (const path of ROUTES) {
-      this.api.addRoutes({ path, methods: [HttpMethod.POST], integration });
-    }
+    this.routes = ROUTES.flatMap((path) =>
+      this.api.addRoutes({ path, methods: [HttpMethod.POST], integration }),
+    );
   }
 
   /** URL to post to, without the token. */
   get webhookUrl(): string {
-    return `${this.api.apiEndpoint}/webhook`;
+    const base = this.domain === undefined ? this.api.apiEndpoint : `https://${this.domain.name}`;
+    return `${base}/webhook`;
+  }
+
+  #domainOf({ name, certificateArn }: CustomDomain): DomainName {
+    return new DomainName(this, 'Domain', {
+      domainName: name,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
   }
 }

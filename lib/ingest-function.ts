@@ -1,12 +1,15 @@
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
+import { ENV } from '../lambda/shared/environment.ts';
 import { BridgeFunction } from './bridge-function.ts';
 import type { EventsQueue } from './events-queue.ts';
+import type { Storage } from './storage.ts';
 import type { WebhookToken } from './webhook-token.ts';
 
 /** Properties of {@link IngestFunction}. */
 export interface IngestFunctionProps {
   readonly stage: StageConfig;
+  readonly storage: Storage;
   readonly token: WebhookToken;
   readonly events: EventsQueue;
 }
@@ -17,13 +20,17 @@ export class IngestFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
     super(scope, id);
-    const { stage, token, events } = props;
+    const { stage, storage, token, events } = props;
     this.bridge = new BridgeFunction(this, 'Bridge', {
       stage,
+      storage,
       name: 'ingest',
       description: `Checks Glasnostic's webhook events and queues them (stage ${stage.name})`,
       ...stage.ingestFunction,
     });
+    if (stage.allowedNetworks.length > 0) {
+      this.bridge.setVariable(ENV.allowedNetworks, stage.allowedNetworks.join(','));
+    }
     token.grantRead(this.bridge);
     events.grantSend(this.bridge);
   }

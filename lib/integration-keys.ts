@@ -1,8 +1,9 @@
-import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import { SecretValue } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/shared/environment.ts';
 import type { BridgeFunction } from './bridge-function.ts';
+import type { Storage } from './storage.ts';
 
 /**
  * What the secret holds until the first key is set. CloudFormation writes a secret's value only
@@ -12,23 +13,35 @@ import type { BridgeFunction } from './bridge-function.ts';
  */
 const INITIAL_KEYS = '{}';
 
+/** Properties of {@link IntegrationKeys}. */
+export interface IntegrationKeysProps {
+  readonly storage: Storage;
+}
+
 /** PagerDuty's integration keys, `{"<service>": "<key>"}`, set after deployment and never by it. */
 export class IntegrationKeys extends Construct {
   readonly secret: Secret;
 
-  constructor(scope: Construct, id: string) {
+  readonly #storage: Storage;
+
+  constructor(scope: Construct, id: string, props: IntegrationKeysProps) {
     super(scope, id);
+    this.#storage = props.storage;
     this.secret = new Secret(this, 'Secret', {
       description: 'PagerDuty integration keys by service',
       // Not a secret yet: an empty object, written out so that every reader finds JSON.
       secretStringValue: SecretValue.unsafePlainText(INITIAL_KEYS),
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: props.storage.removalPolicy,
+      ...(props.storage.stageKey === undefined
+        ? {}
+        : { encryptionKey: props.storage.stageKey.key }),
     });
   }
 
   /** Lets a function read the keys, and tells it where. */
   grantRead(fn: BridgeFunction): void {
     fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
+    this.#storage.stageKey?.grantDecrypt(fn);
     fn.setVariable(ENV.integrationKeysSecretArn, this.secret.secretArn);
   }
 }

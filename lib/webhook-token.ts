@@ -1,8 +1,13 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/shared/environment.ts';
 import type { BridgeFunction } from './bridge-function.ts';
+import type { Storage } from './storage.ts';
+
+/** Properties of {@link WebhookToken}. */
+export interface WebhookTokenProps {
+  readonly storage: Storage;
+}
 
 /**
  * The secret in the webhook URL. It is generated at the first deployment and kept by every later
@@ -11,18 +16,25 @@ import type { BridgeFunction } from './bridge-function.ts';
 export class WebhookToken extends Construct {
   readonly secret: Secret;
 
-  constructor(scope: Construct, id: string) {
+  readonly #storage: Storage;
+
+  constructor(scope: Construct, id: string, props: WebhookTokenProps) {
     super(scope, id);
+    this.#storage = props.storage;
     this.secret = new Secret(this, 'Secret', {
       description: 'Token of the webhook URL that Glasnostic posts to',
       generateSecretString: { passwordLength: 43, excludePunctuation: true, includeSpace: false },
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: props.storage.removalPolicy,
+      ...(props.storage.stageKey === undefined
+        ? {}
+        : { encryptionKey: props.storage.stageKey.key }),
     });
   }
 
   /** Lets a function read the token, and tells it where. */
   grantRead(fn: BridgeFunction): void {
     fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
+    this.#storage.stageKey?.grantDecrypt(fn);
     fn.setVariable(ENV.webhookTokenSecretArn, this.secret.secretArn);
   }
 }

@@ -7,6 +7,8 @@ export const ENV = {
   stageName: 'STAGE_NAME',
   /** ARN of the secret that holds the webhook token (ingest). */
   webhookTokenSecretArn: 'WEBHOOK_TOKEN_SECRET_ARN',
+  /** Networks in CIDR notation, separated by commas, that may post events (ingest); unset: every one. */
+  allowedNetworks: 'ALLOWED_NETWORKS',
   /** URL of the events queue (ingest sends to it, delivery defers on it). */
   eventsQueueUrl: 'EVENTS_QUEUE_URL',
   /** URL of the dead-letter queue (delivery). */

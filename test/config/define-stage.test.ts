@@ -29,6 +29,16 @@ describe('a stage with defaults', () => {
       routes: smallest.routes,
       alarmEmails: [],
       throttle: { ratePerSecond: 100, burst: 500 },
+      alarms: {
+        deliveryDelaySeconds: 300,
+        unauthorizedPerFiveMinutes: 100,
+        silenceHours: 0,
+        runbookUrl: 'docs/runbook.md',
+      },
+      allowedNetworks: [],
+      customerManagedKey: false,
+      keepData: false,
+      terminationProtection: false,
       ingestFunction: { memoryMB: 512, timeoutSeconds: 10 },
       deliveryFunction: {
         memoryMB: 512,
@@ -52,7 +62,7 @@ describe('a stage with defaults', () => {
       alarmEmails: ['oncall@example.com'],
       throttle: { burst: 7 },
       delivery: { callsPerMinute: 60 },
-      logs: { level: 'WARN' },
+      logs: { level: 'DEBUG' },
     });
     expect(stage).toMatchObject({
       account: '123456789012',
@@ -62,7 +72,7 @@ describe('a stage with defaults', () => {
       alarmEmails: ['oncall@example.com'],
       throttle: { ratePerSecond: 100, burst: 7 },
       delivery: { ...DEFAULT_DELIVERY_SETTINGS, callsPerMinute: 60 },
-      logs: { retentionDays: 30, level: 'WARN' },
+      logs: { retentionDays: 30, level: 'DEBUG' },
     });
   });
 
@@ -163,8 +173,43 @@ describe('a mistake in a stage names the path and the fix', () => {
     ],
     [
       'an unknown log level',
-      { logs: { level: 'info' } },
-      'stages.small.logs.level: "info" is not offered; use one of DEBUG, INFO, WARN, ERROR',
+      { logs: { level: 'WARN' } },
+      'stages.small.logs.level: "WARN" is not offered; use one of DEBUG, INFO',
+    ],
+    [
+      'a network without a prefix',
+      { allowedNetworks: ['203.0.113.0/24', '2001:db8::/32', '203.0.113.7'] },
+      'stages.small.allowedNetworks[2]: "203.0.113.7" is not a network; use CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32',
+    ],
+    [
+      'a prefix longer than the address',
+      { allowedNetworks: ['203.0.113.0/33'] },
+      'stages.small.allowedNetworks[0]: "203.0.113.0/33" is not a network; use CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32',
+    ],
+    [
+      'too many networks for an environment variable',
+      { allowedNetworks: Array.from({ length: 51 }, (_, i) => `10.0.${i}.0/24`) },
+      'stages.small.allowedNetworks: has 51 entries; use at most 50',
+    ],
+    [
+      'a silence longer than CloudWatch looks back',
+      { alarms: { silenceHours: 25 } },
+      'stages.small.alarms.silenceHours: 25 is not a whole number from 0 to 24; 0 switches the alarm off, and CloudWatch looks back one day',
+    ],
+    [
+      'a runbook with a fragment',
+      { alarms: { runbookUrl: 'https://wiki.example/bridge#top' } },
+      'stages.small.alarms.runbookUrl: "https://wiki.example/bridge#top" cannot be used; write an address without blanks, query or fragment; alarms append the section',
+    ],
+    [
+      'yes as text',
+      { terminationProtection: 'yes' },
+      'stages.small.terminationProtection: "yes" is not a yes or no; use true or false',
+    ],
+    [
+      'no reserve at all',
+      { ingestFunction: { reservedConcurrency: 0 } },
+      'stages.small.ingestFunction.reservedConcurrency: 0 is not a whole number from 1 to 1000; an account has a concurrency of 1,000 unless AWS raised it',
     ],
     [
       'a domain that is none',

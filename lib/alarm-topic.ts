@@ -1,0 +1,52 @@
+import { Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic, type Subscription } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config/stage.ts';
+import type { Storage } from './storage.ts';
+
+/** Properties of {@link AlarmTopic}. */
+export interface AlarmTopicProps {
+  readonly stage: StageConfig;
+  readonly storage: Storage;
+}
+
+/** Where alarms go: to the stage's e-mail addresses, and never through the bridge itself. */
+export class AlarmTopic extends Construct {
+  readonly topic: Topic;
+  /** One for each e-mail address. */
+  readonly subscriptions: readonly Subscription[];
+
+  constructor(scope: Construct, id: string, props: AlarmTopicProps) {
+    super(scope, id);
+    const { stage, storage } = props;
+    this.topic = new Topic(this, 'Topic', {
+      displayName: `Glasnostic PagerDuty bridge ${stage.name}`,
+      enforceSSL: true,
+      ...(storage.stageKey === undefined ? {} : { masterKey: storage.stageKey.key }),
+    });
+    const stack = Stack.of(this);
+    // A topic with a policy of its own loses the one that lets the account's alarms publish.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+    );
+    this.subscriptions = stage.alarmEmails.map((address) =>
+      this.topic.addSubscription(new EmailSubscription(address)),
+    );
+  }
+
+  /** Tells the topic when an alarm rings and when it is over. */
+  ring(alarm: Alarm): void {
+    const action = new SnsAction(this.topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+  }
+}

@@ -1,0 +1,104 @@
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { stackNameOf } from '../config/outputs.ts';
+
+/** Properties of {@link SavedQueries}. */
+export interface SavedQueriesProps {
+  readonly stageName: string;
+  readonly ingestLog: LogGroup;
+  readonly deliveryLog: LogGroup;
+  readonly accessLog: LogGroup;
+}
+
+/**
+ * The questions of the runbook as saved CloudWatch Logs Insights queries, in a folder of the
+ * stage. Field names are those of the functions' log lines.
+ */
+export class SavedQueries extends Construct {
+  constructor(scope: Construct, id: string, props: SavedQueriesProps) {
+    super(scope, id);
+    const { ingestLog, deliveryLog, accessLog } = props;
+    const folder = stackNameOf(props.stageName);
+    const add = (
+      queryId: string,
+      name: string,
+      logGroups: LogGroup[],
+      query: ConstructorParameters<typeof QueryString>[0],
+    ): void => {
+      new QueryDefinition(this, queryId, {
+        queryDefinitionName: `${folder}/${name}`,
+        logGroups,
+        queryString: new QueryString(query),
+      });
+    };
+    add('WhatHappened', 'What happened to an event', [ingestLog, deliveryLog], {
+      fields: ['@timestamp', 'service', 'message', 'status', 'detail', 'dedup_key', '@message'],
+      filterStatements: ['@message like /REPLACE WITH A REQUEST ID, VIEW OR MESSAGE ID/'],
+      sort: '@timestamp asc',
+      limit: 200,
+    });
+    add('Refused', 'What PagerDuty refused', [deliveryLog], {
+      fields: ['@timestamp', 'status', 'detail', 'service', 'dedup_key', 'events'],
+      filterStatements: ['outcome = "rejected"'],
+      sort: '@timestamp desc',
+      limit: 100,
+    });
+    add('Unavailable', 'Why PagerDuty could not be told', [deliveryLog], {
+      filterStatements: ['outcome = "retry"'],
+      statsStatements: ['count(*) as calls by bin(5m), cause, status, detail'],
+      sort: 'calls desc',
+      limit: 100,
+    });
+    add('DeadLetters', 'Why events became dead letters', [deliveryLog], {
+      filterStatements: ['message = "Events became dead letters"'],
+      statsStatements: ['sum(events) as letters, latest(@timestamp) as last by reason'],
+      sort: 'letters desc',
+      limit: 100,
+    });
+    add('Waiting', 'Why events wait', [deliveryLog], {
+      filterStatements: ['message in ["Events wait", "Events wait for a key"]'],
+      statsStatements: ['sum(events) as deferrals, latest(@timestamp) as last by reason'],
+      sort: 'deferrals desc',
+      limit: 100,
+    });
+    add('Lateness', 'How late pages were, by service', [deliveryLog], {
+      filterStatements: ['outcome = "delivered"'],
+      statsStatements: [
+        'count(*) as calls, sum(events) as told, pct(delay_ms, 50) as p50, max(delay_ms) as worst by service, bin(5m)',
+      ],
+      sort: 'worst desc',
+      limit: 100,
+    });
+    add('Unrouted', 'Which events no route takes', [ingestLog], {
+      filterStatements: ['message = "Request refused"', 'status = 404'],
+      statsStatements: ['count(*) as refused by environment, view, domain, metric'],
+      sort: 'refused desc',
+      limit: 100,
+    });
+    add('RefusedRequests', 'Who is refused at the door', [accessLog], {
+      filterStatements: ['status >= 400'],
+      statsStatements: ['count(*) as requests by ip, status'],
+      sort: 'requests desc',
+      limit: 100,
+    });
+    add('Noisy', 'Which views send the most', [ingestLog], {
+      filterStatements: ['message = "Event accepted"'],
+      statsStatements: ['count(*) as accepted by environment, view, metric, service'],
+      sort: 'accepted desc',
+      limit: 50,
+    });
+    add('Slow', 'Slow or heavy invocations', [ingestLog, deliveryLog], {
+      fields: [
+        '@timestamp',
+        '@log',
+        'record.metrics.durationMs',
+        'record.metrics.maxMemoryUsedMB',
+        'record.metrics.initDurationMs',
+      ],
+      filterStatements: ['type = "platform.report"'],
+      sort: 'record.metrics.durationMs desc',
+      limit: 50,
+    });
+  }
+}

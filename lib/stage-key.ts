@@ -1,0 +1,75 @@
+import { ArnFormat, Stack, type RemovalPolicy } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { BridgeFunction } from './bridge-function.ts';
+
+/** Properties of {@link StageKey}. */
+export interface StageKeyProps {
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** The KMS key of a stage that asks for one: queues, secrets, logs and alarms are encrypted by it. */
+export class StageKey extends Construct {
+  readonly key: Key;
+
+  constructor(scope: Construct, id: string, props: StageKeyProps) {
+    super(scope, id);
+    this.key = new Key(this, 'Key', {
+      description: 'Encrypts what a stage of the Glasnostic PagerDuty bridge stores',
+      enableKeyRotation: true,
+      removalPolicy: props.removalPolicy,
+    });
+    const stack = Stack.of(this);
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+        actions: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+          'kms:GenerateDataKey',
+          'kms:GenerateDataKeyWithoutPlaintext',
+          'kms:DescribeKey',
+        ],
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': stack.formatArn({
+              service: 'logs',
+              resource: 'log-group',
+              resourceName: '*',
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          },
+        },
+      }),
+    );
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+    );
+  }
+
+  /** Lets a function read what the key encrypted. */
+  grantDecrypt(fn: BridgeFunction): void {
+    fn.allow(['kms:Decrypt'], this.key.keyArn);
+  }
+
+  /**
+   * Lets a function send to a queue that the key encrypts; SQS wants both.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+   */
+  grantSend(fn: BridgeFunction): void {
+    fn.allow(['kms:Decrypt', 'kms:GenerateDataKey'], this.key.keyArn);
+  }
+}

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { example } from '../../config/example.ts';
+import { METRIC_NAMESPACE, METRICS } from '../../lambda/shared/metrics.ts';
+import { hardened, templateOf } from './stages.ts';
+
+const template = templateOf(hardened);
+const alarms = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(
+  ([id, { Properties: alarm }]) => ({
+    // Without the construct's name before and the hash behind.
+    id: id.slice(0, -8).replace(/^Alarms/, ''),
+    description: String(alarm.AlarmDescription),
+    actions: alarm.AlarmActions,
+    okActions: alarm.OKActions,
+    missing: alarm.TreatMissingData,
+  }),
+);
+const IDS = [
+  'DeadLetters',
+  'DeliveryDelay',
+  'DeliveryErrors',
+  'DeliveryNearMemory',
+  'DeliveryNearTimeout',
+  'DeliveryThrottles',
+  'IngestErrors',
+  'IngestNearMemory',
+  'IngestNearTimeout',
+  'IngestServerErrors',
+  'IngestThrottles',
+  'IntegrationKeyMissing',
+  'PagerDutyRefusing',
+  'PagerDutyUnavailable',
+  'Silence',
+  'UnauthorizedRequests',
+  'UnroutedEvents',
+];
+
+/** Anchors of the headings of a Markdown file, as GitHub makes them. */
+function anchors(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^#+ +(.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .trim()
+      .replaceAll(/\s/g, '-'),
+  );
+}
+
+test('the alarms are these', () => {
+  expect(new Set(alarms.map(({ id }) => id))).toEqual(new Set(IDS));
+  expect(alarms).toHaveLength(IDS.length);
+});
+
+test('silence is no alarm unless the stage expects events', () => {
+  const ids = Object.keys(templateOf(example).findResources('AWS::CloudWatch::Alarm'));
+  expect(ids).toHaveLength(IDS.length - 1);
+  expect(ids.filter((id) => id.startsWith('AlarmsSilence'))).toEqual([]);
+});
+
+describe.each(alarms)('$id', (alarm) => {
+  test('tells impact, threshold and runbook, and the topic', () => {
+    expect(alarm.description).toMatch(
+      /^Stage hardened\. Impact: .+\.\nThreshold: .+\.\nRunbook: https:\/\/wiki\.example\/bridge#[a-z-]+$/,
+    );
+    expect(alarm.actions).toEqual([{ Ref: expect.stringMatching(/^AlarmTopic/) }]);
+    expect(alarm.okActions).toEqual(alarm.actions);
+  });
+
+  test('has a section in the runbook', () => {
+    const runbook = new URL('../../docs/runbook.md', import.meta.url);
+    expect(existsSync(runbook)).toBe(true);
+    const [, section] = /#([a-z-]+)$/.exec(alarm.description) ?? [];
+    expect(anchors(readFileSync(runbook, 'utf8'))).toContain(section);
+  });
+
+  test('treats missing data on purpose', () => {
+    // Only for silence is no data bad news: everywhere else nothing happened.
+    expect(alarm.missing).toBe(alarm.id === 'Silence' ? 'breaching' : 'notBreaching');
+  });
+});
+
+test('every metric of ours that an alarm or the dashboard names exists', () => {
+  const text = JSON.stringify(template.toJSON());
+  const named = [...text.matchAll(/"MetricName":"([A-Z]\w+)","Namespace":"(\w+)"/g)]
+    .filter(([, , namespace]) => namespace === METRIC_NAMESPACE)
+    .map(([, name = '']) => name);
+  const drawn = [...text.matchAll(/\\"GlasnosticPagerDuty\\",\\"(\w+)\\"/g)].map(
+    ([, name = '']) => name,
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(drawn.length).toBeGreaterThan(8);
+  for (const name of [...named, ...drawn]) expect(Object.keys(METRICS)).toContain(name);
+  expect(new Set(drawn)).toEqual(new Set(Object.keys(METRICS)));
+});

@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Validations } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
+import * as v from 'valibot';
+import { stages } from '../../config/index.ts';
+import type { StageConfig } from '../../config/stage.ts';
+import { bridgeApp } from '../../lib/bridge-app.ts';
+import { hardened } from './stages.ts';
+
+const Report = v.object({
+  pluginReports: v.array(
+    v.object({
+      pluginName: v.string(),
+      violations: v.array(
+        v.object({
+          ruleName: v.string(),
+          violatingConstructs: v.array(v.object({ constructPath: v.string() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** What the rule packs find in a stage, as far as nobody acknowledged it. */
+function findings(stage: StageConfig, spoil = false): readonly string[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'nag-'));
+  try {
+    const app = bridgeApp({ stages: [stage], outdir, bundle: false });
+    if (spoil) new Queue(app.node.findChild(stage.name), 'Extra');
+    Validations.of(app).addPlugins(
+      new AwsSolutionsChecks(app),
+      new NIST80053R5Checks(app),
+      new ServerlessChecks(app),
+    );
+    try {
+      app.synth();
+    } catch {
+      // A finding stops the synthesis; the report says which.
+    }
+    const report = v.parse(
+      Report,
+      JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')),
+    );
+    expect(report.pluginReports.map(({ pluginName }) => pluginName)).toEqual(
+      expect.arrayContaining(['AwsSolutions', 'NIST.800.53.R5', 'Serverless']),
+    );
+    return report.pluginReports.flatMap(({ violations }) =>
+      violations.flatMap(({ ruleName, violatingConstructs }) =>
+        violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+      ),
+    );
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+describe('AwsSolutions, NIST 800-53 and Serverless find nothing that is not acknowledged', () => {
+  test.each([...stages, hardened].map((stage) => [stage.name, stage] as const))(
+    'in %s',
+    (_, stage) => {
+      expect(findings(stage)).toEqual([]);
+    },
+  );
+
+  test('and would find a queue that breaks a rule', () => {
+    expect(findings(hardened, true)).toContain('AwsSolutions-SQS4 hardened/Extra/Resource');
+  });
+});

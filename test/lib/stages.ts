@@ -1,0 +1,37 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { defineStage } from '../../config/define-stage.ts';
+import { example } from '../../config/example.ts';
+import type { StageConfig } from '../../config/stage.ts';
+import { bridgeApp } from '../../lib/bridge-app.ts';
+import { BridgeStack } from '../../lib/bridge-stack.ts';
+
+/** A stage that asks for every hardening option there is. */
+export const hardened = defineStage({
+  name: 'hardened',
+  account: '123456789012',
+  region: 'eu-west-1',
+  routes: example.routes,
+  alarmEmails: ['oncall@example.com', 'team@example.com'],
+  ingestFunction: { reservedConcurrency: 20 },
+  alarms: { silenceHours: 12, runbookUrl: 'https://wiki.example/bridge' },
+  allowedNetworks: ['203.0.113.0/24', '2001:db8::/32'],
+  customerManagedKey: true,
+  keepData: true,
+  terminationProtection: true,
+  customDomain: {
+    name: 'alerts.example.com',
+    certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b',
+  },
+});
+
+/** The stack of a stage, without bundles. */
+export function stackOf(stage: StageConfig): BridgeStack {
+  const stack = bridgeApp({ stages: [stage], bundle: false }).node.findChild(stage.name);
+  if (!(stack instanceof BridgeStack)) throw new Error(`no stack for ${stage.name}`);
+  return stack;
+}
+
+/** The template of a stage, without bundles. */
+export function templateOf(stage: StageConfig): Template {
+  return Template.fromStack(stackOf(stage));
+}
