@@ -1,3 +1,4 @@
+import { isJsonObject } from '../shared/json.ts';
 import type { TriggerEvent } from './event.ts';
 import { type Answer, decide, type Outcome } from './outcome.ts';
 
@@ -37,13 +38,18 @@ async function readBody(response: Response): Promise<Pick<Answer, 'body' | 'isBr
   return { body };
 }
 
+/** The fields of an error, of whatever realm and class it is. */
+function fieldsOf(error: unknown): { readonly [name: string]: unknown } {
+  return isJsonObject(error) ? error : {};
+}
+
 /** Names a failure without the address or the headers of the call, which fetch hides in causes. */
 function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown failure';
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-  return code ?? (cause instanceof Error ? cause.name : error.name);
+  const { name, cause } = fieldsOf(error);
+  if (name === 'TimeoutError') return 'no answer in time';
+  const { code, name: causeName } = fieldsOf(cause);
+  const first = [code, causeName, name].find((part) => typeof part === 'string');
+  return typeof first === 'string' ? first : 'unknown failure';
 }
 
 /**

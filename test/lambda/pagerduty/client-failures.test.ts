@@ -1,0 +1,177 @@
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import { pagerDutyClient } from '../../../lambda/pagerduty/client.ts';
+import type { Outcome } from '../../../lambda/pagerduty/outcome.ts';
+import { listen, type Loopback, tcpServer } from '../../support/loopback.ts';
+import { KEY, pagerDutyEvent } from '../../support/pagerduty-event.ts';
+import { selfSigned } from '../../support/self-signed.ts';
+
+const open: Loopback[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(async ({ close }) => close()));
+});
+
+async function callTo(baseUrl: string, timeout = 2_000): Promise<Outcome> {
+  return pagerDutyClient({ baseUrl, timeout, now: () => 0 })(pagerDutyEvent());
+}
+
+/** Calls a server that does this with the connection. */
+async function callWith(
+  onConnection: (socket: Socket) => void,
+  { timeout = 2_000, scheme = 'http' } = {},
+): Promise<Outcome> {
+  const server = await tcpServer(onConnection);
+  open.push(server);
+  return callTo(`${scheme}://127.0.0.1:${server.port}`, timeout);
+}
+
+/** Does something once the whole request has been read. */
+const afterRequest =
+  (then: (socket: Socket) => void) =>
+  (socket: Socket): void => {
+    let seen = '';
+    socket.on('data', (chunk) => {
+      seen += chunk.toString('latin1');
+      // The event is the only part that ends like this.
+      if (seen.endsWith('"}') && seen.includes(KEY)) then(socket);
+    });
+  };
+
+/** Writes this when the request has been read, and then does something to the connection. */
+const writing = (answer: string, then: (socket: Socket) => void = () => undefined) =>
+  afterRequest((socket) => socket.write(answer, () => then(socket)));
+
+const head = (status: number, ...headers: string[]): string =>
+  [`HTTP/1.1 ${status} x`, ...headers, '', ''].join('\r\n');
+
+const UNREACHABLE = { kind: 'retry', cause: 'unreachable' };
+
+describe('a server that cannot be reached is tried again', () => {
+  test('connection refused', async () => {
+    const server = await tcpServer((socket) => socket.destroy());
+    await server.close();
+    expect(await callTo(`http://127.0.0.1:${server.port}`)).toEqual({
+      ...UNREACHABLE,
+      detail: 'PagerDuty could not be reached: ECONNREFUSED',
+    });
+  });
+
+  test('a name that does not exist', async () => {
+    const outcome = await callTo('http://events.pagerduty.invalid');
+    expect(outcome).toMatchObject(UNREACHABLE);
+    expect(JSON.stringify(outcome)).toMatch(/ENOTFOUND|EAI_AGAIN|no answer in time/);
+  });
+
+  test('an address that is none', async () => {
+    expect(await callTo('not an address')).toMatchObject(UNREACHABLE);
+  });
+
+  test('a connection that is reset at once', async () => {
+    expect(await callWith((socket) => socket.resetAndDestroy())).toMatchObject(UNREACHABLE);
+  });
+
+  test('a connection that is reset after the request was read: it may be delivered', async () => {
+    const outcome = await callWith(afterRequest((socket) => socket.resetAndDestroy()));
+    expect(outcome).toMatchObject(UNREACHABLE);
+  });
+
+  test('a connection that is closed without an answer', async () => {
+    expect(await callWith(afterRequest((socket) => socket.end()))).toMatchObject(UNREACHABLE);
+  });
+
+  test('an answer that is not HTTP', async () => {
+    const outcome = await callWith(writing('SSH-2.0-OpenSSH_9.9\r\n'));
+    expect(outcome).toMatchObject(UNREACHABLE);
+  });
+
+  test('headers without an end', async () => {
+    const outcome = await callWith(writing(`HTTP/1.1 202 x\r\nx: ${'y'.repeat(100_000)}`));
+    expect(outcome).toMatchObject(UNREACHABLE);
+  });
+
+  test('a change of protocol that nobody asked for', async () => {
+    const outcome = await callWith(writing(head(101, 'connection: upgrade', 'upgrade: x')));
+    expect(outcome.kind).toBe('retry');
+  });
+});
+
+describe('TLS that proves nothing is no place for the key', () => {
+  test('a port that speaks plain text', async () => {
+    const seen: string[] = [];
+    const outcome = await callWith(
+      (socket) => {
+        socket.on('data', (chunk) => seen.push(chunk.toString('latin1')));
+        socket.write(head(202));
+      },
+      { scheme: 'https' },
+    );
+    expect(outcome).toMatchObject(UNREACHABLE);
+    expect(seen.join('')).not.toContain(KEY);
+  });
+
+  test('a certificate that nobody vouches for', async () => {
+    let requests = 0;
+    const server = createTlsServer(selfSigned(), (_, response) => {
+      requests += 1;
+      response.writeHead(202).end();
+    });
+    const loopback = await listen(server);
+    open.push(loopback);
+    expect(await callTo(`https://127.0.0.1:${loopback.port}`)).toEqual({
+      ...UNREACHABLE,
+      detail: 'PagerDuty could not be reached: DEPTH_ZERO_SELF_SIGNED_CERT',
+    });
+    expect(requests).toBe(0);
+  });
+});
+
+describe('a server that takes its time is given up in time', () => {
+  const limits = { timeout: 150 };
+
+  test('one that never answers', async () => {
+    expect(await callWith(() => undefined, limits)).toEqual({
+      ...UNREACHABLE,
+      detail: 'PagerDuty could not be reached: no answer in time',
+    });
+  });
+
+  test.each([
+    [202, 'delivered', undefined],
+    [429, 'retry', 'throttled'],
+    [500, 'retry', 'unavailable'],
+    [400, 'retry', 'unavailable'],
+  ])('one whose body never ends, after %d: %s', async (status, kind, cause) => {
+    const answer = head(status, 'content-length: 1000', 'retry-after: 3') + 'so far';
+    const outcome = await callWith(writing(answer), limits);
+    expect(outcome).toMatchObject({ kind, status, ...(cause === undefined ? {} : { cause }) });
+    if (outcome.kind === 'retry') expect(outcome).toMatchObject({ retryAfter: 3_000 });
+  });
+
+  test('one whose body drips', async () => {
+    const drip = (socket: Socket): void => {
+      const timer = setInterval(() => socket.write('1\r\nx\r\n'), 20);
+      socket.on('close', () => clearInterval(timer));
+    };
+    const started = performance.now();
+    const outcome = await callWith(writing(head(503, 'transfer-encoding: chunked'), drip), limits);
+    expect(outcome).toMatchObject({ kind: 'retry', cause: 'unavailable', status: 503 });
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('an answer that breaks off counts by its status', () => {
+  test.each([
+    [202, 'delivered', undefined],
+    [429, 'retry', 'throttled'],
+    [503, 'retry', 'unavailable'],
+    [400, 'retry', 'unavailable'],
+  ])('%d: %s', async (status, kind, cause) => {
+    const answer = head(status, 'content-length: 1000') + '{"message":"Inv';
+    const outcome = await callWith(writing(answer, (socket) => socket.end()));
+    expect(outcome).toMatchObject({ kind, status, ...(cause === undefined ? {} : { cause }) });
+  });
+});

@@ -1,0 +1,179 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import { pagerDutyClient } from '../../../lambda/pagerduty/client.ts';
+import { httpServer, type Loopback } from '../../support/loopback.ts';
+import { KEY, pagerDutyEvent } from '../../support/pagerduty-event.ts';
+
+const NOW = Date.parse('2026-10-21T07:27:00Z');
+const open: Loopback[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(async ({ close }) => close()));
+});
+
+/** A client of a server that answers like this. */
+async function clientOf(
+  listener: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
+  path = '',
+) {
+  const server = await httpServer(listener);
+  open.push(server);
+  const baseUrl = `http://127.0.0.1:${server.port}${path}`;
+  return pagerDutyClient({ baseUrl, timeout: 5_000, now: () => NOW });
+}
+
+/** Reads the request and answers like this. */
+const answering =
+  (status: number, body: string | Buffer = '', headers: Record<string, string> = {}) =>
+  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await text(request);
+    response.writeHead(status, headers).end(body);
+  };
+
+describe('a call', () => {
+  test.each(['', '/', '//'])(
+    'posts the event to /v2/enqueue of the base URL (%j)',
+    async (path) => {
+      const requests: unknown[] = [];
+      const send = await clientOf(async (request, response) => {
+        const { method, url, headers } = request;
+        requests.push({ method, url, type: headers['content-type'] });
+        requests.push(JSON.parse(await text(request)));
+        response.writeHead(202).end('{}');
+      }, path);
+      expect(await send(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
+      expect(requests).toEqual([
+        { method: 'POST', url: '/v2/enqueue', type: 'application/json' },
+        pagerDutyEvent(),
+      ]);
+    },
+  );
+
+  test('keeps the key out of the address and the headers', async () => {
+    let head = '';
+    const send = await clientOf((request, response) => {
+      head = `${request.url} ${request.rawHeaders.join(' ')}`;
+      response.writeHead(202).end();
+    });
+    await send(pagerDutyEvent());
+    expect(head).toContain('/v2/enqueue');
+    expect(head).not.toContain(KEY);
+  });
+
+  test('uses the connections of the calls before it', async () => {
+    const ports = new Set<number | undefined>();
+    const send = await clientOf(async (request, response) => {
+      ports.add(request.socket.remotePort);
+      await text(request);
+      response.writeHead(202).end('{}');
+    });
+    for (let i = 0; i < 20; i++) await send(pagerDutyEvent());
+    // fetch opens a second one, because the first is free a moment after its answer was read.
+    expect(ports.size).toBeLessThanOrEqual(2);
+  });
+
+  test('of the largest event arrives whole', async () => {
+    let bytes = 0;
+    const send = await clientOf(async (request, response) => {
+      bytes = Buffer.byteLength(await text(request));
+      response.writeHead(202).end();
+    });
+    const event = pagerDutyEvent({ filler: 'é'.repeat(250_000) });
+    expect((await send(event)).kind).toBe('delivered');
+    expect(bytes).toBe(Buffer.byteLength(JSON.stringify(event)));
+  });
+});
+
+describe('an answer becomes an outcome', () => {
+  test.each<[string, number, string | Buffer, object]>([
+    ['an accepted event', 202, '{"status":"success"}', { kind: 'delivered', status: 202 }],
+    [
+      'a refused one',
+      400,
+      '{"message":"Event object is invalid","errors":["Bad severity"]}',
+      {
+        kind: 'rejected',
+        status: 400,
+        detail: '400 Event object is invalid: Bad severity',
+        aboutKey: false,
+      },
+    ],
+    ['a page that is not JSON', 502, '<html>Bad Gateway</html>', { kind: 'retry', status: 502 }],
+    ['an empty body', 500, '', { kind: 'retry', detail: '500' }],
+    [
+      'bytes that are not UTF-8',
+      500,
+      Buffer.from([0x61, 0xff]),
+      { kind: 'retry', detail: '500 a\uFFFD' },
+    ],
+  ])('%s', async (_, status, body, outcome) => {
+    const send = await clientOf(answering(status, body));
+    expect(await send(pagerDutyEvent())).toMatchObject(outcome);
+  });
+
+  test.each<[string, string, number]>([
+    ['in seconds', '17', 17_000],
+    ['as a date', 'Wed, 21 Oct 2026 07:28:00 GMT', 60_000],
+  ])('and says how long to wait, %s', async (_, header, retryAfter) => {
+    const send = await clientOf(answering(429, '{}', { 'retry-after': header }));
+    expect(await send(pagerDutyEvent())).toMatchObject({ cause: 'throttled', retryAfter });
+  });
+
+  test.each([301, 302, 303, 307, 308])('%d is not followed: the key stays here', async (status) => {
+    const paths: (string | undefined)[] = [];
+    const send = await clientOf((request, response) => {
+      paths.push(request.url);
+      response.writeHead(status, { location: '/elsewhere' }).end();
+    });
+    expect(await send(pagerDutyEvent())).toMatchObject({ kind: 'retry', status });
+    expect(paths).toEqual(['/v2/enqueue']);
+  });
+
+  test('of any size is read as far as it is of use', async () => {
+    let sent = 0;
+    const send = await clientOf((_, response) => {
+      response.writeHead(503);
+      const chunk = 'x'.repeat(65_536);
+      const more = (): void => {
+        while (sent < 500_000_000 && !response.destroyed) {
+          sent += chunk.length;
+          if (!response.write(chunk)) return void response.once('drain', more);
+        }
+        response.end();
+      };
+      more();
+    });
+    const outcome = await send(pagerDutyEvent());
+    expect(outcome).toMatchObject({ kind: 'retry', cause: 'unavailable', status: 503 });
+    expect(sent).toBeLessThan(50_000_000);
+  });
+});
+
+describe('the integration key is in no outcome, even if the server repeats it', () => {
+  test.each<[string, number, string]>([
+    ['in its message', 400, JSON.stringify({ message: `no service has the key ${KEY}` })],
+    ['in its errors', 400, JSON.stringify({ errors: [KEY, `routing_key=${KEY}&`] })],
+    ['in JSON of another form', 400, JSON.stringify({ echo: { routing_key: KEY } })],
+    ['as text', 500, `${KEY}${KEY}`],
+    ['where the detail is cut', 500, `${'x'.repeat(880)}${KEY}`],
+    [
+      'where the detail is cut, in JSON',
+      429,
+      JSON.stringify({ message: `${'x'.repeat(870)}${KEY}` }),
+    ],
+  ])('%s', async (_, status, body) => {
+    const send = await clientOf(answering(status, body));
+    const outcome = JSON.stringify(await send(pagerDutyEvent()));
+    for (let start = 0; start + 12 <= KEY.length; start += 4) {
+      expect(outcome).not.toContain(KEY.slice(start, start + 12));
+    }
+  });
+
+  test('and a key that is taken out does not make a refusal one about the key', async () => {
+    const send = await clientOf(answering(400, `bad summary (${KEY})`));
+    expect(await send(pagerDutyEvent())).toMatchObject({ kind: 'rejected', aboutKey: false });
+  });
+});
