@@ -2,7 +2,7 @@ import { backoff } from './backoff.ts';
 import { permission } from './circuit.ts';
 import type { Disposition } from './disposition.ts';
 import type { InstanceMemory } from './instance.ts';
-import { freeCalls, PACING_WINDOW, shareOf, waitForSlot } from './pacing.ts';
+import { nextCallAt, shareOf, slotSpacing } from './pacing.ts';
 import type { DeliverySettings } from './settings.ts';
 
 /** Time that is kept for writing dead letters and deferring messages, milliseconds. */
@@ -49,12 +49,12 @@ export function gate(input: GateInput): 'open' | Waiting {
   const throttle = memory.throttled.get(service);
   if (throttle !== undefined && now < throttle.until) {
     // Spread at the rate that PagerDuty takes, or they would all be throttled together again.
-    const wait = throttle.until - now + (input.turnedAway * PACING_WINDOW) / share;
+    const wait = throttle.until - now + input.turnedAway * slotSpacing(share);
     return waiting('key_throttled', wait, 'PagerDuty answered 429 for this key a moment ago.');
   }
-  const calls = memory.calls.get(service) ?? [];
-  if (freeCalls(calls, share, now) === 0) {
-    const wait = waitForSlot(calls, share, now, input.turnedAway);
+  const slot = nextCallAt(memory.calls.get(service) ?? [], share, now);
+  if (slot > now) {
+    const wait = slot - now + input.turnedAway * slotSpacing(share);
     return waiting('paced', wait, `Over ${settings.callsPerMinute} calls a minute for this key.`);
   }
   return 'open';

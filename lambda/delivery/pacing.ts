@@ -4,6 +4,9 @@
  */
 export const PACING_WINDOW = 61_000;
 
+/** The short window in which calls beyond the first burst keep an even pace, milliseconds. */
+const EVEN_WINDOW = 5_000;
+
 /** When this instance called with one integration key, milliseconds since 1970, ascending. */
 export type CallTimes = readonly number[];
 
@@ -21,21 +24,29 @@ export function withinWindow(times: CallTimes, now: number): CallTimes {
   return times.filter((time) => time > now - PACING_WINDOW);
 }
 
-/** How many calls may start at `now`. */
-export function freeCalls(times: CallTimes, share: number, now: number): number {
-  return Math.max(0, share - withinWindow(times, now).length);
+/** When at most `limit` calls, this one included, lie within `window`. */
+function freeAt(times: CallTimes, limit: number, window: number, now: number): number {
+  const lastBlocking = times[times.length - limit];
+  return lastBlocking === undefined ? now : Math.max(now, lastBlocking + window);
 }
 
 /**
- * How long the n-th event (from 0) that does not fit has to wait for its slot: until the oldest
- * counted call leaves the window, and then evenly spread, so that slots keep coming up for pages
- * that arrive later.
+ * The earliest time at which the next call may start. Half of the share may be used at once, so
+ * that the incidents of a storm open together. The other half is used evenly: a backlog then leaves
+ * a slot every second for a page that arrives meanwhile, instead of none for most of a minute.
  *
- * @returns milliseconds
+ * @param now milliseconds since 1970
+ * @returns milliseconds since 1970; `now` when a call may start at once
  */
-export function waitForSlot(times: CallTimes, share: number, now: number, n: number): number {
+export function nextCallAt(times: CallTimes, share: number, now: number): number {
   const counted = withinWindow(times, now);
-  const oldest = counted.length < share ? undefined : counted[counted.length - share];
-  const first = oldest === undefined ? 0 : oldest + PACING_WINDOW - now;
-  return first + (n * PACING_WINDOW) / share;
+  const atMost = freeAt(counted, share, PACING_WINDOW, now);
+  if (counted.length < share / 2) return atMost;
+  const even = Math.ceil((share * EVEN_WINDOW) / PACING_WINDOW);
+  return Math.max(atMost, freeAt(counted, even, EVEN_WINDOW, now));
+}
+
+/** Time between two slots when all are in use, milliseconds. */
+export function slotSpacing(share: number): number {
+  return PACING_WINDOW / share;
 }
