@@ -12,6 +12,7 @@ import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
 import type { Answer } from './answer.ts';
 import { ingest, type Enqueue } from './ingest.ts';
+import { networkGuard } from './networks.ts';
 import { doorkeeper, readTokens } from './token.ts';
 
 const { env } = process;
@@ -43,6 +44,7 @@ const context = {
         }),
     }),
   ),
+  mayPost: networkGuard(env[ENV.allowedNetworks]),
   routes: routeTable(readRoutes(readFileSync(join(import.meta.dirname, ROUTES_FILE), 'utf8'))),
   enqueue,
   log,

@@ -5,6 +5,7 @@ import { writeEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { accepted, type Answer, ignored, problem } from './answer.ts';
+import type { NetworkGuard } from './networks.ts';
 import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
 import { type Doorkeeper, type Tokens, withoutTokens } from './token.ts';
 
@@ -19,6 +20,8 @@ export type Enqueue = (message: {
 export interface IngestContext {
   readonly stage: string;
   readonly mayEnter: Doorkeeper;
+  /** Whether an address may post. @default every one */
+  readonly mayPost?: NetworkGuard;
   readonly routes: RouteTable;
   readonly enqueue: Enqueue;
   readonly log: Log;
@@ -39,6 +42,11 @@ export async function ingest(request: WebhookRequest, context: IngestContext): P
 }
 
 async function answer(request: WebhookRequest, context: IngestContext): Promise<Answer> {
+  const address = request.requestContext.http?.sourceIp;
+  if (context.mayPost?.(address) === false) {
+    // The same answer as to a wrong token: it tells nothing, not even that there is a list.
+    return unauthorized(context, { reason: 'address', address });
+  }
   const token = tokenOf(request);
   let tokens: Tokens | undefined;
   try {
@@ -131,9 +139,9 @@ function unavailable(): Answer {
   });
 }
 
-function unauthorized(context: IngestContext): Answer {
+function unauthorized(context: IngestContext, fields: object = {}): Answer {
   const wrong = problem(401, 'The token is missing or wrong.');
-  return refused(wrong, context, {}, { RequestsUnauthorized: 1 });
+  return refused(wrong, context, fields, { RequestsUnauthorized: 1 });
 }
 
 function skipped(reason: string, fields: object, context: IngestContext): Answer {

@@ -4,7 +4,11 @@ export interface WebhookRequest {
   readonly pathParameters?: Readonly<Record<string, string | undefined>> | undefined;
   readonly body?: string | null | undefined;
   readonly isBase64Encoded?: boolean | undefined;
-  readonly requestContext: { readonly requestId: string };
+  readonly requestContext: {
+    readonly requestId: string;
+    /** API Gateway's own: the address that it saw, not one that a header claims. */
+    readonly http?: { readonly sourceIp?: string | undefined } | undefined;
+  };
 }
 
 /** The token of a request: from its path, else from `Authorization: Bearer`. */
