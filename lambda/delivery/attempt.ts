@@ -38,8 +38,8 @@ export interface CallReport {
 /** One batch under way. */
 export interface BatchRun {
   readonly context: DeliveryContext;
-  /** When the function is stopped, milliseconds since 1970. */
-  readonly deadline: number;
+  /** When the last call must have ended, milliseconds since 1970. */
+  readonly callsEnd: number;
   /** How many updates of each service had to wait so far. */
   readonly turnedAway: Map<string, number>;
   readonly calls: CallReport[];
@@ -86,7 +86,7 @@ export async function settleUpdate(
 }
 
 function passGate(update: IncidentUpdate, run: BatchRun, mayProbe: boolean): 'open' | Waiting {
-  const { context, deadline, turnedAway } = run;
+  const { context, callsEnd, turnedAway } = run;
   const before = turnedAway.get(update.service) ?? 0;
   const admission = gate({
     memory: context.memory,
@@ -95,7 +95,7 @@ function passGate(update: IncidentUpdate, run: BatchRun, mayProbe: boolean): 'op
     attempt: update.speaker.message.receiveCount,
     turnedAway: before,
     mayProbe,
-    deadline,
+    callsEnd,
     now: context.now(),
     random: context.random(),
   });

@@ -2,6 +2,7 @@ import { forEachLimited } from '../shared/batches.ts';
 import { permission } from './circuit.ts';
 import type { Settled } from './disposition.ts';
 import { fold, foldedOf, type IncidentUpdate, isKnown } from './fold.ts';
+import { lastCallEnd } from './gate.ts';
 import { remember } from './instance.ts';
 import { type QueuedMessage, takeIn } from './intake.ts';
 import { urgency } from '../pagerduty/severity.ts';
@@ -42,7 +43,8 @@ export async function deliverBatch(
       settled.push(...update.events.map(({ message }) => ({ message, disposition })));
     } else news.push(update);
   }
-  const run: BatchRun = { context, deadline, turnedAway: new Map(), calls: [] };
+  const callsEnd = lastCallEnd(context.now(), deadline);
+  const run: BatchRun = { context, callsEnd, turnedAway: new Map(), calls: [] };
   settled.push(...(await callAll(news, run)));
   return { settled, calls: run.calls };
 }

@@ -5,8 +5,16 @@ import type { InstanceMemory } from './instance.ts';
 import { nextCallAt, shareOf, slotSpacing } from './pacing.ts';
 import type { DeliverySettings } from './settings.ts';
 
-/** Time that is kept for writing dead letters and deferring messages, milliseconds. */
-export const SETTLE_TIME = 3_000;
+/** Time that is kept for writing dead letters and deferring messages, milliseconds, at most. */
+const SETTLE_TIME = 3_000;
+
+/**
+ * When the last call must have ended, so that the batch can be settled: three seconds before the
+ * function is stopped, or a quarter of its time if that is less. Milliseconds since 1970.
+ */
+export function lastCallEnd(start: number, deadline: number): number {
+  return deadline - Math.min(SETTLE_TIME, (deadline - start) / 4);
+}
 
 /** What decides whether a call may start. Times in milliseconds. */
 export interface GateInput {
@@ -19,8 +27,8 @@ export interface GateInput {
   readonly turnedAway: number;
   /** Whether this call may be the one that probes an open circuit. */
   readonly mayProbe: boolean;
-  /** When the function is stopped. */
-  readonly deadline: number;
+  /** When the last call must have ended. */
+  readonly callsEnd: number;
   readonly now: number;
   readonly random: number;
 }
@@ -31,7 +39,7 @@ export type Waiting = Extract<Disposition, { kind: 'waiting' }>;
 /** Decides whether a call may start now; if not, for how long and why its events wait. */
 export function gate(input: GateInput): 'open' | Waiting {
   const { memory, settings, service, now } = input;
-  if (now + settings.callTimeoutSeconds * 1000 + SETTLE_TIME > input.deadline) {
+  if (now + settings.callTimeoutSeconds * 1000 > input.callsEnd) {
     return waiting('out_of_time', 0, 'The function ran out of time before this call.');
   }
   const allowed = permission(memory.circuit, now);

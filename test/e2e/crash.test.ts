@@ -9,8 +9,8 @@ let bridge: Bridge;
 
 beforeAll(async () => {
   bridge = await startScenario({
-    // A crashed batch comes back after six times the time-out.
-    timeoutSeconds: 1,
+    // A crashed batch comes back after six times the time-out: twelve seconds.
+    timeoutSeconds: 2,
     delivery: { callTimeoutSeconds: 0.5, callsPerMinute: 100_000, updateIntervalSeconds: 0 },
   });
 });
