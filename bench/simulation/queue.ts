@@ -1,0 +1,123 @@
+import type { DeadLetter } from '../../lambda/delivery/dead-letter.ts';
+import { visibilitySeconds } from '../../lambda/delivery/backoff.ts';
+import type { QueuedMessage } from '../../lambda/delivery/intake.ts';
+import type { Queues } from '../../lambda/delivery/queues.ts';
+import { Heap } from './heap.ts';
+
+/** What the queue keeps of a message. */
+interface Held {
+  readonly messageId: string;
+  readonly body: string;
+  readonly sentAt: number;
+  receiveCount: number;
+  visibleAt: number;
+}
+
+/** A standard queue with visibility time-outs and receive counts, and its dead-letter queue. */
+export interface QueueModel {
+  /** Puts a message on the queue at a time, now or later. */
+  readonly send: (messageId: string, body: string, at: number) => void;
+  /** Messages that are visible now, made invisible for the time-out. */
+  readonly receive: (most: number) => readonly QueuedMessage[];
+  /** What Lambda does with the messages of a batch that did not fail. */
+  readonly remove: (message: QueuedMessage) => void;
+  /** When the next message is visible; `undefined` when the queue is empty. */
+  readonly nextVisibleAt: () => number | undefined;
+  /** Resolves at the next change of a visibility time-out, or when a message is removed. */
+  readonly changed: () => Promise<void>;
+  readonly size: () => number;
+  /** How many messages were handed out, counting each time. */
+  readonly received: () => number;
+  readonly deadLetters: readonly DeadLetter[];
+  /** What delivery does to the queues. */
+  readonly queues: Queues;
+}
+
+/** Settings of {@link queueModel}. */
+export interface QueueModelOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Visibility time-out, milliseconds. */
+  readonly visibilityTimeout: number;
+  /** Whether the next entry of a batch call fails. @default never */
+  readonly fails?: (call: 'bury' | 'defer') => boolean;
+}
+
+/** An empty queue. */
+export function queueModel(options: QueueModelOptions): QueueModel {
+  const { now, fails = () => false } = options;
+  const held = new Map<string, Held>();
+  // A message has one entry for each change of its visibility; only the last one counts.
+  const schedule = new Heap<{ readonly at: number; readonly message: Held }>(({ at }) => at);
+  const deadLetters: DeadLetter[] = [];
+  let wake: (() => void)[] = [];
+  let received = 0;
+
+  const show = (message: Held, at: number): void => {
+    message.visibleAt = at;
+    schedule.push({ at, message });
+  };
+  const notify = (): void => {
+    for (const resolve of wake.splice(0)) resolve();
+  };
+  const next = (): { readonly at: number; readonly message: Held } | undefined => {
+    for (let first = schedule.peek(); first !== undefined; first = schedule.peek()) {
+      const { at, message } = first;
+      if (held.get(message.messageId) === message && message.visibleAt === at) return first;
+      schedule.pop();
+    }
+    return undefined;
+  };
+
+  return {
+    send: (messageId, body, at) => {
+      const message = { messageId, body, sentAt: at, receiveCount: 0, visibleAt: at };
+      held.set(messageId, message);
+      show(message, at);
+    },
+    receive: (most) => {
+      const batch: QueuedMessage[] = [];
+      while (batch.length < most) {
+        const first = next();
+        if (first === undefined || first.at > now()) break;
+        schedule.pop();
+        const { message } = first;
+        message.receiveCount += 1;
+        received += 1;
+        show(message, now() + options.visibilityTimeout);
+        const { messageId, body, sentAt, receiveCount } = message;
+        const receiptHandle = `${messageId}#${receiveCount}`;
+        batch.push({ messageId, receiptHandle, body, sentAt, receiveCount });
+      }
+      return batch;
+    },
+    remove: ({ messageId }) => {
+      held.delete(messageId);
+      notify();
+    },
+    nextVisibleAt: () => next()?.at,
+    changed: async () =>
+      new Promise((resolve) => {
+        wake.push(resolve);
+      }),
+    size: () => held.size,
+    received: () => received,
+    deadLetters,
+    queues: {
+      bury: async (letters) => {
+        const unwritten = letters.filter(() => fails('bury'));
+        const missing = new Set(unwritten.map(({ message }) => message));
+        deadLetters.push(...letters.filter(({ message }) => !missing.has(message)));
+        return missing;
+      },
+      defer: async (deferrals) => {
+        for (const { message, wait } of deferrals) {
+          const known = held.get(message.messageId);
+          if (known === undefined || fails('defer')) continue;
+          show(known, now() + visibilitySeconds(wait) * 1000);
+        }
+        notify();
+      },
+    },
+  };
+}
