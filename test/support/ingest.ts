@@ -1,0 +1,83 @@
+import type { Answer } from '../../lambda/ingest/answer.ts';
+import { type Enqueue, ingest } from '../../lambda/ingest/ingest.ts';
+import type { WebhookRequest } from '../../lambda/ingest/request.ts';
+import { doorkeeper, readTokens } from '../../lambda/ingest/token.ts';
+import { type Route, routeTable } from '../../lambda/shared/routes.ts';
+import { cached, type ReadSecret } from '../../lambda/shared/secret.ts';
+import { type RecordingLog, recordingLog } from './recording-log.ts';
+
+/** A webhook token like those that the stack generates. */
+export const TOKEN = 'Zq3v9LkX0aYtB7uWcR1sHdE5mGfJ2nP8';
+
+/** The shortest interval between two readings of the token, milliseconds. */
+export const REFRESH_INTERVAL = 10_000;
+
+/** Ingest with a queue and a secret in memory. */
+export interface IngestBench {
+  /** Answers a request; its token is the right one unless it says otherwise. */
+  readonly post: (request: Partial<WebhookRequest>) => Promise<Answer>;
+  /** What is on the queue. */
+  readonly sent: { readonly body: string; readonly groupId: string }[];
+  readonly log: RecordingLog;
+  /** How often the secret was read. */
+  readonly reads: () => number;
+  /** Moves the clock, milliseconds. */
+  readonly wait: (millis: number) => void;
+}
+
+/** Sets ingest up with real routes, token check and cache. */
+export function ingestBench(
+  options: {
+    readonly routes?: readonly Route[];
+    readonly readSecret?: ReadSecret;
+    readonly enqueue?: Enqueue;
+  } = {},
+): IngestBench {
+  const { routes = [{ environment: '*', service: 'any' }] } = options;
+  const { readSecret = async (stage) => (stage === 'AWSCURRENT' ? TOKEN : undefined) } = options;
+  const sent: { body: string; groupId: string }[] = [];
+  const log = recordingLog();
+  let now = Date.parse('2022-04-03T17:52:25Z');
+  let reads = 0;
+  const context = {
+    stage: 'test',
+    mayEnter: doorkeeper(
+      cached({
+        read: async () => {
+          reads += 1;
+          return readTokens(readSecret);
+        },
+        timeToLive: 300_000,
+        refreshInterval: REFRESH_INTERVAL,
+        now: () => now,
+        onStale: () => log.error('stale', {}),
+      }),
+    ),
+    routes: routeTable(routes),
+    enqueue:
+      options.enqueue ??
+      (async (message) => {
+        sent.push(message);
+        return `message-${sent.length}`;
+      }),
+    log,
+    now: () => now,
+  };
+  return {
+    post: async (request) =>
+      ingest(
+        {
+          pathParameters: { token: TOKEN },
+          requestContext: { requestId: 'request-1' },
+          ...request,
+        },
+        context,
+      ),
+    sent,
+    log,
+    reads: () => reads,
+    wait: (millis) => {
+      now += millis;
+    },
+  };
+}
