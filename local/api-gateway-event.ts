@@ -1,8 +1,8 @@
 /** Turns an HTTP request into API Gateway's payload format 2.0, and a function's answer back. */
 
-import { randomBytes } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '../lambda/shared/json.ts';
 import { decodePath, type MatchedRoute } from './api-gateway-routes.ts';
+import { newTraceId } from './ids.ts';
 import { LOCAL_ACCOUNT, LOCAL_API_ID } from './stack/physical.ts';
 import { textMap } from './stack/values.ts';
 
@@ -54,7 +54,7 @@ function combineHeaders(
   );
   return {
     ...combined,
-    'x-amzn-trace-id': `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')}`,
+    'x-amzn-trace-id': `Root=${newTraceId()}`,
     'x-forwarded-for': sourceIp,
     'x-forwarded-port': '443',
     'x-forwarded-proto': 'https',
@@ -71,15 +71,10 @@ function combineQuery(query: string): Record<string, string> | undefined {
   return combined.size === 0 ? undefined : Object.fromEntries(combined);
 }
 
-/** A request ID as HTTP APIs make them: 15 characters of base64 and an equals sign. */
-export function newRequestId(): string {
-  return `${randomBytes(12).toString('base64').slice(0, 15)}=`;
-}
-
 /**
  * The event that API Gateway gives to a function for a request.
  *
- * @param requestId from {@link newRequestId}; the sender gets it too
+ * @param requestId the sender gets it too
  */
 export function toEvent(
   request: ReceivedRequest,

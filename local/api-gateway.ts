@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   gatewayAnswer,
   INTERNAL_SERVER_ERROR,
-  newRequestId,
   toAnswer,
   toEvent,
   type HttpAnswer,
@@ -12,6 +11,7 @@ import {
 import { routeMatcher } from './api-gateway-routes.ts';
 import type { FunctionPool } from './functions/pool.ts';
 import { readBody } from './http.ts';
+import { newRequestId } from './ids.ts';
 import type { RouteModel, ThrottleModel } from './stack/model.ts';
 
 /** Longest body. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
@@ -23,7 +23,7 @@ const INTEGRATION_TIMEOUT = 30_000;
 export interface ApiGatewayOptions {
   readonly routes: readonly RouteModel[];
   /** Functions by name. */
-  readonly pools: ReadonlyMap<string, FunctionPool>;
+  readonly pools: ReadonlyMap<string, Pick<FunctionPool, 'invoke'>>;
   /** @default none */
   readonly throttle?: ThrottleModel;
 }

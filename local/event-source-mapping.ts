@@ -9,7 +9,7 @@ import type { MappingModel, QueueModel } from './stack/model.ts';
 
 /** SQS gives and deletes at most ten messages in one call. */
 const MESSAGES_PER_CALL = 10;
-/** Receives under way at once while a batch fills. */
+/** Receives of one poller under way at once, at most. */
 const PARALLEL_RECEIVES = 10;
 /** An invocation's payload. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
@@ -45,8 +45,8 @@ export interface EventSourceMapping {
 export interface MappingOptions {
   readonly mapping: MappingModel;
   readonly queue: QueueModel;
-  readonly pool: FunctionPool;
-  readonly gateway: AwsGateway;
+  readonly pool: Pick<FunctionPool, 'invoke'>;
+  readonly gateway: Pick<AwsGateway, 'call'>;
   /** Lambda calls SQS with the permissions of the function's role. */
   readonly caller: Caller;
 }
@@ -97,10 +97,10 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
     }
   };
 
-  /** Many receives at once: as many as the rest of the batch takes. */
-  const receiveMore = async (room: number): Promise<SqsRecord[]> => {
+  /** Several receives at once, no more than the rest of the batch takes. */
+  const receiveMore = async (room: number, parallel: number): Promise<SqsRecord[]> => {
     const sizes = Array.from(
-      { length: Math.min(PARALLEL_RECEIVES, Math.ceil(room / MESSAGES_PER_CALL)) },
+      { length: Math.min(parallel, Math.ceil(room / MESSAGES_PER_CALL)) },
       (_, index) => Math.min(MESSAGES_PER_CALL, room - index * MESSAGES_PER_CALL),
     );
     const received = await Promise.allSettled(sizes.map((size) => receive(size, 0)));
@@ -114,13 +114,17 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
     const records = left.length > 0 ? left : await receiveFirst();
     let bytes = sizeOf(records);
     const closesAt = Date.now() + batchWindowSeconds * 1000;
+    let parallel = 1;
     while (records.length < batchSize && bytes < MAX_PAYLOAD_BYTES && !stopped()) {
       const remaining = closesAt - Date.now();
       if (remaining <= 0) break;
-      const more = await receiveMore(batchSize - records.length);
+      const more = await receiveMore(batchSize - records.length, parallel);
       records.push(...more);
       bytes += sizeOf(more);
-      if (more.length === 0) await pause(Math.min(EMPTY_QUEUE_PAUSE, remaining));
+      // Full hands promise more; a queue that gave less is empty for now.
+      parallel =
+        more.length < parallel * MESSAGES_PER_CALL ? 1 : Math.min(PARALLEL_RECEIVES, parallel * 2);
+      if (parallel === 1) await pause(Math.min(EMPTY_QUEUE_PAUSE, remaining));
     }
     return splitBySize(records);
   };

@@ -1,5 +1,6 @@
 /** What the servers of the local bridge have in common. */
 
+import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 
 /** A server that listens. */
@@ -60,10 +61,10 @@ export async function readBody(
 ): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size <= maxBytes) chunks.push(bytes);
-  }
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maxBytes) chunks.push(chunk);
+  });
+  await once(request, 'end');
   return size <= maxBytes ? Buffer.concat(chunks) : undefined;
 }

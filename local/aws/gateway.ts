@@ -4,7 +4,7 @@
  * over to the service. Signatures are not checked: whoever reaches it is on this machine.
  */
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
@@ -147,7 +147,7 @@ function send(response: ServerResponse, contentType: string, { status, body }: A
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(text),
-    'x-amzn-requestid': randomBytes(16).toString('hex'),
+    'x-amzn-requestid': randomUUID(),
     ...(typeof type === 'string' ? { 'x-amzn-errortype': type } : {}),
   });
   response.end(text);

@@ -4,6 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { newTraceId } from '../ids.ts';
 import type { FunctionModel } from '../stack/model.ts';
 import type { Reply } from './protocol.ts';
 
@@ -128,7 +129,7 @@ export function startInstance(
         requestId: randomUUID(),
         event,
         deadline: Date.now() + milliseconds,
-        traceId: `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(0, 24)};Sampled=0`,
+        traceId: `Root=${newTraceId()};Sampled=0`,
       } as const;
       child.send(message, (error) => {
         if (error !== null) finish({ ok: false, cause: 'crash', message: error.message });

@@ -1,0 +1,121 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { evaluate, NO_VALUE } from '../../../local/stack/intrinsics.ts';
+import { readStackModel } from '../../../local/stack/model.ts';
+import { readStackTemplate } from '../../../local/stack/template.ts';
+
+const directory = fileURLToPath(new URL('../fixtures/stack', import.meta.url));
+const template = readStackTemplate({ directory, artifactId: 'fixture', stackName: 'stack' });
+const place = {
+  region: 'eu-west-1',
+  awsUrl: 'http://127.0.0.1:1',
+  apiUrl: 'http://127.0.0.1:2',
+};
+const model = readStackModel(template, place);
+
+describe('the model of a template', () => {
+  test('queues have their attributes, and know their dead-letter queue', () => {
+    const [deadLetters, events] = model.queues;
+    expect(deadLetters).toEqual({
+      logicalId: 'DeadLetters',
+      name: 'stack-DeadLetters',
+      url: 'http://127.0.0.1:1/000000000000/stack-DeadLetters',
+      arn: 'arn:aws:sqs:eu-west-1:000000000000:stack-DeadLetters',
+      attributes: { MessageRetentionPeriod: '1209600' },
+    });
+    expect(events?.deadLetterArn).toBe(deadLetters?.arn);
+    expect(events?.attributes).toEqual({
+      VisibilityTimeout: '90',
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters?.arn, maxReceiveCount: 7 }),
+    });
+  });
+
+  test('secrets have a value or the rules for one', () => {
+    expect(model.secrets.map(({ initial }) => initial)).toEqual([
+      expect.objectContaining({ length: 20, excludePunctuation: true, excludeCharacters: '0O' }),
+      '{}',
+    ]);
+  });
+
+  test("functions that are called have their settings and Lambda's defaults; others are left out", () => {
+    expect(model.functions).toEqual([
+      {
+        logicalId: 'Api',
+        name: 'stack-Api',
+        arn: 'arn:aws:lambda:eu-west-1:000000000000:function:stack-Api',
+        handler: 'index.handler',
+        codeFolder: `${directory}/assets/api`,
+        timeoutSeconds: 9,
+        memoryMB: 256,
+        environment: {
+          QUEUE_URL: 'http://127.0.0.1:1/000000000000/stack-Events',
+          SECRET: 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stack-Token-local1',
+          // oxlint-disable-next-line no-template-curly-in-string
+          PLACE: 'eu-west-1/000000000000/${literal}',
+          LIMIT: '5',
+        },
+        reservedConcurrency: 3,
+        roleArn: 'arn:aws:iam::000000000000:role/stack-Role',
+        logGroupName: 'stack-Logs',
+      },
+      expect.objectContaining({
+        name: 'stack-Worker',
+        timeoutSeconds: 3,
+        memoryMB: 128,
+        logGroupName: '/aws/lambda/stack-Worker',
+      }),
+    ]);
+  });
+
+  test('the mapping and the route lead to their functions', () => {
+    expect(model.mappings).toEqual([
+      {
+        queueArn: 'arn:aws:sqs:eu-west-1:000000000000:stack-Events',
+        functionName: 'stack-Worker',
+        enabled: true,
+        batchSize: 250,
+        batchWindowSeconds: 4,
+        maxConcurrency: 6,
+        reportsItemFailures: true,
+      },
+    ]);
+    expect(model.routes).toEqual([{ routeKey: 'POST /hook/{token}', functionName: 'stack-Api' }]);
+    expect(model.throttle).toEqual({ ratePerSecond: 40, burst: 80 });
+  });
+
+  test('both ways to write the URL of an HTTP API give the local one', () => {
+    expect(model.outputs).toEqual({
+      Url: 'http://127.0.0.1:2/hook',
+      Endpoint: 'http://127.0.0.1:2',
+      AlarmName: 'stack-Alarm',
+    });
+  });
+});
+
+describe('intrinsic functions', () => {
+  const references = {
+    ref: (name: string) => (name === 'AWS::NoValue' ? NO_VALUE : `ref-${name}`),
+    attribute: (id: string, attribute: string) => `${id}-${attribute}`,
+  };
+
+  test.each([
+    [{ Ref: 'A' }, 'ref-A'],
+    [{ 'Fn::GetAtt': ['A', 'Arn'] }, 'A-Arn'],
+    [{ 'Fn::GetAtt': 'A.Nested.Value' }, 'A-Nested.Value'],
+    [{ 'Fn::Join': [':', ['a', { Ref: 'B' }, 1]] }, 'a:ref-B:1'],
+    // oxlint-disable-next-line no-template-curly-in-string
+    [{ 'Fn::Sub': ['${X}-${A.Arn}', { X: { Ref: 'Y' } }] }, 'ref-Y-A-Arn'],
+    [{ 'Fn::Select': ['1', { 'Fn::Split': ['-', 'a-b-c'] }] }, 'b'],
+    [{ a: { Ref: 'AWS::NoValue' }, b: [1, { Ref: 'AWS::NoValue' }] }, { b: [1] }],
+    [
+      { Ref: 'A', Other: 1 },
+      { Ref: 'A', Other: 1 },
+    ],
+  ])('%j is %j', (value, expected) => {
+    expect(evaluate(value, references)).toEqual(expected);
+  });
+
+  test('one that is not known is named', () => {
+    expect(() => evaluate({ 'Fn::Cidr': [] }, references)).toThrow(/uses Fn::Cidr/);
+  });
+});
