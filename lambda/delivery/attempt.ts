@@ -3,13 +3,13 @@ import type { Outcome } from '../pagerduty/outcome.ts';
 import { translate } from '../pagerduty/translate.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { backoff } from './backoff.ts';
-import { CLOSED, failed } from './circuit.ts';
-import { type Disposition, orGiveUp, type Settled } from './disposition.ts';
+import { type Disposition, orGiveUp, type Settled, type WaitCause } from './disposition.ts';
 import { foldedOf, type IncidentUpdate, updateOf } from './fold.ts';
 import { gate, type Waiting } from './gate.ts';
-import { countCall, type InstanceMemory, remember } from './instance.ts';
+import { countCall, type InstanceMemory } from './instance.ts';
 import type { Candidate } from './intake.ts';
 import type { IntegrationKeys } from './integration-keys.ts';
+import { type EndedCall, learn } from './learn.ts';
 import type { DeliverySettings } from './settings.ts';
 
 /** What delivering needs. */
@@ -40,7 +40,7 @@ export interface BatchRun {
   readonly context: DeliveryContext;
   /** When the last call must have ended, milliseconds since 1970. */
   readonly callsEnd: number;
-  /** How many updates of each service had to wait so far. */
+  /** How many updates with each integration key had to wait so far. */
   readonly turnedAway: Map<string, number>;
   readonly calls: CallReport[];
 }
@@ -68,10 +68,10 @@ export async function settleUpdate(
     ? await keys.reread(update.service)
     : await keys.keyOf(update.service);
   if (lookup.kind === 'missing') return waitAll(update, missingKey(lookup.detail, run), run);
-  const admission = passGate(update, run, chances.mayProbe);
+  const admission = passGate(update, lookup.key, run, chances);
   if (admission !== 'open') return waitAll(update, admission, run);
 
-  const outcome = await call(update, lookup.key, run);
+  const { outcome, startedAt } = await call(update, lookup.key, run);
   switch (outcome.kind) {
     case 'delivered':
       return update.events.map(({ message }) => ({
@@ -79,35 +79,45 @@ export async function settleUpdate(
         disposition: { kind: message === update.speaker.message ? 'delivered' : 'folded' },
       }));
     case 'retry':
-      return waitAll(update, afterFailure(update, outcome, run), run);
+      return waitAll(update, afterFailure(update, outcome, startedAt, run), run);
     case 'rejected':
       return afterRefusal(update, outcome, lookup.key, run, chances);
   }
 }
 
-function passGate(update: IncidentUpdate, run: BatchRun, mayProbe: boolean): 'open' | Waiting {
+/** Waits for a slot of the key, one after the other. */
+const SLOT_WAITS: readonly WaitCause[] = ['paced', 'key_throttled'];
+
+function passGate(
+  update: IncidentUpdate,
+  key: string,
+  run: BatchRun,
+  chances: Chances,
+): 'open' | Waiting {
   const { context, callsEnd, turnedAway } = run;
-  const before = turnedAway.get(update.service) ?? 0;
+  const before = turnedAway.get(key) ?? 0;
   const admission = gate({
     memory: context.memory,
     settings: context.settings,
-    service: update.service,
+    key,
+    incident: update.incident,
     attempt: update.speaker.message.receiveCount,
     turnedAway: before,
-    mayProbe,
+    mayProbe: chances.mayProbe,
     callsEnd,
     now: context.now(),
     random: context.random(),
   });
-  if (admission !== 'open') turnedAway.set(update.service, before + 1);
+  // What waits for another reason takes no slot of the key.
+  if (admission !== 'open' && SLOT_WAITS.includes(admission.cause)) turnedAway.set(key, before + 1);
   return admission;
 }
 
-async function call(update: IncidentUpdate, key: string, run: BatchRun): Promise<Outcome> {
+async function call(update: IncidentUpdate, key: string, run: BatchRun): Promise<EndedCall> {
   const { context, calls } = run;
   const { memory, now } = context;
   const startedAt = now();
-  countCall(memory, update.service, startedAt);
+  countCall(memory, key, startedAt);
   const since = memory.told.get(update.incident)?.since;
   const outcome = await context.pagerDuty(
     translate(update.speaker.event, {
@@ -119,52 +129,17 @@ async function call(update: IncidentUpdate, key: string, run: BatchRun): Promise
       folded: foldedOf(update, since),
     }),
   );
-  learn(update, outcome, run.context);
+  const ended = { update, key, outcome, startedAt, now: now() };
+  learn(ended, memory, context.settings, context.random);
   const accepted = Math.min(...update.events.map(({ receivedAt }) => Date.parse(receivedAt)));
-  calls.push({ update, outcome, delay: now() - accepted });
-  return outcome;
-}
-
-/** Takes from an outcome what concerns the calls after it. */
-function learn(update: IncidentUpdate, outcome: Outcome, context: DeliveryContext): void {
-  const { memory, settings } = context;
-  const now = context.now();
-  if (outcome.kind === 'delivered') {
-    remember(memory, update.incident, { at: now, severity: update.severity });
-  }
-  if (outcome.kind !== 'retry' || outcome.cause === 'throttled') {
-    memory.circuit = CLOSED;
-  } else {
-    memory.circuit = failed(
-      memory.circuit,
-      update.incident,
-      {
-        failures: settings.circuitFailures,
-        base: settings.retryBaseSeconds * 1000,
-        cap: settings.circuitCapSeconds * 1000,
-      },
-      { now, random: context.random() },
-    );
-  }
-  if (outcome.kind === 'retry' && outcome.cause === 'throttled') {
-    const count = (memory.throttled.get(update.service)?.count ?? 0) + 1;
-    const wait = backoff({
-      base: settings.retryBaseSeconds * 1000,
-      cap: settings.retryCapSeconds * 1000,
-      attempt: count,
-      // At least half the step: a wait of nearly nothing would only collect the next 429.
-      random: 0.5 + context.random() / 2,
-      retryAfter: outcome.retryAfter,
-    });
-    memory.throttled.set(update.service, { until: now + wait, count });
-  } else if (outcome.kind === 'delivered') {
-    memory.throttled.delete(update.service);
-  }
+  calls.push({ update, outcome, delay: ended.now - accepted });
+  return ended;
 }
 
 function afterFailure(
   update: IncidentUpdate,
   outcome: Extract<Outcome, { kind: 'retry' }>,
+  startedAt: number,
   run: BatchRun,
 ): Waiting {
   const { settings, random } = run.context;
@@ -176,7 +151,7 @@ function afterFailure(
     retryAfter: outcome.retryAfter,
   });
   const { cause, detail, status } = outcome;
-  return { kind: 'waiting', cause, wait, detail, status };
+  return { kind: 'waiting', cause, wait, detail, status, failedAt: startedAt };
 }
 
 async function afterRefusal(

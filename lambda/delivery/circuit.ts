@@ -1,3 +1,5 @@
+import type { Failure } from './disposition.ts';
+
 /** Whether PagerDuty can be reached, as far as this instance knows. */
 export interface Circuit {
   /** Incidents (service and dedup key) whose calls failed since the last answer. */
@@ -6,6 +8,8 @@ export interface Circuit {
   readonly openUntil?: number;
   /** Probes that failed in a row. */
   readonly failedProbes: number;
+  /** The last call that did not reach PagerDuty. */
+  readonly last?: Failure;
 }
 
 /** What the circuit depends on. Times in milliseconds. */
@@ -35,20 +39,21 @@ export function permission(circuit: Circuit, now: number): Permission {
  * fail: one that is answered 500 again and again may be an event that PagerDuty cannot digest
  * (as on 23 April 2021), and must not hold up the others.
  *
- * @param random in [0, 1): spreads the probes of several instances over the last quarter
+ * @param at.random in [0, 1): spreads the probes of several instances over the last quarter
  */
 export function failed(
   circuit: Circuit,
   incident: string,
+  last: Failure,
   settings: CircuitSettings,
   at: { readonly now: number; readonly random: number },
 ): Circuit {
   const failing = new Set([...circuit.failing, incident]);
   const wasOpen = circuit.openUntil !== undefined;
   // A call that was under way when the circuit opened is no probe.
-  if (wasOpen && at.now < (circuit.openUntil ?? 0)) return circuit;
-  if (!wasOpen && failing.size < settings.failures) return { ...circuit, failing };
+  if (wasOpen && last.at < (circuit.openUntil ?? 0)) return { ...circuit, last };
+  if (!wasOpen && failing.size < settings.failures) return { ...circuit, failing, last };
   const failedProbes = wasOpen ? circuit.failedProbes + 1 : 0;
   const step = Math.min(settings.cap, settings.base * 2 ** Math.min(failedProbes, 30));
-  return { failing, failedProbes, openUntil: at.now + step * (0.75 + at.random / 4) };
+  return { failing, last, failedProbes, openUntil: at.now + step * (0.75 + at.random / 4) };
 }

@@ -54,7 +54,7 @@ function foldIntoKnown(update: IncidentUpdate, context: DeliveryContext): boolea
   const { memory, settings } = context;
   const told = memory.told.get(update.incident);
   if (!isKnown(update, told, context.now(), settings.updateIntervalSeconds * 1000)) return false;
-  remember(memory, update.incident, { ...told, since: foldedOf(update, told.since) });
+  remember(memory.told, update.incident, { ...told, since: foldedOf(update, told.since) });
   return true;
 }
 

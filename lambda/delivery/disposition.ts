@@ -10,12 +10,24 @@ export type WaitCause =
   | 'circuit_open'
   /** Its integration key was answered 429 a moment ago. */
   | 'key_throttled'
+  /** The last calls about its incident failed. */
+  | 'incident_failing'
   /** Its slot within the rate limit comes later. */
   | 'paced'
   /** Its integration key is missing, malformed, or could not be read. */
   | 'key_missing'
   /** The function ran out of time. */
-  | 'out_of_time';
+  | 'out_of_time'
+  /** A mistake of this bridge. */
+  | 'internal_error';
+
+/** A call that may succeed later: what is remembered of it. */
+export interface Failure {
+  /** When the call began, milliseconds since 1970. */
+  readonly at: number;
+  readonly detail: string;
+  readonly status?: number | undefined;
+}
 
 /**
  * What becomes of one message at the end of a batch: exactly one of these, whatever happened.
@@ -31,6 +43,11 @@ export type Disposition =
       readonly wait: number;
       readonly detail: string;
       readonly status?: number | undefined;
+      /**
+       * When the call began whose failure it waits for, milliseconds since 1970.
+       * @default now: the reason holds at this moment
+       */
+      readonly failedAt?: number | undefined;
     }
   | {
       readonly kind: 'dead';
@@ -51,7 +68,9 @@ const PATIENT: readonly WaitCause[] = ['paced', 'out_of_time'];
 /**
  * Gives up a waiting message that has been on the queue for too long. Its age counts, not its
  * attempts, so that an outage costs no event before its time; and it counts from when it was put
- * on the queue, so that a replayed event gets its full time again.
+ * on the queue, so that a replayed event gets its full time again. What counts is its age when the
+ * failure was seen: an event that waits because a call failed earlier has not been tried since, so
+ * an outage that is shorter than `giveUpAfter` costs no event, however old it is when its turn comes.
  *
  * @param giveUpAfter milliseconds
  */
@@ -62,7 +81,7 @@ export function orGiveUp(
   giveUpAfter: number,
 ): Disposition {
   if (disposition.kind !== 'waiting' || PATIENT.includes(disposition.cause)) return disposition;
-  if (now - message.sentAt < giveUpAfter) return disposition;
+  if ((disposition.failedAt ?? now) - message.sentAt < giveUpAfter) return disposition;
   return {
     kind: 'dead',
     reason: 'retries_exhausted',

@@ -22,6 +22,8 @@ export interface Told {
   /** When, milliseconds since 1970. */
   readonly at: number;
   readonly severity: Severity;
+  /** When the newest event it knows of was accepted, milliseconds since 1970. */
+  readonly received: number;
   /** Events folded into it since, which the next call will count. */
   readonly since?: Folded | undefined;
 }
@@ -80,9 +82,17 @@ export function foldedOf(update: IncidentUpdate, since?: Folded): Folded {
       };
 }
 
+/** When the newest event of an update was accepted, milliseconds since 1970. */
+export function receivedOf(update: IncidentUpdate): number {
+  return Math.max(...update.events.map(({ receivedAt }) => Date.parse(receivedAt)));
+}
+
 /**
- * Whether an update needs no call: PagerDuty was told of the incident less than `interval`
- * milliseconds ago, at the same or a higher severity.
+ * Whether an update needs no call: PagerDuty was told of the incident at the same or a higher
+ * severity, and that was less than `interval` milliseconds ago, or it was told of a newer event.
+ * After an outage the events of an incident come back one by one; old news would overwrite newer
+ * values, and open the incident again for a responder who has just resolved it. What is older goes
+ * by when events were accepted: the sender's clock may stand still.
  */
 export function isKnown(
   update: IncidentUpdate,
@@ -92,7 +102,7 @@ export function isKnown(
 ): told is Told {
   return (
     told !== undefined &&
-    now - told.at < interval &&
-    urgency(told.severity) >= urgency(update.severity)
+    urgency(told.severity) >= urgency(update.severity) &&
+    (now - told.at < interval || receivedOf(update) <= told.received)
   );
 }

@@ -1,6 +1,6 @@
 import { backoff } from './backoff.ts';
 import { permission } from './circuit.ts';
-import type { Disposition } from './disposition.ts';
+import type { Disposition, Failure, WaitCause } from './disposition.ts';
 import type { InstanceMemory } from './instance.ts';
 import { nextCallAt, shareOf, slotSpacing } from './pacing.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -20,10 +20,13 @@ export function lastCallEnd(start: number, deadline: number): number {
 export interface GateInput {
   readonly memory: Readonly<InstanceMemory>;
   readonly settings: DeliverySettings;
-  readonly service: string;
+  /** Integration key: PagerDuty's limit is per key, whatever services share it. */
+  readonly key: string;
+  /** Service and dedup key. */
+  readonly incident: string;
   /** How often the event that would speak has been received. */
   readonly attempt: number;
-  /** How many updates of this service the gate has turned away in this batch. */
+  /** How many updates with this key the gate has turned away in this batch. */
   readonly turnedAway: number;
   /** Whether this call may be the one that probes an open circuit. */
   readonly mayProbe: boolean;
@@ -38,29 +41,28 @@ export type Waiting = Extract<Disposition, { kind: 'waiting' }>;
 
 /** Decides whether a call may start now; if not, for how long and why its events wait. */
 export function gate(input: GateInput): 'open' | Waiting {
-  const { memory, settings, service, now } = input;
+  const { memory, settings, key, now } = input;
   if (now + settings.callTimeoutSeconds * 1000 > input.callsEnd) {
     return waiting('out_of_time', 0, 'The function ran out of time before this call.');
   }
   const allowed = permission(memory.circuit, now);
   if (allowed === 'none' || (allowed === 'probe' && !input.mayProbe)) {
-    const own = backoff({
-      base: settings.retryBaseSeconds * 1000,
-      cap: settings.retryCapSeconds * 1000,
-      attempt: input.attempt,
-      random: input.random,
-      retryAfter: (memory.circuit.openUntil ?? now) - now,
-    });
-    return waiting('circuit_open', own, 'PagerDuty could not be reached a moment ago.');
+    const wait = backOffUntil(input, memory.circuit.openUntil ?? now);
+    return waiting('circuit_open', wait, 'No call while PagerDuty is down', memory.circuit.last);
+  }
+  const failing = memory.failing.get(input.incident);
+  if (failing !== undefined && now < failing.until) {
+    const wait = backOffUntil(input, failing.until);
+    return waiting('incident_failing', wait, 'No call so soon after the last one', failing.last);
   }
   const share = shareOf(settings.callsPerMinute, settings.maxConcurrentBatches);
-  const throttle = memory.throttled.get(service);
+  const throttle = memory.throttled.get(key);
   if (throttle !== undefined && now < throttle.until) {
     // Spread at the rate that PagerDuty takes, or they would all be throttled together again.
     const wait = throttle.until - now + input.turnedAway * slotSpacing(share);
-    return waiting('key_throttled', wait, 'PagerDuty answered 429 for this key a moment ago.');
+    return waiting('key_throttled', wait, 'No call with this key after a 429', throttle.last);
   }
-  const slot = nextCallAt(memory.calls.get(service) ?? [], share, now);
+  const slot = nextCallAt(memory.calls.get(key) ?? [], share, now);
   if (slot > now) {
     const wait = slot - now + input.turnedAway * slotSpacing(share);
     return waiting('paced', wait, `Over ${settings.callsPerMinute} calls a minute for this key.`);
@@ -68,6 +70,27 @@ export function gate(input: GateInput): 'open' | Waiting {
   return 'open';
 }
 
-function waiting(cause: Waiting['cause'], wait: number, detail: string): Waiting {
-  return { kind: 'waiting', cause, wait, detail };
+/** The event's own back-off, and not before a time at which a call may be made again. */
+function backOffUntil(input: GateInput, time: number): number {
+  return backoff({
+    base: input.settings.retryBaseSeconds * 1000,
+    cap: input.settings.retryCapSeconds * 1000,
+    attempt: input.attempt,
+    random: input.random,
+    retryAfter: time - input.now,
+  });
+}
+
+/** Waits because of a call that failed earlier, in whose words it says so. */
+function waiting(cause: WaitCause, wait: number, what: string, last?: Failure): Waiting {
+  return last === undefined
+    ? { kind: 'waiting', cause, wait, detail: what }
+    : {
+        kind: 'waiting',
+        cause,
+        wait,
+        detail: `${what}: ${last.detail}`,
+        status: last.status,
+        failedAt: last.at,
+      };
 }

@@ -1,16 +1,18 @@
 import { CLOSED, type Circuit } from './circuit.ts';
 import type { Told } from './fold.ts';
+import type { Failure } from './disposition.ts';
 import { type CallTimes, withinWindow } from './pacing.ts';
 
 /** Incidents that one instance remembers; the least recently told are forgotten first. */
 const MAX_REMEMBERED = 20_000;
 
-/** What an instance knows of one integration key's standing with PagerDuty. */
-export interface Throttle {
-  /** No calls before, milliseconds since 1970. */
+/** A time without calls, for an integration key or for one incident. Times: ms since 1970. */
+export interface Hold {
+  /** No calls before. */
   readonly until: number;
-  /** 429s in a row. */
+  /** Failures in a row that led to it. */
   readonly count: number;
+  readonly last: Failure;
 }
 
 /**
@@ -21,29 +23,37 @@ export interface InstanceMemory {
   circuit: Circuit;
   /** By incident. */
   readonly told: Map<string, Told>;
-  /** By service. */
+  /** By integration key. */
   readonly calls: Map<string, CallTimes>;
-  /** By service. */
-  readonly throttled: Map<string, Throttle>;
+  /** By integration key: after a 429. */
+  readonly throttled: Map<string, Hold>;
+  /** By incident: after its calls failed for another reason. */
+  readonly failing: Map<string, Hold>;
 }
 
 /** The memory of an instance that has just started. */
 export function emptyMemory(): InstanceMemory {
-  return { circuit: CLOSED, told: new Map(), calls: new Map(), throttled: new Map() };
+  return {
+    circuit: CLOSED,
+    told: new Map(),
+    calls: new Map(),
+    throttled: new Map(),
+    failing: new Map(),
+  };
 }
 
-/** Remembers what PagerDuty was told of an incident. */
-export function remember(memory: InstanceMemory, incident: string, told: Told): void {
+/** Remembers something of an incident, and forgets the incident that it learnt of longest ago. */
+export function remember<T>(incidents: Map<string, T>, incident: string, what: T): void {
   // Deleting first moves the incident to the end: a Map keeps the order of insertion.
-  memory.told.delete(incident);
-  memory.told.set(incident, told);
-  for (const oldest of memory.told.keys()) {
-    if (memory.told.size <= MAX_REMEMBERED) break;
-    memory.told.delete(oldest);
+  incidents.delete(incident);
+  incidents.set(incident, what);
+  for (const oldest of incidents.keys()) {
+    if (incidents.size <= MAX_REMEMBERED) break;
+    incidents.delete(oldest);
   }
 }
 
-/** Counts a call that starts now. */
-export function countCall(memory: InstanceMemory, service: string, now: number): void {
-  memory.calls.set(service, [...withinWindow(memory.calls.get(service) ?? [], now), now]);
+/** Counts a call with an integration key that starts now. */
+export function countCall(memory: InstanceMemory, key: string, now: number): void {
+  memory.calls.set(key, [...withinWindow(memory.calls.get(key) ?? [], now), now]);
 }

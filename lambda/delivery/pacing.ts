@@ -5,7 +5,7 @@
 export const PACING_WINDOW = 61_000;
 
 /** The short window in which calls beyond the first burst keep an even pace, milliseconds. */
-const EVEN_WINDOW = 5_000;
+const EVEN_WINDOW = 10_000;
 
 /** When this instance called with one integration key, milliseconds since 1970, ascending. */
 export type CallTimes = readonly number[];
@@ -33,7 +33,7 @@ function freeAt(times: CallTimes, limit: number, window: number, now: number): n
 /**
  * The earliest time at which the next call may start. Half of the share may be used at once, so
  * that the incidents of a storm open together. The other half is used evenly: a backlog then leaves
- * a slot every second for a page that arrives meanwhile, instead of none for most of a minute.
+ * a slot every few seconds for a page that arrives meanwhile, instead of none for most of a minute.
  *
  * @param now milliseconds since 1970
  * @returns milliseconds since 1970; `now` when a call may start at once

@@ -9,8 +9,8 @@ afterEach(async () => {
   await bridge?.stop();
 });
 
-/** A visibility time-out of twelve seconds: what AWS fails to do is done again soon. */
-const QUICK = { timeoutSeconds: 2, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
+/** A visibility time-out of six seconds: what AWS fails to do is done again soon. */
+const QUICK = { timeoutSeconds: 1, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
 
 const KEY = 'k'.repeat(32);
 

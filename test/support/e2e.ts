@@ -94,7 +94,8 @@ export async function postAtRate(
   return statuses;
 }
 
-async function delay(milliseconds: number): Promise<void> {
+/** Lets time pass; for load, never to wait for a result. */
+export async function delay(milliseconds: number): Promise<void> {
   await new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
