@@ -66,7 +66,11 @@ async function runInstance(bridge: SimulatedBridge): Promise<void> {
       memory = emptyMemory();
       continue;
     }
-    const { keep, tally } = await settle(report.settled, queue.queues);
+    const { keep, tally } = await settle(
+      report.settled,
+      queue.queues,
+      bridge.settings.retryBaseSeconds * 1000,
+    );
     const kept = new Set(keep.map(({ messageId }) => messageId));
     for (const message of batch) if (!kept.has(message.messageId)) queue.remove(message);
     bridge.onBatch?.(report, tally);
