@@ -1,0 +1,96 @@
+/** `dlq export --output FILE`: writes dead letters to a file, losing nothing of them. */
+
+import type { Command } from 'commander';
+
+import { createExport, type ExportWriter } from '../dead-letters/export-file.ts';
+import { exportedLetter, writeLine as exportLine } from '../dead-letters/export-format.ts';
+import { visitDeadLetters } from '../dead-letters/operations.ts';
+import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
+import type { Session } from '../session.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { count, type Output, paint, write, writeLine } from '../terminal/terminal.ts';
+import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
+
+interface ExportOptions extends FilterOptions {
+  readonly output: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** Standard output as a file that is always there. */
+function streamWriter(stdout: Output): ExportWriter {
+  return {
+    write: async (letter) => write(stdout, `${exportLine(letter)}\n`),
+    finish: async () => undefined,
+    discard: async () => undefined,
+  };
+}
+
+async function exportLetters(session: Session, options: ExportOptions): Promise<ExitCode> {
+  const { terminal } = session;
+  const { stdout, stderr } = terminal;
+  const toStdout = options.output === '-';
+  const filter = readFilter(options, terminal.now());
+  const context = await session.openStage();
+  return session.interruptible(async (signal) => {
+    const writer = toStdout
+      ? streamWriter(stdout)
+      : await createExport(options.output, options.force === true);
+    const progress = startProgress(stderr, 'Exporting');
+    try {
+      let exported = 0;
+      const visit = await visitDeadLetters(
+        context,
+        filter,
+        async (_letter, raw) => {
+          await writer.write(exportedLetter(raw));
+          exported += 1;
+          return exported === options.limit ? 'stop' : 'continue';
+        },
+        { signal, onProgress: ({ seen, expected }) => progress.update(seen, expected) },
+      ).finally(progress.end);
+      if (signal.aborted) throw new OperatorError('Stopped; no file was written.');
+      await writer.finish();
+      const partial = visit.partial ?? null;
+      if (options.json === true && !toStdout) {
+        writeLine(stdout, JSON.stringify({ file: options.output, exported, partial }));
+      } else
+        writeLine(
+          stderr,
+          `${count(exported, 'dead letter')} written to ${toStdout ? 'standard output' : options.output}; they are still in the queue.`,
+        );
+      if (partial !== null) {
+        writeLine(stderr, paint(stderr, 'yellow', `The export is partial. ${partial}`));
+      }
+      return EXIT.done;
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+  });
+}
+
+/** Adds the command. */
+export function addExport(dlq: Command, session: Session, run: (code: ExitCode) => void): void {
+  addFilterOptions(
+    dlq
+      .command('export')
+      .description('write dead letters to a file, a line of JSON each, and leave them in the queue')
+      .requiredOption('--output <file>', 'the file to write; - is standard output'),
+    'write so many at most, in no order',
+  )
+    .option('--force', 'replace the file if it is there')
+    .option('--json', 'print one JSON document about the export')
+    .addHelpText(
+      'after',
+      `
+Each line holds version, messageId, body, messageAttributes {name: {dataType, stringValue or
+binaryValue (base64)}} and attributes (SQS's own). "dlq import" restores it, "dlq discard" asks
+for it. Only you may read the file.
+
+JSON: file, exported, partial (a sentence, or null).`,
+    )
+    .action(async (options: ExportOptions) => {
+      run(await exportLetters(session, options));
+    });
+}

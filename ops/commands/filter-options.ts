@@ -1,0 +1,102 @@
+/** The filter that all commands on dead letters take. */
+
+import { type Command, Option } from 'commander';
+
+import type { LetterFilter } from '../dead-letters/filter.ts';
+import { LETTER_REASONS } from '../dead-letters/letter.ts';
+import { UsageError } from '../errors.ts';
+import { readMoment } from '../time.ts';
+
+/** The filter as it was typed. */
+export interface FilterOptions {
+  readonly service?: readonly string[];
+  readonly view?: readonly string[];
+  readonly environment?: readonly string[];
+  readonly reason?: readonly string[];
+  readonly id?: readonly string[];
+  readonly since?: string;
+  readonly olderThan?: string;
+  readonly limit?: number;
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
+
+function readReason(value: string, before: readonly string[] = []): readonly string[] {
+  if (!LETTER_REASONS.some((reason) => reason === value)) {
+    throw new UsageError(
+      `--reason takes one of ${LETTER_REASONS.join(', ')}; ${JSON.stringify(value)} is none.`,
+    );
+  }
+  return [...before, value];
+}
+
+/** Shortest beginning of an ID: shorter ones fit too many. */
+const SHORTEST_ID = 4;
+
+function readId(value: string, before: readonly string[] = []): readonly string[] {
+  if (value.length < SHORTEST_ID) {
+    throw new UsageError(`--id takes an ID or at least its first ${SHORTEST_ID} characters.`);
+  }
+  return [...before, value.toLowerCase()];
+}
+
+/**
+ * Reads a whole number of at least one.
+ *
+ * @throws UsageError naming the option
+ */
+export function readCount(option: string): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number > 0) return number;
+    throw new UsageError(
+      `${option} takes a whole number of at least 1; ${JSON.stringify(value)} is none.`,
+    );
+  };
+}
+
+/** Adds the options of the filter. */
+export function addFilterOptions(command: Command, limitHelp: string): Command {
+  return command
+    .option('--service <name>', 'only letters of this PagerDuty service', collect)
+    .option('--view <id or name>', 'only letters of this view', collect)
+    .option('--environment <id or name>', 'only letters of this environment', collect)
+    .addOption(
+      new Option('--reason <reason>', `only letters that died of this`)
+        .argParser(readReason)
+        .choices(LETTER_REASONS)
+        .argParser(readReason),
+    )
+    .option('--since <time>', 'only what became a dead letter since then, or within that span')
+    .option('--older-than <time>', 'only what became a dead letter before then, or that long ago')
+    .option('--id <id>', 'only this letter; the first characters of its ID are enough', readId)
+    .option('--limit <count>', limitHelp, readCount('--limit'))
+    .addHelpText(
+      'after',
+      `
+Conditions are joined by AND; one that is given several times takes any of its values.
+Times are spans before now (30m, 2h, 1d12h) or ISO 8601 with a zone (2026-08-28T03:53:00Z).
+Reasons: rejected (PagerDuty refused it), retries_exhausted (not delivered in time), no_route,
+malformed, crashed (SQS moved it itself because the delivery function ended on it).`,
+    );
+}
+
+/**
+ * Reads the filter.
+ *
+ * @throws UsageError when a time cannot be read, or when the times leave nothing between them
+ */
+export function readFilter(options: FilterOptions, now: number): LetterFilter {
+  const { service, view, environment, reason, id, since, olderThan } = options;
+  const from = since === undefined ? undefined : readMoment(since, '--since', now);
+  const before = olderThan === undefined ? undefined : readMoment(olderThan, '--older-than', now);
+  if (from !== undefined && before !== undefined && from >= before) {
+    throw new UsageError(
+      '--since begins after --older-than ends, so no letter can match; swap the two times.',
+    );
+  }
+  return { service, view, environment, reason, id, since: from, before };
+}

@@ -1,0 +1,120 @@
+/** `keys list` and `keys set SERVICE`: PagerDuty's integration keys, which are never shown. */
+
+import type { Command } from 'commander';
+
+import { EXIT, type ExitCode } from '../errors.ts';
+import { checkService, keyStates, readIntegrationKey, type ServiceKey } from '../keys/keyring.ts';
+import { readKeys, setKey } from '../keys/store.ts';
+import type { Session } from '../session.ts';
+import { readSecret } from '../terminal/ask.ts';
+import { table } from '../terminal/table.ts';
+import { paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
+
+const COLORS = { set: 'green', missing: 'red', malformed: 'red' } as const;
+
+/** What each service may do about its key, in a few words. */
+function noteOf({ service, state, note, routed }: ServiceKey): string {
+  if (state === 'missing') return `its events wait; npm run ops -- keys set ${plain(service)}`;
+  if (state === 'malformed') {
+    return routed ? `${note ?? ''}; its events wait until it is set again` : (note ?? '');
+  }
+  return note ?? '';
+}
+
+async function list(session: Session, options: { readonly json?: boolean }): Promise<ExitCode> {
+  const { stdout } = session.terminal;
+  const context = await session.openStage();
+  const { integrationKeysSecretArn: secretArn } = context.outputs;
+  const { keyring } = await readKeys({ secrets: context.secrets, secretArn });
+  const keys = keyStates(keyring, context.services);
+  if (options.json === true) {
+    const document = {
+      keys: keys.map(({ service, state, routed, note }) => ({
+        service,
+        state,
+        routed,
+        note: note ?? null,
+      })),
+    };
+    writeLine(stdout, JSON.stringify(document));
+    return EXIT.done;
+  }
+  const rows = keys.map((key) => [
+    plain(key.service),
+    paint(stdout, COLORS[key.state], key.state),
+    noteOf(key),
+  ]);
+  writeLine(
+    stdout,
+    table([{ head: 'SERVICE' }, { head: 'KEY' }, { head: '' }], rows, widthOf(stdout)),
+  );
+  return EXIT.done;
+}
+
+const DONE = {
+  new: 'The key is set',
+  replaced: 'The key is replaced',
+  unchanged: 'That is the key already; nothing was changed',
+} as const;
+
+async function set(
+  session: Session,
+  service: string,
+  options: { readonly unrouted?: boolean; readonly json?: boolean },
+): Promise<ExitCode> {
+  const { terminal } = session;
+  const context = await session.openStage();
+  checkService(service, context.services, options.unrouted === true);
+  const key = readIntegrationKey(
+    await readSecret(terminal, `Integration key of ${service} (not shown):`),
+  );
+  const { integrationKeysSecretArn: secretArn } = context.outputs;
+  const result = await setKey({ secrets: context.secrets, secretArn }, service, key);
+  if (options.json === true) {
+    writeLine(terminal.stdout, JSON.stringify({ service, result }));
+  } else {
+    const when =
+      result === 'unchanged'
+        ? '.'
+        : `; events that wait for it go out within ${context.stage.delivery.missingKeyRetrySeconds} seconds or so, and a replaced one is used within 5 minutes, or when PagerDuty refuses the old one.`;
+    writeLine(terminal.stdout, `${service}: ${DONE[result]}${when}`);
+  }
+  return EXIT.done;
+}
+
+/** Adds the commands. */
+export function addKeys(program: Command, session: Session, run: (code: ExitCode) => void): void {
+  const keys = program
+    .command('keys')
+    .description("PagerDuty's integration keys: which services have one, set one");
+  keys
+    .command('list')
+    .description('which services have an integration key, never the key')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nJSON: keys (service, state: set, missing or malformed, routed, note or null).',
+    )
+    .action(async (options: { json?: boolean }) => {
+      run(await list(session, options));
+    });
+  keys
+    .command('set')
+    .description("set a service's integration key, from a hidden prompt or standard input")
+    .argument('<service>', 'name of the service, as the routes of the stage spell it')
+    .option('--unrouted', 'take a service that no route names yet')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+The key is the 32 letters and digits of the service's "Events API v2" integration in PagerDuty. It
+is never an argument: other users of this machine could see it, and the shell would remember it.
+  npm run ops -- keys set platform              asks, and shows nothing
+  npm run ops -- keys set platform < file       reads standard input
+
+JSON: service, result (new, replaced or unchanged).`,
+    )
+    .action(async (service: string, options: { unrouted?: boolean; json?: boolean }) => {
+      run(await set(session, service, options));
+    });
+}

@@ -1,0 +1,130 @@
+/** `send`: posts the sample event and reports what the bridge answered. */
+
+import type { Command } from 'commander';
+
+import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { evenPace, UNPACED } from '../pace.ts';
+import { type AnswerCount, postEvents, type PostResult } from '../send/post.ts';
+import { sampleEvent } from '../send/sample.ts';
+import type { Session } from '../session.ts';
+import { startProgress } from '../terminal/progress.ts';
+import {
+  count,
+  formatNumber,
+  paint,
+  plain,
+  type Terminal,
+  writeLine,
+} from '../terminal/terminal.ts';
+import { readRate } from '../time.ts';
+import { readToken } from '../token.ts';
+import { readCount } from './filter-options.ts';
+
+interface SendOptions {
+  readonly view?: string;
+  readonly environment?: string;
+  readonly value?: number;
+  readonly count: number;
+  readonly rate?: string;
+  readonly json?: boolean;
+}
+
+function readValue(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new UsageError(`--value takes a number, such as 42; ${JSON.stringify(text)} is none.`);
+}
+
+/** What an answer means for whoever sends. */
+const MEANINGS: Readonly<Record<number, string>> = {
+  0: 'no answer',
+  200: 'ignored',
+  202: 'accepted',
+  401: 'the token was refused',
+  404: 'no route takes it',
+  429: 'throttled',
+  503: 'the bridge could not queue it',
+};
+
+function answerLine({ status, count: times, detail }: AnswerCount): string {
+  const meaning = MEANINGS[status] ?? 'refused';
+  const words = status === 202 ? '' : `: ${plain(detail)}`;
+  return `  ${status === 0 ? '---' : status} x ${formatNumber(times)}  ${meaning}${words}`;
+}
+
+function milliseconds(value: number | undefined): number | null {
+  return value === undefined ? null : Math.round(value);
+}
+
+function printResult(result: PostResult, terminal: Terminal): void {
+  const { stdout } = terminal;
+  const { posted, accepted, median, longest } = result;
+  const good = result.failed === 0 && posted > 0;
+  const times =
+    posted === 1
+      ? `, answered in ${formatNumber(milliseconds(median) ?? 0)} ms`
+      : `, answered in ${formatNumber(milliseconds(median) ?? 0)} ms (median), ${formatNumber(milliseconds(longest) ?? 0)} ms (longest)`;
+  writeLine(
+    stdout,
+    paint(
+      stdout,
+      good ? 'green' : 'red',
+      `${formatNumber(accepted)} of ${count(posted, 'event')} accepted${posted > 0 ? times : ''}.`,
+    ),
+  );
+  for (const answer of result.answers) writeLine(stdout, answerLine(answer));
+}
+
+async function send(session: Session, options: SendOptions): Promise<ExitCode> {
+  const { terminal } = session;
+  const perSecond = options.rate === undefined ? undefined : readRate(options.rate, '--rate');
+  const context = await session.openStage();
+  const token = await readToken(context);
+  const url = context.outputs.webhookUrl;
+  writeLine(
+    terminal.stderr,
+    `Posting ${count(options.count, 'event')} to ${url} (stage ${context.stage.name}) ...`,
+  );
+  const result = await session.interruptible(async (signal) => {
+    const progress = startProgress(terminal.stderr, 'Posting');
+    return postEvents({
+      url,
+      token,
+      count: options.count,
+      pace: perSecond === undefined ? UNPACED : evenPace(perSecond),
+      event: () => sampleEvent(options, terminal.now()),
+      signal,
+      onProgress: (posted) => progress.update(posted, options.count),
+    }).finally(progress.end);
+  });
+  if (options.json === true) {
+    const { median, longest, ...figures } = result;
+    const times = { median: milliseconds(median), longest: milliseconds(longest) };
+    writeLine(terminal.stdout, JSON.stringify({ ...figures, milliseconds: times }));
+  } else printResult(result, terminal);
+  return result.failed === 0 && result.posted === options.count ? EXIT.done : EXIT.failed;
+}
+
+/** Adds the command. */
+export function addSend(program: Command, session: Session, run: (code: ExitCode) => void): void {
+  program
+    .command('send')
+    .description('post the sample event and report what the bridge answered')
+    .option('--view <id>', "ID of the event's view")
+    .option('--environment <id>', "ID of the event's environment")
+    .option('--value <number>', 'requests per second; the threshold is 30 (default 42)', readValue)
+    .option('--count <count>', 'how many events', readCount('--count'), 1)
+    .option('--rate <rate>', 'no faster than this, such as 10/s')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+The event is real: it pages whoever is on call for the service that its route names.
+
+JSON: posted, accepted, ignored, failed, answers (status, count, detail), milliseconds (median,
+longest).`,
+    )
+    .action(async (options: SendOptions) => {
+      run(await send(session, options));
+    });
+}

@@ -1,0 +1,198 @@
+/** `status`: whether pages are getting out, on one screen. */
+
+import type { Command } from 'commander';
+
+import { formatDuration } from '../../lambda/glasnostic/time.ts';
+import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { pause } from '../pace.ts';
+import type { Session } from '../session.ts';
+import { type Status, statusOf } from '../status/gather.ts';
+import type { Verdict } from '../status/verdict.ts';
+import { properties } from '../terminal/table.ts';
+import {
+  formatNumber,
+  type Output,
+  paint,
+  plain,
+  type Style,
+  type Terminal,
+  writeLine,
+} from '../terminal/terminal.ts';
+import { readSpan } from '../time.ts';
+
+interface StatusOptions {
+  readonly watch?: string | true;
+  readonly json?: boolean;
+}
+
+/** Seconds between two looks. */
+const DEFAULT_INTERVAL = '5s';
+
+/** Milliseconds below which looking itself becomes a load. */
+const SHORTEST_INTERVAL = 1_000;
+
+const ANSWERS: Readonly<Record<Verdict['answer'], readonly [string, Style]>> = {
+  yes: ['YES', 'green'],
+  late: ['LATE', 'yellow'],
+  partly: ['NOT ALL', 'yellow'],
+  no: ['NO', 'red'],
+  unknown: ['UNKNOWN', 'yellow'],
+};
+
+/** Names in one line; the rest is counted, so that the status stays on one screen. */
+const MOST_NAMES = 5;
+
+function names(all: readonly string[]): string {
+  const shown = all.slice(0, MOST_NAMES).map(plain).join(', ');
+  return all.length > MOST_NAMES ? `${shown} and ${all.length - MOST_NAMES} more` : shown;
+}
+
+function queueLine({ queue, oldestSeconds }: Status): string {
+  const { visible, inFlight, delayed } = queue;
+  const oldest =
+    oldestSeconds === undefined ? '' : `; the oldest for ${formatDuration(oldestSeconds * 1_000)}`;
+  return `${formatNumber(visible + inFlight + delayed)} waiting (${formatNumber(visible)} ready, ${formatNumber(inFlight + delayed)} under way or deferred)${visible + inFlight + delayed > 0 ? oldest : ''}`;
+}
+
+function lettersLine({ deadLetters }: Status): string {
+  const { count, reasons, sampled } = deadLetters;
+  if (count === 0) return 'none';
+  const parts = reasons.map((group) => `${plain(group.name)} ${formatNumber(group.count)}`);
+  const sample = sampled && parts.length > 0 ? ', of those looked at' : '';
+  return `${formatNumber(count)}${parts.length > 0 ? ` (${parts.slice(0, MOST_NAMES).join(', ')}${sample})` : ''}`;
+}
+
+function keysLine({ keys }: Status): string {
+  const routed = keys.filter((key) => key.routed);
+  const set = routed.filter(({ state }) => state === 'set');
+  const missing = routed.filter(({ state }) => state === 'missing').map(({ service }) => service);
+  const bad = routed.filter(({ state }) => state === 'malformed').map(({ service }) => service);
+  return [
+    `${set.length} of ${routed.length} set`,
+    ...(missing.length > 0 ? [`missing: ${names(missing)}`] : []),
+    ...(bad.length > 0 ? [`malformed: ${names(bad)}`] : []),
+  ].join('; ');
+}
+
+function recentLine({ recent }: Status): string | undefined {
+  if (recent === undefined) return undefined;
+  const { span, accepted, delivered, folded, deadLettered, refused, unavailable } = recent;
+  return `${formatNumber(accepted)} in, ${formatNumber(delivered)} delivered, ${formatNumber(folded)} folded, ${formatNumber(deadLettered)} dead; PagerDuty refused ${formatNumber(refused)}, failed ${formatNumber(unavailable)} calls ${span}`;
+}
+
+function alarmsLine({ alarms }: Status): string | undefined {
+  if (alarms === undefined) return undefined;
+  const ringing = alarms.filter(({ state }) => state === 'ALARM');
+  if (ringing.length === 0) return `none of ${alarms.length} rings`;
+  return names(
+    ringing.map(({ name, runbook }) => (runbook === undefined ? name : `${name} (${runbook})`)),
+  );
+}
+
+function screen(status: Status, stream: Output): string {
+  const [answer, style] = ANSWERS[status.verdict.answer];
+  return [
+    `Are pages getting out? ${paint(stream, style, answer)}: ${plain(status.verdict.sentence)}.`,
+    '',
+    properties([
+      ['Stage', `${status.stage}, ${new Date(status.at).toISOString()}`],
+      ['Events', queueLine(status)],
+      ['Lately', recentLine(status)],
+      ['Dead letters', lettersLine(status)],
+      ['Keys', keysLine(status)],
+      ['Alarms', alarmsLine(status)],
+    ]),
+    ...status.problems.map((problem) => `! ${problem}`),
+  ].join('\n');
+}
+
+/** A status as one JSON document. Fields are added, never renamed. */
+export function statusJson(status: Status) {
+  const { stage, at, queue, oldestSeconds, deadLetters, keys, recent, alarms, problems } = status;
+  return {
+    stage,
+    at: new Date(at).toISOString(),
+    verdict: status.verdict,
+    queue: {
+      ready: queue.visible,
+      inFlight: queue.inFlight,
+      delayed: queue.delayed,
+      oldestSeconds: oldestSeconds ?? null,
+    },
+    deadLetters: {
+      count: deadLetters.count,
+      reasons: Object.fromEntries(deadLetters.reasons.map(({ name, count }) => [name, count])),
+      sampled: deadLetters.sampled,
+    },
+    keys: keys.map(({ service, state, routed }) => ({ service, state, routed })),
+    recent: recent ?? null,
+    alarms:
+      alarms?.map(({ name, state, since, runbook }) => ({
+        name,
+        state,
+        since: since ?? null,
+        runbook: runbook ?? null,
+      })) ?? null,
+    problems,
+  };
+}
+
+function readInterval(watch: string | true): number {
+  const text = watch === true ? DEFAULT_INTERVAL : watch;
+  const millis = readSpan(text);
+  if (millis !== undefined && millis >= SHORTEST_INTERVAL) return millis;
+  throw new UsageError(
+    `--watch takes a span of at least 1s, such as 10s; ${JSON.stringify(text)} is none.`,
+  );
+}
+
+function print(status: Status, terminal: Terminal, options: StatusOptions): void {
+  const { stdout } = terminal;
+  if (options.json === true) {
+    writeLine(stdout, JSON.stringify(statusJson(status)));
+    return;
+  }
+  // Home, then clear what is below: less flicker than clearing first.
+  const isScreen = options.watch !== undefined && stdout.isTTY === true;
+  if (isScreen) stdout.write('\u001B[H\u001B[J');
+  writeLine(stdout, screen(status, stdout));
+  if (options.watch !== undefined) writeLine(stdout, isScreen ? '\nCtrl-C ends.' : '');
+}
+
+async function status(session: Session, options: StatusOptions): Promise<ExitCode> {
+  const { terminal } = session;
+  const interval = options.watch === undefined ? undefined : readInterval(options.watch);
+  const gather = statusOf(await session.openStage(), terminal.now);
+  if (interval === undefined) {
+    const now = await gather();
+    print(now, terminal, options);
+    return now.problems.length === 0 ? EXIT.done : EXIT.failed;
+  }
+  return session.interruptible(async (signal) => {
+    while (!signal.aborted) {
+      print(await gather(), terminal, options);
+      await pause(interval, signal);
+    }
+    return EXIT.done;
+  });
+}
+
+/** Adds the command. */
+export function addStatus(program: Command, session: Session, run: (code: ExitCode) => void): void {
+  program
+    .command('status')
+    .description('are pages getting out? Queues, dead letters, keys and alarms on one screen')
+    .option('--watch [span]', `look again every span, such as 10s (default ${DEFAULT_INTERVAL})`)
+    .option('--json', 'print one JSON document (with --watch one a line)')
+    .addHelpText(
+      'after',
+      `
+JSON: stage, at, verdict (answer: yes, late, partly, no or unknown; sentence), queue (ready,
+inFlight, delayed, oldestSeconds), deadLetters (count, reasons, sampled), keys (service, state,
+routed), recent (span, accepted, delivered, folded, deadLettered, refused, unavailable), alarms
+(name, state, since, runbook), problems. recent and alarms are null when they are not known.`,
+    )
+    .action(async (options: StatusOptions) => {
+      run(await status(session, options));
+    });
+}

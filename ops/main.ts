@@ -1,0 +1,138 @@
+/** The command line of `npm run ops`. */
+
+import { Command, CommanderError } from 'commander';
+
+import { explain, type Where } from './aws/explain.ts';
+import { addDiscard } from './commands/dlq-discard.ts';
+import { addExport } from './commands/dlq-export.ts';
+import { addImport } from './commands/dlq-import.ts';
+import { addList } from './commands/dlq-list.ts';
+import { addReplay } from './commands/dlq-replay.ts';
+import { addShow } from './commands/dlq-show.ts';
+import { addKeys } from './commands/keys.ts';
+import { addSend } from './commands/send.ts';
+import { addStatus } from './commands/status.ts';
+import { addUrl } from './commands/url.ts';
+import { EXIT, type ExitCode, UsageError } from './errors.ts';
+import { type GlobalOptions, type OpsEnvironment, type Session, startSession } from './session.ts';
+import { LOCAL_STAGE } from './stage/find.ts';
+import { DEFAULT_BRIDGE_URL } from './stage/local.ts';
+import { paint, widthOf, writeLine } from './terminal/terminal.ts';
+import { whereOf } from './where.ts';
+
+/** Widest help text, in characters. */
+const HELP_WIDTH = 100;
+
+function buildProgram(
+  environment: OpsEnvironment,
+  finish: (code: ExitCode) => void,
+): { readonly program: Command; readonly session: Session } {
+  const { stdout, stderr } = environment.terminal;
+  const program = new Command('npm run ops --')
+    .description('Operate the Glasnostic PagerDuty bridge.')
+    .option(
+      '--stage <name>',
+      `the stage (default: BRIDGE_STAGE, else the only one that is not "${LOCAL_STAGE}")`,
+    )
+    .option(
+      '--bridge-url <url>',
+      `where the local bridge runs, with --stage ${LOCAL_STAGE} (default: BRIDGE_URL, else ${DEFAULT_BRIDGE_URL})`,
+    )
+    .option('--region <region>', "AWS region (default: the stage's, else the standard chain's)")
+    .option('--profile <name>', "AWS profile (default: the standard chain's)")
+    .option('--debug', 'show where an error comes from')
+    .helpOption('-h, --help', 'show this text')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ helpWidth: Math.min(widthOf(stdout), HELP_WIDTH) })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      // Printed with all other errors, in one place.
+      outputError: () => undefined,
+    })
+    .addHelpText(
+      'after',
+      `
+Options may stand before or after the command. Each command has its own --help.
+Exit codes: 0 done, 1 failed, 2 wrong usage. "npm run -s ops -- ..." prints results only.
+The AWS permissions of each command: docs/operator-permissions.md`,
+    );
+  const session = startSession(environment, () => program.opts<GlobalOptions>());
+  addStatus(program, session, finish);
+  addUrl(program, session, finish);
+  addKeys(program, session, finish);
+  addSend(program, session, finish);
+  const dlq = program
+    .command('dlq')
+    .description('dead letters: list, show, replay, export, import, discard');
+  for (const add of [addList, addShow, addReplay, addExport, addImport, addDiscard]) {
+    add(dlq, session, finish);
+  }
+  inheritSettings(program);
+  return { program, session };
+}
+
+/** Subcommands that were added before a setting do not take it over by themselves. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritSettings(child);
+  }
+}
+
+/** What an explanation may say before a stage was found. */
+function whereNow(session: Session, options: GlobalOptions): Where {
+  const opened = session.openedStage();
+  if (opened !== undefined) return whereOf(opened);
+  const { stage, region, profile } = options;
+  return { stage, region, profile, isLocal: stage === LOCAL_STAGE };
+}
+
+function commanderMessage(error: CommanderError): string {
+  return error.message.replace(/^error: /, '').replace(/\n\(Did you/, ' (Did you');
+}
+
+/** The stack of an error and of what caused it. The errors of AWS hold no secrets. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/**
+ * Runs one command.
+ *
+ * @param args without the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage. Never rejects.
+ */
+export async function runOps(
+  args: readonly string[],
+  environment: OpsEnvironment,
+): Promise<ExitCode> {
+  const { stderr } = environment.terminal;
+  let code: ExitCode = EXIT.done;
+  const { program, session } = buildProgram(environment, (result) => {
+    code = result;
+  });
+  const fail = (sentence: string, error: unknown): void => {
+    writeLine(stderr, `${paint(stderr, 'red', 'Error:')} ${sentence}`);
+    if (program.opts<GlobalOptions>().debug === true) writeLine(stderr, stackOf(error));
+  };
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.done;
+      // Without a command, Commander has shown the help already.
+      if (error.code !== 'commander.help') {
+        fail(`${commanderMessage(error)}; --help shows how to use it.`, error);
+      }
+      return EXIT.usage;
+    }
+    fail(explain(error, whereNow(session, program.opts<GlobalOptions>())), error);
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  }
+}

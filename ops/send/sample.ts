@@ -1,0 +1,52 @@
+/** The event that `send` posts: the vendor's documented sample, as if it happened now. */
+
+import type { JsonObject } from '../../lambda/shared/json.ts';
+
+/** What of the sample is chosen. */
+export interface SampleChoice {
+  /** ID of the view. @default the sample's */
+  readonly view?: string | undefined;
+  /** ID of the environment. @default the sample's */
+  readonly environment?: string | undefined;
+  /** The measured requests per second. @default over the threshold */
+  readonly value?: number | undefined;
+}
+
+/** The sample's view and environment, with the names that they have in the vendor's documentation. */
+const VIEW = { id: '4', name: 'Recommendation-Frontend' };
+const ENVIRONMENT = { id: 'YegltGN8vgAK8THi', name: 'Online Boutique' };
+
+const THRESHOLD = 30;
+
+/** A value over the threshold: the documented 0, the console's preview, reads like a false alarm. */
+const DEFAULT_VALUE = 42;
+
+/**
+ * Makes the event.
+ *
+ * @param now milliseconds since 1970
+ */
+export function sampleEvent(choice: SampleChoice, now: number): JsonObject {
+  const { value = DEFAULT_VALUE } = choice;
+  const view =
+    choice.view === undefined || choice.view === VIEW.id
+      ? VIEW
+      : { id: choice.view, name: `View ${choice.view}` };
+  const environment = choice.environment === undefined ? ENVIRONMENT : { id: choice.environment };
+  const time = new Date(now).toISOString();
+  return {
+    type: 'EVENT',
+    time,
+    environment,
+    webhook: {
+      id: 1,
+      parameter: { domain: 'VIEWS', viewId: view.id, metric: 'requests', threshold: THRESHOLD },
+    },
+    event: {
+      time,
+      domain: 'VIEWS',
+      content: { metric: 'requests', threshold: THRESHOLD, unit: 'r/s', value },
+      view,
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** Questions to the operator. */
+
+import { OperatorError, UsageError } from '../errors.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A person can be asked: there is a keyboard and a screen. */
+export function canAsk({ stdin, stderr }: Terminal): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+function inquirerContext({ stdin, stderr }: Terminal) {
+  return { input: stdin, output: stderr };
+}
+
+/** Ctrl-C at a question. */
+function isCancelled(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ExitPromptError';
+}
+
+/**
+ * Asks yes or no; no is what Enter alone means.
+ *
+ * @throws UsageError when there is nobody to ask
+ */
+export async function confirmed(terminal: Terminal, question: string): Promise<boolean> {
+  if (!canAsk(terminal)) {
+    throw new UsageError('There is no terminal to ask whether to go on; add --yes.');
+  }
+  const { default: confirm } = await import('@inquirer/confirm');
+  try {
+    return await confirm({ message: question, default: false }, inquirerContext(terminal));
+  } catch (error) {
+    if (isCancelled(error)) return false;
+    throw error;
+  }
+}
+
+/** Longest text that is read from standard input: no key is longer, however it is wrapped. */
+const MAX_SECRET = 4_096;
+
+/**
+ * Reads a secret: from a prompt that shows nothing, or from standard input when that is no
+ * keyboard.
+ *
+ * @throws OperatorError when it was cancelled
+ */
+export async function readSecret(terminal: Terminal, question: string): Promise<string> {
+  if (!canAsk(terminal)) {
+    let text = '';
+    for await (const chunk of terminal.stdin) {
+      text += String(chunk);
+      if (text.length > MAX_SECRET) break;
+    }
+    return text;
+  }
+  const { default: password } = await import('@inquirer/password');
+  try {
+    return await password({ message: question, mask: false }, inquirerContext(terminal));
+  } catch (error) {
+    if (isCancelled(error)) throw new OperatorError('Cancelled; nothing was changed.');
+    throw error;
+  }
+}

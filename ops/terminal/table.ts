@@ -1,0 +1,101 @@
+/** Tables for a terminal. */
+
+import { stripVTControlCharacters } from 'node:util';
+
+import Table from 'cli-table3';
+
+import { cut } from '../../lambda/pagerduty/text.ts';
+
+/** One column of a table. */
+export interface Column {
+  readonly head: string;
+  /** Characters below which the column is not cut, however narrow the terminal is. @default never cut */
+  readonly least?: number;
+  readonly right?: boolean;
+}
+
+/** Characters between two columns. */
+const GAP = 2;
+
+const NO_LINES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' '.repeat(GAP),
+};
+
+function visibleLength(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
+
+/** Shortens columns that may be cut, the widest first, until the table fits. */
+function fit(columns: readonly Column[], widths: number[], available: number): void {
+  let excess = widths.reduce((sum, width) => sum + width, GAP * (columns.length - 1)) - available;
+  while (excess > 0) {
+    let widest = -1;
+    for (const [index, { least }] of columns.entries()) {
+      const width = widths[index] ?? 0;
+      if (least === undefined || width <= least) continue;
+      if (widest === -1 || width > (widths[widest] ?? 0)) widest = index;
+    }
+    if (widest === -1) return;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    excess -= 1;
+  }
+}
+
+/**
+ * Lays out a table without lines between cells.
+ *
+ * @param width of the terminal, in characters
+ */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const widths = columns.map(({ head }, index) =>
+    Math.max(head.length, ...rows.map((row) => visibleLength(row[index] ?? ''))),
+  );
+  fit(columns, widths, width);
+  const layout = new Table({
+    chars: NO_LINES,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    head: columns.map(({ head }) => head),
+    colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),
+  });
+  for (const row of rows) {
+    layout.push(
+      row.map((cell, index) => {
+        const width = widths[index] ?? cell.length;
+        // A cell with colours is short, and cutting it could cut a colour's code.
+        return visibleLength(cell) <= width ? cell : cut(cell, width);
+      }),
+    );
+  }
+  return layout
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Names and values below each other. Rows without a value are left out. */
+export function properties(
+  rows: readonly (readonly [name: string, value: string | undefined])[],
+): string {
+  const shown = rows.filter(([, value]) => value !== undefined && value !== '');
+  const longest = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${name.padEnd(longest)}  ${value ?? ''}`).join('\n');
+}

@@ -1,0 +1,75 @@
+/** What the commands write to, and read from. Passed in, so that nothing reaches for `process`. */
+
+import { once } from 'node:events';
+import { styleText } from 'node:util';
+
+import { oneLine } from '../../lambda/pagerduty/text.ts';
+
+/** A stream to write to, perhaps a terminal. */
+export interface Output extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** A stream to read from, perhaps a keyboard. */
+export interface Input extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
+}
+
+/** Where a command runs. */
+export interface Terminal {
+  /** For results, and nothing else: what a pipe should get. */
+  readonly stdout: Output;
+  /** For plans, progress, notes and errors. */
+  readonly stderr: Output;
+  readonly stdin: Input;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /**
+   * Calls back on Ctrl-C or a request to end, instead of ending the process.
+   *
+   * @returns a function that puts the default back
+   */
+  readonly onInterrupt: (listener: () => void) => () => void;
+}
+
+/** Colours and weights that the commands use. */
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Styles a text if the stream is a terminal that shows colours; obeys `NO_COLOR`. */
+export function paint(stream: Output, style: Style, text: string): string {
+  return styleText(style, text, { stream, validateStream: true });
+}
+
+/** Text that others wrote, safe for a terminal: one line, without control characters. */
+export function plain(text: string): string {
+  return oneLine(text);
+}
+
+/** Writes, and waits when the reader of the stream is slower than we are. */
+export async function write(stream: Output, text: string): Promise<void> {
+  if (!stream.write(text)) await once(stream, 'drain');
+}
+
+/** Writes a line. */
+export function writeLine(stream: Output, text = ''): void {
+  stream.write(`${text}\n`);
+}
+
+/** Width of a stream in characters; generous when it is no terminal, so that nothing is cut. */
+export function widthOf(stream: Output): number {
+  return stream.isTTY === true ? (stream.columns ?? 80) : 1_000;
+}
+
+const NUMBER = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+
+/** A number with separators: `12,340`. */
+export function formatNumber(value: number): string {
+  return NUMBER.format(value);
+}
+
+/** A count and what is counted: `1 dead letter`, `12,340 dead letters`. */
+export function count(value: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(value)} ${value === 1 ? one : many}`;
+}
