@@ -6,7 +6,7 @@ import { cutDetails, detailsOf, type DetailContext } from './details.ts';
 import { LIMITS, type TriggerEvent } from './event.ts';
 import { deepLink } from './links.ts';
 import { subjectOf, summaryOf } from './summary.ts';
-import { cut, oneLine } from './text.ts';
+import { cut, isVisible, oneLine } from './text.ts';
 
 /** What a translation needs beside the event. */
 export interface TranslationContext extends DetailContext {
@@ -16,11 +16,14 @@ export interface TranslationContext extends DetailContext {
   readonly consoleUrl: string;
 }
 
-/** A field that is left out when there is nothing to show. */
-function optionalText<K extends string>(name: K, text: string | undefined): { [P in K]?: string } {
-  const line = cut(oneLine(text ?? ''), LIMITS.text);
+/** A field with the first text that can be seen; left out when there is none. */
+function optionalText<K extends string>(
+  name: K,
+  ...texts: readonly (string | undefined)[]
+): { [P in K]?: string } {
   const field: { [P in K]?: string } = {};
-  if (line !== '') field[name] = line;
+  const text = texts.find((candidate) => isVisible(candidate ?? ''));
+  if (text !== undefined) field[name] = cut(oneLine(text), LIMITS.text);
   return field;
 }
 
@@ -43,7 +46,7 @@ export function translate(event: GlasnosticEvent, context: TranslationContext): 
       severity: context.severity,
       ...(time === undefined ? {} : { timestamp: new Date(time).toISOString() }),
       ...optionalText('component', event.metric),
-      ...optionalText('group', event.environment.name ?? event.environment.id),
+      ...optionalText('group', event.environment.name, event.environment.id),
       class: event.kind,
       custom_details: {},
     },
