@@ -53,12 +53,32 @@ export interface Chances {
   readonly otherSpeaker?: boolean;
 }
 
+/** Names a mistake of this bridge. */
+export function mistakeOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
+}
+
+/** Sees one update to its end; a mistake of this bridge makes it wait like any other failure. */
+export async function settleSafely(
+  update: IncidentUpdate,
+  run: BatchRun,
+  chances: Chances,
+): Promise<Settled[]> {
+  try {
+    return await settleUpdate(update, run, chances);
+  } catch (error) {
+    const detail = `The bridge failed: ${mistakeOf(error)}`;
+    const wait = ownBackoff(update, run);
+    return waitAll(update, { kind: 'waiting', cause: 'internal_error', wait, detail }, run);
+  }
+}
+
 /**
  * Sees one update to its end: called, folded, refused or waiting. A refusal has two second chances,
  * once each: if it is about the key, the key is read again; if it is about the event, the next
  * newest event of the incident speaks, so that one bad event does not hide the others.
  */
-export async function settleUpdate(
+async function settleUpdate(
   update: IncidentUpdate,
   run: BatchRun,
   chances: Chances,
@@ -79,7 +99,18 @@ export async function settleUpdate(
         disposition: { kind: message === update.speaker.message ? 'delivered' : 'folded' },
       }));
     case 'retry':
-      return waitAll(update, afterFailure(update, outcome, startedAt, run), run);
+      return waitAll(
+        update,
+        {
+          kind: 'waiting',
+          cause: outcome.cause,
+          wait: ownBackoff(update, run, outcome.retryAfter),
+          detail: outcome.detail,
+          status: outcome.status,
+          failedAt: startedAt,
+        },
+        run,
+      );
     case 'rejected':
       return afterRefusal(update, outcome, lookup.key, run, chances);
   }
@@ -136,22 +167,15 @@ async function call(update: IncidentUpdate, key: string, run: BatchRun): Promise
   return ended;
 }
 
-function afterFailure(
-  update: IncidentUpdate,
-  outcome: Extract<Outcome, { kind: 'retry' }>,
-  startedAt: number,
-  run: BatchRun,
-): Waiting {
+function ownBackoff(update: IncidentUpdate, run: BatchRun, retryAfter?: number): number {
   const { settings, random } = run.context;
-  const wait = backoff({
+  return backoff({
     base: settings.retryBaseSeconds * 1000,
     cap: settings.retryCapSeconds * 1000,
     attempt: update.speaker.message.receiveCount,
     random: random(),
-    retryAfter: outcome.retryAfter,
+    retryAfter,
   });
-  const { cause, detail, status } = outcome;
-  return { kind: 'waiting', cause, wait, detail, status, failedAt: startedAt };
 }
 
 async function afterRefusal(

@@ -49,6 +49,7 @@ function logReasons(settled: readonly Settled[], log: Log): void {
     if (disposition?.kind === 'dead') log.error('Events became dead letters', fields);
     else if (disposition?.kind === 'waiting') {
       if (disposition.cause === 'key_missing') log.error('Events wait for a key', fields);
+      else if (disposition.cause === 'internal_error') log.error('The bridge failed', fields);
       else log.info('Events wait', fields);
     }
   }
