@@ -66,11 +66,10 @@ async function runInstance(bridge: SimulatedBridge): Promise<void> {
       memory = emptyMemory();
       continue;
     }
-    const { keep, tally } = await settle(
-      report.settled,
-      queue.queues,
-      bridge.settings.retryBaseSeconds * 1000,
-    );
+    const { keep, tally } = await settle(report.settled, queue.queues, {
+      buryAgainAfter: bridge.settings.retryBaseSeconds * 1000,
+      until: Infinity,
+    });
     const kept = new Set(keep.map(({ messageId }) => messageId));
     for (const message of batch) if (!kept.has(message.messageId)) queue.remove(message);
     bridge.onBatch?.(report, tally);

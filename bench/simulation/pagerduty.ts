@@ -49,6 +49,15 @@ export interface PagerDutyModelOptions {
 
 const WINDOW = 60_000;
 
+/** What the client makes of a call without an answer. */
+function lost(what: string): Outcome {
+  return {
+    kind: 'retry',
+    cause: 'unreachable',
+    detail: `PagerDuty could not be reached: ${what}`,
+  };
+}
+
 function numberAt(value: unknown, name: string): number | undefined {
   const found: unknown =
     typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
@@ -71,11 +80,6 @@ export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
 
   const outcomeOf = async (event: TriggerEvent): Promise<Outcome> => {
     const mode = options.modeAt(clock.now());
-    const lost = (what: string): Outcome => ({
-      kind: 'retry',
-      cause: 'unreachable',
-      detail: `PagerDuty could not be reached: ${what}`,
-    });
     if (mode === 'hanging') {
       await clock.sleep(options.callTimeout);
       return lost('no answer in time');

@@ -19,6 +19,9 @@ import { reportBatch } from './report.ts';
 import { readDeliverySettings } from './settings.ts';
 import { settle } from './settle.ts';
 
+/** Time that is kept for the report and the answer, milliseconds. */
+const ANSWER_TIME = 500;
+
 const { env } = process;
 const now = Date.now;
 const stage = requireEnv(env, ENV.stageName);
@@ -64,7 +67,10 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
   log.begin(invocation);
   const deadline = now() + invocation.getRemainingTimeInMillis();
   const report = await deliverBatch(event.Records.map(queuedMessage), deadline, context);
-  const { keep, tally } = await settle(report.settled, queues, settings.retryBaseSeconds * 1000);
+  const { keep, tally } = await settle(report.settled, queues, {
+    buryAgainAfter: settings.retryBaseSeconds * 1000,
+    until: deadline - ANSWER_TIME,
+  });
   reportBatch(report, tally, log, { stage, now: now() });
   return { batchItemFailures: keep.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }

@@ -18,15 +18,22 @@ export interface Deferral {
   readonly wait: number;
 }
 
-/** What delivery does to the queues. Neither throws: what fails is told entry by entry. */
+/**
+ * What delivery does to the queues. Neither throws: what fails is told entry by entry. What is not
+ * done at the time `until`, milliseconds since 1970, counts as failed: a queue that hangs must not
+ * keep the function from saying what was delivered.
+ */
 export interface Queues {
-  /** Writes dead letters; resolves to the messages whose letter was not written. */
-  readonly bury: (letters: readonly DeadLetter[]) => Promise<ReadonlySet<QueuedMessage>>;
+  /** Writes dead letters; resolves to the messages whose letter may not have been written. */
+  readonly bury: (
+    letters: readonly DeadLetter[],
+    until: number,
+  ) => Promise<ReadonlySet<QueuedMessage>>;
   /**
    * Makes messages come back after their wait. One that cannot be deferred comes back when its
    * visibility time-out ends, so failing costs time and nothing else.
    */
-  readonly defer: (deferrals: readonly Deferral[]) => Promise<void>;
+  readonly defer: (deferrals: readonly Deferral[], until: number) => Promise<void>;
 }
 
 /** What {@link sqsQueues} needs. */
@@ -37,6 +44,12 @@ export interface QueuesOptions {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+}
+
+/** What SQS says to a batch call. */
+interface BatchAnswer {
+  readonly Successful?: readonly { readonly Id: string | undefined }[] | undefined;
+  readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
 }
 
 /** Batch calls under way at once. */
@@ -53,39 +66,50 @@ function bytesOf({ message }: DeadLetter): number {
 export function sqsQueues(options: QueuesOptions): Queues {
   const { sqs, log } = options;
 
-  /** Calls with one batch and resolves to the positions that failed, whatever the reason. */
-  const failedOf = async (
+  /**
+   * Calls with one batch and resolves to the positions that SQS says it has done. Only what it names
+   * as done is: an answer that names neither success nor failure is no reason to delete an event.
+   */
+  const doneOf = async (
     what: string,
-    size: number,
-    send: () => Promise<{ readonly Failed?: BatchResultErrorEntry[] | undefined }>,
+    entries: number,
+    until: number,
+    send: (options: { readonly abortSignal: AbortSignal }) => Promise<BatchAnswer>,
   ): Promise<ReadonlySet<number>> => {
     try {
-      const { Failed = [] } = await send();
+      const abortSignal = AbortSignal.timeout(Math.max(0, Math.floor(until - options.now())));
+      const { Successful = [], Failed = [] } = await send({ abortSignal });
       for (const { Code, Message } of Failed) log.error(`${what} failed`, { code: Code, Message });
-      return new Set(Failed.map(({ Id }) => Number(Id)));
+      const unnamed = entries - Successful.length - Failed.length;
+      if (unnamed > 0) log.error(`${what} was not confirmed`, { entries: unnamed });
+      return new Set(Successful.map(({ Id }) => Number(Id)));
     } catch (error) {
-      log.error(`${what} failed`, { entries: size, ...errorFields(error) });
-      return new Set(Array.from({ length: size }, (_, index) => index));
+      log.error(`${what} failed`, { entries, ...errorFields(error) });
+      return new Set();
     }
   };
 
   return {
-    bury: async (letters) => {
+    bury: async (letters, until) => {
       const unwritten = new Set<QueuedMessage>();
       await forEachLimited(sqsBatches(letters, bytesOf), CONCURRENT_CALLS, async (batch) => {
         const Entries = batch.map((letter, index) =>
           deadLetterEntry(letter, String(index), options.now()),
         );
-        const failed = await failedOf('Writing a dead letter', batch.length, async () =>
-          sqs.send(new SendMessageBatchCommand({ QueueUrl: options.deadLetterQueueUrl, Entries })),
+        const command = new SendMessageBatchCommand({
+          QueueUrl: options.deadLetterQueueUrl,
+          Entries,
+        });
+        const written = await doneOf('Writing a dead letter', batch.length, until, async (call) =>
+          sqs.send(command, call),
         );
         for (const [index, { message }] of batch.entries()) {
-          if (failed.has(index)) unwritten.add(message);
+          if (!written.has(index)) unwritten.add(message);
         }
       });
       return unwritten;
     },
-    defer: async (deferrals) => {
+    defer: async (deferrals, until) => {
       const batches = sqsBatches(deferrals, () => 0);
       await forEachLimited(batches, CONCURRENT_CALLS, async (batch) => {
         const Entries = batch.map(({ message, wait }, index) => ({
@@ -93,10 +117,12 @@ export function sqsQueues(options: QueuesOptions): Queues {
           ReceiptHandle: message.receiptHandle,
           VisibilityTimeout: visibilitySeconds(wait),
         }));
-        await failedOf('Deferring a message', batch.length, async () =>
-          sqs.send(
-            new ChangeMessageVisibilityBatchCommand({ QueueUrl: options.eventsQueueUrl, Entries }),
-          ),
+        const command = new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: options.eventsQueueUrl,
+          Entries,
+        });
+        await doneOf('Deferring a message', batch.length, until, async (call) =>
+          sqs.send(command, call),
         );
       });
     },

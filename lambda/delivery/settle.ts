@@ -22,12 +22,13 @@ export interface SettledBatch {
  * Carries out the dispositions of a batch. Only a message that was delivered, folded or safely
  * written to the dead-letter queue leaves the events queue.
  *
- * @param buryAgainAfter wait of a message whose dead letter could not be written, milliseconds
+ * @param options.buryAgainAfter wait of a message whose dead letter could not be written, milliseconds
+ * @param options.until when it must be over, milliseconds since 1970
  */
 export async function settle(
   settled: readonly Settled[],
   queues: Queues,
-  buryAgainAfter: number,
+  options: { readonly buryAgainAfter: number; readonly until: number },
 ): Promise<SettledBatch> {
   const letters: DeadLetter[] = [];
   const deferrals: Deferral[] = [];
@@ -49,9 +50,9 @@ export async function settle(
         break;
     }
   }
-  const unwritten = await queues.bury(letters);
-  for (const message of unwritten) deferrals.push({ message, wait: buryAgainAfter });
-  await queues.defer(deferrals);
+  const unwritten = await queues.bury(letters, options.until);
+  for (const message of unwritten) deferrals.push({ message, wait: options.buryAgainAfter });
+  await queues.defer(deferrals, options.until);
   return {
     keep: deferrals.map(({ message }) => message),
     tally: {
