@@ -4,8 +4,13 @@ import { buildApp } from 'fauxqs';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import type { QueueModel } from '../stack/model.ts';
 import { objectOr } from '../stack/template.ts';
+import { integerOr } from '../stack/values.ts';
 import { findMessageFault, loadMessage, sentDigests, unloadMessage } from './message-carrier.ts';
-import { entriesOf, failure, type AwsResponse, type AwsService } from './protocol.ts';
+import { createLongPoll } from './long-poll.ts';
+import { entriesOf, failure, textOf, type AwsResponse, type AwsService } from './protocol.ts';
+
+/** SQS's longest poll. */
+const MAX_WAIT_SECONDS = 20;
 
 /** A message in a queue, as an onlooker sees it. */
 export interface SeenMessage {
@@ -85,14 +90,19 @@ async function send(input: JsonObject, forward: AwsService): Promise<AwsResponse
 async function receive(input: JsonObject, forward: AwsService): Promise<AwsResponse> {
   // Without names, fauxqs gives every attribute, the carrier's among them; SQS gives none.
   const { MessageAttributeNames: _, ...rest } = input;
+  const answer = await forward('ReceiveMessage', rest);
+  if (answer.status !== 200 || answer.body['Messages'] === undefined) return answer;
   const asked = {
     messageAttributes: namesIn(input, 'MessageAttributeNames'),
     systemAttributes: namesIn(input, 'MessageSystemAttributeNames', 'AttributeNames'),
   };
-  const answer = await forward('ReceiveMessage', rest);
-  if (answer.status !== 200 || answer.body['Messages'] === undefined) return answer;
   const messages = entriesOf(answer.body, 'Messages').map((item) => unloadMessage(item, asked));
   return { status: 200, body: { Messages: messages } };
+}
+
+/** Whether a receive needs no further waiting: it failed, or it got something. */
+function isDone({ status, body }: AwsResponse): boolean {
+  return status !== 200 || body['Messages'] !== undefined;
 }
 
 function parseObject(text: string): JsonObject {
@@ -134,14 +144,34 @@ export async function startQueueService(region: string): Promise<QueueService> {
     return { status: answer.statusCode, body: parseObject(answer.payload) };
   };
 
-  const call: AwsService = (operation, input) => {
+  const waits = new Map<string, number>();
+  const longPoll = createLongPoll();
+
+  /** Seconds that a receive may wait; a value that SQS refuses is left to fauxqs to refuse. */
+  const waitOf = (input: JsonObject): number | undefined => {
+    const name = textOf(input, 'QueueUrl')?.split('/').at(-1) ?? '';
+    const wait = input['WaitTimeSeconds'] ?? waits.get(name) ?? 0;
+    return typeof wait === 'number' && wait >= 0 && wait <= MAX_WAIT_SECONDS ? wait : undefined;
+  };
+
+  const receiveWaiting = (input: JsonObject): Promise<AwsResponse> => {
+    const wait = waitOf(input);
+    if (wait === undefined) return receive(input, forward);
+    const look = (): Promise<AwsResponse> => receive({ ...input, WaitTimeSeconds: 0 }, forward);
+    return longPoll.poll(look, isDone, wait);
+  };
+
+  const call: AwsService = async (operation, input) => {
     switch (operation) {
-      case 'SendMessage':
-        return send(input, forward);
-      case 'SendMessageBatch':
-        return sendBatch(input, forward);
       case 'ReceiveMessage':
-        return receive(input, forward);
+        return receiveWaiting(input);
+      case 'SendMessage':
+      case 'SendMessageBatch': {
+        const sender = operation === 'SendMessage' ? send : sendBatch;
+        const answer = await sender(input, forward);
+        longPoll.wake();
+        return answer;
+      }
       default:
         return forward(operation, input);
     }
@@ -150,6 +180,7 @@ export async function startQueueService(region: string): Promise<QueueService> {
   return {
     call,
     createQueue: async ({ name, attributes }) => {
+      waits.set(name, integerOr(attributes['ReceiveMessageWaitTimeSeconds'], 0));
       const answer = await forward('CreateQueue', { QueueName: name, Attributes: attributes });
       if (answer.status !== 200)
         throw new Error(`The queue ${name} cannot be created: ${String(answer.body['message'])}`);
@@ -165,6 +196,9 @@ export async function startQueueService(region: string): Promise<QueueService> {
         ),
       };
     },
-    stop: () => app.close(),
+    stop: async () => {
+      longPoll.stop();
+      await app.close();
+    },
   };
 }

@@ -108,4 +108,35 @@ describe('SQS through the gateway', () => {
       ['b', 1],
     ]);
   });
+
+  test('a receive waits for a message, and no longer', async () => {
+    const poll = () =>
+      harness.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: harness.queueUrl, WaitTimeSeconds: 20 }),
+      );
+    const waiting = poll();
+    await harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
+    );
+    expect((await waiting).Messages?.map(({ Body }) => Body)).toEqual(['x']);
+  });
+
+  test('a receive finds a message whose visibility timeout runs out meanwhile', async () => {
+    const receiveWith = (settings: object) =>
+      harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl, ...settings }));
+    await harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
+    );
+    await receiveWith({ VisibilityTimeout: 1 });
+    expect((await receiveWith({})).Messages).toBeUndefined();
+    expect((await receiveWith({ WaitTimeSeconds: 20 })).Messages?.length).toBe(1);
+  });
+
+  test('the end of the gateway is the end of all waiting', async () => {
+    const receive20 = { QueueUrl: harness.queueUrl, WaitTimeSeconds: 20 };
+    const caller = { name: 'tester' };
+    const waiting = harness.gateway.call(caller, 'sqs', 'ReceiveMessage', receive20);
+    await harness.gateway.stop();
+    expect((await waiting).body['Messages']).toBeUndefined();
+  });
 });
