@@ -66,7 +66,8 @@ The AWS permissions of each command: docs/operator-permissions.md`,
   addSend(program, session, finish);
   const dlq = program
     .command('dlq')
-    .description('dead letters: list, show, replay, export, import, discard');
+    .description('dead letters: list, show, replay, export, import, discard')
+    .helpCommand(false);
   for (const add of [addList, addShow, addReplay, addExport, addImport, addDiscard]) {
     add(dlq, session, finish);
   }

@@ -86,7 +86,8 @@ async function set(
 export function addKeys(program: Command, session: Session, run: (code: ExitCode) => void): void {
   const keys = program
     .command('keys')
-    .description("PagerDuty's integration keys: which services have one, set one");
+    .description("PagerDuty's integration keys: which services have one, set one")
+    .helpCommand(false);
   keys
     .command('list')
     .description('which services have an integration key, never the key')

@@ -42,13 +42,19 @@ export function warningsOf({ reasons }: Overview): readonly string[] {
   });
 }
 
-/** The figures of the letters that a command is about. */
-export function overviewText(overview: Overview, now: number): string {
-  return properties([
+type Rows = readonly (readonly [string, string | undefined])[];
+
+function overviewRows(overview: Overview, now: number): Rows {
+  return [
     ['  services', groupLine(overview.services)],
     ['  reasons', groupLine(overview.reasons)],
     ['  dead for', ageLine(overview, now)],
-  ]);
+  ];
+}
+
+/** The figures of the letters that a command is about. */
+export function overviewText(overview: Overview, now: number): string {
+  return properties(overviewRows(overview, now));
 }
 
 /** What a replay would do. */
@@ -66,11 +72,11 @@ export function planText(
   const left = matched.count - send.length - fold.size;
   return [
     `${count(matched.count, 'dead letter')} ${matched.count === 1 ? 'matches' : 'match'}, of ${formatNumber(options.scanned)} in the queue.`,
-    overviewText(matched, options.now),
     properties([
+      ...overviewRows(matched, options.now),
       ['  incidents', `${formatNumber(incidents)}: ${folding}`],
       [
-        '  to do   ',
+        '  to do',
         `put ${formatNumber(send.length)} back${fold.size > 0 ? `, remove ${formatNumber(fold.size)}` : ''}${left > 0 ? `, leave ${formatNumber(left)} (--limit)` : ''}`,
       ],
     ]),

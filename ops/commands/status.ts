@@ -159,7 +159,7 @@ function print(status: Status, terminal: Terminal, options: StatusOptions): void
   if (options.watch !== undefined) writeLine(stdout, isScreen ? '\nCtrl-C ends.' : '');
 }
 
-async function status(session: Session, options: StatusOptions): Promise<ExitCode> {
+async function showStatus(session: Session, options: StatusOptions): Promise<ExitCode> {
   const { terminal } = session;
   const interval = options.watch === undefined ? undefined : readInterval(options.watch);
   const gather = statusOf(await session.openStage(), terminal.now);
@@ -193,6 +193,6 @@ routed), recent (span, accepted, delivered, folded, deadLettered, refused, unava
 (name, state, since, runbook), problems. recent and alarms are null when they are not known.`,
     )
     .action(async (options: StatusOptions) => {
-      run(await status(session, options));
+      run(await showStatus(session, options));
     });
 }

@@ -32,6 +32,8 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds: see `SweepOptions`. */
   readonly patience?: number | undefined;
+  /** Seconds: see `SweepOptions`. */
+  readonly hideFor?: number | undefined;
 }
 
 /** Seconds that a letter may wait for its leave after it was received: well within its hiding. */
@@ -50,7 +52,7 @@ export async function runReplay(
   plan: Pick<ReplayPlan, 'send' | 'fold'>,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
-  const { pace = UNPACED, signal, onProgress, onWaiting, patience } = options;
+  const { pace = UNPACED, signal, onProgress, onWaiting, patience, hideFor } = options;
   const job = new ReplayJob(queues, plan, { pace, signal, onProgress });
   const perReceive = Math.min(10, Math.max(1, Math.floor(pace.perSecond * LONGEST_WAIT)));
   const parallel = Math.min(
@@ -61,6 +63,7 @@ export async function runReplay(
     signal,
     onWaiting,
     patience,
+    hideFor,
     perReceive,
     parallel,
     ready: async (limit: number) => pause(Math.min(limit, pace.ahead() - FETCH_AHEAD), signal),

@@ -14,8 +14,8 @@ import type { RawLetter } from './letter.ts';
  */
 export const HIDE_SECONDS = 60;
 
-/** Milliseconds after which a pass ends and gives back what it holds, before that is visible again. */
-const PASS_TIME = 40_000;
+/** Part of the hiding time after which a pass ends: what it holds must not be visible again before. */
+const PASS_SHARE = 2 / 3;
 
 /** Milliseconds without progress after which letters that others hold are given up. */
 const PATIENCE = 2 * HIDE_SECONDS * 1_000;
@@ -54,6 +54,8 @@ export interface SweepOptions {
   readonly perReceive?: number | undefined;
   /** Receives under way at once. @default 16 */
   readonly parallel?: number | undefined;
+  /** Seconds for which letters are hidden while they are worked on. @default 60 */
+  readonly hideFor?: number | undefined;
   /** Milliseconds without progress until letters that others hold are given up. @default 2 minutes */
   readonly patience?: number | undefined;
 }
@@ -112,8 +114,8 @@ async function onePass(
   job: SweepJob,
   options: SweepOptions,
 ): Promise<boolean> {
-  const { signal, perReceive = 10, parallel = 16, ready } = options;
-  const ends = performance.now() + PASS_TIME;
+  const { signal, perReceive = 10, parallel = 16, hideFor = HIDE_SECONDS, ready } = options;
+  const ends = performance.now() + hideFor * 1_000 * PASS_SHARE;
   const isOver = (): boolean =>
     over || signal?.aborted === true || job.remaining() === 0 || performance.now() > ends;
   const held = new Map<string, RawLetter>();
@@ -132,7 +134,7 @@ async function onePass(
     for (;;) {
       if (ready !== undefined) await ready(Math.max(0, ends - performance.now()));
       if (isOver()) return;
-      const letters = await queue.receive({ max: perReceive, hideFor: HIDE_SECONDS, waitFor: 1 });
+      const letters = await queue.receive({ max: perReceive, hideFor, waitFor: 1 });
       if (letters === 'over-limit' || letters.length === 0) {
         over = true;
         exhausted = true;

@@ -78,21 +78,19 @@ export function parseKeyring(text: string | undefined, secretArn: string): Keyri
 
 /** Where the keys of a stage stand: services of its routes first, then what else is in the secret. */
 export function keyStates(keyring: Keyring, services: readonly string[]): readonly ServiceKey[] {
-  const stateOf = (service: string): Pick<ServiceKey, 'state' | 'note'> => {
-    if (!keyring.has(service)) return { state: 'missing' };
+  const describe = (service: string, routed: boolean): ServiceKey => {
+    if (!keyring.has(service)) return { service, state: 'missing', routed };
     const key = keyring.get(service);
     const fault = typeof key === 'string' ? keyFault(key) : 'it is not a text';
-    return fault === undefined ? { state: 'set' } : { state: 'malformed', note: fault };
+    if (fault !== undefined) return { service, state: 'malformed', note: fault, routed };
+    return routed
+      ? { service, state: 'set', routed }
+      : { service, state: 'set', note: 'no route of the stage sends to it', routed };
   };
   const others = [...keyring.keys()].filter((service) => !services.includes(service)).toSorted();
   return [
-    ...services.map((service) => ({ service, ...stateOf(service), routed: true })),
-    ...others.map((service) => ({
-      service,
-      ...stateOf(service),
-      note: stateOf(service).note ?? 'no route of the stage sends to it',
-      routed: false,
-    })),
+    ...services.map((service) => describe(service, true)),
+    ...others.map((service) => describe(service, false)),
   ];
 }
 

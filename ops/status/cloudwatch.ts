@@ -121,6 +121,7 @@ export async function askCloudWatch(context: StageContext, now: number): Promise
   const oldest = results.find(({ Id }) => Id === OLDEST)?.Values?.[0];
   return {
     recent: {
+      isNow: true,
       span: `in the last ${RECENT_SECONDS / 60} min`,
       accepted: sumOf(results, 'accepted'),
       delivered: sumOf(results, 'delivered'),

@@ -46,32 +46,35 @@ async function lookAt(bridgeUrl: string): Promise<Look | undefined> {
   return parsed.success ? { counters: parsed.output, at: performance.now() } : undefined;
 }
 
-function difference(before: Look, after: Look): Recent {
-  const seconds = Math.round((after.at - before.at) / 1_000);
-  const of = (name: keyof Counters['metrics']): number =>
-    after.counters.metrics[name] - before.counters.metrics[name];
-  return {
-    span: `in the last ${seconds} s`,
-    accepted: of('EventsAccepted'),
-    delivered: of('EventsDelivered'),
-    folded: of('EventsFolded'),
-    deadLettered: of('EventsDeadLettered'),
-    refused: of('PagerDutyRefused'),
-    unavailable: of('PagerDutyUnavailable'),
-  };
-}
+type Figures = Omit<Recent, 'span' | 'isNow'>;
 
-/** What was since the start says nothing about now, except that events got out. */
-function sinceStart({ counters: { metrics } }: Look): Recent {
+function figures({ counters: { metrics } }: Look): Figures {
   return {
-    span: 'since the bridge started',
     accepted: metrics.EventsAccepted,
     delivered: metrics.EventsDelivered,
     folded: metrics.EventsFolded,
-    deadLettered: 0,
-    refused: 0,
-    unavailable: 0,
+    deadLettered: metrics.EventsDeadLettered,
+    refused: metrics.PagerDutyRefused,
+    unavailable: metrics.PagerDutyUnavailable,
   };
+}
+
+function between(before: Look, after: Look): Recent {
+  const [first, last] = [figures(before), figures(after)];
+  return {
+    span: `in the last ${Math.round((after.at - before.at) / 1_000)} s`,
+    isNow: true,
+    accepted: last.accepted - first.accepted,
+    delivered: last.delivered - first.delivered,
+    folded: last.folded - first.folded,
+    deadLettered: last.deadLettered - first.deadLettered,
+    refused: last.refused - first.refused,
+    unavailable: last.unavailable - first.unavailable,
+  };
+}
+
+function sinceStart(look: Look): Recent {
+  return { span: 'since the bridge started', isNow: false, ...figures(look) };
 }
 
 /**
@@ -94,7 +97,7 @@ export function localBridgeWatch(
     last = look;
     if (look === undefined) return { recent: undefined, oldestSeconds: undefined };
     return {
-      recent: isAnyWaiting && before !== undefined ? difference(before, look) : sinceStart(look),
+      recent: isAnyWaiting && before !== undefined ? between(before, look) : sinceStart(look),
       oldestSeconds: look.counters.queues.events.oldestSeconds ?? undefined,
     };
   };

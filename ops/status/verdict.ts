@@ -7,6 +7,8 @@ import type { ServiceKey } from '../keys/keyring.ts';
 export interface Recent {
   /** How long "lately" is, in words that end a sentence: `in the last 15 min`. */
   readonly span: string;
+  /** Whether that is short enough to tell how things are now. */
+  readonly isNow: boolean;
   readonly accepted: number;
   readonly delivered: number;
   readonly folded: number;
@@ -74,7 +76,7 @@ const noKeys: Rule = ({ keys, ...facts }) => {
 
 const unreachable: Rule = (facts) => {
   const { recent, waiting } = facts;
-  if (recent === undefined || recent.unavailable === 0 || recent.delivered > 0) return undefined;
+  if (recent?.isNow !== true || recent.unavailable === 0 || recent.delivered > 0) return undefined;
   if (waiting === 0) return undefined;
   return {
     answer: 'no',
@@ -109,7 +111,7 @@ const someKeys: Rule = ({ keys }) => {
 };
 
 const losing: Rule = ({ recent }) => {
-  if (recent === undefined || (recent.deadLettered === 0 && recent.refused === 0)) return undefined;
+  if (recent?.isNow !== true || recent.deadLettered === 0) return undefined;
   return {
     answer: 'partly',
     sentence: `${events(recent.deadLettered)} became dead letters ${recent.span}, ${recent.delivered + recent.folded} got out; see: dlq list`,
@@ -118,7 +120,7 @@ const losing: Rule = ({ recent }) => {
 
 const struggling: Rule = (facts) => {
   const { recent, waiting } = facts;
-  if (recent === undefined || recent.unavailable === 0 || waiting === 0) return undefined;
+  if (recent?.isNow !== true || recent.unavailable === 0 || waiting === 0) return undefined;
   return {
     answer: 'late',
     sentence: `PagerDuty throttles or fails at times, ${recent.unavailable} times ${recent.span}; ${waitingText(facts)}, ${recent.delivered} were delivered`,

@@ -78,9 +78,9 @@ export function table(
   for (const row of rows) {
     layout.push(
       row.map((cell, index) => {
-        const width = widths[index] ?? cell.length;
+        const room = widths[index] ?? cell.length;
         // A cell with colours is short, and cutting it could cut a colour's code.
-        return visibleLength(cell) <= width ? cell : cut(cell, width);
+        return visibleLength(cell) <= room ? cell : cut(cell, room);
       }),
     );
   }
