@@ -15,7 +15,8 @@ function callFields({ update, outcome, delay }: CallReport): LogFields {
     ...(outcome.kind === 'delivered' ? {} : { detail: outcome.detail }),
     ...(outcome.kind === 'retry' ? { cause: outcome.cause } : {}),
     status: outcome.status,
-    service: update.service,
+    // `service` is what Powertools calls the function.
+    pagerduty_service: update.service,
     severity: update.severity,
     dedup_key: update.dedupKey,
     environment: event.environment.id,
