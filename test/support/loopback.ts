@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 
 /** A server on 127.0.0.1. */
@@ -8,9 +8,17 @@ export interface Loopback {
   readonly close: () => Promise<void>;
 }
 
+/** Answers a request. A rejection breaks the connection. */
+export type Listener = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
 /** Serves what a listener answers, until it is closed. */
-export async function httpServer(listener: RequestListener): Promise<Loopback> {
-  return listen(createServer(listener));
+export async function httpServer(listener: Listener): Promise<Loopback> {
+  return listen(
+    createServer((request, response) => {
+      const answer = async (): Promise<void> => listener(request, response);
+      answer().catch(() => response.destroy());
+    }),
+  );
 }
 
 /** Hands every connection over as it is, for what no HTTP server would do. */

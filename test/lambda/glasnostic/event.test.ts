@@ -176,7 +176,7 @@ describe('a content of another form is shown, not dropped', () => {
   });
 
   test('a field of another type is as good as none for us, and stays in the content', () => {
-    const content = { metric: 5, value: '42', threshold: null, unit: {}, limit: 1e400 };
+    const content = { metric: 5, value: '42', threshold: null, unit: {}, limit: Infinity };
     const event = eventOf(thresholdBody({ content }));
     expect(event).toMatchObject({ metric: undefined, value: undefined, threshold: undefined });
     expect(event.content).toEqual(content);

@@ -44,13 +44,8 @@ describe('202: the event is on the queue', () => {
   });
 
   test('only when the queue has confirmed it', async () => {
-    let confirm: (id: string) => void = () => undefined;
-    const bench = ingestBench({
-      enqueue: async () =>
-        new Promise((resolve) => {
-          confirm = resolve;
-        }),
-    });
+    const queue = Promise.withResolvers<string>();
+    const bench = ingestBench({ enqueue: async () => queue.promise });
     let isAnswered = false;
     const answering = bench.post({ body: sampleText('view-threshold') }).then((answer) => {
       isAnswered = true;
@@ -58,7 +53,7 @@ describe('202: the event is on the queue', () => {
     });
     await new Promise(setImmediate);
     expect(isAnswered).toBe(false);
-    confirm('later');
+    queue.resolve('later');
     expect(JSON.parse((await answering).body)).toEqual({ status: 'accepted', id: 'later' });
   });
 

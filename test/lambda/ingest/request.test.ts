@@ -104,8 +104,9 @@ test('any bytes are text or told not to be', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
       const body = bodyOf({ requestContext, ...base64(Buffer.from(bytes)) });
-      if (body.kind === 'text') expect(body.text.isWellFormed()).toBe(true);
-      else expect(body.kind).toBe('not-utf-8');
+      expect(body.kind === 'text' ? body.text.isWellFormed() : body.kind === 'not-utf-8').toBe(
+        true,
+      );
     }),
     RUNS,
   );

@@ -1,10 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { pagerDutyClient } from '../../../lambda/pagerduty/client.ts';
-import { httpServer, type Loopback } from '../../support/loopback.ts';
+import { httpServer, type Listener, type Loopback } from '../../support/loopback.ts';
 import { KEY, pagerDutyEvent } from '../../support/pagerduty-event.ts';
 
 const NOW = Date.parse('2026-10-21T07:27:00Z');
@@ -15,10 +14,7 @@ afterEach(async () => {
 });
 
 /** A client of a server that answers like this. */
-async function clientOf(
-  listener: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
-  path = '',
-) {
+async function clientOf(listener: Listener, path = '') {
   const server = await httpServer(listener);
   open.push(server);
   const baseUrl = `http://127.0.0.1:${server.port}${path}`;
@@ -27,8 +23,8 @@ async function clientOf(
 
 /** Reads the request and answers like this. */
 const answering =
-  (status: number, body: string | Buffer = '', headers: Record<string, string> = {}) =>
-  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  (status: number, body: string | Buffer = '', headers: Record<string, string> = {}): Listener =>
+  async (request, response) => {
     await text(request);
     response.writeHead(status, headers).end(body);
   };

@@ -91,13 +91,10 @@ function covers(wide: RouteMatch, narrow: RouteMatch): boolean {
 const id = fc.constantFrom('a', 'b', 'ab', '1=a', '');
 const maybe = fc.option(id, { nil: undefined });
 const wanted = fc.oneof(id, fc.constant('*'));
-const route: fc.Arbitrary<Route> = fc
-  .record({ environment: wanted }, { requiredKeys: ['environment'] })
-  .chain(({ environment }) =>
-    fc
-      .record({ view: wanted, domain: wanted, metric: wanted }, { requiredKeys: [] })
-      .map((rest): Route => ({ environment, ...rest, service: 's' })),
-  );
+const route: fc.Arbitrary<Route> = fc.record(
+  { environment: wanted, view: wanted, domain: wanted, metric: wanted, service: fc.constant('s') },
+  { requiredKeys: ['environment', 'service'] },
+);
 const table = fc.array(route, { maxLength: 30 });
 const facts = fc.record({
   environment: fc.oneof(id, fc.constant('*')),
@@ -168,12 +165,13 @@ describe('a table of 10,000 routes', () => {
 
   test('looks at the index and not at the routes', () => {
     let reads = 0;
-    const counted = routes.map((plain) => ({
-      ...plain,
+    const counted = routes.map(({ environment, view = '*' }) => ({
       get environment() {
         reads += 1;
-        return plain.environment;
+        return environment;
       },
+      view,
+      service: 's',
     }));
     const find = routeTable(counted);
     const whileBuilding = reads;

@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { errorFields, tagged } from '../../../lambda/shared/log.ts';
+import { recordingLog } from '../../support/recording-log.ts';
+
+describe('a failure in a log line', () => {
+  test('has its name and message, and not its stack, cause or other fields', () => {
+    const error = Object.assign(new TypeError('no', { cause: 'secret' }), { request: 'secret' });
+    expect(errorFields(error)).toEqual({ error: { name: 'TypeError', message: 'no' } });
+  });
+
+  test.each([
+    ['text', 'text'],
+    [undefined, 'undefined'],
+    [5, '5'],
+  ])('may be no error at all: %j', (thrown, message) => {
+    expect(errorFields(thrown)).toEqual({ error: { name: 'unknown', message } });
+  });
+});
+
+test('a tagged log has its tags in every line, and a line may say otherwise', () => {
+  const log = recordingLog();
+  const withTags = tagged(log, { request_id: 'r', a: 1 });
+  withTags.debug('one', {});
+  withTags.info('two', { b: 2 });
+  withTags.warn('three', { a: 3 });
+  withTags.error('four', {});
+  expect(log.lines).toEqual([
+    { level: 'debug', message: 'one', request_id: 'r', a: 1 },
+    { level: 'info', message: 'two', request_id: 'r', a: 1, b: 2 },
+    { level: 'warn', message: 'three', request_id: 'r', a: 3 },
+    { level: 'error', message: 'four', request_id: 'r', a: 1 },
+  ]);
+});
