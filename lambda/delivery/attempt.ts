@@ -87,7 +87,8 @@ async function settleUpdate(
   const lookup = chances.keyReread
     ? await keys.reread(update.service)
     : await keys.keyOf(update.service);
-  if (lookup.kind === 'missing') return waitAll(update, missingKey(lookup.detail, run), run);
+  if (lookup.kind === 'missing')
+    return waitAll(update, missingKey(lookup.detail, update, run), run);
   const admission = passGate(update, lookup.key, run, chances);
   if (admission !== 'open') return waitAll(update, admission, run);
 
@@ -205,11 +206,18 @@ async function afterRefusal(
   ];
 }
 
-function missingKey(detail: string, run: BatchRun): Waiting {
-  const { settings, random } = run.context;
+/**
+ * Waits for a key: a tenth of the time that the event has waited, within bounds, so that a key set
+ * soon is found soon, and a key that is missing for a day does not use up the receives after which
+ * SQS itself moves a message away.
+ */
+function missingKey(detail: string, update: IncidentUpdate, run: BatchRun): Waiting {
+  const { settings, now, random } = run.context;
+  const waited = now() - update.speaker.message.sentAt;
+  const longest = Math.max(settings.missingKeyRetrySeconds, settings.retryCapSeconds) * 1000;
+  const wait = Math.min(longest, Math.max(settings.missingKeyRetrySeconds * 1000, waited / 10));
   // Between half of it and all of it, so that events that wait for a key do not come back at once.
-  const wait = settings.missingKeyRetrySeconds * 1000 * (0.5 + random() / 2);
-  return { kind: 'waiting', cause: 'key_missing', wait, detail };
+  return { kind: 'waiting', cause: 'key_missing', wait: wait * (0.5 + random() / 2), detail };
 }
 
 function waitAll(update: IncidentUpdate, waiting: Disposition, run: BatchRun): Settled[] {

@@ -27,7 +27,10 @@ export interface DeliverySettings {
   readonly circuitFailures: number;
   /** Longest time between two probes while the circuit is open, seconds. @default 60 */
   readonly circuitCapSeconds: number;
-  /** Seconds after which events whose integration key is missing look for it again, at most. @default 60 */
+  /**
+   * Seconds after which an event whose integration key is missing looks for it again, at first; later
+   * a tenth of its age, up to `retryCapSeconds`. @default 60
+   */
   readonly missingKeyRetrySeconds: number;
   /** Batches that may run at once: the event source mapping's maximum concurrency, at least 2. @default 2 */
   readonly maxConcurrentBatches: number;
