@@ -139,12 +139,12 @@ export function defineStage(input: StageInput): StageConfig {
       return '';
     }),
     throttle: {
-      ratePerSecond: throttle.integer('ratePerSecond', 100, {
+      ratePerSecond: throttle.integer('ratePerSecond', 1000, {
         min: 1,
         max: 10_000,
         why: 'API Gateway gives an account 10,000 requests a second',
       }),
-      burst: throttle.integer('burst', 500, {
+      burst: throttle.integer('burst', 2000, {
         min: 1,
         max: 5000,
         why: 'API Gateway gives an account a burst of 5,000 requests',

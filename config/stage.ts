@@ -33,9 +33,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What API Gateway lets through before it answers 429. Best effort, not a guarantee. */
 export interface ThrottleSettings {
-  /** Requests a second, sustained. @default 100 */
+  /** Requests a second, sustained. Far above any storm: what is throttled is lost. @default 1000 */
   readonly ratePerSecond: number;
-  /** Requests at once. @default 500 */
+  /** Requests at once. @default 2000 */
   readonly burst: number;
 }
 

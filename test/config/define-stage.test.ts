@@ -28,7 +28,7 @@ describe('a stage with defaults', () => {
       consoleUrl: 'https://app.glasnostic.com',
       routes: smallest.routes,
       alarmEmails: [],
-      throttle: { ratePerSecond: 100, burst: 500 },
+      throttle: { ratePerSecond: 1000, burst: 2000 },
       alarms: {
         deliveryDelaySeconds: 300,
         unauthorizedPerFiveMinutes: 100,
@@ -70,7 +70,7 @@ describe('a stage with defaults', () => {
       pagerDutyRegion: 'eu',
       consoleUrl: 'http://127.0.0.1:4100/console',
       alarmEmails: ['oncall@example.com'],
-      throttle: { ratePerSecond: 100, burst: 7 },
+      throttle: { ratePerSecond: 1000, burst: 7 },
       delivery: { ...DEFAULT_DELIVERY_SETTINGS, callsPerMinute: 60 },
       logs: { retentionDays: 30, level: 'DEBUG' },
     });

@@ -191,7 +191,7 @@ describe('the HTTP API', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       AutoDeploy: true,
       StageName: '$default',
-      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 500 },
+      DefaultRouteSettings: { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 },
       AccessLogSettings: { DestinationArn: arnOf('AWS::Logs::LogGroup', 'WebhookAccessLog') },
     });
     const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
