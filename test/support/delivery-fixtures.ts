@@ -1,0 +1,176 @@
+/** What the tests of delivery have in common: messages, routes, keys, and a PagerDuty to script. */
+
+import type { DeliveryContext } from '../../lambda/delivery/attempt.ts';
+import { emptyMemory } from '../../lambda/delivery/instance.ts';
+import { type Candidate, type QueuedMessage, takeIn } from '../../lambda/delivery/intake.ts';
+import type { IntegrationKeys, KeyLookup } from '../../lambda/delivery/integration-keys.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
+import type { TriggerEvent } from '../../lambda/pagerduty/event.ts';
+import type { Outcome } from '../../lambda/pagerduty/outcome.ts';
+import { writeEventMessage } from '../../lambda/shared/message.ts';
+import { routeTable } from '../../lambda/shared/routes.ts';
+import { thresholdBody } from './glasnostic.ts';
+
+/** When the tests of delivery take place, milliseconds since 1970. */
+export const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+/** Environment `a` is the service `shop`, `b` the service `bank`; both have a key. */
+export const ROUTES = routeTable([
+  { environment: '*', view: 'ignored', ignore: true },
+  {
+    environment: 'a',
+    service: 'shop',
+    severity: { default: 'warning', over: [{ ratio: 2, severity: 'critical' }] },
+  },
+  { environment: 'b', service: 'bank', severity: 'error' },
+  { environment: 'keyless', service: 'keyless' },
+]);
+
+/** The integration keys of the services. */
+export const KEYS: Readonly<Record<string, string>> = {
+  shop: 'shopKEY0123456789abcdefghijklmno',
+  bank: 'bankKEY0123456789abcdefghijklmno',
+};
+
+/** What a test says of a message; the rest is the same for all. */
+export interface MessageOptions {
+  readonly id?: string;
+  readonly environment?: string;
+  readonly view?: string;
+  /** Above the threshold of 30; from 60 on it is critical in environment `a`. */
+  readonly value?: number;
+  /** When it happened and was accepted, milliseconds since 1970. @default one second ago */
+  readonly at?: number;
+  /** When ingest accepted it. @default when it happened */
+  readonly received?: number;
+  /** When it was put on the queue. @default when it was accepted */
+  readonly sentAt?: number;
+  readonly receiveCount?: number;
+  readonly body?: string;
+}
+
+let count = 0;
+
+/** A message of the events queue; each has another ID. */
+export function queued(options: MessageOptions = {}): QueuedMessage {
+  const { environment = 'a', view = '4', value = 42, at = NOW - 1000, receiveCount = 1 } = options;
+  const received = options.received ?? at;
+  count += 1;
+  const { id = `m${String(count).padStart(6, '0')}` } = options;
+  const event = thresholdBody({
+    environment: { id: environment },
+    content: { metric: 'requests', threshold: 30, unit: 'r/s', value },
+    view: { id: view },
+    ...{ time: new Date(at).toISOString() },
+  });
+  const meta = { receivedAt: new Date(received).toISOString(), requestId: `request-${id}` };
+  return {
+    messageId: id,
+    receiptHandle: `receipt-${id}-${receiveCount}`,
+    body: options.body ?? writeEventMessage(meta, JSON.stringify(event)),
+    receiveCount,
+    sentAt: options.sentAt ?? received,
+    groupId: 'shop',
+  };
+}
+
+/** A message that was taken in. */
+export function candidate(options: MessageOptions = {}): Candidate {
+  const intake = takeIn(queued(options), ROUTES);
+  if (intake.kind !== 'candidate') throw new Error(intake.undeliverable.detail);
+  return intake.candidate;
+}
+
+/** Keys that a test can change while a batch is under way. */
+export interface FakeKeys extends IntegrationKeys {
+  /** What is in the secret. */
+  readonly secret: Map<string, string>;
+  /** What the function has read of it. */
+  readonly known: Map<string, string>;
+  readonly rereads: string[];
+}
+
+/** The keys of {@link KEYS}. Only reading again shows what has changed in the secret. */
+export function fakeKeys(): FakeKeys {
+  const secret = new Map(Object.entries(KEYS));
+  const known = new Map(secret);
+  const rereads: string[] = [];
+  const find = (service: string): KeyLookup => {
+    const key = known.get(service);
+    return key === undefined
+      ? { kind: 'missing', detail: `Service ${service} has no integration key` }
+      : { kind: 'key', key };
+  };
+  return {
+    secret,
+    known,
+    rereads,
+    keyOf: async (service) => find(service),
+    reread: async (service) => {
+      rereads.push(service);
+      for (const [name, key] of secret) known.set(name, key);
+      return find(service);
+    },
+  };
+}
+
+/** Outcomes by what they are called in the tests. */
+export const OUTCOMES = {
+  delivered: { kind: 'delivered', status: 202 },
+  refused: { kind: 'rejected', status: 400, detail: '400 invalid event', aboutKey: false },
+  keyRefused: { kind: 'rejected', status: 400, detail: '400 Invalid routing key', aboutKey: true },
+  throttled: { kind: 'retry', cause: 'throttled', status: 429, detail: '429' },
+  unavailable: { kind: 'retry', cause: 'unavailable', status: 503, detail: '503 down' },
+  unreachable: { kind: 'retry', cause: 'unreachable', detail: 'ECONNREFUSED' },
+} as const satisfies Record<string, Outcome>;
+
+/** A context of delivery whose parts a test can look at and change. */
+export interface DeliveryBench {
+  readonly context: DeliveryContext;
+  readonly keys: FakeKeys;
+  /** What PagerDuty was sent, and when. */
+  readonly sent: { readonly event: TriggerEvent; readonly at: number }[];
+  readonly views: () => (string | undefined)[];
+  /** Moves the clock, milliseconds. */
+  readonly wait: (milliseconds: number) => void;
+}
+
+/** What a scripted PagerDuty answers to an event. */
+export type Script = (event: TriggerEvent, call: number) => Outcome | Promise<Outcome>;
+
+/** The view that a PagerDuty event is about. */
+export function viewOf(event: TriggerEvent): string | undefined {
+  return event.dedup_key.split(':')[2];
+}
+
+/** Delivery with a PagerDuty that answers by script, at {@link NOW}, with a `random` of one half. */
+export function deliveryBench(
+  script: Script = () => OUTCOMES.delivered,
+  changes: Partial<DeliveryContext> = {},
+): DeliveryBench {
+  let now = NOW;
+  const keys = fakeKeys();
+  const sent: DeliveryBench['sent'] = [];
+  return {
+    keys,
+    sent,
+    views: () => sent.map(({ event }) => viewOf(event)),
+    wait: (milliseconds) => {
+      now += milliseconds;
+    },
+    context: {
+      settings: DEFAULT_DELIVERY_SETTINGS,
+      routes: ROUTES,
+      keys,
+      pagerDuty: async (event) => {
+        sent.push({ event, at: now });
+        return script(event, sent.length - 1);
+      },
+      consoleUrl: 'https://app.glasnostic.com',
+      memory: emptyMemory(),
+      now: () => now,
+      random: () => 0.5,
+      ...changes,
+    },
+  };
+}
