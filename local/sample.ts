@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../lambda/shared/json.ts';
 import type { Bridge } from './bridge.ts';
-import type { LogLine } from './functions/journal.ts';
+import type { Journal, LogLine } from './functions/journal.ts';
 import type { Incident } from './pagerduty/incidents.ts';
 
 /** How long to wait for the delivery, milliseconds: a first batch and three retries. */
@@ -35,10 +35,7 @@ function readEntry(fields: JsonObject, requestId: string): DeliveryEntry | undef
  * The delivery's last word on an event: what it logs when PagerDuty took or refused it; the last
  * failed attempt when there is neither in time.
  */
-function waitForDelivery(
-  { journal }: Bridge,
-  requestId: string,
-): Promise<DeliveryEntry | undefined> {
+function waitForDelivery(journal: Journal, requestId: string): Promise<DeliveryEntry | undefined> {
   const { promise, resolve } = Promise.withResolvers<DeliveryEntry | undefined>();
   let last: DeliveryEntry | undefined;
   const timer = setTimeout(() => {
@@ -71,14 +68,15 @@ function describeIncident({ severity, summary, dedupKey, links }: Incident): str
 }
 
 function describeAnswer(entry: DeliveryEntry): string[] {
-  const answer = `${entry.status ?? 'nothing'}${entry.detail === undefined ? '' : ` (${entry.detail})`}`;
+  // The detail begins with the status, if there was one.
+  const answer = entry.detail ?? String(entry.status);
   switch (entry.outcome) {
     case 'delivered':
       return [`PagerDuty answered ${answer}.`, `  dedup key  ${entry.dedupKey}`];
     case 'rejected':
-      return [`PagerDuty refused it: ${answer}.`, 'The event is in the dead-letter queue.'];
+      return [`PagerDuty refused it: ${answer}`, 'The event is in the dead-letter queue.'];
     default:
-      return [`PagerDuty could not take it yet: ${answer}.`, 'The event waits in the queue.'];
+      return [`PagerDuty could not take it yet: ${answer}`, 'The event waits in the queue.'];
   }
 }
 
@@ -87,7 +85,9 @@ function describeAnswer(entry: DeliveryEntry): string[] {
  *
  * @returns lines for the terminal: the incident of the stand-in, or another PagerDuty's answer
  */
-export async function sendSample(bridge: Bridge): Promise<readonly string[]> {
+export async function sendSample(
+  bridge: Pick<Bridge, 'webhookUrl' | 'journal' | 'standIn'>,
+): Promise<readonly string[]> {
   const response = await fetch(bridge.webhookUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -97,7 +97,10 @@ export async function sendSample(bridge: Bridge): Promise<readonly string[]> {
   if (response.status !== 202) {
     return [`The bridge answered the sample event with ${response.status}: ${text}`];
   }
-  const entry = await waitForDelivery(bridge, response.headers.get('apigw-requestid') ?? '');
+  const entry = await waitForDelivery(
+    bridge.journal,
+    response.headers.get('apigw-requestid') ?? '',
+  );
   if (entry === undefined) {
     return [
       `The sample event was not delivered within ${PATIENCE / 1000} s, and waits in the queue.`,

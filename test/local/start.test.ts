@@ -160,7 +160,11 @@ describe('npm start', () => {
 
   test('lets an outage be rehearsed', async () => {
     const put = (body: string): Promise<Response> =>
-      fetch(`${url}/api/pagerduty/mode`, { method: 'PUT', body });
+      fetch(`${url}/api/pagerduty/mode`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
     expect((await put('{"kind":"sunny"}')).status).toBe(400);
     expect((await put('{"kind":"down","share":0.5}')).status).toBe(200);
     const mode: unknown = await (await fetch(`${url}/api/pagerduty/mode`)).json();
