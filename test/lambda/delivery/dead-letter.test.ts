@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { deadLetterEntry } from '../../../lambda/delivery/dead-letter.ts';
+import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
+import { FAILURE_REASONS } from '../../../lambda/shared/message.ts';
+import { NOW, queued } from '../../support/delivery-fixtures.ts';
+import { RUNS } from '../../support/runs.ts';
+import { sqsRefusal } from '../../support/sqs-rules.ts';
+
+function entry(detail: string, message: QueuedMessage = queued(), status?: number) {
+  const disposition = { kind: 'dead', reason: 'rejected', detail, status } as const;
+  return deadLetterEntry({ message, disposition }, '7', NOW);
+}
+
+describe('a dead letter', () => {
+  test('has the body as it was, its group, and every attribute of the contract', () => {
+    const message = queued({ id: 'm7', receiveCount: 3 });
+    expect(entry('400 invalid event', message, 400)).toEqual({
+      Id: '7',
+      MessageBody: message.body,
+      MessageGroupId: 'shop',
+      MessageAttributes: {
+        FailureReason: { DataType: 'String', StringValue: 'rejected' },
+        FailureDetail: { DataType: 'String', StringValue: '400 invalid event' },
+        HttpStatus: { DataType: 'Number', StringValue: '400' },
+        ReceiveCount: { DataType: 'Number', StringValue: '3' },
+        FailedAt: { DataType: 'String', StringValue: '2026-03-01T12:00:00.000Z' },
+        OriginalMessageId: { DataType: 'String', StringValue: 'm7' },
+      },
+    });
+  });
+
+  test('has no status when there was no answer, and no group when it came without one', () => {
+    const { groupId: _, ...message } = queued();
+    const letter = entry('reset', message);
+    expect(letter.MessageAttributes).not.toHaveProperty('HttpStatus');
+    expect(letter).not.toHaveProperty('MessageGroupId');
+  });
+
+  test.each(FAILURE_REASONS)('says the reason %s', (reason) => {
+    const letter = deadLetterEntry(
+      { message: queued(), disposition: { kind: 'dead', reason, detail: 'x' } },
+      '0',
+      NOW,
+    );
+    expect(letter.MessageAttributes?.['FailureReason']?.StringValue).toBe(reason);
+  });
+
+  test('says something even when there is nothing to say: SQS takes no empty attribute', () => {
+    expect(entry('').MessageAttributes?.['FailureDetail']?.StringValue).toBe('No detail.');
+  });
+
+  test.each([
+    ['NUL', 'a\u0000b', 'a\uFFFDb'],
+    ['escape', 'a\u001Bb', 'a\uFFFDb'],
+    ['half a surrogate pair', 'a\uD83Db', 'a\uFFFDb'],
+    ['U+FFFE and U+FFFF', 'a\uFFFE\uFFFFb', 'a\uFFFD\uFFFDb'],
+    ['tab, line feed, carriage return', 'a\t\n\rb', 'a\t\n\rb'],
+    ['a whole pair', 'a😀b', 'a😀b'],
+  ])('has %s as SQS takes it', (_, detail, written) => {
+    expect(entry(detail).MessageAttributes?.['FailureDetail']?.StringValue).toBe(written);
+  });
+
+  test('has a detail that SQS takes and that is at most 1 KB, whatever PagerDuty says', () => {
+    const details = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 3000 }),
+      fc
+        .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 3000 })
+        .map((units) => String.fromCharCode(...units)),
+    );
+    fc.assert(
+      fc.property(details, (detail) => {
+        const written = entry(detail).MessageAttributes?.['FailureDetail']?.StringValue ?? '';
+        expect(sqsRefusal(written)).toBeUndefined();
+        expect(Buffer.byteLength(written)).toBeLessThanOrEqual(1024);
+      }),
+      RUNS,
+    );
+  });
+});

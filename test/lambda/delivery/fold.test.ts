@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import {
+  fold,
+  foldedOf,
+  incidentOf,
+  type IncidentUpdate,
+  isKnown,
+  moreUrgent,
+  type Told,
+  updateOf,
+} from '../../../lambda/delivery/fold.ts';
+import type { Candidate } from '../../../lambda/delivery/intake.ts';
+import { urgency } from '../../../lambda/pagerduty/severity.ts';
+import { SEVERITIES } from '../../../lambda/shared/routes.ts';
+import { candidate, NOW } from '../../support/delivery-fixtures.ts';
+import { RUNS } from '../../support/runs.ts';
+
+const candidates = fc.array(
+  fc
+    .record({
+      environment: fc.constantFrom('a', 'b'),
+      view: fc.constantFrom('1', '2', '3'),
+      value: fc.constantFrom(31, 42, 60, 90),
+      at: fc.integer({ min: NOW - 5_000, max: NOW - 1 }),
+      late: fc.integer({ min: 0, max: 5_000 }),
+    })
+    .map(({ late, ...options }) => candidate({ ...options, received: options.at + late })),
+  { maxLength: 40 },
+);
+
+/** The update that some events make, which a test knows to be there. */
+function update(...events: Candidate[]): IncidentUpdate {
+  const made = updateOf(events);
+  if (made === undefined) throw new Error('No events.');
+  return made;
+}
+
+describe('folding', () => {
+  test('neither loses nor invents an event', () => {
+    fc.assert(
+      fc.property(candidates, (all) => {
+        const folded = fold(all).flatMap(({ events }) => events);
+        expect(folded.length).toBe(all.length);
+        expect(new Set(folded)).toEqual(new Set(all));
+      }),
+      RUNS,
+    );
+  });
+
+  test('makes one update of each incident, of its events only', () => {
+    fc.assert(
+      fc.property(candidates, (all) => {
+        const updates = fold(all);
+        expect(new Set(updates.map(({ incident }) => incident)).size).toBe(updates.length);
+        for (const { incident, events, service, dedupKey } of updates) {
+          for (const event of events) {
+            expect(incidentOf(event)).toBe(incident);
+            expect(event).toMatchObject({ service, dedupKey });
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test('lets the newest event speak, at the highest severity', () => {
+    fc.assert(
+      fc.property(candidates, (all) => {
+        for (const { speaker, events, severity } of fold(all)) {
+          const newest = Math.max(...events.map(({ occurredAt }) => occurredAt));
+          expect(speaker.occurredAt).toBe(newest);
+          expect(events.at(-1)).toBe(speaker);
+          const highest = Math.max(...events.map((event) => urgency(event.severity)));
+          expect(urgency(severity)).toBe(highest);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test('does not depend on the order in which the queue hands the messages over', () => {
+    fc.assert(
+      fc.property(candidates, (all) => {
+        const speakers = (some: readonly Candidate[]): string[] =>
+          fold(some)
+            .map(({ speaker }) => speaker.message.messageId)
+            .toSorted();
+        expect(speakers(all.toReversed())).toEqual(speakers(all));
+      }),
+      RUNS,
+    );
+  });
+
+  test('lets what was received last speak when the events name the same time', () => {
+    const early = candidate({ at: NOW - 9_000, received: NOW - 2_000 });
+    const late = candidate({ at: NOW - 9_000, received: NOW - 1_000 });
+    expect(update(late, early).speaker).toBe(late);
+  });
+
+  test('does not let a sender whose clock is ahead speak for ever', () => {
+    const ahead = candidate({ at: NOW + 3_600_000, received: NOW - 2_000 });
+    const right = candidate({ at: NOW - 1_500, received: NOW - 1_000 });
+    expect(update(right, ahead).speaker).toBe(right);
+  });
+
+  test('keeps incidents of the same dedup key apart when they belong to different services', () => {
+    const other: Candidate = { ...candidate(), service: 'bank' };
+    expect(fold([candidate(), other])).toHaveLength(2);
+  });
+
+  test('of nothing is nothing', () => {
+    expect(fold([])).toEqual([]);
+    expect(updateOf([])).toBeUndefined();
+  });
+});
+
+describe('what was folded', () => {
+  test('is how many events there are, from the first to the last', () => {
+    const events = [3_000, 1_000, 2_000].map((ago) => candidate({ at: NOW - ago }));
+    expect(foldedOf(update(...events))).toEqual({
+      count: 3,
+      first: NOW - 3_000,
+      last: NOW - 1_000,
+    });
+  });
+
+  test('includes what was folded before, whichever is older', () => {
+    const one = update(candidate({ at: NOW - 2_000 }));
+    const since = { count: 4, first: NOW - 1_500, last: NOW - 500 };
+    expect(foldedOf(one, since)).toEqual({ count: 5, first: NOW - 2_000, last: NOW - 500 });
+  });
+});
+
+describe('an update is known', () => {
+  const one = update(candidate({ at: NOW - 1_000 }));
+  const told = (changes: Partial<Told>): Told => ({
+    at: NOW - 10_000,
+    severity: 'warning',
+    received: NOW - 11_000,
+    ...changes,
+  });
+  const known = (before: Told | undefined): boolean => isKnown(one, before, NOW, 60_000);
+
+  test.each<[string, Told | undefined, boolean]>([
+    ['not if PagerDuty was told nothing', undefined, false],
+    ['if it was told a moment ago', told({}), true],
+    ['until the interval is over', told({ at: NOW - 59_999 }), true],
+    ['not after the interval', told({ at: NOW - 60_000 }), false],
+    ['if it was told more urgently', told({ severity: 'critical' }), true],
+    ['not if it is more urgent than what was told', told({ severity: 'info' }), false],
+    [
+      'after the interval if PagerDuty was told of a newer event',
+      told({ at: NOW - 3_600_000, received: NOW - 1_000 }),
+      true,
+    ],
+    [
+      'not if it is old news but more urgent',
+      told({ at: NOW - 3_600_000, received: NOW, severity: 'info' }),
+      false,
+    ],
+  ])('%s', (_, before, expected) => {
+    expect(known(before)).toBe(expected);
+  });
+
+  test('never by an interval of zero', () => {
+    expect(isKnown(one, told({ at: NOW }), NOW, 0)).toBe(false);
+  });
+});
+
+test('of two severities the more urgent counts', () => {
+  for (const [low, a] of SEVERITIES.entries()) {
+    for (const [high, b] of SEVERITIES.entries()) {
+      expect(moreUrgent(a, b)).toBe(low > high ? a : b);
+    }
+  }
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { takeIn } from '../../../lambda/delivery/intake.ts';
+import { writeEventMessage } from '../../../lambda/shared/message.ts';
+import { candidate, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
+import { eventText } from '../../support/event-text.ts';
+import { thresholdBody } from '../../support/glasnostic.ts';
+import { jsonText } from '../../support/json-text.ts';
+import { RUNS } from '../../support/runs.ts';
+
+const META = { receivedAt: new Date(NOW).toISOString(), requestId: 'r1' };
+
+describe('a message that can never be delivered', () => {
+  test.each([
+    { what: 'no JSON', body: 'hello', reason: 'malformed', detail: 'The body is not JSON.' },
+    { what: 'a list', body: '[]', reason: 'malformed', detail: 'The body is not a JSON object.' },
+    {
+      what: 'another version',
+      body: '{"version":2}',
+      reason: 'malformed',
+      detail: 'The body has version 2; this bridge reads version 1.',
+    },
+    {
+      what: 'no time of receipt',
+      body: '{"version":1,"event":{}}',
+      reason: 'malformed',
+      detail: 'receivedAt is not a time.',
+    },
+    {
+      what: 'no event',
+      body: writeEventMessage(META, 'null'),
+      reason: 'malformed',
+      detail: 'The event is not a JSON object.',
+    },
+    {
+      what: 'an event without an environment',
+      body: writeEventMessage(META, '{"type":"EVENT"}'),
+      reason: 'malformed',
+      detail: 'environment is missing',
+    },
+    {
+      what: 'no EVENT',
+      body: writeEventMessage(META, '{"type":"PING"}'),
+      reason: 'malformed',
+      detail: 'The type is "PING", not "EVENT".',
+    },
+    {
+      what: 'an event without a route',
+      body: writeEventMessage(META, JSON.stringify(thresholdBody({ environment: { id: 'x' } }))),
+      reason: 'no_route',
+      detail: 'No route of the stage takes this event any more.',
+    },
+    {
+      what: 'an event that is ignored now',
+      body: writeEventMessage(META, JSON.stringify(thresholdBody({ view: { id: 'ignored' } }))),
+      reason: 'no_route',
+      detail: 'The route that takes this event now ignores it.',
+    },
+  ])('$what: $reason', ({ body, reason, detail }) => {
+    const message = queued({ body });
+    expect(takeIn(message, ROUTES)).toEqual({
+      kind: 'undeliverable',
+      undeliverable: { message, reason, detail },
+    });
+  });
+
+  test('makes no trouble, whatever it contains', () => {
+    const bodies = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      jsonText,
+      jsonText.map((event) => writeEventMessage(META, event)),
+      eventText.map((event) => writeEventMessage(META, event)),
+    );
+    fc.assert(
+      fc.property(bodies, (body) => {
+        const intake = takeIn(queued({ body }), ROUTES);
+        if (intake.kind === 'candidate') expect(intake.candidate.service).not.toBe('');
+        else expect(intake.undeliverable.detail).not.toBe('');
+      }),
+      { ...RUNS, numRuns: 100 },
+    );
+  });
+});
+
+describe('a message that is an event with a route', () => {
+  test('has its service, its severity, its dedup key, and what tells one request from another', () => {
+    expect(candidate({ id: 'x', value: 60 })).toMatchObject({
+      service: 'shop',
+      severity: 'critical',
+      dedupKey: 'glasnostic:a:4:requests',
+      requestId: 'request-x',
+      receivedAt: new Date(NOW - 1000).toISOString(),
+      occurredAt: NOW - 1000,
+    });
+  });
+
+  test('happened when it says, but not after it was received', () => {
+    expect(candidate({ at: NOW - 9_000, received: NOW }).occurredAt).toBe(NOW - 9_000);
+    expect(candidate({ at: NOW + 9_000, received: NOW }).occurredAt).toBe(NOW);
+  });
+
+  test('happened when it was received if it does not say when, or nobody can read it', () => {
+    for (const time of [undefined, 'yesterday', {}, -1]) {
+      const body = writeEventMessage(
+        META,
+        JSON.stringify(thresholdBody({ environment: { id: 'a' }, time })),
+      );
+      const intake = takeIn(queued({ body }), ROUTES);
+      expect(intake).toMatchObject({ kind: 'candidate', candidate: { occurredAt: NOW } });
+    }
+  });
+});

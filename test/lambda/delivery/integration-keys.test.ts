@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+
+import {
+  integrationKeys,
+  type Keyring,
+  lookUp,
+  readKeyring,
+} from '../../../lambda/delivery/integration-keys.ts';
+import { cached } from '../../../lambda/shared/secret.ts';
+import { KEYS } from '../../support/delivery-fixtures.ts';
+
+const KEY = KEYS['shop'] ?? '';
+const UNUSABLE =
+  'The secret of the integration keys is not a JSON object of service names and keys; set each key with: npm run ops -- keys set SERVICE';
+
+describe('the secret of the integration keys', () => {
+  test.each([
+    ['missing', undefined],
+    ['empty', ''],
+    ['no JSON', `shop=${KEY}`],
+    ['null', 'null'],
+    ['a list', `["${KEY}"]`],
+    ['a bare key', `"${KEY}"`],
+  ])('that is %s makes events wait, and says what to do but not what is there', (_, secret) => {
+    expect(lookUp(readKeyring(secret), 'shop')).toEqual({ kind: 'missing', detail: UNUSABLE });
+  });
+
+  const noKey = 'Service shop has no integration key; set it with: npm run ops -- keys set shop';
+  const badKey =
+    'The integration key of service shop is not 32 alphanumeric characters; set it with: npm run ops -- keys set shop';
+
+  test.each<[string, unknown, string]>([
+    ['no key', undefined, noKey],
+    ['an empty key', '', badKey],
+    ['a REST API key', KEY.slice(0, 20), badKey],
+    ['a key with a line break', `${KEY}\n`, badKey],
+    ['a key with a blank before it', ` ${KEY.slice(1)}`, badKey],
+    ['a key that is too long', `${KEY}x`, badKey],
+    ['a key with an umlaut', `ü${KEY.slice(1)}`, badKey],
+    ['a number for a key', 12_345_678, badKey],
+    ['an object for a key', { key: KEY }, badKey],
+    ['null for a key', null, badKey],
+  ])('with %s makes the events of that service wait', (_, key, detail) => {
+    const keyring = readKeyring(JSON.stringify({ bank: KEY, shop: key }));
+    const lookup = lookUp(keyring, 'shop');
+    expect(lookup).toEqual({ kind: 'missing', detail });
+    expect(JSON.stringify(lookup)).not.toContain(KEY.slice(1, 20));
+    expect(lookUp(keyring, 'bank')).toEqual({ kind: 'key', key: KEY });
+  });
+
+  test.each(['__proto__', 'constructor', 'toString'])('has no key for a service %s', (service) => {
+    expect(lookUp(readKeyring('{}'), service).kind).toBe('missing');
+    const own = readKeyring(`{"${service}":"${KEY}"}`);
+    expect(lookUp(own, service)).toEqual({ kind: 'key', key: KEY });
+  });
+});
+
+describe('looking up a key', () => {
+  const setUp = (first: Keyring | Error) => {
+    const state = { now: 0, next: first, reads: 0 };
+    const keys = integrationKeys(
+      cached({
+        read: async () => {
+          state.reads += 1;
+          if (state.next instanceof Error) throw state.next;
+          return state.next;
+        },
+        timeToLive: 300_000,
+        refreshInterval: 1_000,
+        now: () => state.now,
+        onStale: () => undefined,
+      }),
+    );
+    return { keys, state };
+  };
+  const ring = (keys: Record<string, string>): Keyring => readKeyring(JSON.stringify(keys));
+
+  test('reads the secret once for many services', async () => {
+    const { keys, state } = setUp(ring(KEYS));
+    await Promise.all(['shop', 'bank', 'shop'].map(async (service) => keys.keyOf(service)));
+    expect(state.reads).toBe(1);
+  });
+
+  test('finds a key that was set a moment ago without waiting for the cache', async () => {
+    const { keys, state } = setUp(ring({}));
+    expect((await keys.keyOf('shop')).kind).toBe('missing');
+    state.next = ring({ shop: KEY });
+    state.now += 1_000;
+    expect(await keys.keyOf('shop')).toEqual({ kind: 'key', key: KEY });
+  });
+
+  test('does not read the secret for each of many events without a key', async () => {
+    const { keys, state } = setUp(ring({}));
+    for (let i = 0; i < 100; i++) await keys.keyOf('shop');
+    expect(state.reads).toBe(1);
+  });
+
+  test('never throws: what cannot be read makes events wait', async () => {
+    const error = new Error(`connect to 10.0.0.1 with ${KEY}`);
+    error.name = 'AccessDeniedException';
+    const { keys } = setUp(error);
+    const missing = {
+      kind: 'missing',
+      detail:
+        "The secret of the integration keys cannot be read (AccessDeniedException); see whether Secrets Manager works and the function's role may read it",
+    };
+    expect(await keys.keyOf('shop')).toEqual(missing);
+    expect(await keys.reread('shop')).toEqual(missing);
+  });
+});
