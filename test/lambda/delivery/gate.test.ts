@@ -1,0 +1,153 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { CLOSED } from '../../../lambda/delivery/circuit.ts';
+import { gate, type GateInput, lastCallEnd } from '../../../lambda/delivery/gate.ts';
+import { emptyMemory, type InstanceMemory } from '../../../lambda/delivery/instance.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/delivery/settings.ts';
+import { KEYS, NOW } from '../../support/delivery-fixtures.ts';
+
+const KEY = KEYS['shop'] ?? '';
+const INCIDENT = 'shop glasnostic:a:4:requests';
+const LAST = { at: NOW - 2_000, detail: '503 down', status: 503 };
+
+/** Ten calls at once in a minute, one instance. */
+const SETTINGS = { ...DEFAULT_DELIVERY_SETTINGS, callsPerMinute: 20 };
+
+function ask(changes: Partial<GateInput> & { remembers?: Partial<InstanceMemory> } = {}) {
+  const { remembers, ...input } = changes;
+  return gate({
+    memory: { ...emptyMemory(), ...remembers },
+    settings: SETTINGS,
+    key: KEY,
+    incident: INCIDENT,
+    attempt: 1,
+    turnedAway: 0,
+    mayProbe: false,
+    callsEnd: NOW + 60_000,
+    now: NOW,
+    random: 0,
+    ...input,
+  });
+}
+
+const hold = (until: number, of = KEY) => new Map([[of, { until, count: 1, last: LAST }]]);
+const open = (openUntil: number) => ({ ...CLOSED, openUntil, last: LAST });
+
+describe('the gate', () => {
+  test('is open when nothing speaks against a call', () => {
+    expect(ask()).toBe('open');
+  });
+
+  test('is closed when the call might not end in time, and the event comes straight back', () => {
+    const callTimeout = SETTINGS.callTimeoutSeconds * 1000;
+    expect(ask({ callsEnd: NOW + callTimeout })).toBe('open');
+    expect(ask({ callsEnd: NOW + callTimeout - 1 })).toMatchObject({
+      cause: 'out_of_time',
+      wait: 0,
+    });
+  });
+
+  describe('while the circuit is open', () => {
+    const circuit = open(NOW + 30_000);
+
+    test('is closed, probe or not, and no event comes back before the next probe', () => {
+      for (const mayProbe of [true, false]) {
+        expect(ask({ remembers: { circuit }, mayProbe })).toEqual({
+          kind: 'waiting',
+          cause: 'circuit_open',
+          wait: 30_000,
+          detail: 'No call while PagerDuty is down: 503 down',
+          status: 503,
+          failedAt: LAST.at,
+        });
+      }
+    });
+
+    test('spreads the events over their own back-off', () => {
+      const waits = [0.25, 0.5, 0.75].map((random) => {
+        const admission = ask({ remembers: { circuit }, attempt: 20, random });
+        return admission === 'open' ? undefined : admission.wait;
+      });
+      expect(waits).toEqual([225_000, 450_000, 675_000]);
+    });
+
+    test('opens for the probe when it is time, and for the probe only', () => {
+      const remembers = { circuit: open(NOW) };
+      expect(ask({ remembers, mayProbe: true })).toBe('open');
+      expect(ask({ remembers, mayProbe: false })).toMatchObject({ cause: 'circuit_open' });
+    });
+  });
+
+  describe('after a 429', () => {
+    test('is closed for that key, and spreads what it turns away at the rate of the key', () => {
+      const remembers = { throttled: hold(NOW + 5_000) };
+      const waits = [0, 1, 2].map((turnedAway) => ask({ remembers, turnedAway }));
+      expect(waits).toMatchObject([
+        { cause: 'key_throttled', wait: 5_000, failedAt: LAST.at },
+        { cause: 'key_throttled', wait: 11_100 },
+        { cause: 'key_throttled', wait: 17_200 },
+      ]);
+    });
+
+    test('is open for other keys, and for that key when its time is over', () => {
+      expect(ask({ remembers: { throttled: hold(NOW + 5_000, 'other') } })).toBe('open');
+      expect(ask({ remembers: { throttled: hold(NOW) } })).toBe('open');
+    });
+  });
+
+  describe('after calls about one incident failed', () => {
+    test('is closed for that incident until its time is over', () => {
+      const remembers = { failing: hold(NOW + 5_000, INCIDENT) };
+      expect(ask({ remembers })).toMatchObject({
+        cause: 'incident_failing',
+        wait: 5_000,
+        detail: 'No call so soon after the last one: 503 down',
+        failedAt: LAST.at,
+      });
+      expect(ask({ remembers, now: NOW + 5_000 })).toBe('open');
+    });
+
+    test('is open for other incidents', () => {
+      expect(ask({ remembers: { failing: hold(NOW + 5_000, 'other') } })).toBe('open');
+    });
+  });
+
+  describe('when the share of the key is used up', () => {
+    const calls = (key: string) => new Map([[key, Array.from({ length: 10 }, () => NOW)]]);
+
+    test('is closed until slots come up, one after the other', () => {
+      const remembers = { calls: calls(KEY) };
+      const waits = [0, 1, 2].map((turnedAway) => ask({ remembers, turnedAway }));
+      expect(waits).toMatchObject([
+        { cause: 'paced', wait: 61_000 },
+        { cause: 'paced', wait: 67_100 },
+        { cause: 'paced', wait: 73_200 },
+      ]);
+      // Nothing failed, so its age does not count against it.
+      expect(waits[0]).not.toHaveProperty('failedAt');
+    });
+
+    test('is open for other keys', () => {
+      expect(ask({ remembers: { calls: calls('other') } })).toBe('open');
+    });
+  });
+
+  test('never shows the key', () => {
+    const all = [
+      ask({ remembers: { throttled: hold(NOW + 1) } }),
+      ask({ remembers: { calls: new Map([[KEY, Array.from({ length: 99 }, () => NOW)]]) } }),
+    ];
+    expect(JSON.stringify(all)).not.toContain(KEY);
+  });
+});
+
+describe('the last call ends', () => {
+  test.each([
+    { time: 60_000, left: 3_000 },
+    { time: 12_000, left: 3_000 },
+    { time: 10_000, left: 2_500 },
+    { time: 4_000, left: 1_000 },
+  ])('$left ms before a function of $time ms is stopped', ({ time, left }) => {
+    expect(lastCallEnd(NOW, NOW + time)).toBe(NOW + time - left);
+  });
+});
