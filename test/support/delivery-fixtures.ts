@@ -88,6 +88,7 @@ export interface FakeKeys extends IntegrationKeys {
   /** What the function has read of it. */
   readonly known: Map<string, string>;
   readonly rereads: string[];
+  reread: IntegrationKeys['reread'];
 }
 
 /** The keys of {@link KEYS}. Only reading again shows what has changed in the secret. */
