@@ -11,6 +11,7 @@ export default {
   },
   // Two cores are what the smallest CI machines have.
   maxWorkers: 2,
+  maxConcurrency: 4,
   // Not five seconds: some tests start processes, and a machine may be busy. Every wait in a test has
   // a limit of its own.
   testTimeout: 120_000,

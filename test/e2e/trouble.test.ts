@@ -1,16 +1,26 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 
-import type { Bridge } from '../../local/bridge.ts';
+import type { Bridge, BridgeOptions } from '../../local/bridge.ts';
 import { depth, drained, post, startScenario, until, viewEvent } from '../support/e2e.ts';
-
-let bridge: Bridge | undefined;
-
-afterEach(async () => {
-  await bridge?.stop();
-});
 
 /** A visibility time-out of six seconds: what AWS fails to do is done again soon. */
 const QUICK = { timeoutSeconds: 1, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
+
+/** Runs a test with a bridge of its own. These tests mostly wait, so they run side by side. */
+function rehearse(
+  name: string,
+  options: BridgeOptions,
+  scenario: (bridge: Bridge) => Promise<void>,
+): void {
+  test.concurrent(name, async () => {
+    const bridge = await startScenario(QUICK, options);
+    try {
+      await scenario(bridge);
+    } finally {
+      await bridge.stop();
+    }
+  });
+}
 
 const KEY = 'k'.repeat(32);
 
@@ -27,155 +37,173 @@ function logged(from: Bridge, text: string): boolean {
   return from.journal.lines().some((line) => line.text.includes(text));
 }
 
-test('messages that SQS fails to delete come back and fold into their incident', async () => {
-  bridge = await startScenario(QUICK);
-  bridge.aws.faults.add({
-    action: 'sqs:DeleteMessageBatch',
-    times: 2,
-    effect: { kind: 'respond', status: 500, code: 'InternalFailure' },
-  });
-  bridge.aws.faults.add({
-    action: 'sqs:DeleteMessageBatch',
-    times: 2,
-    effect: { kind: 'partial', fraction: 0.5 },
-  });
-  await postAll(bridge, views(20));
-  await drained(bridge, 60);
-  expect(bridge.standIn?.incidents()).toHaveLength(20);
-  expect(await depth(bridge, 'deadLetters')).toBe(0);
-});
+rehearse(
+  'messages that SQS fails to delete come back and fold into their incident',
+  {},
+  async (bridge) => {
+    bridge.aws.faults.add({
+      action: 'sqs:DeleteMessageBatch',
+      times: 2,
+      effect: { kind: 'respond', status: 500, code: 'InternalFailure' },
+    });
+    bridge.aws.faults.add({
+      action: 'sqs:DeleteMessageBatch',
+      times: 2,
+      effect: { kind: 'partial', fraction: 0.5 },
+    });
+    await postAll(bridge, views(20));
+    await drained(bridge, 60);
+    expect(bridge.standIn?.incidents()).toHaveLength(20);
+    expect(await depth(bridge, 'deadLetters')).toBe(0);
+  },
+);
 
-test('messages that SQS fails to defer come back after their visibility time-out', async () => {
-  bridge = await startScenario(QUICK);
-  bridge.standIn?.setMode({ kind: 'down' });
-  bridge.aws.faults.add({
-    action: 'sqs:ChangeMessageVisibilityBatch',
-    times: 3,
-    effect: { kind: 'respond', status: 500, code: 'InternalFailure' },
-  });
-  bridge.aws.faults.add({
-    action: 'sqs:ChangeMessageVisibilityBatch',
-    times: 2,
-    effect: { kind: 'partial', fraction: 0.5 },
-  });
-  await postAll(bridge, views(10));
-  const deferring = bridge;
-  await until(() => logged(deferring, 'Deferring a message failed'), { seconds: 20 });
-  bridge.standIn?.setMode({ kind: 'ok' });
-  await drained(bridge, 60);
-  expect(bridge.standIn?.incidents()).toHaveLength(10);
-});
+rehearse(
+  'messages that SQS fails to defer come back after their visibility time-out',
+  {},
+  async (bridge) => {
+    bridge.standIn?.setMode({ kind: 'down' });
+    bridge.aws.faults.add({
+      action: 'sqs:ChangeMessageVisibilityBatch',
+      times: 3,
+      effect: { kind: 'respond', status: 500, code: 'InternalFailure' },
+    });
+    bridge.aws.faults.add({
+      action: 'sqs:ChangeMessageVisibilityBatch',
+      times: 2,
+      effect: { kind: 'partial', fraction: 0.5 },
+    });
+    await postAll(bridge, views(10));
+    await until(() => logged(bridge, 'Deferring a message failed'), { seconds: 20 });
+    bridge.standIn?.setMode({ kind: 'ok' });
+    await drained(bridge, 60);
+    expect(bridge.standIn?.incidents()).toHaveLength(10);
+  },
+);
 
-test('a dead letter that SQS fails to take stays in the queue until it is written', async () => {
-  bridge = await startScenario(QUICK);
-  bridge.standIn?.setMode({ kind: 'refuse' });
-  // The SDK itself tries three times.
-  bridge.aws.faults.add({
-    action: 'sqs:SendMessageBatch',
-    times: 6,
-    effect: { kind: 'respond', status: 500, code: 'InternalFailure' },
-  });
-  bridge.aws.faults.add({
-    action: 'sqs:SendMessageBatch',
-    times: 2,
-    effect: { kind: 'partial', fraction: 0.5 },
-  });
-  await postAll(bridge, views(10));
-  await drained(bridge, 60);
-  const { ready } = await bridge.inspect('deadLetters');
-  expect(new Set(ready.map(({ body }) => body)).size).toBe(10);
-});
+rehearse(
+  'a dead letter that SQS fails to take stays in the queue until it is written',
+  {},
+  async (bridge) => {
+    bridge.standIn?.setMode({ kind: 'refuse' });
+    // The SDK itself tries three times.
+    bridge.aws.faults.add({
+      action: 'sqs:SendMessageBatch',
+      times: 6,
+      effect: { kind: 'respond', status: 500, code: 'InternalFailure' },
+    });
+    bridge.aws.faults.add({
+      action: 'sqs:SendMessageBatch',
+      times: 2,
+      effect: { kind: 'partial', fraction: 0.5 },
+    });
+    await postAll(bridge, views(10));
+    await drained(bridge, 60);
+    const { ready } = await bridge.inspect('deadLetters');
+    expect(new Set(ready.map(({ body }) => body)).size).toBe(10);
+  },
+);
 
-test('while Secrets Manager is down at a cold start, events wait, and the log says why', async () => {
-  bridge = await startScenario(QUICK);
-  const remove = bridge.aws.faults.add({
-    caller: bridge.delivery.fn.name,
-    action: 'secretsmanager:GetSecretValue',
-    effect: { kind: 'respond', status: 500, code: 'InternalServiceError' },
-  });
-  await postAll(bridge, views(5));
-  const waiting = bridge;
-  await until(() => logged(waiting, 'The secret of the integration keys cannot be read'), {
-    seconds: 20,
-  });
-  expect(bridge.standIn?.calls()).toEqual([]);
-  remove();
-  await drained(bridge, 60);
-  expect(bridge.standIn?.incidents()).toHaveLength(5);
-});
+rehearse(
+  'while Secrets Manager is down at a cold start, events wait, and the log says why',
+  {},
+  async (bridge) => {
+    const remove = bridge.aws.faults.add({
+      caller: bridge.delivery.fn.name,
+      action: 'secretsmanager:GetSecretValue',
+      effect: { kind: 'respond', status: 500, code: 'InternalServiceError' },
+    });
+    await postAll(bridge, views(5));
+    await until(() => logged(bridge, 'The secret of the integration keys cannot be read'), {
+      seconds: 20,
+    });
+    expect(bridge.standIn?.calls()).toEqual([]);
+    remove();
+    await drained(bridge, 60);
+    expect(bridge.standIn?.incidents()).toHaveLength(5);
+  },
+);
 
-test('while Secrets Manager is down at a cold start, ingest answers 503 and says when to come back', async () => {
-  bridge = await startScenario(QUICK);
-  const remove = bridge.aws.faults.add({
-    caller: bridge.ingest.fn.name,
-    action: 'secretsmanager:GetSecretValue',
-    effect: { kind: 'respond', status: 500, code: 'InternalServiceError' },
-  });
-  const response = await fetch(bridge.webhookUrl, {
-    method: 'POST',
-    body: JSON.stringify(viewEvent('1')),
-  });
-  expect(response.status).toBe(503);
-  expect(response.headers.get('retry-after')).toBe('30');
-  remove();
-  const accepting = bridge;
-  await until(async () => (await post(accepting, viewEvent('1'))) === 202, { seconds: 10 });
-});
+rehearse(
+  'while Secrets Manager is down at a cold start, ingest answers 503 and says when to come back',
+  {},
+  async (bridge) => {
+    const remove = bridge.aws.faults.add({
+      caller: bridge.ingest.fn.name,
+      action: 'secretsmanager:GetSecretValue',
+      effect: { kind: 'respond', status: 500, code: 'InternalServiceError' },
+    });
+    const response = await fetch(bridge.webhookUrl, {
+      method: 'POST',
+      body: JSON.stringify(viewEvent('1')),
+    });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('30');
+    remove();
+    await until(async () => (await post(bridge, viewEvent('1'))) === 202, { seconds: 10 });
+  },
+);
 
-test('events whose key is missing or malformed wait, the log names the command, and they go once it is set', async () => {
-  bridge = await startScenario(QUICK, {
+rehearse(
+  'events whose key is missing or malformed wait, the log names the command, and they go once it is set',
+  {
     integrationKeys: { 'local-service': 'rest-api-key-of-20ch' },
-  });
-  await postAll(bridge, views(3));
-  const waiting = bridge;
-  await until(() => logged(waiting, 'is not 32 alphanumeric characters'), { seconds: 20 });
-  const keys = bridge.model.outputs['IntegrationKeysSecretArn'] ?? '';
-  bridge.aws.secrets.put(keys, '{}');
-  await until(() => logged(waiting, 'npm run ops -- keys set local-service'), { seconds: 20 });
-  expect(bridge.standIn?.calls()).toEqual([]);
-  expect(await depth(bridge, 'deadLetters')).toBe(0);
+  },
+  async (bridge) => {
+    await postAll(bridge, views(3));
+    await until(() => logged(bridge, 'is not 32 alphanumeric characters'), { seconds: 20 });
+    const keys = bridge.model.outputs['IntegrationKeysSecretArn'] ?? '';
+    bridge.aws.secrets.put(keys, '{}');
+    await until(() => logged(bridge, 'npm run ops -- keys set local-service'), { seconds: 20 });
+    expect(bridge.standIn?.calls()).toEqual([]);
+    expect(await depth(bridge, 'deadLetters')).toBe(0);
 
-  bridge.aws.secrets.put(keys, JSON.stringify({ 'local-service': KEY }));
-  await drained(bridge, 60);
-  expect(bridge.standIn?.incidents()).toHaveLength(3);
-});
+    bridge.aws.secrets.put(keys, JSON.stringify({ 'local-service': KEY }));
+    await drained(bridge, 60);
+    expect(bridge.standIn?.incidents()).toHaveLength(3);
+  },
+);
 
-test('a key that is rotated in flight is read again before an event is refused for it', async () => {
-  bridge = await startScenario(QUICK);
-  await postAll(bridge, [viewEvent('before')]);
-  await drained(bridge, 30);
-  // The stand-in takes only the keys that are in the secret, so the old one is refused from here on.
-  const keys = bridge.model.outputs['IntegrationKeysSecretArn'] ?? '';
-  bridge.aws.secrets.put(keys, JSON.stringify({ 'local-service': KEY }));
-  await postAll(bridge, views(3));
-  await drained(bridge, 30);
-  expect(bridge.standIn?.incidents()).toHaveLength(4);
-  expect(await depth(bridge, 'deadLetters')).toBe(0);
-});
+rehearse(
+  'a key that is rotated in flight is read again before an event is refused for it',
+  {},
+  async (bridge) => {
+    await postAll(bridge, [viewEvent('before')]);
+    await drained(bridge, 30);
+    // The stand-in takes only the keys that are in the secret, so the old one is refused from here on.
+    const keys = bridge.model.outputs['IntegrationKeysSecretArn'] ?? '';
+    bridge.aws.secrets.put(keys, JSON.stringify({ 'local-service': KEY }));
+    await postAll(bridge, views(3));
+    await drained(bridge, 30);
+    expect(bridge.standIn?.incidents()).toHaveLength(4);
+    expect(await depth(bridge, 'deadLetters')).toBe(0);
+  },
+);
 
-test('no token and no key appears in a log line or a dead letter, whatever fails', async () => {
-  bridge = await startScenario(QUICK, { integrationKeys: KEY });
-  const token = bridge.webhookUrl.split('/').at(-1) ?? '';
-  expect(token.length).toBeGreaterThan(16);
-  const event = { ...viewEvent('1'), webhook: { id: 1, url: bridge.webhookUrl, parameter: {} } };
-  for (const kind of ['refuse', 'down', 'hang', 'reset', 'throttle'] as const) {
-    bridge.standIn?.setMode({ kind });
-    expect(await post(bridge, event)).toBe(202);
-    const calls = bridge.standIn?.calls().length ?? 0;
-    const busy = bridge;
-    if (kind === 'refuse') {
-      await until(() => (busy.standIn?.calls().length ?? 0) > calls, { seconds: 20 });
+rehearse(
+  'no token and no key appears in a log line or a dead letter, whatever fails',
+  { integrationKeys: KEY },
+  async (bridge) => {
+    const token = bridge.webhookUrl.split('/').at(-1) ?? '';
+    expect(token.length).toBeGreaterThan(16);
+    const event = { ...viewEvent('1'), webhook: { id: 1, url: bridge.webhookUrl, parameter: {} } };
+    for (const kind of ['refuse', 'down', 'hang', 'reset', 'throttle'] as const) {
+      bridge.standIn?.setMode({ kind });
+      expect(await post(bridge, event)).toBe(202);
+      const calls = bridge.standIn?.calls().length ?? 0;
+      if (kind === 'refuse') {
+        await until(() => (bridge.standIn?.calls().length ?? 0) > calls, { seconds: 20 });
+      }
     }
-  }
-  await fetch(`${bridge.webhookUrl}x`, { method: 'POST', body: token });
-  await fetch(bridge.webhookUrl, { method: 'POST', body: `${token} is not JSON` });
-  bridge.standIn?.setMode({ kind: 'refuse' });
-  const refusing = bridge;
-  await drained(refusing, 60);
+    await fetch(`${bridge.webhookUrl}x`, { method: 'POST', body: token });
+    await fetch(bridge.webhookUrl, { method: 'POST', body: `${token} is not JSON` });
+    bridge.standIn?.setMode({ kind: 'refuse' });
+    await drained(bridge, 60);
 
-  const { ready } = await bridge.inspect('deadLetters');
-  expect(ready.length).toBeGreaterThan(0);
-  const seen = JSON.stringify([ready, bridge.journal.lines(), bridge.standIn?.incidents()]);
-  expect(seen).not.toContain(token);
-  expect(seen).not.toContain(KEY);
-});
+    const { ready } = await bridge.inspect('deadLetters');
+    expect(ready.length).toBeGreaterThan(0);
+    const seen = JSON.stringify([ready, bridge.journal.lines(), bridge.standIn?.incidents()]);
+    expect(seen).not.toContain(token);
+    expect(seen).not.toContain(KEY);
+  },
+);

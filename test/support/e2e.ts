@@ -56,7 +56,7 @@ export function viewEvent(view: string, more: Readonly<Record<string, unknown>> 
 const sender = new Agent({ keepAlive: true, maxSockets: 32 });
 
 /** Posts an event; resolves to the status. */
-export async function post(bridge: Bridge, event: object): Promise<number> {
+export async function post(bridge: Pick<Bridge, 'webhookUrl'>, event: object): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' };
     request(bridge.webhookUrl, { method: 'POST', agent: sender, headers }, (response) => {
@@ -69,9 +69,18 @@ export async function post(bridge: Bridge, event: object): Promise<number> {
   });
 }
 
+async function countStatus(
+  bridge: Pick<Bridge, 'webhookUrl'>,
+  event: object,
+  statuses: Record<number, number>,
+): Promise<void> {
+  const status = await post(bridge, event);
+  statuses[status] = (statuses[status] ?? 0) + 1;
+}
+
 /** Posts events at a steady rate; resolves to how often each status was answered. */
 export async function postAtRate(
-  bridge: Bridge,
+  bridge: Pick<Bridge, 'webhookUrl'>,
   events: Iterable<object>,
   perSecond: number,
 ): Promise<Readonly<Record<number, number>>> {
@@ -83,11 +92,8 @@ export async function postAtRate(
     const due = begin + (sent * 1000) / perSecond;
     const early = due - Date.now();
     if (early > 2) await delay(early);
-    const one = post(bridge, event).then((status) => {
-      statuses[status] = (statuses[status] ?? 0) + 1;
-    });
-    const tracked = one.finally(() => underWay.delete(tracked));
-    underWay.add(tracked);
+    const one = countStatus(bridge, event, statuses).finally(() => underWay.delete(one));
+    underWay.add(one);
     sent += 1;
   }
   await Promise.all(underWay);

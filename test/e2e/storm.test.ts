@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+
+import { type BridgeProcess, startBridgeProcess } from '../support/bridge-process.ts';
+import { postAtRate, until, viewEvent } from '../support/e2e.ts';
+
+const EVENTS = 10_000;
+const VIEWS = 10;
+const PER_SECOND = 500;
+
+let bridge: BridgeProcess;
+
+beforeAll(async () => {
+  bridge = await startBridgeProcess();
+});
+
+afterAll(async () => {
+  await bridge.stop();
+});
+
+test(`a storm of ${EVENTS} events of ${VIEWS} views opens ${VIEWS} incidents within seconds, with few calls and no 429`, async () => {
+  const firstPosted = new Map<string, number>();
+  function* storm(): Iterable<object> {
+    for (let n = 0; n < EVENTS; n += 1) {
+      const view = `${n % VIEWS}`;
+      if (!firstPosted.has(view)) firstPosted.set(view, Date.now());
+      yield viewEvent(view);
+    }
+  }
+  expect(await postAtRate(bridge, storm(), PER_SECOND)).toEqual({ 202: EVENTS });
+  await until(
+    async () => {
+      const { ready, inFlight, delayed } = (await bridge.counters()).queues['events'] ?? {};
+      return ready === 0 && inFlight === 0 && delayed === 0;
+    },
+    { seconds: 60, state: bridge.counters },
+  );
+
+  const { metrics, pagerDutyCalls } = await bridge.counters();
+  const incidents = await bridge.incidents();
+  expect(incidents).toHaveLength(VIEWS);
+  const waits = incidents.map(({ dedupKey, openedAt }) => {
+    const view = dedupKey.split(':')[2] ?? '';
+    return Date.parse(openedAt) - (firstPosted.get(view) ?? NaN);
+  });
+  expect(Math.max(...waits)).toBeLessThan(3000);
+
+  const calls = pagerDutyCalls['202'] ?? 0;
+  expect(pagerDutyCalls).toEqual({ 202: calls });
+  expect(calls).toBeLessThanOrEqual(60);
+  expect(metrics).toMatchObject({
+    EventsAccepted: EVENTS,
+    EventsDelivered: calls,
+    EventsFolded: EVENTS - calls,
+  });
+});
