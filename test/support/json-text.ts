@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 
+import { anyText } from './any-text.ts';
+
 /**
  * JSON as text, so that it can say what a value cannot: duplicate names, numbers beyond every
  * double, escapes of half a surrogate pair, and the names of properties that every object has.
@@ -31,7 +33,7 @@ const ODD_NUMBERS = ['0', '-0', '1e999', '-1e999', '1e20', '1.0', '9007199254740
 /** Text of a JSON string. */
 export const stringText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...ODD_STRINGS),
-  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+  anyText.map((text) => JSON.stringify(text)),
 );
 
 /** Text of a JSON number. */

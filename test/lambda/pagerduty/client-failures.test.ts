@@ -136,32 +136,55 @@ const drip = (socket: Socket): void => {
 };
 
 describe('a server that takes its time is given up in time', () => {
-  const limits = { timeout: 150 };
-
   test('one that never answers', async () => {
-    expect(await callWith(() => undefined, limits)).toEqual({
+    expect(await callWith(() => undefined, { timeout: 100 })).toEqual({
       ...UNREACHABLE,
       detail: 'PagerDuty could not be reached: no answer in time',
     });
   });
 
-  test.each([
-    [202, 'delivered', undefined],
-    [429, 'retry', 'throttled'],
-    [500, 'retry', 'unavailable'],
-    [400, 'retry', 'unavailable'],
-  ])('one whose body never ends, after %d: %s', async (status, kind, cause) => {
-    const answer = head(status, 'content-length: 1000', 'retry-after: 3') + 'so far';
-    const outcome = await callWith(writing(answer), limits);
-    const retry = { cause, retryAfter: 3_000 };
-    expect(outcome).toMatchObject({ kind, status, ...(kind === 'retry' ? retry : {}) });
-  });
-
-  test('one whose body drips', async () => {
-    const started = performance.now();
-    const outcome = await callWith(writing(head(503, 'transfer-encoding: chunked'), drip), limits);
-    expect(outcome).toMatchObject({ kind: 'retry', cause: 'unavailable', status: 503 });
-    expect(performance.now() - started).toBeLessThan(2_000);
+  test('one whose body never ends, which counts by its status', async () => {
+    // All at once, and long enough for a busy machine to get as far as the body.
+    const limits = { timeout: 1_200 };
+    const answer = (status: number) =>
+      writing(`${head(status, 'retry-after: 3', 'content-length: 1000')}so far`);
+    const outcomes = await Promise.all([
+      callWith(answer(202), limits),
+      callWith(answer(429), limits),
+      callWith(answer(500), limits),
+      callWith(answer(400), limits),
+      callWith(writing(head(503, 'transfer-encoding: chunked'), drip), limits),
+    ]);
+    expect(outcomes).toEqual([
+      { kind: 'delivered', status: 202 },
+      {
+        kind: 'retry',
+        cause: 'throttled',
+        status: 429,
+        detail: '429 so far',
+        retryAfter: 3_000,
+      },
+      {
+        kind: 'retry',
+        cause: 'unavailable',
+        status: 500,
+        detail: '500 so far',
+        retryAfter: 3_000,
+      },
+      {
+        kind: 'retry',
+        cause: 'unavailable',
+        status: 400,
+        detail: '400 so far',
+        retryAfter: 3_000,
+      },
+      {
+        kind: 'retry',
+        cause: 'unavailable',
+        status: 503,
+        detail: expect.stringMatching(/^503 x+$/),
+      },
+    ]);
   });
 });
 

@@ -200,7 +200,7 @@ describe('details that are too large', () => {
     const all = Object.fromEntries(
       Array.from({ length: 300 }, (_, i) => [`f${i}`, '\n😀'.repeat(i % 17)]),
     );
-    for (let most = 100; most < 10_000; most += 37) {
+    for (let most = 100; most < 10_000; most += 197) {
       expect(Buffer.byteLength(JSON.stringify(cutDetails(all, most)))).toBeLessThanOrEqual(most);
     }
   });

@@ -103,7 +103,7 @@ describe('an event of any size becomes one that PagerDuty takes, with its alert 
     ],
     [
       'many small fields',
-      { content: Object.fromEntries(numbers.map((_, i) => [`field_${i}`, i])) },
+      { content: Object.fromEntries(numbers.slice(0, 30_000).map((_, i) => [`field_${i}`, i])) },
     ],
   ])('%s', (_, changes) => {
     const event = eventOf(thresholdBody(changes));
