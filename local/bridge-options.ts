@@ -1,5 +1,4 @@
 import type { StageConfig } from '../config/stage.ts';
-import type { Authorizer } from './aws/gateway.ts';
 import type { StandInOptions } from './pagerduty/stand-in.ts';
 import type { AssemblyStack } from './stack/template.ts';
 
@@ -22,8 +21,6 @@ export interface BridgeOptions {
   readonly integrationKeys?: string | Readonly<Record<string, string>>;
   /** The stand-in's rate limit, and the keys that it knows. @default PagerDuty's; those in the secret */
   readonly standIn?: Omit<StandInOptions, 'port'>;
-  /** Permission to call AWS. @default everyone may do everything */
-  readonly authorize?: Authorizer;
   /** Limit on the requests to the webhook; `false` for none. @default the template's */
   readonly throttle?: false;
   /** Told what happens while the bridge starts. */

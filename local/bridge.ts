@@ -12,8 +12,11 @@ import { OUTPUTS } from '../config/outputs.ts';
 import { ENV } from '../lambda/shared/environment.ts';
 import { apiGateway } from './api-gateway.ts';
 import { startAwsGateway, type AwsGateway, type Credentials } from './aws/gateway.ts';
+import { permissionsOf, type Permissions } from './aws/iam-permissions.ts';
+import { readStackPolicies } from './aws/iam-template.ts';
 import type { QueueContents } from './aws/queue-service.ts';
 import type { BridgeOptions } from './bridge-options.ts';
+import { checkEventSource } from './event-source-check.ts';
 import { startEventSourceMapping, type EventSourceMapping } from './event-source-mapping.ts';
 import { functionEnvironment } from './functions/environment.ts';
 import { createJournal, type Journal } from './functions/journal.ts';
@@ -21,21 +24,15 @@ import { createPool, type FunctionPool } from './functions/pool.ts';
 import { bridgeApi } from './http-api.ts';
 import { listenOnLoopback } from './http.ts';
 import { startStandIn, type StandIn } from './pagerduty/stand-in.ts';
+import { findParts, maxInstances, need, type QueueRole } from './parts.ts';
 import { fillSecrets, serviceOfKey } from './secrets.ts';
-import {
-  readStackModel,
-  type FunctionModel,
-  type QueueModel,
-  type StackModel,
-} from './stack/model.ts';
+import { readStackModel, type QueueModel, type StackModel } from './stack/model.ts';
 import { DEFAULT_REGION } from './stack/physical.ts';
 import { synthesise } from './stack/synthesis.ts';
 import { readStackTemplate } from './stack/template.ts';
 
 export type { BridgeOptions } from './bridge-options.ts';
-
-/** The queues of the bridge by what they are for. */
-export type QueueRole = 'events' | 'deadLetters';
+export type { QueueRole } from './parts.ts';
 
 /** A running local bridge. */
 export interface Bridge {
@@ -49,6 +46,8 @@ export interface Bridge {
   readonly model: StackModel;
   /** The AWS endpoint: faults, secrets, queues. */
   readonly aws: AwsGateway;
+  /** What the functions' roles may do at the AWS endpoint, and did. */
+  readonly permissions: Permissions;
   /** Credentials of the operator, for the AWS endpoint. */
   readonly operator: Credentials;
   readonly queue: (role: QueueRole) => QueueModel;
@@ -70,47 +69,7 @@ export interface Bridge {
   readonly stop: () => Promise<void>;
 }
 
-/** Processes of a function that no queue feeds, at most: this machine is not a region of AWS. */
-const MAX_INSTANCES = 4;
-
 type Cleanup = () => Promise<unknown> | void;
-
-function maxInstances(fn: FunctionModel, { mappings }: StackModel): number {
-  const feeding = mappings.filter(({ functionName }) => functionName === fn.name);
-  return feeding.length > 0
-    ? feeding.reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0)
-    : Math.min(MAX_INSTANCES, fn.reservedConcurrency ?? MAX_INSTANCES);
-}
-
-/** Throws an error that names what the template lacks. */
-function need<T>(value: T | undefined, what: string): T {
-  if (value === undefined)
-    throw new Error(`The template has no ${what}; the local bridge needs one.`);
-  return value;
-}
-
-/** Finds the parts of the bridge by how they are connected, whatever the template calls them. */
-function findParts(model: StackModel): {
-  readonly ingestName: string;
-  readonly deliveryName: string;
-  readonly events: QueueModel;
-  readonly deadLetters: QueueModel;
-} {
-  const mapping = need(model.mappings[0], 'event source mapping');
-  const events = need(
-    model.queues.find(({ arn }) => arn === mapping.queueArn),
-    'queue that feeds a function',
-  );
-  return {
-    ingestName: need(model.routes[0], 'route of an HTTP API').functionName,
-    deliveryName: mapping.functionName,
-    events,
-    deadLetters: need(
-      model.queues.find(({ arn }) => arn === events.deadLetterArn),
-      'dead-letter queue',
-    ),
-  };
-}
 
 /** Starts a stage's stack on this machine. Stops what it had started when it fails. */
 export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> {
@@ -158,14 +117,19 @@ async function assemble(
   cleanups.push(listening.stop);
 
   onProgress(`Synthesising the stage ${stage.name}`);
+  // The template names the endpoint's URL, so permissions come after it, and before any caller.
+  let permissions: Permissions | undefined;
   const [aws, assembly] = await Promise.all([
-    startAwsGateway({ region, ...(options.authorize === undefined ? {} : options) }),
+    startAwsGateway({ region, authorize: (request) => permissions?.authorize(request) }),
     findAssembly(options, cleanups),
   ]);
   cleanups.push(aws.stop);
   const place = { region, awsUrl: aws.url, apiUrl: listening.url };
-  const model = readStackModel(readStackTemplate(assembly), place);
+  const template = readStackTemplate(assembly);
+  const model = readStackModel(template, place);
   const parts = findParts(model);
+  const roles = model.functions.map(({ roleArn }) => roleArn);
+  permissions = permissionsOf(readStackPolicies(template, place, roles));
 
   onProgress('Starting queues, secrets and functions');
   // A redrive policy's target must exist before the queue that names it.
@@ -206,13 +170,15 @@ async function assemble(
   );
   const ingest = need(pools.get(parts.ingestName), 'ingest function');
   const delivery = need(pools.get(parts.deliveryName), 'delivery function');
-  const mapping = startEventSourceMapping({
-    mapping: need(model.mappings[0], 'event source mapping'),
+  const eventSource = {
+    mapping: parts.mapping,
     queue: parts.events,
     pool: delivery,
     gateway: aws,
     caller: { name: delivery.fn.name, roleArn: delivery.fn.roleArn },
-  });
+  };
+  await checkEventSource(eventSource, permissions.check);
+  const mapping = startEventSourceMapping(eventSource);
   cleanups.push(async () => {
     await Promise.all([mapping.stop(), ...[...pools.values()].map((pool) => pool.stop())]);
   });
@@ -224,6 +190,7 @@ async function assemble(
     webhookUrl: webhookUrlOf(model, listening.url, secrets.token),
     model,
     aws,
+    permissions,
     operator: aws.register({ name: 'operator' }),
     queue,
     inspect: (role) => aws.queues.inspect(queue(role).name),

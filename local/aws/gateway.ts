@@ -11,6 +11,7 @@ import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { listenOnLoopback, readBody } from '../http.ts';
 import { LOCAL_ACCOUNT } from '../stack/physical.ts';
 import { createFaults, type FaultEffect, type Faults } from './faults.ts';
+import { accessDenied, actionOf, type Authorizer, type Caller } from './iam.ts';
 import {
   entriesOf,
   failure,
@@ -23,29 +24,13 @@ import { startQueueService, type QueueService } from './queue-service.ts';
 import { createSecretStore, type SecretStore } from './secret-store.ts';
 import { secretsManager } from './secrets-manager.ts';
 
-/** Whoever calls AWS: a function, by its role, or the operator. */
-export interface Caller {
-  readonly name: string;
-  /** Role that the caller acts as. @default none: the operator's own user */
-  readonly roleArn?: string;
-}
+export type { Authorizer, Caller } from './iam.ts';
 
 /** Credentials that stand for a caller. They are worth nothing outside of this machine. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
-
-/** A call, as an IAM policy would see it. */
-export interface AuthorizationRequest {
-  readonly caller: Caller;
-  /** IAM action, such as `sqs:SendMessage` (the batch operations need the same). */
-  readonly action: string;
-  readonly resourceArn: string;
-}
-
-/** Says whether a caller may. */
-export type Authorizer = (request: AuthorizationRequest) => boolean;
 
 /** The AWS endpoint of this machine. */
 export interface AwsGateway {
@@ -84,15 +69,6 @@ function resourceOf(service: ServiceName, input: JsonObject, region: string): st
   if (service === 'secretsmanager') return textOf(input, 'SecretId') ?? '*';
   const name = textOf(input, 'QueueUrl')?.split('/').at(-1) ?? textOf(input, 'QueueName');
   return name === undefined ? '*' : `arn:aws:sqs:${region}:${LOCAL_ACCOUNT}:${name}`;
-}
-
-function accessDenied({ caller, action, resourceArn }: AuthorizationRequest): AwsResponse {
-  const identity = caller.roleArn ?? caller.name;
-  return failure(
-    action.startsWith('sqs:') ? 403 : 400,
-    'AccessDeniedException',
-    `User: ${identity} is not authorized to perform: ${action} on resource: ${resourceArn} because no identity-based policy allows the ${action} action`,
-  );
 }
 
 /** Splits a batch into what is refused on purpose and what goes on to the service. */
@@ -166,7 +142,7 @@ export async function startAwsGateway(options: {
   readonly region: string;
   readonly authorize?: Authorizer;
 }): Promise<AwsGateway> {
-  const { region, authorize = () => true } = options;
+  const { region, authorize = () => undefined } = options;
   const queues = await startQueueService(region);
   const secrets = createSecretStore();
   const services: Readonly<Record<ServiceName, AwsService>> = {
@@ -177,12 +153,10 @@ export async function startAwsGateway(options: {
   const callers = new Map<string, Caller>();
 
   const call: AwsGateway['call'] = async (caller, service, operation, input) => {
-    const request = {
-      caller,
-      action: `${service}:${operation.replace(/Batch$/, '')}`,
-      resourceArn: resourceOf(service, input, region),
-    };
-    if (!authorize(request)) return accessDenied(request);
+    const action = actionOf(service, operation);
+    const request = { caller, action, resourceArn: resourceOf(service, input, region) };
+    const refusal = authorize(request);
+    if (refusal !== undefined) return accessDenied(request, refusal);
     const effect = faults.take(caller.name, `${service}:${operation}`);
     return effect === undefined
       ? services[service](operation, input)

@@ -59,6 +59,8 @@ function physicalOf(resource: TemplateResource, stackName: string, place: Place)
       const id = explicitName(resource, 'RoleName') ?? generated.slice(0, 64);
       return { id, attributes: { Arn: arn('iam', `role/${id}`, '') } };
     }
+    case 'AWS::KMS::Key':
+      return { id: generated, attributes: { Arn: arn('kms', `key/${generated}`) } };
     case 'AWS::Logs::LogGroup': {
       const id = explicitName(resource, 'LogGroupName') ?? generated;
       return { id, attributes: { Arn: arn('logs', `log-group:${id}:*`) } };

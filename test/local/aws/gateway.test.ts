@@ -44,7 +44,9 @@ describe('callers', () => {
     const asked: string[] = [];
     harness = await startGateway(({ caller, action, resourceArn }) => {
       asked.push(`${caller.name} ${action} ${resourceArn}`);
-      return action !== 'sqs:DeleteMessage';
+      return action === 'sqs:DeleteMessage'
+        ? { action, resourceArn, because: 'because of this test' }
+        : undefined;
     });
     await harness.sqs.send(
       new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
@@ -59,7 +61,7 @@ describe('callers', () => {
     ).rejects.toMatchObject({
       name: 'AccessDeniedException',
       message: expect.stringContaining(
-        'role/tester is not authorized to perform: sqs:DeleteMessage',
+        `User: arn:aws:sts::0:assumed-role/tester/tester is not authorized to perform: sqs:DeleteMessage on resource: ${QUEUE_ARN} because of this test`,
       ),
     });
     await harness.secrets.send(new GetSecretValueCommand({ SecretId: SECRET_ARN }));
