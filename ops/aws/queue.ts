@@ -40,6 +40,11 @@ export type Failures<T> = ReadonlyMap<T, string>;
 export interface MessageQueue {
   readonly url: string;
   /**
+   * Whether `depth` and a receive without waiting can be relied on: those of the local bridge can,
+   * SQS's are approximate.
+   */
+  readonly isExact: boolean;
+  /**
    * Takes messages, hidden from others for a while. `over-limit` when SQS has more in flight than
    * it allows.
    */
@@ -142,9 +147,10 @@ function isOverLimit(error: unknown): boolean {
 }
 
 /** Uses a queue by SQS's calls. */
-export function messageQueue(sqs: SQSClient, url: string): MessageQueue {
+export function messageQueue(sqs: SQSClient, url: string, isExact = false): MessageQueue {
   return {
     url,
+    isExact,
     receive: async ({ max, hideFor, waitFor }) => {
       try {
         const { Messages = [] } = await sqs.send(

@@ -12,7 +12,7 @@ import {
   type Visit,
   visitDeadLetters,
 } from '../dead-letters/operations.ts';
-import type { ScanProgress } from '../dead-letters/scan.ts';
+import type { AfterLook, ScanProgress } from '../dead-letters/scan.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
@@ -103,7 +103,7 @@ async function printJson(
     visit = await visitDeadLetters(
       context,
       filter,
-      async (letter) => {
+      async (letter): Promise<AfterLook> => {
         await print(letter);
         return 'continue';
       },

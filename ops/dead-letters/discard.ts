@@ -4,7 +4,7 @@ import type { MessageQueue } from '../aws/queue.ts';
 import { contentDigest, type ExportedLetter, exportedLetter } from './export-format.ts';
 import type { RawLetter } from './letter.ts';
 import type { FailureCount } from './replay-job.ts';
-import { sweep, type SweepEnding, type SweepJob } from './sweep.ts';
+import { sweep, type SweepEnding, type SweepJob, type SweepOptions } from './sweep.ts';
 
 /** What an export holds: message ID -> fingerprint of its content. */
 export type ExportIndex = ReadonlyMap<string, string>;
@@ -44,8 +44,8 @@ export interface DiscardOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: DiscardCounts) => void) | undefined;
   readonly onWaiting?: ((letters: number) => void) | undefined;
-  /** Milliseconds: see `SweepOptions`. */
-  readonly patience?: number | undefined;
+  /** Timing of the sweep, for tests: see `SweepOptions`. */
+  readonly timing?: Pick<SweepOptions, 'patience' | 'pauseFor'> | undefined;
 }
 
 /**
@@ -96,7 +96,7 @@ export async function runDiscard(
     ...(error === undefined ? {} : { error }),
   });
   try {
-    return result(await sweep(queue, job, options));
+    return result(await sweep(queue, job, { ...options, ...options.timing }));
   } catch (error) {
     return result('failed', error);
   }

@@ -152,11 +152,12 @@ export class ReplayJob implements SweepJob {
     }
   }
 
-  /** Gives up the letters to fold that are not in the queue any more. */
-  forgetFolds(): void {
-    for (const { folds } of this.#incidents.values()) {
+  /** Gives up the letters that it has not come to, because they are not in the queue any more. */
+  forgetUntouched(): void {
+    for (const [id, { folds, state }] of this.#incidents) {
       this.#foldsLeft -= folds.size;
       folds.clear();
+      if (state === 'waiting') this.#incidents.delete(id);
     }
   }
 

@@ -8,7 +8,7 @@ import {
   type ReplayCounts,
   type ReplayQueues,
 } from './replay-job.ts';
-import { sweep, type SweepEnding } from './sweep.ts';
+import { sweep, type SweepEnding, type SweepOptions } from './sweep.ts';
 
 /** What a replay came to. */
 export interface ReplayResult extends ReplayCounts {
@@ -30,10 +30,8 @@ export interface ReplayOptions {
   readonly onWaiting?: ((letters: number) => void) | undefined;
   /** Ends the replay: what is being sent is finished, everything else stays where it is. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds: see `SweepOptions`. */
-  readonly patience?: number | undefined;
-  /** Seconds: see `SweepOptions`. */
-  readonly hideFor?: number | undefined;
+  /** Timing of the sweep, for tests: see `SweepOptions`. */
+  readonly timing?: Pick<SweepOptions, 'patience' | 'pauseFor' | 'hideFor'> | undefined;
 }
 
 /** Seconds that a letter may wait for its leave after it was received: well within its hiding. */
@@ -52,7 +50,7 @@ export async function runReplay(
   plan: Pick<ReplayPlan, 'send' | 'fold'>,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
-  const { pace = UNPACED, signal, onProgress, onWaiting, patience, hideFor } = options;
+  const { pace = UNPACED, signal, onProgress, onWaiting, timing = {} } = options;
   const job = new ReplayJob(queues, plan, { pace, signal, onProgress });
   const perReceive = Math.min(10, Math.max(1, Math.floor(pace.perSecond * LONGEST_WAIT)));
   const parallel = Math.min(
@@ -62,8 +60,7 @@ export async function runReplay(
   const sweepOptions = {
     signal,
     onWaiting,
-    patience,
-    hideFor,
+    ...timing,
     perReceive,
     parallel,
     ready: async (limit: number) => pause(Math.min(limit, pace.ahead() - FETCH_AHEAD), signal),
@@ -80,7 +77,7 @@ export async function runReplay(
     if (ending !== 'gone') return result(ending);
     // Somebody else removed letters that were to be folded; the ones sent for them can go now.
     const { remaining } = result(ending);
-    job.forgetFolds();
+    job.forgetUntouched();
     await sweep(queues.deadLetters, job, sweepOptions);
     return { ...result(ending), remaining };
   } catch (error) {

@@ -49,9 +49,6 @@ export function hidingTime(letters: number): number {
   return Math.min(600, 30 + Math.ceil(letters / 500));
 }
 
-/** Empty receives, each after asking all of SQS's servers, that make a queue count as seen. */
-const EMPTY_RECEIVES = 2;
-
 /**
  * Looks at the letters of a queue, in no order, each once.
  *
@@ -71,9 +68,13 @@ export async function scan(
   let looking = Promise.resolve();
   let emptyReceives = 0;
   let metAgain = 0;
+  let seen = 0;
+  const workers = Math.min(parallel, Math.ceil(depth.visible / MAX_RECEIVE) + 1);
+  let working = workers;
 
   const lookAt = async (letter: RawLetter): Promise<void> => {
     if (ending !== undefined) return;
+    seen += 1;
     if ((await look(letter)) === 'stop') ending ??= 'stopped';
   };
   const work = async (): Promise<void> => {
@@ -82,15 +83,30 @@ export async function scan(
         ending = 'aborted';
         return;
       }
-      // Once as many were seen as there should be, a quick look is enough to find none left.
-      const waitFor = held.size >= depth.visible ? 0 : 1;
-      const letters = await queue.receive({ max: MAX_RECEIVE, hideFor, waitFor });
+      // Asking all of SQS's servers takes a second when they have nothing, so only the last worker
+      // does, after a quick look has found nothing.
+      const letters = await queue.receive({
+        max: MAX_RECEIVE,
+        hideFor,
+        waitFor: emptyReceives > 0 ? 1 : 0,
+      });
       if (letters === 'over-limit') {
         ending ??= 'over-limit';
         return;
       }
-      emptyReceives = letters.length === 0 ? emptyReceives + 1 : 0;
-      if (emptyReceives >= (held.size >= depth.visible ? 1 : EMPTY_RECEIVES)) ending ??= 'all';
+      if (letters.length === 0) {
+        if (working > 1) {
+          working -= 1;
+          return;
+        }
+        emptyReceives += 1;
+        const isAll = held.size >= depth.visible;
+        if (isAll && queue.isExact) ending ??= 'all';
+        // As many as there should be: one thorough look will do. Fewer: two.
+        if (emptyReceives > (isAll ? 1 : 2)) ending ??= 'all';
+        continue;
+      }
+      emptyReceives = 0;
       for (const letter of letters) {
         const isNew = !held.has(letter.messageId);
         held.set(letter.messageId, { receiptHandle: letter.receiptHandle });
@@ -104,7 +120,6 @@ export async function scan(
     }
   };
 
-  const workers = Math.min(parallel, Math.ceil(depth.visible / MAX_RECEIVE) + 1);
   try {
     // All workers come to their end before anything is given back, even if one fails.
     const results = await Promise.allSettled(
@@ -123,9 +138,9 @@ export async function scan(
     await giveBack(queue, held);
   }
   return {
-    seen: held.size,
+    seen,
     heldElsewhere: depth.inFlight,
-    partial: partialReason(ending ?? 'all', depth, held.size),
+    partial: partialReason(ending ?? 'all', depth, seen),
   };
 }
 

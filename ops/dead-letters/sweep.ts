@@ -20,9 +20,6 @@ const PASS_SHARE = 2 / 3;
 /** Milliseconds without progress after which letters that others hold are given up. */
 const PATIENCE = 2 * HIDE_SECONDS * 1_000;
 
-/** Milliseconds between two passes without progress. */
-const PAUSE = 1_000;
-
 /** Passes that see the whole queue and none in flight, without progress, until letters are gone. */
 const PASSES_UNTIL_GONE = 2;
 
@@ -56,6 +53,8 @@ export interface SweepOptions {
   readonly parallel?: number | undefined;
   /** Seconds for which letters are hidden while they are worked on. @default 60 */
   readonly hideFor?: number | undefined;
+  /** Milliseconds between two passes without progress. @default 1 second */
+  readonly pauseFor?: number | undefined;
   /** Milliseconds without progress until letters that others hold are given up. @default 2 minutes */
   readonly patience?: number | undefined;
 }
@@ -81,7 +80,7 @@ export async function sweep(
   job: SweepJob,
   options: SweepOptions = {},
 ): Promise<SweepEnding> {
-  const { signal, patience = PATIENCE } = options;
+  const { signal, patience = PATIENCE, pauseFor = 1_000 } = options;
   let lastProgress = performance.now();
   let emptyPasses = 0;
   for (let left = job.remaining(); left > 0; left = job.remaining()) {
@@ -99,7 +98,7 @@ export async function sweep(
       options.onWaiting?.(job.remaining());
     }
     if (performance.now() - lastProgress > patience) return 'held';
-    await pause(PAUSE, signal);
+    await pause(pauseFor, signal);
   }
   return 'done';
 }
@@ -123,6 +122,7 @@ async function onePass(
   let over = false;
   let exhausted = false;
   let metAgain = 0;
+  let working = parallel;
   const hold = (letters: readonly RawLetter[]): void => {
     for (const letter of letters) {
       if (isHeld(letter)) metAgain += 1;
@@ -130,22 +130,32 @@ async function onePass(
       held.set(letter.messageId, { ...letter, body: '', attributes: {} });
     }
   };
+  const workOn = async (letters: readonly RawLetter[]): Promise<void> => {
+    const { wanted = [], other = [] } = Object.groupBy(letters, (letter) =>
+      job.wants(letter) ? 'wanted' : 'other',
+    );
+    hold(other);
+    if (wanted.length > 0) hold(await job.work(wanted));
+    if (metAgain > 100 + held.size / 10) over = true;
+  };
   const work = async (): Promise<void> => {
     for (;;) {
       if (ready !== undefined) await ready(Math.max(0, ends - performance.now()));
       if (isOver()) return;
-      const letters = await queue.receive({ max: perReceive, hideFor, waitFor: 1 });
+      // Asking all of SQS's servers takes a second when they have nothing, so only the last one does.
+      const waitFor = working === 1 ? 1 : 0;
+      const letters = await queue.receive({ max: perReceive, hideFor, waitFor });
       if (letters === 'over-limit' || letters.length === 0) {
+        if (letters !== 'over-limit' && waitFor === 0) {
+          if (working === 1) continue;
+          working -= 1;
+          return;
+        }
         over = true;
         exhausted = true;
         return;
       }
-      const { wanted = [], other = [] } = Object.groupBy(letters, (letter) =>
-        job.wants(letter) ? 'wanted' : 'other',
-      );
-      hold(other);
-      if (wanted.length > 0) hold(await job.work(wanted));
-      if (metAgain > 100 + held.size / 10) over = true;
+      await workOn(letters);
     }
   };
   try {

@@ -113,7 +113,7 @@ export async function postEvents(options: PostOptions): Promise<PostResult> {
     ignored: countOf(200),
     failed: times.length - countOf(202) - countOf(200),
     answers: [...answers]
-      .map(([status, { count: times, detail }]) => ({ status, count: times, detail }))
+      .map(([status, { count: of, detail }]) => ({ status, count: of, detail }))
       .toSorted((a, b) => b.count - a.count),
     median: sorted[Math.floor(sorted.length / 2)],
     longest: sorted.at(-1),

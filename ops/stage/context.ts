@@ -43,12 +43,13 @@ export function stageContext(options: {
 }): StageContext {
   const { stage, outputs, access } = options;
   const sqs = sqsClient(access);
+  const isExact = options.bridgeUrl !== undefined;
   return {
     ...options,
     sqs,
     secrets: secretsClient(access),
-    events: messageQueue(sqs, outputs.eventsQueueUrl),
-    deadLetters: messageQueue(sqs, outputs.deadLetterQueueUrl),
+    events: messageQueue(sqs, outputs.eventsQueueUrl, isExact),
+    deadLetters: messageQueue(sqs, outputs.deadLetterQueueUrl, isExact),
     routes: routeTable(stage.routes),
     services: servicesOf(stage),
   };

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import {
+  contentDigest,
+  exportedLetter,
+  messageAttributes,
+  readLine,
+  writeLine,
+} from '../../../ops/dead-letters/export-format.ts';
+import type { RawLetter } from '../../../ops/dead-letters/letter.ts';
+import { RUNS } from '../../support/runs.ts';
+
+/** Text that can be in an SQS message: no lone surrogates, not empty. */
+const text = fc.string({ minLength: 1, unit: 'grapheme' });
+
+const attribute = fc.oneof(
+  text.map((StringValue) => ({ DataType: 'String', StringValue })),
+  fc.integer().map((value) => ({ DataType: 'Number.int', StringValue: String(value) })),
+  fc
+    .uint8Array({ minLength: 1 })
+    .map((BinaryValue) => ({ DataType: 'Binary', BinaryValue: Uint8Array.from(BinaryValue) })),
+);
+
+const letter: fc.Arbitrary<RawLetter> = fc.record({
+  messageId: fc.uuid(),
+  receiptHandle: text,
+  body: text,
+  attributes: fc.dictionary(fc.stringMatching(/^[A-Za-z]{1,8}$/), attribute),
+  system: fc.constantFrom<Record<string, string>>(
+    { MessageGroupId: 'platform', SentTimestamp: '1' },
+    { SentTimestamp: '2' },
+  ),
+});
+
+describe('a line of an export', () => {
+  test('holds everything of a letter but its receipt handle', () => {
+    fc.assert(
+      fc.property(letter, (raw) => {
+        const line = writeLine(exportedLetter(raw));
+        expect(line).not.toContain('\n');
+        const back = readLine(line);
+        if (typeof back === 'string') throw new Error(back);
+        expect(back.messageId).toBe(raw.messageId);
+        expect(back.body).toBe(raw.body);
+        expect(back.attributes).toEqual(raw.system);
+        const restored = Object.entries(messageAttributes(back)).map(([name, value]) => [
+          name,
+          value.BinaryValue === undefined
+            ? value
+            : { ...value, BinaryValue: Uint8Array.from(value.BinaryValue) },
+        ]);
+        expect(Object.fromEntries(restored)).toEqual(raw.attributes);
+        expect(contentDigest(back)).toBe(contentDigest(exportedLetter(raw)));
+      }),
+      RUNS,
+    );
+  });
+
+  test.each([
+    ['', 'it is not JSON'],
+    ['{', 'it is not JSON'],
+    ['[]', 'version'],
+    ['{"version":2}', 'version'],
+    ['{"version":1,"messageId":"a","body":"","messageAttributes":{},"attributes":{}}', 'body'],
+    [
+      '{"version":1,"messageId":"a","body":"b","messageAttributes":{"x":{"dataType":"Binary","binaryValue":"%"}},"attributes":{}}',
+      'messageAttributes.x.binaryValue',
+    ],
+  ])('%j is none', (line, reason) => {
+    expect(readLine(line)).toContain(reason);
+  });
+});
+
+describe('the fingerprint of a letter', () => {
+  const base = exportedLetter({
+    messageId: 'id',
+    receiptHandle: '',
+    body: 'body',
+    attributes: { a: { DataType: 'String', StringValue: '1' } },
+    system: { MessageGroupId: 'platform', ApproximateReceiveCount: '1' },
+  });
+
+  test('does not depend on what SQS makes of it', () => {
+    const later = {
+      ...base,
+      messageId: 'other',
+      attributes: { MessageGroupId: 'platform', ApproximateReceiveCount: '9' },
+    };
+    expect(contentDigest(later)).toBe(contentDigest(base));
+  });
+
+  test.each([
+    ['body', { body: 'other' }],
+    ['group', { attributes: { MessageGroupId: 'network' } }],
+    ['attributes', { messageAttributes: {} }],
+    [
+      'type of an attribute',
+      { messageAttributes: { a: { dataType: 'Number', stringValue: '1' } } },
+    ],
+  ])('depends on its %s', (_, change) => {
+    expect(contentDigest({ ...base, ...change })).not.toBe(contentDigest(base));
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { matches, type LetterFilter } from '../../../ops/dead-letters/filter.ts';
+import {
+  CRASHED,
+  incidentOf,
+  type RawLetter,
+  readLetter,
+} from '../../../ops/dead-letters/letter.ts';
+import { RUNS } from '../../support/runs.ts';
+import { deadLetter, NOON, ROUTES } from '../support/queues.ts';
+
+function received(number: number, input: Parameters<typeof deadLetter>[1] = {}): RawLetter {
+  const { body, attributes = {}, groupId } = deadLetter(number, input);
+  return {
+    messageId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
+    receiptHandle: 'handle',
+    body,
+    attributes,
+    system: { SentTimestamp: String(NOON + 5), ...(groupId ? { MessageGroupId: groupId } : {}) },
+  };
+}
+
+const read = (raw: RawLetter) => readLetter(raw, ROUTES);
+
+describe('a dead letter', () => {
+  test('says why it died, and what it is about', () => {
+    expect(read(received(7, { view: '9', service: 'network', failedAt: NOON + 60_000 }))).toEqual({
+      id: '00000000-0000-4000-8000-000000000007',
+      reason: 'rejected',
+      detail: 'Refused for reason 7',
+      httpStatus: 400,
+      receiveCount: 1,
+      failedAt: NOON + 60_000,
+      originalMessageId: 'original-7',
+      service: 'network',
+      receivedAt: NOON,
+      requestId: 'request-7',
+      event: {
+        kind: 'threshold-exceeded',
+        environment: { id: 'env', name: 'Online Boutique' },
+        view: { id: '9', name: 'View 9' },
+        metric: 'requests',
+        summary: 'View 9: requests 42 r/s exceeded threshold 30 r/s',
+        dedupKey: 'glasnostic:env:9:requests',
+        occurredAt: NOON,
+      },
+    });
+  });
+
+  test('that SQS moved itself has no reason: the function crashed on it', () => {
+    const letter = read(received(1, { attributes: {} }));
+    expect(letter.reason).toBe(CRASHED);
+    expect(letter.detail).toMatch(/SQS moved it here itself/);
+    // SQS keeps the time of the original message; there is no better one.
+    expect(letter.failedAt).toBe(NOON + 5);
+  });
+
+  test('without a message group has the service of its route', () => {
+    const { system: _, ...raw } = received(1);
+    expect(read({ ...raw, system: {} }).service).toBe('platform');
+  });
+
+  test('without an event is about no incident', () => {
+    const letter = read({
+      ...received(1),
+      body: '{"version":1,"receivedAt":"2026-08-28T12:00:00Z"}',
+    });
+    expect(letter.problem).toBe('The event is not a JSON object.');
+    expect(incidentOf(letter)).toBeUndefined();
+  });
+
+  test('of two services is about two incidents, even with one dedup key', () => {
+    const [a, b] = ['platform', 'network'].map((service) => read(received(1, { service })));
+    expect(a?.event?.dedupKey).toBe(b?.event?.dedupKey);
+    expect(a && incidentOf(a)).not.toBe(b && incidentOf(b));
+  });
+
+  test('of any content can be read', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.json()),
+        fc.dictionary(fc.constantFrom('FailedAt', 'HttpStatus', 'FailureReason'), fc.string()),
+        (body, attributes) => {
+          const letter = read({
+            ...received(1),
+            body,
+            attributes: Object.fromEntries(
+              Object.entries(attributes).map(([name, text]) => [
+                name,
+                { DataType: 'String', StringValue: text },
+              ]),
+            ),
+          });
+          expect(Number.isFinite(letter.failedAt)).toBe(true);
+          expect(letter.event === undefined).toBe(letter.problem !== undefined);
+        },
+      ),
+      RUNS,
+    );
+  });
+});
+
+describe('a filter', () => {
+  const letter = read(received(7, { view: '9', service: 'network' }));
+
+  test.each<[string, LetterFilter, boolean]>([
+    ['nothing', {}, true],
+    ['its service', { service: ['network'] }, true],
+    ['one of several services', { service: ['platform', 'network'] }, true],
+    ['another service', { service: ['platform'] }, false],
+    ['its view by ID', { view: ['9'] }, true],
+    ['its view by name, in any case', { view: ['view 9'] }, true],
+    ['a part of its view', { view: ['View'] }, false],
+    ['its environment by name', { environment: ['ONLINE boutique'] }, true],
+    ['another environment', { environment: ['other'] }, false],
+    ['its reason', { reason: ['crashed', 'rejected'] }, true],
+    ['another reason', { reason: ['crashed'] }, false],
+    ['the beginning of its ID', { id: ['00000000-0000-4000-8000-000000000007'] }, true],
+    ['another ID', { id: ['ffff'] }, false],
+    ['the moment it died, included', { since: NOON }, true],
+    ['later than it died', { since: NOON + 1 }, false],
+    ['before the moment it died, not included', { before: NOON }, false],
+    ['before a later moment', { before: NOON + 1 }, true],
+    ['all of several conditions', { service: ['network'], view: ['9'], since: NOON }, true],
+    ['all but one of several conditions', { service: ['network'], view: ['8'] }, false],
+  ])('for %s', (_, filter, taken) => {
+    expect(matches(filter, letter)).toBe(taken);
+  });
+});

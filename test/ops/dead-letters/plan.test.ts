@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { makePlan, overviewOf, type PlanItem } from '../../../ops/dead-letters/plan.ts';
+import { RUNS } from '../../support/runs.ts';
+
+const item = (id: string, more: Partial<PlanItem> = {}): PlanItem => ({
+  id,
+  service: 'platform',
+  reason: 'rejected',
+  incident: 'platform a',
+  failedAt: 0,
+  occurredAt: 0,
+  receivedAt: 0,
+  ...more,
+});
+
+const ALL = { newestPerIncident: false };
+const NEWEST = { newestPerIncident: true };
+
+const letters = fc.uniqueArray(
+  fc.record({
+    id: fc.uuid(),
+    service: fc.constantFrom('platform', 'network', undefined),
+    reason: fc.constantFrom('rejected', 'crashed'),
+    incident: fc.constantFrom('a', 'b', 'c', undefined),
+    failedAt: fc.integer({ min: 0, max: 50 }),
+    occurredAt: fc.integer({ min: 0, max: 5 }),
+    receivedAt: fc.integer({ min: 0, max: 5 }),
+  }),
+  { selector: ({ id }) => id, maxLength: 40 },
+);
+
+describe('a plan', () => {
+  test('sends everything, the oldest dead letter first', () => {
+    const plan = makePlan([item('b', { failedAt: 2 }), item('a', { failedAt: 1 })], ALL);
+    expect(plan.send.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(plan.fold.size).toBe(0);
+  });
+
+  test('sends the newest of an incident and folds the others into it', () => {
+    const plan = makePlan(
+      [
+        item('old', { occurredAt: 1, failedAt: 9 }),
+        item('new', { occurredAt: 3, failedAt: 1 }),
+        item('middle', { occurredAt: 2 }),
+        item('other', { incident: 'platform b' }),
+      ],
+      NEWEST,
+    );
+    expect(plan.send.map(({ id }) => id).toSorted()).toEqual(['new', 'other']);
+    expect(Object.fromEntries(plan.fold)).toEqual({ old: 'new', middle: 'new' });
+  });
+
+  test('of two events of the same time the one received later is newer', () => {
+    const plan = makePlan([item('a', { receivedAt: 2 }), item('b', { receivedAt: 1 })], NEWEST);
+    expect(plan.send.map(({ id }) => id)).toEqual(['a']);
+  });
+
+  test('never folds a letter without an event', () => {
+    const items = [item('a', { incident: undefined }), item('b', { incident: undefined })];
+    const plan = makePlan(items, NEWEST);
+    expect(plan.send).toHaveLength(2);
+    expect(plan.fold.size).toBe(0);
+  });
+
+  test('with a limit takes the oldest, and folds only into what it sends', () => {
+    const plan = makePlan(
+      [
+        item('a1', { incident: 'a', occurredAt: 1, failedAt: 5 }),
+        item('a2', { incident: 'a', occurredAt: 2, failedAt: 6 }),
+        item('b1', { incident: 'b', occurredAt: 1, failedAt: 1 }),
+        item('b2', { incident: 'b', occurredAt: 2, failedAt: 2 }),
+      ],
+      { newestPerIncident: true, limit: 1 },
+    );
+    expect(plan.send.map(({ id }) => id)).toEqual(['b2']);
+    expect(Object.fromEntries(plan.fold)).toEqual({ b1: 'b2' });
+  });
+
+  test('has a place for every letter, and only one', () => {
+    fc.assert(
+      fc.property(letters, fc.boolean(), fc.option(fc.nat(10)), (items, newest, limit) => {
+        const plan = makePlan(items, {
+          newestPerIncident: newest,
+          limit: limit ?? undefined,
+        });
+        const sent = plan.send.map(({ id }) => id);
+        const folded = [...plan.fold.keys()];
+        const placed = [...sent, ...folded];
+        expect(new Set(placed).size).toBe(placed.length);
+        for (const id of placed) expect(items.map((one) => one.id)).toContain(id);
+        for (const speaker of plan.fold.values()) expect(sent).toContain(speaker);
+        if (limit === null) expect(placed).toHaveLength(items.length);
+      }),
+      RUNS,
+    );
+  });
+
+  test('lets nobody speak who is older than one that it folds', () => {
+    fc.assert(
+      fc.property(letters, (items) => {
+        const byId = new Map(items.map((one) => [one.id, one]));
+        for (const [id, speaker] of makePlan(items, NEWEST).fold) {
+          const [folded, speaking] = [byId.get(id), byId.get(speaker)];
+          expect(speaking?.incident).toBe(folded?.incident);
+          expect(speaking?.occurredAt).toBeGreaterThanOrEqual(folded?.occurredAt ?? 0);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
+
+test('the overview counts what a replay could fold', () => {
+  const overview = overviewOf([
+    item('a', { failedAt: 5 }),
+    item('b', { failedAt: 1, service: 'network', incident: 'network a' }),
+    item('c', { failedAt: 9, reason: 'crashed' }),
+    item('d', { service: undefined, incident: undefined }),
+  ]);
+  expect(overview).toEqual({
+    count: 4,
+    services: [
+      { name: 'platform', count: 2 },
+      { name: 'network', count: 1 },
+      { name: 'unknown', count: 1 },
+    ],
+    reasons: [
+      { name: 'rejected', count: 3 },
+      { name: 'crashed', count: 1 },
+    ],
+    oldest: 0,
+    newest: 9,
+    incidents: 2,
+    foldable: 1,
+  });
+  expect(overviewOf([])).toMatchObject({ count: 0, oldest: undefined, incidents: 0, foldable: 0 });
+});

@@ -1,0 +1,230 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import type { LetterFilter } from '../../../ops/dead-letters/filter.ts';
+import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
+import { runReplay } from '../../../ops/dead-letters/replay.ts';
+import { evenPace } from '../../../ops/pace.ts';
+import { bury, NOON, startQueues, type TestQueues } from '../support/queues.ts';
+
+let queues: TestQueues;
+
+beforeEach(async () => {
+  queues = await startQueues();
+});
+
+afterEach(async () => {
+  await queues.stop();
+});
+
+const planFor = async (filter: LetterFilter = {}, newestPerIncident = false) =>
+  (await planReplay(queues, filter, { newestPerIncident })).plan;
+
+/** Bodies in both queues, each once. */
+async function everywhere(): Promise<readonly string[]> {
+  const [here, there] = [await queues.bodies('deadLetters'), await queues.bodies('events')];
+  return [...new Set([...here, ...there])].toSorted();
+}
+
+describe('a replay', () => {
+  test('puts back what the filter takes, with its service, and leaves the rest alone', async () => {
+    const buried = await bury(queues, 60, (number) => ({
+      service: number % 3 === 0 ? 'network' : 'platform',
+    }));
+    const result = await replayDeadLetters(queues, { service: ['network'] });
+    expect(result).toMatchObject({ sent: 20, failed: 0, inBoth: 0, remaining: 0, ending: 'done' });
+
+    const back = await queues.events.receive({ max: 10, hideFor: 0, waitFor: 0 });
+    if (back === 'over-limit') throw new Error(back);
+    for (const { system, attributes } of back) {
+      expect(system['MessageGroupId']).toBe('network');
+      // Why it died once is no business of whoever delivers it now.
+      expect(attributes).toEqual({});
+    }
+    const there = await queues.bodies('events');
+    const here = await queues.bodies('deadLetters');
+    expect(there).toHaveLength(20);
+    expect([...here, ...there].toSorted()).toEqual(buried);
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+  });
+
+  test('folds the older letters of an incident into the newest', async () => {
+    await bury(queues, 45, (number) => ({ view: String(number % 3), at: NOON + number }));
+    const result = await replayDeadLetters(queues, {}, { newestPerIncident: true });
+    expect(result).toMatchObject({ sent: 3, folded: 42, failed: 0, ending: 'done', total: 45 });
+    expect(await queues.bodies('deadLetters')).toEqual([]);
+    const numbers = (await queues.bodies('events')).map((body) => /"number":(\d+)/.exec(body)?.[1]);
+    expect(numbers.toSorted()).toEqual(['42', '43', '44']);
+  });
+
+  test('keeps what SQS refuses to take, entry by entry', async () => {
+    const buried = await bury(queues, 30);
+    queues.gateway.faults.add({
+      action: 'sqs:SendMessageBatch',
+      times: 40,
+      effect: { kind: 'partial', fraction: 0.3 },
+    });
+    const result = await replayDeadLetters(queues, {});
+    expect(result.sent + result.failed).toBe(30);
+    expect(result.ending).toBe('done');
+    expect(await everywhere()).toEqual(buried);
+    expect(await queues.bodies('deadLetters')).toHaveLength(result.failed);
+  });
+
+  test('that never gets an entry through leaves everything, and says why', async () => {
+    const buried = await bury(queues, 12, (number) => ({ view: String(number % 2) }));
+    queues.gateway.faults.add({
+      action: 'sqs:SendMessageBatch',
+      effect: { kind: 'partial', fraction: 1 },
+    });
+    const result = await replayDeadLetters(queues, {}, { newestPerIncident: true });
+    expect(result).toMatchObject({ sent: 0, folded: 0, failed: 12, ending: 'done' });
+    expect(result.failures[0]?.reason).toMatch(/InternalError/);
+    expect(await queues.bodies('deadLetters')).toEqual(buried);
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+  });
+
+  test('that cannot delete says what is in both queues', async () => {
+    const buried = await bury(queues, 8);
+    queues.gateway.faults.add({
+      action: 'sqs:DeleteMessageBatch',
+      effect: { kind: 'partial', fraction: 1 },
+    });
+    const result = await replayDeadLetters(queues, {});
+    expect(result).toMatchObject({ sent: 8, inBoth: 8, ending: 'done' });
+    expect(await queues.bodies('deadLetters')).toEqual(buried);
+    expect(await queues.bodies('events')).toEqual(buried);
+  });
+
+  test('loses nothing when answers are lost', async () => {
+    const buried = await bury(queues, 40);
+    for (const action of ['sqs:SendMessageBatch', 'sqs:DeleteMessageBatch']) {
+      queues.gateway.faults.add({ action, times: 3, effect: { kind: 'lose-answer' } });
+    }
+    const result = await replayDeadLetters(queues, {});
+    expect(result).toMatchObject({ failed: 0, ending: 'done' });
+    expect(await everywhere()).toEqual(buried);
+    // What was sent twice is delivered twice, which PagerDuty folds.
+    expect(new Set(await queues.bodies('events'))).toEqual(new Set(buried));
+  });
+
+  test('without permission ends at once, and gives everything back', async () => {
+    const buried = await bury(queues, 30);
+    queues.gateway.faults.add({
+      action: 'sqs:SendMessageBatch',
+      effect: { kind: 'respond', status: 403, code: 'AccessDeniedException' },
+    });
+    const result = await replayDeadLetters(queues, {});
+    expect(result).toMatchObject({ sent: 0, ending: 'failed', remaining: 30 });
+    expect(result.error).toMatchObject({ name: 'AccessDeniedException' });
+    expect(await queues.bodies('deadLetters')).toEqual(buried);
+  });
+
+  test('stops at the signal; a second run finishes the job', async () => {
+    const buried = await bury(queues, 100);
+    const plan = await planFor();
+    const controller = new AbortController();
+    const first = await runReplay(queues, plan, {
+      pace: evenPace(100),
+      signal: controller.signal,
+      onProgress: ({ sent }) => {
+        if (sent >= 20) controller.abort();
+      },
+    });
+    expect(first.ending).toBe('stopped');
+    expect(first.remaining).toBe(100 - first.sent);
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+    expect(await everywhere()).toEqual(buried);
+
+    expect((await replayDeadLetters(queues, {})).sent).toBe(first.remaining);
+    expect(await queues.bodies('events')).toEqual(buried);
+    expect(await queues.bodies('deadLetters')).toEqual([]);
+  });
+
+  test('that is given a signal gone by does nothing', async () => {
+    await bury(queues, 5);
+    const plan = await planFor();
+    const result = await runReplay(queues, plan, { signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ sent: 0, remaining: 5, ending: 'stopped' });
+  });
+
+  test('does not touch letters that died after its plan', async () => {
+    await bury(queues, 5);
+    const plan = await planFor();
+    await bury(queues, 3);
+    expect(await runReplay(queues, plan)).toMatchObject({ sent: 5, ending: 'done' });
+    expect(await queues.bodies('deadLetters')).toHaveLength(3);
+  });
+
+  test('notices what somebody else took away', async () => {
+    await bury(queues, 20, (number) => ({ view: String(number % 2), at: NOON + number }));
+    const plan = await planFor({}, true);
+    const taken = await queues.deadLetters.receive({ max: 10, hideFor: 60, waitFor: 0 });
+    if (taken === 'over-limit') throw new Error(taken);
+    await queues.deadLetters.remove(taken);
+    const result = await runReplay(queues, plan, { timing: { pauseFor: 20 } });
+    expect(result.ending).toBe('gone');
+    expect(result.failed).toBe(0);
+    expect(result.sent + result.folded + result.remaining).toBe(20);
+    // What was sent is deleted here, although letters that it should have replaced were gone.
+    expect(result.inBoth).toBe(0);
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+  });
+
+  test('waits for letters that somebody else holds, and then gives up', async () => {
+    await bury(queues, 10);
+    const plan = await planFor();
+    const held = await queues.deadLetters.receive({ max: 4, hideFor: 60, waitFor: 0 });
+    const waits: number[] = [];
+    const result = await runReplay(queues, plan, {
+      timing: { patience: 300, pauseFor: 50 },
+      onWaiting: (letters) => waits.push(letters),
+    });
+    expect(result).toMatchObject({ sent: 6, remaining: 4, ending: 'held' });
+    expect(waits[0]).toBe(4);
+    expect(held).toHaveLength(4);
+  });
+
+  test('goes on when those letters come back', async () => {
+    await bury(queues, 10);
+    const plan = await planFor();
+    const held = await queues.deadLetters.receive({ max: 4, hideFor: 60, waitFor: 0 });
+    const result = await runReplay(queues, plan, {
+      timing: { pauseFor: 20 },
+      onWaiting: () => {
+        if (held !== 'over-limit') void queues.deadLetters.hide(held, 0);
+      },
+    });
+    expect(result).toMatchObject({ sent: 10, remaining: 0, ending: 'done' });
+  });
+});
+
+describe('the rate of a replay', () => {
+  test('holds in every span of time, and is used', async () => {
+    await bury(queues, 60, (number) => ({ service: number % 2 === 0 ? 'network' : 'platform' }));
+    const plan = await planFor({ service: ['network'] });
+    const sends: { at: number; count: number }[] = [];
+    const events = {
+      ...queues.events,
+      send: async <T extends Parameters<typeof queues.events.send>[0][number]>(
+        messages: readonly T[],
+      ) => {
+        sends.push({ at: performance.now(), count: messages.length });
+        return queues.events.send(messages);
+      },
+    };
+    const perSecond = 15;
+    const result = await runReplay({ ...queues, events }, plan, { pace: evenPace(perSecond) });
+    expect(result).toMatchObject({ sent: 30, ending: 'done' });
+    const batch = Math.max(...sends.map(({ count }) => count));
+    for (const [index, { at }] of sends.entries()) {
+      let count = 0;
+      for (const later of sends.slice(index)) {
+        const allowed = ((later.at - at + 25) / 1_000) * perSecond + batch;
+        count += later.count;
+        expect(count).toBeLessThanOrEqual(allowed + batch);
+      }
+    }
+    const span = (sends.at(-1)?.at ?? 0) - (sends[0]?.at ?? 0);
+    expect(span).toBeGreaterThan(((30 - batch) / perSecond) * 1_000 - 100);
+  });
+});

@@ -1,0 +1,166 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { RawLetter } from '../../../ops/dead-letters/letter.ts';
+import { listDeadLetters } from '../../../ops/dead-letters/operations.ts';
+import { hidingTime, scan } from '../../../ops/dead-letters/scan.ts';
+import { bury, NOON, startQueues, type TestQueues } from '../support/queues.ts';
+
+let queues: TestQueues;
+
+beforeAll(async () => {
+  queues = await startQueues();
+});
+
+afterEach(async () => {
+  queues.gateway.faults.clear();
+  await empty();
+});
+
+afterAll(async () => {
+  await queues.stop();
+});
+
+async function empty(): Promise<void> {
+  for (;;) {
+    const letters = await queues.deadLetters.receive({ max: 10, hideFor: 60, waitFor: 0 });
+    if (letters === 'over-limit' || letters.length === 0) return;
+    await queues.deadLetters.remove(letters);
+  }
+}
+
+async function seenBodies(options: Parameters<typeof scan>[2] = {}) {
+  const seen: string[] = [];
+  const result = await scan(
+    queues.deadLetters,
+    (letter) => {
+      seen.push(letter.body);
+      return 'continue';
+    },
+    options,
+  );
+  return { ...result, bodies: seen.toSorted() };
+}
+
+describe('looking at dead letters', () => {
+  test('sees each once, deletes none, and gives all back at once', async () => {
+    const buried = await bury(queues, 120);
+    const first = await seenBodies();
+    expect(first.bodies).toEqual(buried);
+    expect(first).toMatchObject({ seen: 120, heldElsewhere: 0, partial: undefined });
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+    expect(await queues.bodies('deadLetters')).toEqual(buried);
+    // Nothing is hidden from the next look, or from a replay.
+    expect((await seenBodies()).bodies).toEqual(buried);
+  });
+
+  test('of an empty queue takes no time', async () => {
+    const start = performance.now();
+    expect(await seenBodies()).toMatchObject({ seen: 0, partial: undefined });
+    expect(performance.now() - start).toBeLessThan(900);
+  });
+
+  test('ends when told to, gives back, and says that it is partial', async () => {
+    await bury(queues, 60);
+    let looked = 0;
+    const result = await scan(queues.deadLetters, () => {
+      looked += 1;
+      return looked < 5 ? 'continue' : 'stop';
+    });
+    expect(looked).toBe(5);
+    expect(result.partial).toMatch(/ended before all/);
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+  });
+
+  test('ends at the signal, gives back, and says that it is partial', async () => {
+    await bury(queues, 60);
+    const controller = new AbortController();
+    const result = await seenBodies({
+      signal: controller.signal,
+      parallel: 1,
+      onProgress: () => controller.abort(),
+    });
+    expect(result.partial).toMatch(/was stopped/);
+    expect(result.seen).toBeLessThan(60);
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+  });
+
+  test('says so when somebody else holds letters', async () => {
+    await bury(queues, 12);
+    const held = await queues.deadLetters.receive({ max: 5, hideFor: 60, waitFor: 0 });
+    const result = await seenBodies();
+    expect(result.seen).toBe(7);
+    expect(result.partial).toMatch(/About 5 more are held by another command/);
+    if (held !== 'over-limit') await queues.deadLetters.hide(held, 0);
+  });
+
+  test('gives back what it has when looking fails', async () => {
+    await bury(queues, 40);
+    const look = (): never => {
+      throw new Error('the disk is full');
+    };
+    await expect(scan(queues.deadLetters, look)).rejects.toThrow('the disk is full');
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+  });
+
+  test('gives back what it has when SQS fails', async () => {
+    await bury(queues, 40);
+    let received = 0;
+    const failing = {
+      ...queues.deadLetters,
+      receive: async (options: Parameters<typeof queues.deadLetters.receive>[0]) => {
+        received += 1;
+        if (received > 2) throw new Error('SQS is down');
+        return queues.deadLetters.receive(options);
+      },
+    };
+    await expect(scan(failing, () => 'continue')).rejects.toThrow('SQS is down');
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+  });
+
+  test('says so when SQS hands out no more', async () => {
+    await bury(queues, 20);
+    let received = 0;
+    const limited = {
+      ...queues.deadLetters,
+      receive: async (options: Parameters<typeof queues.deadLetters.receive>[0]) => {
+        received += 1;
+        return received > 1 ? ('over-limit' as const) : queues.deadLetters.receive(options);
+      },
+    };
+    const result = await scan(limited, () => 'continue');
+    expect(result.partial).toMatch(/no more than about 120,000/);
+  });
+
+  test('hides a few letters for a short time, many for longer', () => {
+    expect(hidingTime(0)).toBe(30);
+    expect(hidingTime(10_000)).toBe(50);
+    expect(hidingTime(100_000)).toBe(230);
+    expect(hidingTime(10_000_000)).toBe(600);
+  });
+});
+
+describe('a listing', () => {
+  test('has the newest letters, and counts all', async () => {
+    await bury(queues, 70, (number) => ({ at: NOON + number, view: String(number % 2) }));
+    const listing = await listDeadLetters(queues, { view: ['1'] }, { limit: 3 });
+    expect(listing).toMatchObject({ matched: 35, seen: 70, partial: undefined });
+    expect(listing.letters.map(({ failedAt }) => failedAt - NOON)).toEqual([69, 67, 65]);
+  });
+
+  test('refuses the beginning of an ID that fits several letters', async () => {
+    await bury(queues, 30);
+    const ids: string[] = [];
+    const collect = ({ messageId }: RawLetter): 'continue' => {
+      ids.push(messageId);
+      return 'continue';
+    };
+    await scan(queues.deadLetters, collect);
+    const [first = ''] = ids;
+    await expect(listDeadLetters(queues, { id: [''] }, { limit: 3 })).rejects.toThrow(
+      /beginning of several IDs/,
+    );
+    const { letters } = await listDeadLetters(queues, { id: [first] }, { limit: 3 });
+    expect(letters.map(({ id }) => id)).toEqual([first]);
+    expect(await queues.inFlight('deadLetters')).toBe(0);
+  });
+});
