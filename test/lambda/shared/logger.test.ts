@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** Runs lines of a program that has a `log`, in a process of its own, and reads what it wrote. */
+function linesOf(program: string, env: Readonly<Record<string, string>> = {}): unknown[] {
+  const source = `
+    import { powertoolsLog } from './lambda/shared/logger.ts';
+    import { metricFields } from './lambda/shared/metrics.ts';
+    const log = powertoolsLog('ingest', 'example');
+    ${program}`;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', source],
+    { cwd: ROOT, env: { ...env, NODE_OPTIONS: '' }, encoding: 'utf8' },
+  );
+  // Lambda collects both.
+  return `${stdout}${stderr}`
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): unknown => JSON.parse(line));
+}
+
+describe('a log line', () => {
+  test('is one line of JSON, with metrics where CloudWatch looks for them: at its top', () => {
+    const program = `log.info('Event accepted', {
+      request_id: 'r', view: undefined, odd: 'a\\n\\ud800', ...metricFields('example', { EventsAccepted: 1 }, 5),
+    });`;
+    expect(linesOf(program)).toEqual([
+      expect.objectContaining({
+        level: 'INFO',
+        message: 'Event accepted',
+        service: 'ingest',
+        stage: 'example',
+        Stage: 'example',
+        request_id: 'r',
+        odd: 'a\n\uD800',
+        EventsAccepted: 1,
+        _aws: expect.objectContaining({ Timestamp: 5 }),
+      }),
+    ]);
+  });
+
+  test('names its invocation, once that has begun', () => {
+    const program = `
+      log.begin({ awsRequestId: 'invocation-1', functionName: 'f', memoryLimitInMB: '128' });
+      log.error('no', { error: { name: 'TypeError', message: 'x' } });`;
+    expect(linesOf(program)).toEqual([
+      expect.objectContaining({
+        function_request_id: 'invocation-1',
+        level: 'ERROR',
+        error: { name: 'TypeError', message: 'x' },
+      }),
+    ]);
+  });
+
+  test.each([
+    [{}, ['INFO', 'WARN', 'ERROR']],
+    [{ POWERTOOLS_LOG_LEVEL: 'DEBUG' }, ['DEBUG', 'INFO', 'WARN', 'ERROR']],
+  ])('is written from the level of the stage on: %j', (env, levels) => {
+    const program = `for (const level of ['debug', 'info', 'warn', 'error']) log[level]('x', {});`;
+    expect(linesOf(program, env)).toEqual(
+      levels.map((level) => expect.objectContaining({ level })),
+    );
+  });
+});
