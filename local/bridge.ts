@@ -16,6 +16,7 @@ import { permissionsOf, type Permissions } from './aws/iam-permissions.ts';
 import { readStackPolicies } from './aws/iam-template.ts';
 import type { QueueContents } from './aws/queue-service.ts';
 import type { BridgeOptions } from './bridge-options.ts';
+import { startConsole } from './console/console.ts';
 import { checkEventSource } from './event-source-check.ts';
 import { startEventSourceMapping, type EventSourceMapping } from './event-source-mapping.ts';
 import { functionEnvironment } from './functions/environment.ts';
@@ -209,6 +210,8 @@ async function assemble(
       ? {}
       : { throttle: model.throttle }),
   });
-  server.off('request', answerStarting).on('request', bridgeApi(bridge, webhook));
+  const page = startConsole(bridge);
+  cleanups.push(page.stop);
+  server.off('request', answerStarting).on('request', bridgeApi(bridge, webhook, page));
   return bridge;
 }

@@ -31,6 +31,8 @@ export interface Incident {
 export interface IncidentBook {
   /** Takes an event. @returns its dedup key, made up when it had none */
   readonly take: (event: AcceptedEvent, service: string) => string;
+  /** Resolves an incident, as a responder does by hand. @returns whether it was open */
+  readonly resolve: (number: number) => boolean;
   /** Every incident, in the order of opening. */
   readonly all: () => readonly Incident[];
   readonly clear: () => void;
@@ -81,6 +83,15 @@ export function createIncidentBook(now: () => Date = () => new Date()): Incident
         if (status === 'resolved') open.delete(id);
       }
       return dedupKey;
+    },
+    resolve: (number) => {
+      const position = number - 1;
+      const incident = incidents[position];
+      const id = [...open].find(([, openAt]) => openAt === position)?.[0];
+      if (incident === undefined || id === undefined) return false;
+      incidents[position] = { ...incident, status: 'resolved', updatedAt: now().toISOString() };
+      open.delete(id);
+      return true;
     },
     all: () => [...incidents],
     clear: () => {

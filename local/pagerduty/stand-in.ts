@@ -49,6 +49,8 @@ export interface StandIn {
   /** Base URL, without a path: what `PAGERDUTY_URL` takes. */
   readonly url: string;
   readonly incidents: () => readonly Incident[];
+  /** Resolves an incident, as a responder does by hand. @returns whether it was open */
+  readonly resolve: (incidentNumber: number) => boolean;
   /** The last {@link KEPT_CALLS} calls, the oldest first. */
   readonly calls: () => readonly Call[];
   /** Calls since the start, by status; `none` had no answer. */
@@ -171,6 +173,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   return {
     url: listening.url,
     incidents: book.all,
+    resolve: book.resolve,
     calls: () => calls.slice(-KEPT_CALLS),
     callCounts: () => Object.fromEntries(counts),
     mode: () => mode,

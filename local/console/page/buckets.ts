@@ -1,0 +1,48 @@
+/** Seconds gathered into what a chart can show. */
+
+import { ANSWER_CLASSES, type AnswerClass, type Sample } from '../state.ts';
+
+/** Length of the chart, seconds. */
+export const SPAN_SECONDS = 600;
+
+/** Seconds in one point of the chart: one pixel a second is too thin to see. */
+export const BUCKET_SECONDS = 5;
+
+/** The chart's points. */
+export interface Buckets {
+  /** End of the chart, seconds since 1970. */
+  readonly end: number;
+  /** Beginning of each bucket, seconds since 1970. */
+  readonly times: readonly number[];
+  readonly accepted: readonly number[];
+  readonly delivered: readonly number[];
+  readonly folded: readonly number[];
+  /** The most at the end of one of its seconds. */
+  readonly waiting: readonly number[];
+  readonly answers: Readonly<Record<AnswerClass, readonly number[]>>;
+}
+
+/** Gathers samples. Buckets begin at whole multiples of their length, so that they stay put. */
+export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
+  const lastStart = Math.floor(now / BUCKET_SECONDS) * BUCKET_SECONDS;
+  const count = SPAN_SECONDS / BUCKET_SECONDS;
+  const first = lastStart - (count - 1) * BUCKET_SECONDS;
+  const zeros = (): number[] => Array.from({ length: count }, () => 0);
+  const [accepted, delivered, folded, waiting] = [zeros(), zeros(), zeros(), zeros()];
+  const answers = { '2xx': zeros(), '429': zeros(), '4xx': zeros(), '5xx': zeros(), none: zeros() };
+  const add = (row: number[], index: number, value: number): void => {
+    row[index] = (row[index] ?? 0) + value;
+  };
+  for (const sample of samples) {
+    // A sample is the second that ends at its time.
+    const index = Math.floor((sample.time - 1 - first) / BUCKET_SECONDS);
+    if (index < 0 || index >= count) continue;
+    add(accepted, index, sample.accepted);
+    add(delivered, index, sample.delivered);
+    add(folded, index, sample.folded);
+    waiting[index] = Math.max(waiting[index] ?? 0, sample.waiting);
+    for (const name of ANSWER_CLASSES) add(answers[name], index, sample.answers[name]);
+  }
+  const times = Array.from({ length: count }, (_, index) => first + index * BUCKET_SECONDS);
+  return { end: lastStart + BUCKET_SECONDS, times, accepted, delivered, folded, waiting, answers };
+}

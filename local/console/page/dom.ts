@@ -1,0 +1,79 @@
+/** What the page does with the DOM, and nothing about what it shows. */
+
+/** Attributes and properties of a new element. */
+interface Init {
+  readonly class?: string;
+  readonly text?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** Makes an element. */
+export function make<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  init: Init = {},
+  children: readonly (Node | string)[] = [],
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  if (init.class !== undefined) element.className = init.class;
+  if (init.text !== undefined) element.textContent = init.text;
+  for (const [name, value] of Object.entries(init.attributes ?? {})) {
+    element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Finds an element of the page by its ID.
+ *
+ * @throws Error when the page and its script do not belong together
+ */
+export function find<Type extends HTMLElement>(id: string, type: new () => Type): Type {
+  const element = document.querySelector(`#${id}`);
+  if (element instanceof type) return element;
+  throw new Error(`The page has no ${id}.`);
+}
+
+/** Changes a text only when it differs: whoever reads along is not told twice. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Sets an attribute only when it differs. */
+export function setAttribute(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/** One row of a list, and how it shows another state of its item. */
+export interface Row<Item> {
+  readonly element: HTMLElement;
+  readonly update: (item: Item) => void;
+}
+
+/**
+ * Keeps a list in step with its items. Rows are reused by key, so what is focused, opened or
+ * selected in them stays.
+ */
+export function keyedList<Item>(
+  list: HTMLElement,
+  keyOf: (item: Item) => string,
+  makeRow: (item: Item) => Row<Item>,
+): (items: readonly Item[]) => void {
+  const rows = new Map<string, Row<Item>>();
+  return (items) => {
+    const keys = new Set(items.map(keyOf));
+    for (const [key, row] of rows) {
+      if (keys.has(key)) continue;
+      row.element.remove();
+      rows.delete(key);
+    }
+    for (const [position, item] of items.entries()) {
+      const key = keyOf(item);
+      const row = rows.get(key) ?? makeRow(item);
+      rows.set(key, row);
+      row.update(item);
+      const there = list.children[position] ?? null;
+      if (there !== row.element) list.insertBefore(row.element, there);
+    }
+  };
+}

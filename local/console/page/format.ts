@@ -1,0 +1,33 @@
+/** Numbers and times in words. */
+
+const NUMBER = new Intl.NumberFormat('en-US');
+
+/** `12,345`. */
+export function formatNumber(value: number): string {
+  return NUMBER.format(value);
+}
+
+/** `1 event`, `2 events`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}
+
+/** A span: `0.4 s`, `12 s`, `3 min`, `2 h`. */
+export function formatSpan(millis: number): string {
+  if (millis < 9_950) return `${(millis / 1000).toFixed(1)} s`;
+  const seconds = Math.round(millis / 1000);
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}
+
+/** How long ago: `now`, `12 s ago`. */
+export function formatAgo(time: number, now: number): string {
+  const millis = Math.max(0, now - time);
+  return millis < 2_000 ? 'just now' : `${formatSpan(Math.floor(millis / 1000) * 1000)} ago`;
+}
+
+/** A time of the day: `14:03:22`. */
+export function formatTime(time: number): string {
+  return new Date(time).toLocaleTimeString('en-GB');
+}

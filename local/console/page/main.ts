@@ -1,0 +1,62 @@
+/** The console page: shows what the bridge tells, and passes on what one does. */
+
+import { showCharts } from './charts.ts';
+import { showControls } from './controls.ts';
+import { find, setAttribute, setText } from './dom.ts';
+import { showIncidents } from './incidents.ts';
+import { showLetters } from './letters.ts';
+import { type Connection, follow } from './live.ts';
+import { showPipeline } from './pipeline.ts';
+
+const CONNECTION: Readonly<Record<Connection, string>> = {
+  connecting: 'Connecting …',
+  live: 'Live',
+  lost: 'The bridge is gone. Trying again …',
+};
+
+const pipeline = showPipeline();
+const controls = showControls();
+const incidents = showIncidents();
+const letters = showLetters();
+const charts = showCharts();
+const connection = find('connection', HTMLParagraphElement);
+const webhook = find('webhook-url', HTMLElement);
+const copy = find('copy-webhook', HTMLButtonElement);
+let webhookUrl = '';
+
+copy.addEventListener('click', () => {
+  navigator.clipboard.writeText(webhookUrl).then(
+    () => setText(copy, 'Copied'),
+    () => setText(webhook, webhookUrl),
+  );
+});
+
+follow(
+  {
+    hello: (hello) => {
+      setText(find('stage', HTMLElement), hello.stage);
+      webhookUrl = hello.webhookUrl;
+      // The token is a secret; whoever looks over the shoulder, or at a screenshot, does not need it.
+      setText(webhook, webhookUrl.replace(/[^/]+$/, '<token>'));
+      setText(copy, 'Copy');
+      charts.reset(hello.history);
+    },
+    pipeline: (view) => {
+      pipeline(view);
+      controls(view);
+    },
+    incidents: incidents.update,
+    letters: letters.update,
+    sample: charts.add,
+  },
+  (state) => {
+    setText(connection, CONNECTION[state]);
+    setAttribute(connection, 'data-state', state);
+  },
+);
+
+// Ages grow, whether something happens or not.
+setInterval(() => {
+  incidents.tick();
+  letters.tick();
+}, 1000);
