@@ -61,7 +61,7 @@ export function queued(options: MessageOptions = {}): QueuedMessage {
     environment: { id: environment },
     content: { metric: 'requests', threshold: 30, unit: 'r/s', value },
     view: { id: view },
-    ...{ time: new Date(at).toISOString() },
+    time: new Date(at).toISOString(),
   });
   const meta = { receivedAt: new Date(received).toISOString(), requestId: `request-${id}` };
   return {

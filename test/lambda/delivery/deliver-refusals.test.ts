@@ -79,13 +79,16 @@ describe('an event that PagerDuty refuses', () => {
   });
 });
 
-describe('a refusal that speaks of the routing key', () => {
-  const NEW_KEY = 'rotated0123456789abcdefghijklmno';
-  const answersTo = (key: string) =>
-    deliveryBench((event) =>
-      event.routing_key === key ? OUTCOMES.delivered : OUTCOMES.keyRefused,
-    );
+const NEW_KEY = 'rotated0123456789abcdefghijklmno';
 
+/** A PagerDuty that knows one key. */
+function answersTo(key: string): DeliveryBench {
+  return deliveryBench((event) =>
+    event.routing_key === key ? OUTCOMES.delivered : OUTCOMES.keyRefused,
+  );
+}
+
+describe('a refusal that speaks of the routing key', () => {
   test('makes delivery read the key again, and call once more with the new one', async () => {
     const bench = answersTo(NEW_KEY);
     bench.keys.secret.set('shop', NEW_KEY);

@@ -31,6 +31,7 @@ function ask(changes: Partial<GateInput> & { remembers?: Partial<InstanceMemory>
 }
 
 const hold = (until: number, of = KEY) => new Map([[of, { until, count: 1, last: LAST }]]);
+const calls = (of: string) => new Map([[of, Array.from({ length: 10 }, () => NOW)]]);
 const open = (openUntil: number) => ({ ...CLOSED, openUntil, last: LAST });
 
 describe('the gate', () => {
@@ -113,8 +114,6 @@ describe('the gate', () => {
   });
 
   describe('when the share of the key is used up', () => {
-    const calls = (key: string) => new Map([[key, Array.from({ length: 10 }, () => NOW)]]);
-
     test('is closed until slots come up, one after the other', () => {
       const remembers = { calls: calls(KEY) };
       const waits = [0, 1, 2].map((turnedAway) => ask({ remembers, turnedAway }));

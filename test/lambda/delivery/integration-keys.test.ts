@@ -55,26 +55,30 @@ describe('the secret of the integration keys', () => {
   });
 });
 
-describe('looking up a key', () => {
-  const setUp = (first: Keyring | Error) => {
-    const state = { now: 0, next: first, reads: 0 };
-    const keys = integrationKeys(
-      cached({
-        read: async () => {
-          state.reads += 1;
-          if (state.next instanceof Error) throw state.next;
-          return state.next;
-        },
-        timeToLive: 300_000,
-        refreshInterval: 1_000,
-        now: () => state.now,
-        onStale: () => undefined,
-      }),
-    );
-    return { keys, state };
-  };
-  const ring = (keys: Record<string, string>): Keyring => readKeyring(JSON.stringify(keys));
+/** Keys behind a cache, and what the next reading of the secret gives. */
+function setUp(first: Keyring | Error) {
+  const state = { now: 0, next: first, reads: 0 };
+  const keys = integrationKeys(
+    cached({
+      read: async () => {
+        state.reads += 1;
+        if (state.next instanceof Error) throw state.next;
+        return state.next;
+      },
+      timeToLive: 300_000,
+      refreshInterval: 1_000,
+      now: () => state.now,
+      onStale: () => undefined,
+    }),
+  );
+  return { keys, state };
+}
 
+function ring(keys: Readonly<Record<string, string>>): Keyring {
+  return readKeyring(JSON.stringify(keys));
+}
+
+describe('looking up a key', () => {
   test('reads the secret once for many services', async () => {
     const { keys, state } = setUp(ring(KEYS));
     await Promise.all(['shop', 'bank', 'shop'].map(async (service) => keys.keyOf(service)));

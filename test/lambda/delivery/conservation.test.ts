@@ -1,0 +1,173 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { DeadLetter } from '../../../lambda/delivery/dead-letter.ts';
+import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
+import type { Disposition } from '../../../lambda/delivery/disposition.ts';
+import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
+import type { Deferral, Queues } from '../../../lambda/delivery/queues.ts';
+import { settle } from '../../../lambda/delivery/settle.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/delivery/settings.ts';
+import { deliveryBench, NOW, OUTCOMES, queued } from '../../support/delivery-fixtures.ts';
+import { RUNS } from '../../support/runs.ts';
+
+const DAY = 86_400_000;
+
+const message = fc
+  .record({
+    environment: fc.constantFrom('a', 'b', 'keyless', 'nowhere'),
+    view: fc.constantFrom('1', '2', '3', 'ignored'),
+    value: fc.constantFrom(31, 90),
+    at: fc.integer({ min: NOW - 60_000, max: NOW }),
+    age: fc.constantFrom(0, DAY - 1, DAY, 20 * DAY),
+    receiveCount: fc.integer({ min: 1, max: 1000 }),
+    body: fc.option(fc.constantFrom('', '{}', '[]', '{"version":1}'), { nil: undefined, freq: 8 }),
+    id: fc.option(fc.constantFrom('twice', 'again'), { nil: undefined, freq: 20 }),
+  })
+  .map(({ age, body, id, ...options }) =>
+    queued({
+      ...options,
+      sentAt: NOW - age,
+      ...(body === undefined ? {} : { body }),
+      ...(id === undefined ? {} : { id }),
+    }),
+  );
+
+const outcome = fc.oneof(
+  fc.constantFrom(...Object.values(OUTCOMES)),
+  fc.constant({ ...OUTCOMES.throttled, retryAfter: 60_000 }),
+);
+
+const batch = fc.record({
+  messages: fc.array(message, { maxLength: 40 }),
+  outcomes: fc.array(outcome, { minLength: 1, maxLength: 10 }),
+  seconds: fc.constantFrom(0, 5, 20, 60),
+  slowness: fc.constantFrom(0, 100, 9_000),
+});
+
+describe('a batch, whatever is in it and whatever PagerDuty says', () => {
+  test('settles every message exactly once, again and again', async () => {
+    const batches = fc.array(batch, { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(batches, async (several) => {
+        let outcomes: (typeof several)[number]['outcomes'] = [];
+        let slowness = 0;
+        const bench = deliveryBench(async (_, call) => {
+          await Promise.resolve();
+          bench.wait(slowness);
+          return outcomes[call % outcomes.length] ?? OUTCOMES.delivered;
+        });
+        for (const one of several) {
+          ({ outcomes, slowness } = one);
+          const deadline = bench.context.now() + one.seconds * 1000;
+          const { settled } = await deliverBatch(one.messages, deadline, bench.context);
+          const ids = new Set(one.messages.map(({ messageId }) => messageId));
+          expect(settled).toHaveLength(ids.size);
+          expect(new Set(settled.map((each) => each.message.messageId))).toEqual(ids);
+          const waits = settled.flatMap(({ disposition: end }) =>
+            end.kind === 'waiting' ? [end.wait] : [],
+          );
+          expect(Math.min(0, ...waits)).toBe(0);
+          bench.wait(10_000);
+        }
+      }),
+      { ...RUNS, numRuns: 150 },
+    );
+  });
+
+  test('counts as many events delivered as calls were accepted', async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, async ({ messages, outcomes }) => {
+        const bench = deliveryBench(
+          (_, call) => outcomes[call % outcomes.length] ?? OUTCOMES.refused,
+        );
+        const { settled, calls } = await deliverBatch(messages, NOW + 60_000, bench.context);
+        const delivered = settled.filter(({ disposition }) => disposition.kind === 'delivered');
+        const accepted = calls.filter((call) => call.outcome.kind === 'delivered');
+        expect(calls).toHaveLength(bench.sent.length);
+        expect(delivered).toHaveLength(accepted.length);
+        // Every accepted call says how many events it stands for.
+        const folded = settled.filter(({ disposition }) => disposition.kind === 'folded');
+        const said = accepted.reduce((sum, { update }) => sum + update.events.length, 0);
+        expect(said).toBe(delivered.length + folded.length);
+      }),
+      { ...RUNS, numRuns: 150 },
+    );
+  });
+});
+
+/** Queues where some entries fail, and that keep what really was done. */
+function faultyQueues(fails: readonly boolean[]) {
+  let entry = 0;
+  const next = (): boolean => {
+    entry += 1;
+    return fails[entry % fails.length] ?? false;
+  };
+  const written: DeadLetter[] = [];
+  const deferred: Deferral[] = [];
+  const queues: Queues = {
+    bury: async (letters) => {
+      const unwritten = new Set<QueuedMessage>();
+      for (const letter of letters) {
+        if (next()) unwritten.add(letter.message);
+        else written.push(letter);
+      }
+      return unwritten;
+    },
+    defer: async (deferrals) => {
+      deferred.push(...deferrals.filter(() => !next()));
+    },
+  };
+  return { queues, written, deferred };
+}
+
+const disposition: fc.Arbitrary<Disposition> = fc.oneof(
+  fc.constantFrom<Disposition>({ kind: 'delivered' }, { kind: 'folded' }),
+  fc.nat(900_000).map((wait): Disposition => {
+    return { kind: 'waiting', cause: 'unavailable', wait, detail: '503' };
+  }),
+  fc.constant<Disposition>({ kind: 'dead', reason: 'rejected', detail: '400' }),
+);
+
+describe('settling a batch', () => {
+  test('keeps whatever was not delivered, folded, or really written as a dead letter', async () => {
+    const ends = fc.array(disposition, { maxLength: 60 });
+    const faults = fc.array(fc.boolean(), { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(ends, faults, async (dispositions, fails) => {
+        const settled = dispositions.map((end) => ({ message: queued(), disposition: end }));
+        const { queues, written } = faultyQueues(fails);
+        const { keep, tally } = await settle(settled, queues, {
+          buryAgainAfter: 5_000,
+          until: NOW,
+        });
+        const kept = new Set(keep);
+        const buried = new Set(written.map((letter) => letter.message));
+        expect(kept.size).toBe(keep.length);
+        for (const { message: one, disposition: end } of settled) {
+          const leaves = end.kind === 'delivered' || end.kind === 'folded' || buried.has(one);
+          expect(kept.has(one)).toBe(!leaves);
+        }
+        const { delivered, folded, deadLettered, waiting } = tally;
+        expect(delivered + folded + deadLettered + waiting).toBe(settled.length);
+        expect(deadLettered).toBe(written.length);
+        expect(waiting).toBe(keep.length);
+      }),
+      RUNS,
+    );
+  });
+
+  test('tries a dead letter that could not be written again after the wait of the stage', async () => {
+    const { queues, deferred } = faultyQueues([true]);
+    const seen: Deferral[] = [];
+    const one = queued();
+    const { keep } = await settle(
+      [{ message: one, disposition: { kind: 'dead', reason: 'rejected', detail: '400' } }],
+      { ...queues, defer: async (deferrals) => void seen.push(...deferrals) },
+      { buryAgainAfter: DEFAULT_DELIVERY_SETTINGS.retryBaseSeconds * 1000, until: NOW },
+    );
+    expect(keep).toEqual([one]);
+    expect(seen).toEqual([{ message: one, wait: 5_000 }]);
+    expect(deferred).toEqual([]);
+  });
+});
