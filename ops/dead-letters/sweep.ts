@@ -135,7 +135,12 @@ async function onePass(
       job.wants(letter) ? 'wanted' : 'other',
     );
     hold(other);
-    if (wanted.length > 0) hold(await job.work(wanted));
+    try {
+      if (wanted.length > 0) hold(await job.work(wanted));
+    } catch (error) {
+      hold(wanted);
+      throw error;
+    }
     if (metAgain > 100 + held.size / 10) over = true;
   };
   const work = async (): Promise<void> => {

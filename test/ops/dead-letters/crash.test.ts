@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { MessageQueue } from '../../../ops/aws/queue.ts';
+import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
+import { runReplay } from '../../../ops/dead-letters/replay.ts';
+import { bury, NOON, startQueues, type TestQueues } from '../support/queues.ts';
+
+const REPLAYER = fileURLToPath(new URL('../support/replayer.ts', import.meta.url));
+
+let queues: TestQueues;
+
+beforeAll(async () => {
+  queues = await startQueues();
+});
+
+afterAll(async () => {
+  await queues.stop();
+});
+
+/** A process that will replay as soon as it is told to. */
+function startReplayer() {
+  return spawn(process.execPath, [REPLAYER], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], BRIDGE_URL: queues.bridgeUrl },
+  });
+}
+
+/** Lets it replay, and kills it a while after it has sent so many letters. */
+async function replayAndKill(
+  replayer: ReturnType<typeof startReplayer>,
+  afterSent: number,
+  thenMillis: number,
+): Promise<void> {
+  const exited = once(replayer, 'exit');
+  replayer.stdin.end();
+  for await (const line of createInterface({ input: replayer.stdout })) {
+    if (Number(line) >= afterSent) break;
+  }
+  await wait(thenMillis);
+  replayer.kill('SIGKILL');
+  await exited;
+}
+
+/** Bodies in both queues, each once. */
+async function everywhere(): Promise<readonly string[]> {
+  const here = await queues.bodies('deadLetters');
+  const there = await queues.bodies('events');
+  return [...new Set([...here, ...there])].toSorted();
+}
+
+async function empty(queue: MessageQueue): Promise<void> {
+  for (;;) {
+    const messages = await queue.receive({ max: 10, hideFor: 60, waitFor: 0 });
+    if (messages === 'over-limit' || messages.length === 0) return;
+    await queue.remove(messages);
+  }
+}
+
+test('a replay that is killed at 20 random moments loses no letter, and can be finished', async () => {
+  const KILLS = 20;
+  const LETTERS = 600;
+  const buried = await bury(queues, LETTERS);
+  // Each starts while the one before it runs: starting takes longer than what is tried here.
+  let next = startReplayer();
+  for (let kills = 1; kills <= KILLS; kills += 1) {
+    const replayer = next;
+    if (kills < KILLS) next = startReplayer();
+    await replayAndKill(replayer, Math.floor(Math.random() * 25), Math.random() * 40);
+    expect(await everywhere()).toEqual(buried);
+  }
+  // Some of the letters were killed in both queues, or none of the kills came in the middle.
+  expect(await queues.bodies('events')).not.toHaveLength(0);
+
+  while ((await queues.bodies('deadLetters')).length > 0) await replayDeadLetters(queues, {});
+  const back = await queues.bodies('events');
+  expect([...new Set(back)]).toEqual(buried);
+  // Only what was under way at a kill can be there twice.
+  expect(back.length - LETTERS).toBeLessThanOrEqual(KILLS * 16 * 10);
+  await empty(queues.events);
+}, 60_000);
+
+describe('a replay that folds and breaks off', () => {
+  class Crash extends Error {}
+
+  /** A queue whose calls fail from one on; `after` lets that one have its effect first. */
+  const failingFrom = (
+    queue: MessageQueue,
+    from: number,
+    after: boolean,
+    counter: { n: number },
+  ) => {
+    const guard = async <T>(call: () => Promise<T>): Promise<T> => {
+      const number = counter.n;
+      counter.n += 1;
+      if (number < from) return call();
+      if (number === from && after) await call();
+      throw new Crash('The process ends here.');
+    };
+    const failing: MessageQueue = {
+      ...queue,
+      send: async (messages) => guard(async () => queue.send(messages)),
+      remove: async (messages) => guard(async () => queue.remove(messages)),
+    };
+    return failing;
+  };
+
+  test.each(
+    [0, 1, 2, 3, 4].flatMap((from) => [
+      [from, 'before'],
+      [from, 'after'],
+    ]),
+  )('at write %d, %s its effect, keeps the newest letter of every incident', async (from, when) => {
+    await bury(queues, 12, (number) => ({ view: String(number % 3), at: NOON + number }));
+    const { plan } = await planReplay(queues, {}, { newestPerIncident: true });
+    const counter = { n: 0 };
+    const crashing = (queue: MessageQueue): MessageQueue =>
+      failingFrom(queue, Number(from), when === 'after', counter);
+    await runReplay(
+      { events: crashing(queues.events), deadLetters: crashing(queues.deadLetters) },
+      plan,
+    );
+
+    const numbers = (bodies: readonly string[]): number[] =>
+      bodies.map((body) => Number(/"number":(\d+)/.exec(body)?.[1]));
+    const here = numbers(await queues.bodies('deadLetters'));
+    const there = numbers(await queues.bodies('events'));
+    for (const newest of [9, 10, 11]) {
+      expect([...here, ...there]).toContain(newest);
+      const older = [newest - 3, newest - 6, newest - 9];
+      // Folded means: gone, and the one that stands for it is back.
+      if (older.some((number) => !here.includes(number))) expect(there).toContain(newest);
+    }
+
+    // The next run finishes what is left, and nothing older than the newest is ever sent.
+    const second = await replayDeadLetters(queues, {}, { newestPerIncident: true });
+    expect(second.failed).toBe(0);
+    expect(numbers(await queues.bodies('deadLetters'))).toEqual([]);
+    expect(new Set(numbers(await queues.bodies('events')))).toEqual(new Set([9, 10, 11]));
+    await empty(queues.events);
+  });
+});

@@ -1,0 +1,23 @@
+/**
+ * Waits for its input to end, then replays everything that a local bridge's dead-letter queue
+ * holds, to be killed meanwhile. Prints the number of letters sent so far, a line each time.
+ */
+
+import { text } from 'node:stream/consumers';
+
+import { local } from '../../../config/local.ts';
+import { planReplay } from '../../../ops/dead-letters/operations.ts';
+import { runReplay } from '../../../ops/dead-letters/replay.ts';
+import { evenPace } from '../../../ops/pace.ts';
+import { findStage } from '../../../ops/stage/find.ts';
+
+const stage = await findStage({ stage: 'local', env: process.env, stages: [local] });
+await text(process.stdin);
+const { plan } = await planReplay(stage, {}, { newestPerIncident: false });
+process.stdout.write('0\n');
+await runReplay(stage, plan, {
+  pace: evenPace(300),
+  // What a killed run hides comes back soon, so that the next one need not wait.
+  timing: { hideFor: 1 },
+  onProgress: ({ sent }) => process.stdout.write(`${sent}\n`),
+});
