@@ -1,5 +1,8 @@
 import type { IntegrationKeys } from '../../lambda/delivery/integration-keys.ts';
-import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
+import {
+  DEFAULT_DELIVERY_SETTINGS,
+  type DeliverySettings,
+} from '../../lambda/delivery/settings.ts';
 import { writeEventMessage } from '../../lambda/shared/message.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
 import { runUntilEmpty } from './bridge.ts';
@@ -18,6 +21,8 @@ export interface OutageDay {
   readonly incidents: number;
   readonly services: number;
   readonly seed: number;
+  /** @default a stage's defaults */
+  readonly settings?: DeliverySettings;
 }
 
 /** The day that the delivery contract speaks of. */
@@ -44,13 +49,13 @@ export interface OutageResult {
   readonly deadLettered: number;
   /** Messages handed out, counting each time. */
   readonly received: number;
-  /** Age of the oldest event when it left the queue. */
+  /** Age of the oldest event when it left the queue, delivered or folded. */
   readonly oldestAge: number;
   /** Most often that one event was received; SQS's own limit is 1,000. */
   readonly mostReceives: number;
 }
 
-export function bodyOf(incident: number, at: number, requestId: string): string {
+function bodyOf(incident: number, at: number, requestId: string): string {
   const time = new Date(at).toISOString();
   const view = { id: String(incident), name: `View ${incident}` };
   const event = {
@@ -69,14 +74,14 @@ export function bodyOf(incident: number, at: number, requestId: string): string 
 }
 
 /** Keys that are always there. */
-export const KEYS: IntegrationKeys = {
+const KEYS: IntegrationKeys = {
   keyOf: async (service) => ({ kind: 'key', key: service.padStart(32, '0') }),
   reread: async (service) => ({ kind: 'key', key: service.padStart(32, '0') }),
 };
 
 /**
- * Simulates an outage of PagerDuty with the stage's default settings, two instances, and events
- * that come in all the time: the first as the outage begins, the last as it ends.
+ * Simulates an outage of PagerDuty with two instances, and events that come in all the time: the
+ * first as the outage begins, the last as it ends.
  */
 export async function simulateOutage(day: OutageDay): Promise<OutageResult> {
   const begin = Date.parse('2026-01-01T00:00:00Z');
@@ -86,7 +91,7 @@ export async function simulateOutage(day: OutageDay): Promise<OutageResult> {
     modes[Math.floor(((time - begin) / (end - begin)) * modes.length)] ?? 'up';
   const random = seededRandom(day.seed);
   const clock = virtualClock(begin);
-  const settings = DEFAULT_DELIVERY_SETTINGS;
+  const { settings = DEFAULT_DELIVERY_SETTINGS } = day;
   const queue = queueModel({ now: clock.now, visibilityTimeout: 360_000 });
   const pagerDuty = pagerDutyModel({
     clock,

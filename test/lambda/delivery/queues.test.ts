@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  CreateQueueCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+} from '@aws-sdk/client-sqs';
+
+import type { DeadLetter } from '../../../lambda/delivery/dead-letter.ts';
+import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
+import { queued } from '../../support/delivery-fixtures.ts';
+import { fauxqsBench } from '../../support/delivery-sqs.ts';
+
+type Bench = Awaited<ReturnType<typeof fauxqsBench>>;
+
+/** The messages of a queue, each invisible for six minutes from now. */
+async function receiveAll({ sqs }: Bench, url: string): Promise<Message[]> {
+  const all: Message[] = [];
+  for (;;) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: url,
+        MaxNumberOfMessages: 10,
+        MessageAttributeNames: ['All'],
+        VisibilityTimeout: 360,
+      }),
+    );
+    if (Messages.length === 0) return all;
+    all.push(...Messages);
+  }
+}
+
+function inSeconds(seconds: number): number {
+  return Date.now() + seconds * 1000;
+}
+
+describe('the queues of delivery', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await fauxqsBench();
+    for (const QueueName of ['events', 'dead']) {
+      await bench.sqs.send(new CreateQueueCommand({ QueueName }));
+    }
+  });
+  afterAll(async () => bench.close());
+
+  test('defer each message by its own wait, however many there are', async () => {
+    for (let first = 0; first < 30; first += 10) {
+      const Entries = Array.from({ length: 10 }, (_, i) => ({
+        Id: String(i),
+        MessageBody: String(first + i),
+      }));
+      const command = new SendMessageBatchCommand({ QueueUrl: bench.urls.events, Entries });
+      await bench.sqs.send(command);
+    }
+    const received = await receiveAll(bench, bench.urls.events);
+    const deferrals = received.slice(0, 27).map(({ MessageId, ReceiptHandle, Body }, index) => ({
+      message: queued({ id: MessageId ?? '', body: Body ?? '' }),
+      handle: ReceiptHandle ?? '',
+      wait: 20_000 + index * 100_000,
+    }));
+    await bench.queues.defer(
+      deferrals.map(({ message, handle, wait }) => ({
+        message: { ...message, receiptHandle: handle },
+        wait,
+      })),
+      inSeconds(10),
+    );
+    for (const { handle, wait } of deferrals) {
+      const left = await bench.invisibleFor(handle);
+      expect(left).toBeGreaterThan(wait - 15_000);
+      expect(left).toBeLessThanOrEqual(wait);
+    }
+    // Those that were not deferred come back when their visibility time-out ends.
+    for (const { ReceiptHandle } of received.slice(27)) {
+      const left = await bench.invisibleFor(ReceiptHandle ?? '');
+      expect(left).toBeGreaterThan(340_000);
+      expect(left).toBeLessThanOrEqual(360_000);
+    }
+    expect(bench.log.lines).toEqual([]);
+  });
+
+  test('write dead letters with their body and why they are there, however large they are', async () => {
+    const letters: DeadLetter[] = Array.from({ length: 23 }, (_, index) => {
+      const large = JSON.stringify({ version: 1, index, text: 'ü'.repeat(100_000) });
+      const body = index % 2 === 0 ? large : `not JSON ${index} ü`;
+      return {
+        message: { ...queued({ id: `dead-${index}`, receiveCount: 3 }), body },
+        disposition: { kind: 'dead', reason: 'rejected', status: 400, detail: `400 no ${index}` },
+      };
+    });
+    expect(await bench.queues.bury(letters, inSeconds(10))).toEqual(new Set<QueuedMessage>());
+    const written = await receiveAll(bench, bench.urls.deadLetters);
+    expect(written).toHaveLength(letters.length);
+    expect(new Set(written.map(({ Body }) => Body))).toEqual(
+      new Set(letters.map(({ message }) => message.body)),
+    );
+    const one = written.find(({ Body }) => Body === 'not JSON 7 ü');
+    const attributes = Object.entries(one?.MessageAttributes ?? {}).map(
+      ([name, { StringValue }]) => [name, StringValue],
+    );
+    expect(Object.fromEntries(attributes)).toMatchObject({
+      FailureReason: 'rejected',
+      FailureDetail: '400 no 7',
+      HttpStatus: '400',
+      ReceiveCount: '3',
+      OriginalMessageId: 'dead-7',
+    });
+  });
+
+  test('defer what SQS knows, and tell of a receipt that it does not know', async () => {
+    const before = bench.log.lines.length;
+    await bench.queues.defer([{ message: queued(), wait: 1000 }], inSeconds(10));
+    expect(bench.log.lines.slice(before)).toMatchObject([
+      { level: 'error', message: 'Deferring a message failed' },
+    ]);
+  });
+
+  test('of nothing make no call', async () => {
+    await bench.queues.defer([], 0);
+    expect(await bench.queues.bury([], 0)).toEqual(new Set());
+  });
+});
