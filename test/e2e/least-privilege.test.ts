@@ -1,0 +1,221 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+
+import { isJsonObject } from '../../lambda/shared/json.ts';
+import { unusedGrants } from '../../local/aws/iam-permissions.ts';
+import type { Bridge } from '../../local/bridge.ts';
+import { synthesise } from '../../local/stack/synthesis.ts';
+import type { AssemblyStack } from '../../local/stack/template.ts';
+import {
+  depth,
+  drained,
+  post,
+  scenarioStage,
+  startScenario,
+  until,
+  viewEvent,
+} from '../support/e2e.ts';
+import { type FunctionPrefix, withGrants, withoutGrant } from '../support/grants.ts';
+
+/** A visibility time-out of six seconds: what may not be deferred comes back soon. */
+const QUICK = { timeoutSeconds: 1, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
+
+const directory = mkdtempSync(join(tmpdir(), 'least-privilege-'));
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** The stack with a key of its own, which grants most: what it may use, every stage's roles may. */
+const synthesised: Promise<AssemblyStack> = synthesise(
+  { ...scenarioStage(QUICK), customerManagedKey: true },
+  directory,
+);
+
+/** Runs a test on a copy of the stack. These tests mostly wait, so they run side by side. */
+function rehearse(
+  name: string,
+  change: (assembly: AssemblyStack) => AssemblyStack,
+  scenario: (bridge: Bridge) => Promise<void>,
+): void {
+  test.concurrent(name, async () => {
+    const bridge = await startScenario(QUICK, { assembly: change(await synthesised) });
+    try {
+      await scenario(bridge);
+    } finally {
+      await bridge.stop();
+    }
+  });
+}
+
+const without =
+  (fn: FunctionPrefix, action: string) =>
+  (assembly: AssemblyStack): AssemblyStack =>
+    withoutGrant(assembly, fn, action);
+
+/** Waits for a log line that says, in the words of AWS, that the function may not. */
+async function denied(bridge: Bridge, fn: FunctionPrefix, action: string): Promise<void> {
+  const { name, roleArn } = bridge[fn === 'Ingest' ? 'ingest' : 'delivery'].fn;
+  const role = roleArn.split('/').at(-1) ?? '';
+  const said = `assumed-role/${role}/${name} is not authorized to perform: ${action} on resource: arn:aws:`;
+  await until(
+    () =>
+      bridge.journal
+        .lines()
+        .some(({ functionName, text }) => functionName === name && text.includes(said)),
+    { seconds: 30, state: () => bridge.journal.lines().slice(-5) },
+  );
+}
+
+async function refusedPost(bridge: Bridge): Promise<void> {
+  const response = await fetch(bridge.webhookUrl, {
+    method: 'POST',
+    body: JSON.stringify(viewEvent('1')),
+  });
+  expect(response.status).toBe(503);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await depth(bridge, 'events')).toBe(0);
+}
+
+for (const action of ['secretsmanager:GetSecretValue', 'sqs:SendMessage', 'kms:GenerateDataKey']) {
+  rehearse(
+    `ingest without ${action} answers 503: the sender keeps the event`,
+    without('Ingest', action),
+    async (bridge) => {
+      await refusedPost(bridge);
+      await denied(bridge, 'Ingest', action);
+    },
+  );
+}
+
+rehearse(
+  'delivery without secretsmanager:GetSecretValue lets events wait',
+  without('Delivery', 'secretsmanager:GetSecretValue'),
+  async (bridge) => {
+    expect(await post(bridge, viewEvent('1'))).toBe(202);
+    // The name of the error and what to do; its message could hold more than a log should.
+    const said = 'The secret of the integration keys cannot be read (AccessDeniedException)';
+    await until(() => bridge.journal.lines().some(({ text }) => text.includes(said)), {
+      seconds: 30,
+    });
+    expect(bridge.standIn?.calls()).toEqual([]);
+    expect([await depth(bridge, 'events'), await depth(bridge, 'deadLetters')]).toEqual([1, 0]);
+  },
+);
+
+rehearse(
+  'delivery without sqs:ChangeMessageVisibility waits for the visibility time-out instead of its own',
+  without('Delivery', 'sqs:ChangeMessageVisibility'),
+  async (bridge) => {
+    bridge.standIn?.setMode({ kind: 'down' });
+    expect(await post(bridge, viewEvent('1'))).toBe(202);
+    await denied(bridge, 'Delivery', 'sqs:ChangeMessageVisibility');
+    bridge.standIn?.setMode({ kind: 'ok' });
+    await drained(bridge, 60);
+    expect(bridge.standIn?.incidents()).toHaveLength(1);
+  },
+);
+
+rehearse(
+  'delivery without sqs:SendMessage keeps a refused event in the queue, for it cannot bury it',
+  without('Delivery', 'sqs:SendMessage'),
+  async (bridge) => {
+    bridge.standIn?.setMode({ kind: 'refuse' });
+    expect(await post(bridge, viewEvent('1'))).toBe(202);
+    await denied(bridge, 'Delivery', 'sqs:SendMessage');
+    expect([await depth(bridge, 'events'), await depth(bridge, 'deadLetters')]).toEqual([1, 0]);
+  },
+);
+
+test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'])(
+  'without sqs:%s the mapping is refused, as it would be at the deployment',
+  async (operation) => {
+    const assembly = withoutGrant(await synthesised, 'Delivery', `sqs:${operation}`);
+    await expect(startScenario(QUICK, { assembly })).rejects.toThrow(
+      `The provided execution role does not have permissions to call ${operation} on SQS`,
+    );
+  },
+);
+
+function sample(name: string): object {
+  const file = new URL(`../samples/${name}.json`, import.meta.url);
+  const event: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (!isJsonObject(event)) throw new Error(`${name} is no event.`);
+  return event;
+}
+
+/**
+ * What Lambda itself does in the name of each function's role, and the local bridge does otherwise:
+ * it takes log lines from standard output, and traces nothing.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+ */
+const BY_LAMBDA = [
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+
+/**
+ * What Lambda's pollers do in the name of the delivery function's role. The local mapping does the
+ * same, so these count as used; none of them is for the function.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+ */
+const BY_POLLERS = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+
+/** What the functions themselves do. */
+const BY_FUNCTIONS: Readonly<Record<FunctionPrefix, readonly string[]>> = {
+  Ingest: [
+    'kms:Decrypt',
+    'kms:GenerateDataKey',
+    'secretsmanager:GetSecretValue',
+    'sqs:SendMessage',
+  ],
+  Delivery: [
+    'kms:Decrypt',
+    'kms:GenerateDataKey',
+    'secretsmanager:GetSecretValue',
+    'sqs:ChangeMessageVisibility',
+    'sqs:SendMessage',
+  ],
+};
+
+/** A grant that nothing needs: the test must find it, or it would find none. */
+const IDLE = { actions: ['sqs:PurgeQueue'], resource: 'arn:aws:sqs:us-east-1:000000000000:idle' };
+
+rehearse(
+  'every action granted is used, from the first event to an outage and a refusal; one that is not is found',
+  (assembly) => withGrants(assembly, 'one-too-many', 'Delivery', (grants) => [...grants, IDLE]),
+  async (bridge) => {
+    for (const name of ['view-threshold', 'view-limit', 'segmentation']) {
+      expect(await post(bridge, sample(name))).toBe(202);
+    }
+    await until(() => bridge.standIn?.incidents().length === 3, { seconds: 30 });
+    for (const kind of ['down', 'refuse'] as const) {
+      bridge.standIn?.setMode({ kind });
+      const calls = bridge.standIn?.calls().length ?? 0;
+      expect(await post(bridge, viewEvent(kind))).toBe(202);
+      await until(() => (bridge.standIn?.calls().length ?? 0) > calls, { seconds: 30 });
+    }
+    await drained(bridge, 60);
+    expect(await depth(bridge, 'deadLetters')).toBe(2);
+
+    const { grants, uses } = bridge.permissions;
+    const actionsOf = (fn: 'ingest' | 'delivery', of: typeof grants): string[] =>
+      of
+        .filter(({ roleArn }) => roleArn === bridge[fn].fn.roleArn)
+        .map(({ action }) => action)
+        .toSorted();
+    const unused = unusedGrants(grants, uses());
+    expect(actionsOf('ingest', unused)).toEqual(BY_LAMBDA);
+    expect(actionsOf('delivery', unused)).toEqual([...BY_LAMBDA, ...IDLE.actions].toSorted());
+
+    const used = grants.filter((grant) => !unused.includes(grant));
+    expect([...new Set(actionsOf('ingest', used))]).toEqual(BY_FUNCTIONS.Ingest);
+    expect([...new Set(actionsOf('delivery', used))]).toEqual(
+      [...BY_FUNCTIONS.Delivery, ...BY_POLLERS].toSorted(),
+    );
+  },
+);

@@ -1,0 +1,81 @@
+import { expect, test } from '@jest/globals';
+import * as v from 'valibot';
+import { stages } from '../../config/index.ts';
+import type { StageConfig } from '../../config/stage.ts';
+import { hardened, templateOf } from './stages.ts';
+
+const TextOrList = v.pipe(
+  v.union([v.array(v.unknown()), v.unknown()]),
+  v.transform((value) => [value].flat()),
+);
+
+const Statement = v.looseObject({
+  Effect: v.string(),
+  Action: TextOrList,
+  Resource: v.optional(TextOrList, []),
+});
+
+/** A statement of a template that allows something. */
+interface Allowed {
+  readonly holder: string;
+  readonly actions: readonly unknown[];
+  readonly resources: readonly unknown[];
+}
+
+/** Every statement that allows, wherever in a value of a resource it stands. */
+function allowedIn(holder: string, value: unknown): Allowed[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (v.is(Statement, value)) {
+    const { Effect, Action, Resource } = v.parse(Statement, value);
+    return Effect === 'Allow' ? [{ holder, actions: Action, resources: Resource }] : [];
+  }
+  return Object.values(value).flatMap((part) => allowedIn(holder, part));
+}
+
+const isWild = (value: unknown): boolean => JSON.stringify(value).includes('*');
+
+/** What a stage allows by a pattern, as `<type>: <actions> on <resources>`, each once. */
+function wildcards(stage: StageConfig): string[] {
+  const resources: unknown = templateOf(stage).toJSON()['Resources'];
+  const found = Object.values(
+    v.parse(v.record(v.string(), v.looseObject({ Type: v.string() })), resources),
+  )
+    .flatMap((resource) => allowedIn(resource.Type, resource))
+    .filter(({ actions, resources: on }) => isWild(actions) || isWild(on))
+    .map(
+      ({ holder, actions, resources: on }) =>
+        `${holder}: ${actions.map(String).toSorted().join()} on ${on.join()}`,
+    );
+  return [...new Set(found)].toSorted();
+}
+
+/** X-Ray knows no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
+const TRACING = 'AWS::IAM::Policy: xray:PutTelemetryRecords,xray:PutTraceSegments on *';
+
+/**
+ * In the policy of a key, `*` is that key and no other:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+ */
+const KEY_POLICY = [
+  // The account itself, without which the roles' own policies would count for nothing and the key
+  // could be lost to everyone: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+  'AWS::KMS::Key: kms:* on *',
+  // Whoever may read a secret of this account, through Secrets Manager and in no other way; CDK
+  // adds it: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+  'AWS::KMS::Key: kms:CreateGrant,kms:Decrypt,kms:DescribeKey,kms:Encrypt,kms:GenerateDataKey*,kms:ReEncrypt* on *',
+  // CloudWatch Logs, for the log groups of this account.
+  'AWS::KMS::Key: kms:Decrypt,kms:DescribeKey,kms:Encrypt,kms:GenerateDataKey,kms:GenerateDataKeyWithoutPlaintext,kms:ReEncryptFrom,kms:ReEncryptTo on *',
+  // Alarms of this account, to publish to the encrypted topic.
+  'AWS::KMS::Key: kms:Decrypt,kms:GenerateDataKey on *',
+];
+
+test.each(stages.map((stage) => [stage.name, stage] as const))(
+  'the stage %s allows nothing by a wildcard but tracing',
+  (_, stage) => {
+    expect(wildcards(stage)).toEqual([TRACING]);
+  },
+);
+
+test('a stage with a key of its own allows nothing by a wildcard but tracing and what a key needs', () => {
+  expect(wildcards(hardened)).toEqual([TRACING, ...KEY_POLICY]);
+});

@@ -1,0 +1,91 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import * as v from 'valibot';
+import type { AssemblyStack } from '../../local/stack/template.ts';
+
+/** A function of the bridge, as the logical IDs of what belongs to it begin. */
+export type FunctionPrefix = 'Ingest' | 'Delivery';
+
+const Policy = v.looseObject({
+  Type: v.literal('AWS::IAM::Policy'),
+  Properties: v.looseObject({
+    PolicyDocument: v.looseObject({
+      Statement: v.array(
+        v.looseObject({
+          Action: v.union([v.string(), v.array(v.string())]),
+          Resource: v.unknown(),
+        }),
+      ),
+    }),
+  }),
+});
+
+const Template = v.looseObject({ Resources: v.record(v.string(), v.unknown()) });
+
+/** Actions on a resource that a role is allowed, as the template writes the resource. */
+export interface TemplateGrant {
+  readonly actions: readonly string[];
+  readonly resource: unknown;
+}
+
+function file({ directory, artifactId }: AssemblyStack, kind: 'assets' | 'template'): string {
+  return join(directory, `${artifactId}.${kind}.json`);
+}
+
+/**
+ * Makes a copy of a synthesised stack in which the policy of a function's role grants something
+ * else. The copy is in the same folder and uses the same code.
+ *
+ * @param name of the copy; must be its own
+ * @throws Error when the change leaves the policy as it was
+ */
+export function withGrants(
+  assembly: AssemblyStack,
+  name: string,
+  fn: FunctionPrefix,
+  change: (grants: readonly TemplateGrant[]) => readonly TemplateGrant[],
+): AssemblyStack {
+  const copy: AssemblyStack = { ...assembly, artifactId: name };
+  cpSync(file(assembly, 'assets'), file(copy, 'assets'));
+
+  const template = v.parse(Template, JSON.parse(readFileSync(file(assembly, 'template'), 'utf8')));
+  const [id, policy] =
+    Object.entries(template.Resources).find(
+      ([logicalId, resource]) => logicalId.startsWith(fn) && v.is(Policy, resource),
+    ) ?? [];
+  if (id === undefined) throw new Error(`The template has no policy of ${fn}.`);
+  const { Properties, ...rest } = v.parse(Policy, policy);
+  const grants = Properties.PolicyDocument.Statement.map(({ Action, Resource }) => ({
+    actions: [Action].flat(),
+    resource: Resource,
+  }));
+  const changed = change(grants).filter(({ actions }) => actions.length > 0);
+  if (JSON.stringify(changed) === JSON.stringify(grants)) {
+    throw new Error(`${name} is no change of what ${fn} may do.`);
+  }
+  const Statement = changed.map(({ actions, resource }) => ({
+    Effect: 'Allow',
+    Action: actions,
+    Resource: resource,
+  }));
+  const PolicyDocument = { ...Properties.PolicyDocument, Statement };
+  template.Resources[id] = { ...rest, Properties: { ...Properties, PolicyDocument } };
+  writeFileSync(file(copy, 'template'), JSON.stringify(template));
+  return copy;
+}
+
+/** The copy without one action of a function. */
+export function withoutGrant(
+  assembly: AssemblyStack,
+  fn: FunctionPrefix,
+  action: string,
+): AssemblyStack {
+  const name = `${fn}-without-${action.replace(':', '-')}`;
+  return withGrants(assembly, name, fn, (grants) =>
+    grants.map(({ actions, resource }) => ({
+      actions: actions.filter((one) => one !== action),
+      resource,
+    })),
+  );
+}
