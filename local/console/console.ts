@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { readDeliverySettings } from '../../lambda/delivery/settings.ts';
 import { ENV } from '../../lambda/shared/environment.ts';
 import type { Bridge } from '../bridge.ts';
+import type { FunctionPool } from '../functions/pool.ts';
 import type { Endpoints } from '../json-api.ts';
 import { inQueue, queueDepth } from '../queue-depth.ts';
 import { ASSET_PATHS, buildAssets, sendAsset, type Assets } from './assets.ts';
@@ -47,15 +48,19 @@ function updateIntervalOf({ delivery }: Bridge): number {
   return readDeliverySettings(settings).updateIntervalSeconds * 1000;
 }
 
+function busyIn(pool: FunctionPool): number {
+  return pool.processes().filter(({ busy }) => busy).length;
+}
+
 /** Starts the console of a bridge. */
 export function startConsole(bridge: Bridge): ConsolePage {
   const totals = readTotals(bridge);
   const stream = openStream();
   const letters = letterDesk(bridge);
   const incidents = bridge.standIn && watchIncidents(bridge.standIn, updateIntervalOf(bridge));
-  let then = totals.read();
+  let before = totals.read();
   let last: LastTimes = {};
-  const history = startHistory(then);
+  const history = startHistory(before);
   let stopped = false;
   let assets: Assets | undefined;
 
@@ -65,9 +70,6 @@ export function startConsole(bridge: Bridge): ConsolePage {
       .slice(-RATE_SECONDS)
       .reduce((sum, { accepted }) => sum + accepted, 0);
 
-  const busy = (pool: Bridge['ingest']): number =>
-    pool.processes().filter((process) => process.busy).length;
-
   const look = async (): Promise<Snapshot> => {
     const [events, dead] = await Promise.all([
       queueDepth(bridge, 'events'),
@@ -75,15 +77,15 @@ export function startConsole(bridge: Bridge): ConsolePage {
     ]);
     const at = Date.now();
     const now = totals.read();
-    last = lastTimes(last, { then, now }, at);
-    then = now;
+    last = lastTimes(last, { before, now }, at);
+    before = now;
     return {
       at,
       totals: now,
       last,
       queue: events,
       deadLetters: inQueue(dead),
-      busy: { ingest: busy(bridge.ingest), delivery: busy(bridge.delivery) },
+      busy: { ingest: busyIn(bridge.ingest), delivery: busyIn(bridge.delivery) },
       recent: recentlyAccepted(),
       replaying: letters.isReplaying(),
     };
@@ -155,14 +157,16 @@ export function startConsole(bridge: Bridge): ConsolePage {
     ...(bridge.standIn === undefined ? [] : [bridge.standIn.watch(changed)]),
   ];
 
-  const sampling = setInterval(() => {
-    void queueDepth(bridge, 'events').then(
-      (depth) => {
-        stream.publish('sample', history.add(totals.read(), inQueue(depth), Date.now()));
-      },
-      () => undefined,
-    );
-  }, 1000);
+  // Also without a reader: a page that opens later shows the last ten minutes, and what is over.
+  const sample = async (): Promise<void> => {
+    try {
+      const { at, totals: now, queue } = await look();
+      stream.publish('sample', history.add(now, inQueue(queue), at));
+    } catch {
+      // As in `run`: the next second tells.
+    }
+  };
+  const sampling = setInterval(() => void sample(), 1000);
   sampling.unref();
 
   const openLive = (response: ServerResponse): void => {

@@ -34,6 +34,15 @@ function eventsIn({ details }: Incident): number {
   return typeof count === 'number' ? count : 1;
 }
 
+/** An incident that was opened before anyone watched. */
+function toldOnce({ updatedAt, updates }: Incident): Told {
+  return { at: Date.parse(updatedAt), events: updates + 1, triggers: updates + 1 };
+}
+
+function isOpen({ status }: Incident): boolean {
+  return status !== 'resolved';
+}
+
 function delayOf({ details }: Incident, toldAt: number): number | undefined {
   const receivedAt = details['received_at'];
   const received = typeof receivedAt === 'string' ? Date.parse(receivedAt) : Number.NaN;
@@ -88,15 +97,8 @@ export function watchIncidents(standIn: StandIn, updateInterval: number): Incide
     version: () => version,
     view: () => {
       const all = standIn.incidents();
-      const of = (incident: Incident): Told =>
-        told.get(incident.number) ?? {
-          at: Date.parse(incident.updatedAt),
-          events: 1,
-          triggers: 1,
-        };
-      const isOpen = ({ status }: Incident): boolean => status !== 'resolved';
       const shown = all
-        .map((incident) => ({ incident, told: of(incident) }))
+        .map((incident) => ({ incident, told: told.get(incident.number) ?? toldOnce(incident) }))
         .toSorted(
           (a, b) =>
             Number(isOpen(b.incident)) - Number(isOpen(a.incident)) ||

@@ -6,6 +6,7 @@ import { ENV, ROUTES_FILE } from '../../lambda/shared/environment.ts';
 import type { JsonObject } from '../../lambda/shared/json.ts';
 import { readRoutes, routeTable } from '../../lambda/shared/routes.ts';
 import { sqsClient } from '../../ops/aws/clients.ts';
+import { explain } from '../../ops/aws/explain.ts';
 import { messageQueue } from '../../ops/aws/queue.ts';
 import { letterJson } from '../../ops/dead-letters/json.ts';
 import { readLetter, type RawLetter } from '../../ops/dead-letters/letter.ts';
@@ -78,7 +79,7 @@ function rawLetter({ messageId, body, attributes }: SeenMessage): RawLetter {
 function troubleOf({ failures, ending, remaining, error }: ReplayResult): string | undefined {
   const [failure] = failures;
   if (failure !== undefined) return failure.reason;
-  if (error !== undefined) return error instanceof Error ? error.message : String(error);
+  if (error !== undefined) return explain(error, { stage: 'local', isLocal: true });
   if (remaining === 0) return undefined;
   return ending === 'gone'
     ? 'Somebody else replayed or removed the others meanwhile.'

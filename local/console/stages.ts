@@ -1,7 +1,7 @@
 /** Says how each part of the pipeline is doing. Pure: time is an argument. */
 
 import { inQueue, type QueueDepth } from '../queue-depth.ts';
-import type { StageView } from './state.ts';
+import type { StageName, StageState, StageView } from './state.ts';
 import type { LastTimes, TotalName, Totals } from './totals.ts';
 
 /** What the states are made of. */
@@ -53,18 +53,18 @@ function look(snapshot: Snapshot): Look {
   };
 }
 
-function webhook({ totals, recent, justNow, trouble }: Look): StageView {
+/** Makes the views of one part, which differ in state and note only. */
+function stageMaker(name: StageName, figures: StageView['figures']) {
+  return (state: StageState, note: string): StageView => ({ name, state, note, figures });
+}
+
+function webhookView({ totals, recent, justNow, trouble }: Look): StageView {
   const figures = [
     ['events', totals.requests202],
     ['in the last 5 s', recent],
     ['refused', totals.requests4xx + totals.requests429],
   ] as const;
-  const of = (state: StageView['state'], note: string): StageView => ({
-    name: 'webhook',
-    state,
-    note,
-    figures,
-  });
+  const of = stageMaker('webhook', figures);
   if (trouble(['requests5xx'], ['requests202']))
     return of('broken', 'answers 5xx: the sender keeps it');
   if (justNow('requests429')) return of('backing-off', 'throttles the sender (429)');
@@ -73,18 +73,13 @@ function webhook({ totals, recent, justNow, trouble }: Look): StageView {
   return of('idle', 'listens');
 }
 
-function ingest({ totals, busy, justNow, trouble }: Look): StageView {
+function ingestView({ totals, busy, justNow, trouble }: Look): StageView {
   const figures = [
     ['accepted', totals.accepted],
     ['running now', busy.ingest],
     ['failures', totals.ingestFaults],
   ] as const;
-  const of = (state: StageView['state'], note: string): StageView => ({
-    name: 'ingest',
-    state,
-    note,
-    figures,
-  });
+  const of = stageMaker('ingest', figures);
   if (trouble(['ingestFaults', 'requests5xx'], ['accepted'])) return of('broken', 'fails');
   if (busy.ingest > 0 || justNow('invocations')) return of('flowing', 'checks and enqueues');
   return of('idle', 'nothing to check');
@@ -104,19 +99,14 @@ function needsKey({ waiting, trouble }: Look): boolean {
   return waiting > 0 && trouble(['keyMissing'], ['delivered']);
 }
 
-function queue(seen: Look): StageView {
+function queueView(seen: Look): StageView {
   const { waiting, justNow } = seen;
   const figures = [
     ['waiting', waiting],
     ['ready', seen.queue.ready],
-    ['hidden', seen.queue.inFlight],
+    ['held back', seen.queue.inFlight],
   ] as const;
-  const of = (state: StageView['state'], note: string): StageView => ({
-    name: 'queue',
-    state,
-    note,
-    figures,
-  });
+  const of = stageMaker('queue', figures);
   if (waiting > 0) {
     return isBlocked(seen) || needsKey(seen)
       ? of('backing-off', 'keeps events until they are delivered')
@@ -125,19 +115,14 @@ function queue(seen: Look): StageView {
   return justNow('accepted', 'batches') ? of('flowing', 'hands events over') : of('idle', 'empty');
 }
 
-function delivery(seen: Look): StageView {
+function deliveryView(seen: Look): StageView {
   const { totals, busy, waiting, justNow, trouble } = seen;
   const figures = [
     ['delivered', totals.delivered],
     ['folded', totals.folded],
     ['failures', totals.deliveryFaults],
   ] as const;
-  const of = (state: StageView['state'], note: string): StageView => ({
-    name: 'delivery',
-    state,
-    note,
-    figures,
-  });
+  const of = stageMaker('delivery', figures);
   if (trouble(['deliveryFaults'], ['delivered', 'folded', 'deadLettered'])) {
     return of('broken', 'crashed: events come back');
   }
@@ -150,7 +135,7 @@ function delivery(seen: Look): StageView {
   return of('idle', 'nothing to deliver');
 }
 
-function pagerDuty(seen: Look): StageView {
+function pagerDutyView(seen: Look): StageView {
   const { totals, last, justNow, trouble } = seen;
   const failed = totals.calls5xx + totals.callsnone;
   const figures = [
@@ -159,12 +144,7 @@ function pagerDuty(seen: Look): StageView {
     ['failed', failed],
     ['refused', totals.calls4xx],
   ] as const;
-  const of = (state: StageView['state'], note: string): StageView => ({
-    name: 'pagerduty',
-    state,
-    note,
-    figures,
-  });
+  const of = stageMaker('pagerduty', figures);
   if (isBlocked(seen)) {
     const { calls429 = 0, calls5xx = 0, callsnone = 0 } = last;
     if (calls429 > Math.max(calls5xx, callsnone)) return of('backing-off', 'throttles (429)');
@@ -175,17 +155,12 @@ function pagerDuty(seen: Look): StageView {
   return of('idle', 'no calls');
 }
 
-function deadLetters({ totals, deadLetters: count, replaying }: Look): StageView {
+function deadLettersView({ totals, deadLetters: count, replaying }: Look): StageView {
   const figures = [
     ['dead letters', count],
     ['since the start', totals.deadLettered],
   ] as const;
-  const of = (state: StageView['state'], note: string): StageView => ({
-    name: 'dead-letters',
-    state,
-    note,
-    figures,
-  });
+  const of = stageMaker('dead-letters', figures);
   if (replaying) return of('flowing', 'replays');
   return count > 0 ? of('broken', 'wait for you: replay them') : of('idle', 'none');
 }
@@ -194,11 +169,11 @@ function deadLetters({ totals, deadLetters: count, replaying }: Look): StageView
 export function stagesOf(snapshot: Snapshot): readonly StageView[] {
   const seen = look(snapshot);
   return [
-    webhook(seen),
-    ingest(seen),
-    queue(seen),
-    delivery(seen),
-    pagerDuty(seen),
-    deadLetters(seen),
+    webhookView(seen),
+    ingestView(seen),
+    queueView(seen),
+    deliveryView(seen),
+    pagerDutyView(seen),
+    deadLettersView(seen),
   ];
 }

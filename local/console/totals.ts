@@ -47,12 +47,12 @@ export function answerClass(status: number | undefined): AnswerClass {
 
 /** Brings the times up to date: what has grown since the last look happened now. */
 export function lastTimes(
-  before: LastTimes,
-  totals: { readonly then: Totals; readonly now: Totals },
+  known: LastTimes,
+  totals: { readonly before: Totals; readonly now: Totals },
   at: number,
 ): LastTimes {
-  const grown = TOTALS.filter((name) => totals.now[name] > totals.then[name]);
-  return { ...before, ...Object.fromEntries(grown.map((name) => [name, at])) };
+  const grown = TOTALS.filter((name) => totals.now[name] > totals.before[name]);
+  return { ...known, ...Object.fromEntries(grown.map((name) => [name, at])) };
 }
 
 /** Counts what nothing else in the bridge counts. */

@@ -22,6 +22,10 @@ export interface Buckets {
   readonly answers: Readonly<Record<AnswerClass, readonly number[]>>;
 }
 
+function add(row: number[], index: number, value: number): void {
+  row[index] = (row[index] ?? 0) + value;
+}
+
 /** Gathers samples. Buckets begin at whole multiples of their length, so that they stay put. */
 export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
   const lastStart = Math.floor(now / BUCKET_SECONDS) * BUCKET_SECONDS;
@@ -30,9 +34,6 @@ export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
   const zeros = (): number[] => Array.from({ length: count }, () => 0);
   const [accepted, delivered, folded, waiting] = [zeros(), zeros(), zeros(), zeros()];
   const answers = { '2xx': zeros(), '429': zeros(), '4xx': zeros(), '5xx': zeros(), none: zeros() };
-  const add = (row: number[], index: number, value: number): void => {
-    row[index] = (row[index] ?? 0) + value;
-  };
   for (const sample of samples) {
     // A sample is the second that ends at its time.
     const index = Math.floor((sample.time - 1 - first) / BUCKET_SECONDS);

@@ -66,7 +66,20 @@ function showLegend(id: string, lines: readonly Line[]): (totals: readonly numbe
   };
 }
 
-function axes(withTime: boolean): uPlot.Axis[] {
+/** Moments for the labels of the time axis, `step` seconds apart. */
+function wholeMinutes(from: number, to: number, step: number): number[] {
+  const first = Math.ceil(from / step) * step;
+  return Array.from(
+    { length: Math.floor((to - first) / step) + 1 },
+    (_, index) => first + index * step,
+  );
+}
+
+function wholeNumbers(values: readonly number[]): (string | null)[] {
+  return values.map((value) => (Number.isInteger(value) ? formatNumber(value) : null));
+}
+
+function axes(): uPlot.Axis[] {
   const common = {
     stroke: cssValue('--muted'),
     grid: { stroke: cssValue('--grid'), width: 1 },
@@ -75,13 +88,11 @@ function axes(withTime: boolean): uPlot.Axis[] {
   };
   const time: uPlot.Axis = {
     ...common,
-    show: withTime,
     size: 26,
+    splits: (plot, _, from, to) => wholeMinutes(from, to, plot.width < 600 ? 180 : 60),
     values: (_, splits) => splits.map((split) => new Date(split * 1000).toTimeString().slice(0, 5)),
   };
-  const whole = (values: readonly number[]): (string | null)[] =>
-    values.map((value) => (Number.isInteger(value) ? formatNumber(value) : null));
-  return [time, { ...common, size: 44, values: (_, splits) => whole(splits) }];
+  return [time, { ...common, size: 44, values: (_, splits) => wholeNumbers(splits) }];
 }
 
 type Kind = 'lines' | 'bars';
@@ -137,7 +148,7 @@ function showChart(options: {
   });
   const dataOf = (buckets: Buckets): uPlot.AlignedData => {
     const values = lines.map((line) => line.values(buckets));
-    const drawn = kind === 'bars' ? stacked(values) : values.map((row) => [...row]);
+    const drawn = kind === 'bars' ? stacked(values) : values.map((row) => Array.from(row));
     return [[...buckets.times], ...drawn];
   };
   const create = (buckets: Buckets): uPlot =>
@@ -151,7 +162,7 @@ function showChart(options: {
           x: { time: false, range: () => [(last?.end ?? 0) - SPAN_SECONDS, last?.end ?? 0] },
           y: { range: (_, __, most) => [0, Math.max(4, Math.ceil((most ?? 0) * 1.1))] },
         },
-        axes: axes(true),
+        axes: axes(),
         series: [{}, ...seriesOf(lines, kind)],
       },
       dataOf(buckets),

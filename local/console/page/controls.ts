@@ -56,9 +56,14 @@ function outcomeOf(
   };
 }
 
+function typedText(data: FormData, name: string): string {
+  const value = data.get(name);
+  return typeof value === 'string' ? value : '';
+}
+
 /** A number that a person typed; `NaN` when it is none, which the bridge refuses in words. */
 function typedNumber(data: FormData, name: string): number {
-  const text = String(data.get(name) ?? '').trim();
+  const text = typedText(data, name).trim();
   return text === '' ? Number.NaN : Number(text);
 }
 
@@ -67,7 +72,7 @@ function showSend(): void {
   const say = outcomeOf(form);
   const send = async (): Promise<void> => {
     const data = new FormData(form);
-    const view = String(data.get('view') ?? '');
+    const view = typedText(data, 'view');
     say('Sending …', 'busy');
     try {
       const answer = await ask('POST', '/api/events', { view, value: typedNumber(data, 'value') });

@@ -29,19 +29,18 @@ export function follow(handlers: Handlers, told: (state: Connection) => void): v
     const next = new EventSource('/api/live');
     source = next;
     heard = performance.now();
-    const on = <Name extends keyof Messages>(name: Name): void => {
+    const on = (name: keyof Messages, take: (json: string) => void): void => {
       next.addEventListener(name, (event: MessageEvent<string>) => {
         heard = performance.now();
-        // The bridge that served this page wrote it.
-        const message: Messages[Name] = JSON.parse(event.data);
-        handlers[name](message);
+        take(event.data);
       });
     };
-    on('hello');
-    on('pipeline');
-    on('incidents');
-    on('letters');
-    on('sample');
+    // The bridge that served this page wrote every message: they have the types that both share.
+    on('hello', (json) => handlers.hello(JSON.parse(json)));
+    on('pipeline', (json) => handlers.pipeline(JSON.parse(json)));
+    on('incidents', (json) => handlers.incidents(JSON.parse(json)));
+    on('letters', (json) => handlers.letters(JSON.parse(json)));
+    on('sample', (json) => handlers.sample(JSON.parse(json)));
     next.addEventListener('open', () => told('live'));
     next.addEventListener('error', () => {
       next.close();

@@ -30,7 +30,8 @@ function stageRow({ name, figures }: StageView): Row<StageView> {
     return { number, element: make('div', {}, [make('dt', { text }), number]) };
   });
   const element = make('li', { class: 'stage', attributes: { 'data-stage': name } }, [
-    make('div', { class: 'stage-head' }, [make('h3', { text: TITLES[name] }), state]),
+    make('h3', { text: TITLES[name] }),
+    make('p', {}, [state]),
     make('p', { class: 'main' }, [value, ' ', label]),
     make(
       'dl',
