@@ -13,7 +13,8 @@ export interface SavedQueriesProps {
 
 /**
  * The questions of the runbook as saved CloudWatch Logs Insights queries, in a folder of the
- * stage. Field names are those of the functions' log lines.
+ * stage. Field names are those of the functions' log lines, where `service` is the function and
+ * `pagerduty_service` the service of PagerDuty.
  */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueriesProps) {
@@ -33,13 +34,22 @@ export class SavedQueries extends Construct {
       });
     };
     add('WhatHappened', 'What happened to an event', [ingestLog, deliveryLog], {
-      fields: ['@timestamp', 'service', 'message', 'status', 'detail', 'dedup_key', '@message'],
+      fields: [
+        '@timestamp',
+        'service',
+        'message',
+        'pagerduty_service',
+        'status',
+        'detail',
+        'dedup_key',
+        '@message',
+      ],
       filterStatements: ['@message like /REPLACE WITH A REQUEST ID, VIEW OR MESSAGE ID/'],
       sort: '@timestamp asc',
       limit: 200,
     });
     add('Refused', 'What PagerDuty refused', [deliveryLog], {
-      fields: ['@timestamp', 'status', 'detail', 'service', 'dedup_key', 'events'],
+      fields: ['@timestamp', 'status', 'detail', 'pagerduty_service', 'dedup_key', 'events'],
       filterStatements: ['outcome = "rejected"'],
       sort: '@timestamp desc',
       limit: 100,
@@ -57,7 +67,9 @@ export class SavedQueries extends Construct {
       limit: 100,
     });
     add('Waiting', 'Why events wait', [deliveryLog], {
-      filterStatements: ['message in ["Events wait", "Events wait for a key"]'],
+      filterStatements: [
+        'message in ["Events wait", "Events wait for a key", "The bridge failed"]',
+      ],
       statsStatements: ['sum(events) as deferrals, latest(@timestamp) as last by reason'],
       sort: 'deferrals desc',
       limit: 100,
@@ -65,7 +77,7 @@ export class SavedQueries extends Construct {
     add('Lateness', 'How late pages were, by service', [deliveryLog], {
       filterStatements: ['outcome = "delivered"'],
       statsStatements: [
-        'count(*) as calls, sum(events) as told, pct(delay_ms, 50) as p50, max(delay_ms) as worst by service, bin(5m)',
+        'count(*) as calls, sum(events) as told, pct(delay_ms, 50) as p50, max(delay_ms) as worst by pagerduty_service, bin(5m)',
       ],
       sort: 'worst desc',
       limit: 100,
@@ -84,7 +96,7 @@ export class SavedQueries extends Construct {
     });
     add('Noisy', 'Which views send the most', [ingestLog], {
       filterStatements: ['message = "Event accepted"'],
-      statsStatements: ['count(*) as accepted by environment, view, metric, service'],
+      statsStatements: ['count(*) as accepted by environment, view, metric, pagerduty_service'],
       sort: 'accepted desc',
       limit: 50,
     });

@@ -1,0 +1,120 @@
+import { expect, test } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as v from 'valibot';
+
+import { bridgeApp } from '../../lib/bridge-app.ts';
+import { BridgeStack } from '../../lib/bridge-stack.ts';
+import type { Bridge } from '../../local/bridge.ts';
+import { drained, post, scenarioStage, startScenario, until, viewEvent } from '../support/e2e.ts';
+
+const SCENARIO = {
+  routes: [{ environment: 'env-1', service: 'local-service', severity: 'warning' as const }],
+  delivery: { retryBaseSeconds: 1, retryCapSeconds: 1 },
+};
+
+/** Fields that CloudWatch adds to every line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */
+const BY_CLOUDWATCH = ['@timestamp', '@message', '@log'];
+
+/** Fields of the line that Lambda ends an invocation with: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report */
+const BY_LAMBDA = [
+  'type',
+  'record.metrics.durationMs',
+  'record.metrics.maxMemoryUsedMB',
+  'record.metrics.initDurationMs',
+];
+
+/** Words of a query that are no fields. */
+const KEYWORDS = new Set(
+  'fields filter stats sort limit desc asc by as and or in like count sum max pct latest bin'.split(
+    ' ',
+  ),
+);
+
+const Query = v.looseObject({
+  Properties: v.looseObject({
+    Name: v.string(),
+    QueryString: v.string(),
+    LogGroupNames: v.array(v.object({ Ref: v.string() })),
+  }),
+});
+
+/** Fields that a query reads: its words, without those that are its own. */
+function fieldsOf(query: string): string[] {
+  const bare = query.replaceAll(/"[^"]*"|\/[^/\n]*\/|\b\d+\w*/g, ' ');
+  const aliases = new Set([...bare.matchAll(/\bas (\w+)/g)].map(([, alias = '']) => alias));
+  const words = bare.match(/@?[A-Za-z_][\w.]*/g) ?? [];
+  return [...new Set(words)].filter((word) => !KEYWORDS.has(word) && !aliases.has(word));
+}
+
+/** The saved queries of the stage, and the fields that its access log has. */
+function readStack() {
+  const stack = bridgeApp({
+    stages: [scenarioStage(SCENARIO)],
+    bundle: false,
+    validate: false,
+  }).node.findChild('local');
+  if (!(stack instanceof BridgeStack)) throw new Error('no stack');
+  const template = Template.fromStack(stack);
+  const queries = Object.values(template.findResources('AWS::Logs::QueryDefinition')).map(
+    (resource) => v.parse(Query, resource).Properties,
+  );
+  const [api] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+  const format: unknown = JSON.parse(api?.['Properties'].AccessLogSettings.Format);
+  return { queries, accessFields: Object.keys(v.parse(v.record(v.string(), v.string()), format)) };
+}
+
+/** Makes the functions log whatever they have to say about events. */
+async function provokeEveryOutcome(bridge: Bridge): Promise<void> {
+  const settle = async (kind: 'ok' | 'down' | 'refuse', text: string): Promise<void> => {
+    bridge.standIn?.setMode({ kind });
+    expect(await post(bridge, viewEvent(kind))).toBe(202);
+    await until(() => bridge.journal.lines().some((line) => line.text.includes(text)), {
+      seconds: 30,
+    });
+  };
+  expect(await post(bridge, { ...viewEvent('x'), environment: { id: 'other' } })).toBe(404);
+  await settle('ok', 'PagerDuty accepted an event');
+  await settle('down', 'Events wait');
+  await settle('refuse', 'Events became dead letters');
+  await drained(bridge, 30);
+}
+
+test('the saved queries ask for fields that the functions and the API log', async () => {
+  const bridge = await startScenario(SCENARIO);
+  try {
+    await provokeEveryOutcome(bridge);
+    const { queries, accessFields } = readStack();
+    const logged = (name: string): readonly string[] =>
+      bridge.journal
+        .lines()
+        .filter(({ functionName }) => functionName === name)
+        .flatMap(({ fields }) => Object.keys(fields ?? {}));
+    const sources: readonly (readonly [string, readonly string[]])[] = [
+      ['Ingest', [...logged(bridge.ingest.fn.name), ...BY_LAMBDA]],
+      ['Delivery', [...logged(bridge.delivery.fn.name), ...BY_LAMBDA]],
+      ['Webhook', accessFields],
+    ];
+    expect(queries.length).toBeGreaterThan(5);
+    for (const { Name, QueryString, LogGroupNames } of queries) {
+      const known = new Set([
+        ...BY_CLOUDWATCH,
+        ...sources
+          .filter(([prefix]) => LogGroupNames.some(({ Ref }) => Ref.startsWith(prefix)))
+          .flatMap(([, fields]) => fields),
+      ]);
+      const unknown = fieldsOf(QueryString).filter((field) => !known.has(field));
+      expect({ Name, unknown }).toEqual({ Name, unknown: [] });
+    }
+    // `service` is a field of every line, but never the service of PagerDuty.
+    const services = bridge.journal.lines().map(({ fields }) => fields?.['service']);
+    expect(services).not.toContain('local-service');
+    for (const { QueryString } of queries) expect(QueryString).not.toMatch(/by .*\bservice\b/);
+  } finally {
+    await bridge.stop();
+  }
+});
+
+test('the fields of a query are told from its own words', () => {
+  const query = 'filter a.b = "c" and d like /e/ | stats sum(f) as g by h, bin(5m) | sort g desc';
+  expect(fieldsOf(query)).toEqual(['a.b', 'd', 'f', 'h']);
+});
