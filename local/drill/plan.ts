@@ -1,0 +1,41 @@
+/** How much of everything a drill has. */
+
+import { local } from '../../config/local.ts';
+import type { StageConfig } from '../../config/stage.ts';
+
+/** The numbers of a drill. */
+export interface DrillPlan {
+  readonly stage: StageConfig;
+  readonly storm: { readonly events: number; readonly views: number; readonly perSecond: number };
+  readonly outage: { readonly events: number; readonly views: number; readonly seconds: number };
+  /** Events that PagerDuty refuses. */
+  readonly refused: number;
+  /** Longest wait for any one result, seconds. */
+  readonly patience: number;
+}
+
+/** About two minutes. */
+export const FULL: DrillPlan = {
+  stage: local,
+  storm: { events: 1500, views: 20, perSecond: 75 },
+  outage: { events: 120, views: 24, seconds: 45 },
+  refused: 5,
+  patience: 60,
+};
+
+/** Under half a minute: waits are shorter, and so is the outage. */
+export const FAST: DrillPlan = {
+  stage: {
+    ...local,
+    delivery: {
+      ...local.delivery,
+      updateIntervalSeconds: 3,
+      retryCapSeconds: 2,
+      circuitCapSeconds: 1,
+    },
+  },
+  storm: { events: 150, views: 5, perSecond: 75 },
+  outage: { events: 16, views: 8, seconds: 5 },
+  refused: 3,
+  patience: 30,
+};
