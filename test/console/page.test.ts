@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+
+import type { Bridge } from '../../local/bridge.ts';
+import { startBrowser } from '../support/browser.ts';
+import { startScenario, until } from '../support/e2e.ts';
+
+const delivery = {
+  updateIntervalSeconds: 1,
+  callTimeoutSeconds: 1,
+  retryBaseSeconds: 1,
+  retryCapSeconds: 2,
+  circuitCapSeconds: 1,
+};
+
+/** Adds up how far the layout jumped without anyone's doing, as browsers measure it. */
+const MEASURE_JUMPS = `
+  window.jumps = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.jumps += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+`;
+
+let bridge: Bridge;
+let browser: Browser;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  [bridge, browser] = await Promise.all([startScenario({ delivery }), startBrowser()]);
+  page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(20_000);
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(bridge.url)) complaints.push(`outside: ${request.url()}`);
+  });
+  await page.addInitScript(MEASURE_JUMPS);
+  await page.goto(`${bridge.url}/`);
+  await page.locator('#connection[data-state=live]').waitFor();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await bridge?.stop();
+});
+
+/** Sends an event with the page's form. */
+async function send(view: string, value = 42): Promise<void> {
+  await page.getByLabel('View', { exact: true }).fill(view);
+  await page.getByLabel('Value').fill(String(value));
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.locator('#send-form .outcome', { hasText: 'Accepted (202).' }).waitFor();
+}
+
+async function choose(mode: string): Promise<void> {
+  await page.getByRole('radio', { name: mode }).check();
+  await until(() => bridge.standIn?.mode().kind !== undefined, { seconds: 5 });
+}
+
+function stage(name: string, state: string): ReturnType<Page['locator']> {
+  return page.locator(`[data-stage=${name}][data-state=${state}]`);
+}
+
+function incident(text: string): ReturnType<Page['locator']> {
+  return page.locator('.incident', { hasText: text });
+}
+
+async function figure(name: string): Promise<number> {
+  const text = await page.locator(`[data-stage=${name}] .main-figure`).textContent();
+  return Number(text?.replaceAll(',', ''));
+}
+
+/** What axe finds, in light and in dark. */
+async function violations(): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate(axe.source);
+    const json: unknown = await page.evaluate(
+      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+         JSON.stringify(violations.map(({ id, nodes }) =>
+           id + ': ' + nodes.map(({ target, failureSummary }) => target + ' ' + failureSummary).join(' | '))))`,
+    );
+    const texts: unknown = JSON.parse(String(json));
+    if (Array.isArray(texts)) found.push(...texts.map((text) => `${colorScheme}: ${String(text)}`));
+  }
+  return found;
+}
+
+test('an empty page says what to do next, and is accessible', async () => {
+  await page.getByText('Send an event with the form, and it opens one here.').waitFor();
+  await page.getByText('Let PagerDuty refuse (400) and send an event').waitFor();
+  await expect(page.locator('.stage[data-state=idle]').count()).resolves.toBe(6);
+  expect(await violations()).toEqual([]);
+});
+
+test('an event that is sent becomes an incident as a responder sees it', async () => {
+  await send('checkout', 65);
+  const card = incident('View checkout: requests 65 r/s exceeded threshold 30 r/s');
+  await card.waitFor();
+  expect(await card.locator('.severity').textContent()).toBe('critical');
+  expect(await card.locator('.facts').textContent()).toMatch(
+    /#1 triggered since \d\d:\d\d:\d\d.*1 event in one incident.*told after \d+\.\d s/s,
+  );
+  const link = card.getByRole('link', { name: 'Open in Glasnostic' });
+  expect(await link.getAttribute('href')).toBe(
+    'https://app.glasnostic.com/environments/YegltGN8vgAK8THi/views/checkout/metrics',
+  );
+  await card.getByText('Details').click();
+  await card.getByText('over_by').waitFor();
+  await page.locator('#law[data-holds=true]', { hasText: '1 accepted = 1 delivered' }).waitFor();
+});
+
+test('after an incident was resolved, the next event opens a new one', async () => {
+  await page.getByRole('button', { name: 'Resolve incident 1' }).click();
+  await incident('The next event opens a new incident.').waitFor();
+  await send('checkout', 66);
+  await incident('#2 triggered').waitFor();
+  expect(await page.locator('#incident-count').textContent()).toBe('1 open of 2');
+});
+
+test('what the bridge refuses is shown in place', async () => {
+  await page.getByLabel('View', { exact: true }).fill(' ');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.locator('#send-form .outcome', { hasText: 'Name a view.' }).waitFor();
+  // The browser tells of the answer, as it does of every 400.
+  expect(complaints.splice(0)).toEqual([expect.stringContaining('400 (Bad Request)')]);
+});
+
+test('an outage shows a growing backlog and the state of each stage, and the recovery drains it', async () => {
+  await choose('down (503)');
+  const backlog: number[] = [];
+  for (const view of ['a', 'b', 'c']) {
+    await send(view);
+    await until(async () => (await figure('queue')) > backlog.length, { seconds: 5 });
+    backlog.push(await figure('queue'));
+  }
+  expect(backlog).toEqual([1, 2, 3]);
+  await stage('queue', 'backing-off').waitFor();
+  await stage('delivery', 'backing-off').waitFor();
+  await stage('pagerduty', 'broken').waitFor();
+  expect(await violations()).toEqual([]);
+
+  await choose('works');
+  for (const view of ['a', 'b', 'c']) await incident(`View ${view}:`).waitFor();
+  await page.locator('[data-stage=queue] .main-figure:text-is("0")').waitFor();
+  await stage('pagerduty', 'idle').waitFor();
+  await page.locator('#law[data-holds=true]', { hasText: '5 accepted = 5 delivered' }).waitFor();
+});
+
+test('a refused event is a dead letter with PagerDuty’s words, and the keyboard alone makes it an incident', async () => {
+  await choose('refuses (400)');
+  await send('payments');
+  const letter = page.locator('.letter', { hasText: 'View payments' });
+  await letter.waitFor();
+  await letter.getByText('PagerDuty refused it (400)').waitFor();
+  await letter.getByText('Event object is invalid').waitFor();
+  await stage('dead-letters', 'broken').waitFor();
+  expect(await violations()).toEqual([]);
+
+  // The arrow keys move within the modes; from the first one up is nothing, so three steps lead back.
+  await page.getByRole('radio', { name: 'refuses (400)' }).focus();
+  for (const _ of [1, 2, 3]) await page.keyboard.press('ArrowUp');
+  await until(() => bridge.standIn?.mode().kind === 'ok', { seconds: 10 });
+  await letter.getByRole('checkbox').focus();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Replay selected (1)' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#letter-outcome', { hasText: '1 put back on the queue.' }).waitFor();
+  await incident('View payments').waitFor();
+  await page.getByText('Let PagerDuty refuse (400) and send an event').waitFor();
+});
+
+test('a storm folds into its incidents, and the chart counts it', async () => {
+  await page.getByLabel('Events', { exact: true }).fill('60');
+  await page.getByLabel('Views', { exact: true }).fill('2');
+  await page.getByLabel('A second').fill('60');
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page.locator('#storm-form .outcome', { hasText: '60 of 60 accepted.' }).waitFor();
+  await incident('Recommendation').or(incident('View 2')).first().waitFor();
+  await page.locator('#law[data-holds=true]', { hasText: '0 waiting + 0 dead letters' }).waitFor();
+  await until(async () => (await figure('webhook')) === 66, { seconds: 5 });
+  await page.locator('#events-chart[aria-label*="waiting 0, in 66"]').waitFor();
+});
+
+test('nothing jumps, nothing is cut off at 390 px, and the console stays clean', async () => {
+  // Google's threshold of a good page. https://web.dev/articles/cls
+  expect(Number(await page.evaluate('window.jumps'))).toBeLessThan(0.1);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  expect(await violations()).toEqual([]);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  expect(complaints).toEqual([]);
+});
+
+test('the page survives a restart of the bridge', async () => {
+  const port = Number(new URL(bridge.url).port);
+  await bridge.stop();
+  await page.locator('#connection[data-state=lost]').waitFor();
+  bridge = await startScenario({ delivery }, { port });
+  await page.locator('#connection[data-state=live]').waitFor();
+  await page.getByText('Send an event with the form, and it opens one here.').waitFor();
+  await send('again');
+  await incident('View again').waitFor();
+  // The browser itself notes each attempt to connect; the page's own script may not complain.
+  expect(complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
+});
