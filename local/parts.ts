@@ -1,12 +1,13 @@
 /** The parts of a bridge, found in its stack by how they are connected. */
 
+import { availableParallelism } from 'node:os';
 import type { FunctionModel, MappingModel, QueueModel, StackModel } from './stack/model.ts';
 
 /** The queues of the bridge by what they are for. */
 export type QueueRole = 'events' | 'deadLetters';
 
 /** Processes of a function that no queue feeds, at most: this machine is not a region of AWS. */
-const MAX_INSTANCES = 4;
+const MAX_INSTANCES = Math.max(2, Math.min(4, availableParallelism()));
 
 /** How many processes a function may have at once. */
 export function maxInstances(fn: FunctionModel, { mappings }: StackModel): number {

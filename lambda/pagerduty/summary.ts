@@ -14,7 +14,9 @@ export function subjectOf(event: GlasnosticEvent): string {
 
 function measure(value: number | undefined, unit: string | undefined): string {
   if (value === undefined) return '';
-  return unit === undefined ? ` ${value}` : ` ${value} ${unit}`;
+  // Six digits of an average say what sixteen say; a whole number stays whole.
+  const shown = Number.isInteger(value) ? value : Number(value.toPrecision(6));
+  return unit === undefined ? ` ${shown}` : ` ${shown} ${unit}`;
 }
 
 /** The two ends of a denied connection, where the content names them. */

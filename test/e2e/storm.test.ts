@@ -36,7 +36,8 @@ test(`a storm of ${EVENTS} events of ${VIEWS} views opens ${VIEWS} incidents wit
   );
 
   const { metrics, pagerDutyCalls } = await bridge.counters();
-  const incidents = await bridge.incidents();
+  // Without that of the sample event that every start sends.
+  const incidents = (await bridge.incidents()).filter(({ dedupKey }) => dedupKey.includes('env-1'));
   expect(incidents).toHaveLength(VIEWS);
   const waits = incidents.map(({ dedupKey, openedAt }) => {
     const view = dedupKey.split(':')[2] ?? '';
@@ -48,8 +49,8 @@ test(`a storm of ${EVENTS} events of ${VIEWS} views opens ${VIEWS} incidents wit
   expect(pagerDutyCalls).toEqual({ 202: calls });
   expect(calls).toBeLessThanOrEqual(60);
   expect(metrics).toMatchObject({
-    EventsAccepted: EVENTS,
+    EventsAccepted: EVENTS + 1,
     EventsDelivered: calls,
-    EventsFolded: EVENTS - calls,
+    EventsFolded: EVENTS + 1 - calls,
   });
 });

@@ -30,9 +30,12 @@ export interface BridgeProcess {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts `bin/local.ts` on a free port and waits for its line `ready`. */
+/**
+ * Starts `bin/local.ts` on a free port and waits for its line `ready`: the vendor's sample event has
+ * gone through by then, so one incident is open.
+ */
 export async function startBridgeProcess(): Promise<BridgeProcess> {
-  const child = spawn(process.execPath, ['bin/local.ts', '--port', '0', '--no-sample'], {
+  const child = spawn(process.execPath, ['bin/local.ts', '--port', '0'], {
     cwd: ROOT,
     // Not the flags that Jest needs.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },

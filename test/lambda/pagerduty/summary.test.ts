@@ -25,6 +25,11 @@ describe('the summary says who, what and how bad', () => {
     );
   });
 
+  test('of an average: six digits, not sixteen', () => {
+    const event = eventOf(thresholdBody({ content: { metric: 'latency', value: 127 / 3 } }));
+    expect(summaryOf(event)).toContain('latency 42.3333 exceeded');
+  });
+
   test.each([
     ['view-threshold', 'Recommendation-Frontend: requests 0 r/s exceeded threshold 30 r/s'],
     ['view-limit', 'Checkout-Payment: concurrency 12 reached limit 12'],
