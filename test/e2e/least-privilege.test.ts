@@ -19,8 +19,8 @@ import {
 } from '../support/e2e.ts';
 import { type FunctionPrefix, withGrants, withoutGrant } from '../support/grants.ts';
 
-/** A visibility time-out of six seconds: what may not be deferred comes back soon. */
-const QUICK = { timeoutSeconds: 1, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
+/** A visibility time-out of twelve seconds: what may not be deferred comes back soon. */
+const QUICK = { timeoutSeconds: 2, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
 
 const directory = mkdtempSync(join(tmpdir(), 'least-privilege-'));
 afterAll(() => {
@@ -64,7 +64,7 @@ async function denied(bridge: Bridge, fn: FunctionPrefix, action: string): Promi
       bridge.journal
         .lines()
         .some(({ functionName, text }) => functionName === name && text.includes(said)),
-    { seconds: 30, state: () => bridge.journal.lines().slice(-5) },
+    { seconds: 60, state: () => bridge.journal.lines().slice(-5) },
   );
 }
 
@@ -97,7 +97,7 @@ rehearse(
     // The name of the error and what to do; its message could hold more than a log should.
     const said = 'The secret of the integration keys cannot be read (AccessDeniedException)';
     await until(() => bridge.journal.lines().some(({ text }) => text.includes(said)), {
-      seconds: 30,
+      seconds: 60,
     });
     expect(bridge.standIn?.calls()).toEqual([]);
     expect([await depth(bridge, 'events'), await depth(bridge, 'deadLetters')]).toEqual([1, 0]);
@@ -192,12 +192,12 @@ rehearse(
     for (const name of ['view-threshold', 'view-limit', 'segmentation']) {
       expect(await post(bridge, sample(name))).toBe(202);
     }
-    await until(() => bridge.standIn?.incidents().length === 3, { seconds: 30 });
+    await until(() => bridge.standIn?.incidents().length === 3, { seconds: 60 });
     for (const kind of ['down', 'refuse'] as const) {
       bridge.standIn?.setMode({ kind });
       const calls = bridge.standIn?.calls().length ?? 0;
       expect(await post(bridge, viewEvent(kind))).toBe(202);
-      await until(() => (bridge.standIn?.calls().length ?? 0) > calls, { seconds: 30 });
+      await until(() => (bridge.standIn?.calls().length ?? 0) > calls, { seconds: 60 });
     }
     await drained(bridge, 60);
     expect(await depth(bridge, 'deadLetters')).toBe(2);

@@ -69,14 +69,14 @@ async function provokeEveryOutcome(bridge: Bridge): Promise<void> {
     bridge.standIn?.setMode({ kind });
     expect(await post(bridge, viewEvent(kind))).toBe(202);
     await until(() => bridge.journal.lines().some((line) => line.text.includes(text)), {
-      seconds: 30,
+      seconds: 60,
     });
   };
   expect(await post(bridge, { ...viewEvent('x'), environment: { id: 'other' } })).toBe(404);
   await settle('ok', 'PagerDuty accepted an event');
   await settle('down', 'Events wait');
   await settle('refuse', 'Events became dead letters');
-  await drained(bridge, 30);
+  await drained(bridge, 60);
 }
 
 test('the saved queries ask for fields that the functions and the API log', async () => {

@@ -91,4 +91,6 @@ test('every metric of ours that an alarm or the dashboard names exists', () => {
   expect(drawn.length).toBeGreaterThan(8);
   for (const name of [...named, ...drawn]) expect(Object.keys(METRICS)).toContain(name);
   expect(new Set(drawn)).toEqual(new Set(Object.keys(METRICS)));
+  // Each costs 0.30 USD a month and stage: https://aws.amazon.com/cloudwatch/pricing/
+  expect(Object.keys(METRICS).length).toBeLessThanOrEqual(10);
 });
