@@ -91,8 +91,13 @@ function whereNow(session: Session, options: GlobalOptions): Where {
   return { stage, region, profile, isLocal: stage === LOCAL_STAGE };
 }
 
+/** What Commander says, without what was typed where a secret may have been typed by mistake. */
 function commanderMessage(error: CommanderError): string {
-  return error.message.replace(/^error: /, '').replace(/\n\(Did you/, ' (Did you');
+  if (error.code === 'commander.excessArguments') {
+    return 'there are too many arguments, which are not repeated here';
+  }
+  const message = error.message.replace(/^error: /, '').replace(/\n\(Did you/, ' (Did you');
+  return message.replace(/'(--[\w-]+)=[^']*'/, "'$1'");
 }
 
 /** The stack of an error and of what caused it. The errors of AWS hold no secrets. */

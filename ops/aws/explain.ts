@@ -102,10 +102,11 @@ const throttled: Rule = ({ name, call }) =>
 
 const RULES: readonly Rule[] = [credentials, unknownKey, permission, missing, network, throttled];
 
+/** The code of a failed system call, wherever in the chain of causes it is. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
+  if (typeof error !== 'object' || error === null) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return codeOf(error.cause);
+  return 'cause' in error ? codeOf(error.cause) : '';
 }
 
 /** One sentence for the operator: what is wrong, and what to do. Holds nothing secret. */

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 
-import { readExport } from '../dead-letters/export-file.ts';
+import { checkReadable, readExport } from '../dead-letters/export-file.ts';
 import { type ImportResult, planImport, runImport } from '../dead-letters/import.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Session } from '../session.ts';
@@ -24,6 +24,7 @@ async function importLetters(
 ): Promise<ExitCode> {
   const { terminal } = session;
   const { stdout, stderr } = terminal;
+  await checkReadable(file);
   const context = await session.openStage();
   const queue = context.deadLetters;
   const plan = await session.interruptible(async (signal) => {

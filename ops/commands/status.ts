@@ -7,7 +7,7 @@ import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { pause } from '../pace.ts';
 import type { Session } from '../session.ts';
 import { type Status, statusOf } from '../status/gather.ts';
-import type { Verdict } from '../status/verdict.ts';
+import type { Recent, Verdict } from '../status/verdict.ts';
 import { properties } from '../terminal/table.ts';
 import {
   formatNumber,
@@ -106,6 +106,11 @@ function screen(status: Status, stream: Output): string {
   ].join('\n');
 }
 
+function recentJson(recent: Recent) {
+  const { span, accepted, delivered, folded, deadLettered, refused, unavailable } = recent;
+  return { span, accepted, delivered, folded, deadLettered, refused, unavailable };
+}
+
 /** A status as one JSON document. Fields are added, never renamed. */
 export function statusJson(status: Status) {
   const { stage, at, queue, oldestSeconds, deadLetters, keys, recent, alarms, problems } = status;
@@ -125,7 +130,7 @@ export function statusJson(status: Status) {
       sampled: deadLetters.sampled,
     },
     keys: keys.map(({ service, state, routed }) => ({ service, state, routed })),
-    recent: recent ?? null,
+    recent: recent === undefined ? null : recentJson(recent),
     alarms:
       alarms?.map(({ name, state, since, runbook }) => ({
         name,

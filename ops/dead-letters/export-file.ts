@@ -1,8 +1,6 @@
 /** Files of exported dead letters. */
 
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 
 import { OperatorError, UsageError } from '../errors.ts';
 import { type ExportedLetter, readLine, writeLine } from './export-format.ts';
@@ -20,7 +18,9 @@ export interface ExportWriter {
 const WRITE_SIZE = 64 * 1024;
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : undefined;
 }
 
 /** A file system's error in a sentence. */
@@ -87,21 +87,35 @@ export async function createExport(file: string, overwrite: boolean): Promise<Ex
 }
 
 /**
+ * Checks that a file can be read, before anything else is done.
+ *
+ * @throws OperatorError when it cannot
+ */
+export async function checkReadable(file: string): Promise<void> {
+  const handle = await open(file).catch((error: unknown) => {
+    throw fileError(file, error);
+  });
+  await handle.close();
+}
+
+/**
  * Reads a file, letter by letter. Empty lines are skipped.
  *
  * @throws OperatorError naming the first line that is not a letter
  */
 export async function* readExport(file: string): AsyncGenerator<ExportedLetter> {
-  const stream = createReadStream(file, 'utf8');
+  const handle = await open(file).catch((error: unknown) => {
+    throw fileError(file, error);
+  });
   try {
     let number = 0;
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    for await (const line of handle.readLines()) {
       number += 1;
       if (line.trim() === '') continue;
       const letter = readLine(line);
       if (typeof letter === 'string') {
         throw new OperatorError(
-          `Line ${number} of ${file} is no exported dead letter (${letter}); use a file that \`dlq export\` wrote.`,
+          `Line ${number} of ${file} is no exported dead letter (${letter}); use a file that "dlq export" wrote.`,
         );
       }
       yield letter;
@@ -109,6 +123,6 @@ export async function* readExport(file: string): AsyncGenerator<ExportedLetter> 
   } catch (error) {
     throw error instanceof OperatorError ? error : fileError(file, error);
   } finally {
-    stream.destroy();
+    await handle.close();
   }
 }

@@ -66,6 +66,8 @@ export class ReplayJob implements SweepJob {
   /** By the letter to send. Those that are finished are taken out. */
   readonly #incidents = new Map<string, Incident>();
   readonly #foldInto: ReadonlyMap<string, string>;
+  /** Letters that are not in the dead-letter queue any more. */
+  readonly #deleted = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #total: number;
   #foldsLeft: number;
@@ -134,15 +136,16 @@ export class ReplayJob implements SweepJob {
       }
     }
     const size = Math.min(MAX_BATCH, Math.max(1, Math.floor(this.#pace.perSecond)));
+    // What needs no leave first: letters that were sent before, or that were folded into those.
+    await this.#settle(touched);
     for (let start = 0; start < waiting.length; start += size) {
       const batch = waiting.slice(start, start + size);
-      if (await this.#pace.leave(batch.length, this.#signal)) await this.#send(batch);
-      else for (const letter of batch) this.#release(letter);
+      if (await this.#pace.leave(batch.length, this.#signal)) {
+        await this.#send(batch);
+        await this.#settle(touched);
+      } else for (const letter of batch) this.#release(letter);
     }
-    await this.#settle([...touched].filter(({ state }) => state === 'sent'));
-    this.#onProgress?.(this.counts());
-    // Deleted ones among them do no harm: giving back what is gone fails, and nothing follows.
-    return letters;
+    return letters.filter(({ messageId }) => !this.#deleted.has(messageId));
   }
 
   endPass(): void {
@@ -227,9 +230,13 @@ export class ReplayJob implements SweepJob {
     this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + count);
   }
 
-  async #settle(incidents: readonly Incident[]): Promise<void> {
-    await this.#removeFolds(incidents);
-    await this.#removeSent(incidents);
+  /** Deletes what letters that were sent make superfluous, and then those letters themselves. */
+  async #settle(incidents: ReadonlySet<Incident>): Promise<void> {
+    const sent = [...incidents].filter(({ state }) => state === 'sent');
+    if (sent.length === 0) return;
+    await this.#removeFolds(sent);
+    await this.#removeSent(sent);
+    this.#onProgress?.(this.counts());
   }
 
   async #removeFolds(incidents: readonly Incident[]): Promise<void> {
@@ -248,8 +255,10 @@ export class ReplayJob implements SweepJob {
       if (!fold.incident.folds.delete(fold.id)) continue;
       this.#foldsLeft -= 1;
       const reason = failed.get(fold);
-      if (reason === undefined) this.#folded += 1;
-      else this.#fail(reason, 1);
+      if (reason === undefined) {
+        this.#folded += 1;
+        this.#deleted.add(fold.id);
+      } else this.#fail(reason, 1);
     }
   }
 
@@ -265,8 +274,10 @@ export class ReplayJob implements SweepJob {
     for (const letter of done) {
       this.#incidents.delete(letter.incident.id);
       const reason = failed.get(letter);
-      if (reason === undefined) this.#inBoth -= 1;
-      else this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1);
+      if (reason === undefined) {
+        this.#inBoth -= 1;
+        this.#deleted.add(letter.incident.id);
+      } else this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1);
     }
   }
 }

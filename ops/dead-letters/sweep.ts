@@ -148,19 +148,20 @@ async function onePass(
       if (ready !== undefined) await ready(Math.max(0, ends - performance.now()));
       if (isOver()) return;
       // Asking all of SQS's servers takes a second when they have nothing, so only the last one does.
-      const waitFor = working === 1 ? 1 : 0;
+      const isLast = working === 1;
+      const waitFor = isLast && !queue.isExact ? 1 : 0;
       const letters = await queue.receive({ max: perReceive, hideFor, waitFor });
-      if (letters === 'over-limit' || letters.length === 0) {
-        if (letters !== 'over-limit' && waitFor === 0) {
-          if (working === 1) continue;
-          working -= 1;
-          return;
-        }
+      if (letters === 'over-limit') {
         over = true;
         exhausted = true;
+      } else if (letters.length > 0) await workOn(letters);
+      else if (isLast) {
+        over = true;
+        exhausted = true;
+      } else if (working > 1) {
+        working -= 1;
         return;
       }
-      await workOn(letters);
     }
   };
   try {

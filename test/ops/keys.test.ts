@@ -1,0 +1,159 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { UsageError } from '../../ops/errors.ts';
+import {
+  checkService,
+  keyStates,
+  parseKeyring,
+  readIntegrationKey,
+} from '../../ops/keys/keyring.ts';
+import { type KeyStore, readKeys, setKey } from '../../ops/keys/store.ts';
+import { startQueues, type TestQueues } from './support/queues.ts';
+
+const KEY_A = 'a'.repeat(32);
+const KEY_B = 'B0'.repeat(16);
+const REST_KEY = 'u+AbCdEfGhIjKlMnOpQr';
+
+describe('what an operator enters as a key', () => {
+  test.each([KEY_A, KEY_B, ` ${KEY_A}\n`])('%j is taken, without the blanks around it', (text) => {
+    expect(readIntegrationKey(text)).toBe(text.trim());
+  });
+
+  test('a REST API key is refused in words that tell the difference', () => {
+    expect(() => readIntegrationKey(REST_KEY)).toThrow(
+      /20 characters, so it is a REST API key, which manages PagerDuty and cannot send events.*"Events API v2" integration/,
+    );
+  });
+
+  test.each([
+    ['', 'it is empty'],
+    ['a'.repeat(31), '31 characters instead of 32'],
+    ['a'.repeat(33), '33 characters instead of 32'],
+    [`${'a'.repeat(31)}!`, 'characters other than letters and digits'],
+  ])('%j is refused: %s', (text, reason) => {
+    expect(() => readIntegrationKey(text)).toThrow(UsageError);
+    expect(() => readIntegrationKey(text)).toThrow(reason);
+  });
+
+  test('is in no error', () => {
+    for (const text of [REST_KEY, `secret${'x'.repeat(26)}!`]) {
+      let message = '';
+      try {
+        readIntegrationKey(text);
+      } catch (error) {
+        message = String(error);
+      }
+      expect(message).not.toContain(text);
+      expect(message).not.toContain('secret');
+    }
+  });
+});
+
+test('a typo in the name of a service is refused with the names there are', () => {
+  expect(() => checkService('platfrom', ['network', 'platform'], false)).toThrow(
+    /its services are: network, platform.*--unrouted/,
+  );
+  expect(() => checkService('new', ['network'], true)).not.toThrow();
+  expect(() => checkService('two words', ['two words'], true)).toThrow(UsageError);
+});
+
+test('where the keys stand, and never the keys', () => {
+  const keyring = parseKeyring(
+    JSON.stringify({ platform: KEY_A, network: REST_KEY, old: KEY_B, odd: 7 }),
+    'arn',
+  );
+  const states = keyStates(keyring, ['network', 'payments', 'platform']);
+  expect(states).toEqual([
+    { service: 'network', state: 'malformed', routed: true, note: expect.stringMatching(/REST/) },
+    { service: 'payments', state: 'missing', routed: true },
+    { service: 'platform', state: 'set', routed: true },
+    { service: 'odd', state: 'malformed', routed: false, note: 'it is not a text' },
+    { service: 'old', state: 'set', routed: false, note: expect.stringMatching(/no route/) },
+  ]);
+  for (const key of [KEY_A, KEY_B, REST_KEY]) expect(JSON.stringify(states)).not.toContain(key);
+});
+
+test.each(['', 'text', '[]', 'null'])('a secret of %j is not replaced unseen', (text) => {
+  expect(() => parseKeyring(text, 'the-arn')).toThrow(/the-arn is not a JSON object.*repair it/);
+});
+
+describe('setting a key', () => {
+  let queues: TestQueues;
+  let store: KeyStore;
+
+  beforeEach(async () => {
+    queues = await startQueues();
+    const { gateway } = queues;
+    const [secretArn] = [gateway.secrets.describe('keys').arn];
+    store = {
+      secretArn,
+      secrets: new SecretsManagerClient({
+        region: 'us-east-1',
+        endpoint: gateway.url,
+        credentials: gateway.register({ name: 'keys' }),
+      }),
+    };
+  });
+
+  afterEach(async () => {
+    await queues.stop();
+  });
+
+  const keys = async () => Object.fromEntries((await readKeys(store)).keyring);
+
+  test('keeps the keys of all other services', async () => {
+    expect(await setKey(store, 'platform', KEY_A)).toBe('new');
+    expect(await setKey(store, 'network', KEY_B)).toBe('new');
+    expect(await setKey(store, 'platform', KEY_B)).toBe('replaced');
+    expect(await setKey(store, 'platform', KEY_B)).toBe('unchanged');
+    expect(await keys()).toEqual({ platform: KEY_B, network: KEY_B });
+  });
+
+  test('by six people at the same moment loses none of theirs', async () => {
+    const services = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await Promise.all(services.map(async (service) => setKey(store, service, KEY_A)));
+    expect(await keys()).toEqual(Object.fromEntries(services.map((name) => [name, KEY_A])));
+  });
+
+  test('merges into what somebody else set between reading and writing', async () => {
+    // The second call of setKey is its write: somebody else comes in before it is made current.
+    const remove = queues.gateway.faults.add({
+      action: 'secretsmanager:UpdateSecretVersionStage',
+      times: 1,
+      effect: { kind: 'delay', milliseconds: 300 },
+    });
+    const slow = setKey(store, 'platform', KEY_A);
+    queues.gateway.secrets.put(store.secretArn, JSON.stringify({ network: KEY_B }));
+    await slow;
+    remove();
+    expect(await keys()).toEqual({ platform: KEY_A, network: KEY_B });
+  });
+
+  test.each(['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'])(
+    'works when the answer to %s is lost',
+    async (action) => {
+      queues.gateway.faults.add({ action, times: 1, effect: { kind: 'lose-answer' } });
+      expect(await setKey(store, 'platform', KEY_A)).toBe('new');
+      expect(await keys()).toEqual({ platform: KEY_A });
+    },
+  );
+
+  test('leaves no label of its own behind', async () => {
+    await setKey(store, 'platform', KEY_A);
+    await setKey(store, 'network', KEY_B);
+    const labels = Object.values(queues.gateway.secrets.describe('keys').versions).flat();
+    expect(labels.toSorted()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  });
+
+  test('without permission changes nothing and says so', async () => {
+    queues.gateway.faults.add({
+      action: 'secretsmanager:UpdateSecretVersionStage',
+      effect: { kind: 'respond', status: 400, code: 'AccessDeniedException' },
+    });
+    await expect(setKey(store, 'platform', KEY_A)).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    expect(await keys()).toEqual({});
+  });
+});

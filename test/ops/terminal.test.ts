@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { evenPace } from '../../ops/pace.ts';
+import { startProgress } from '../../ops/terminal/progress.ts';
+import { properties, table } from '../../ops/terminal/table.ts';
+import { count, type Output, plain, widthOf } from '../../ops/terminal/terminal.ts';
+
+const COLUMNS = [{ head: 'ID' }, { head: 'TEXT', least: 6 }, { head: 'N', right: true }];
+
+function output(more: object = {}): Output & { text: string } {
+  const stream = Object.assign(new PassThrough(), { text: '', ...more });
+  stream.on('data', (chunk: Buffer) => {
+    stream.text += chunk.toString('utf8');
+  });
+  return stream;
+}
+
+describe('a table', () => {
+  test('lines its columns up', () => {
+    const text = table(
+      COLUMNS,
+      [
+        ['a', 'short', '7'],
+        ['bcd', 'longer text', '123'],
+      ],
+      80,
+    );
+    expect(text.split('\n')).toEqual([
+      'ID   TEXT           N',
+      'a    short          7',
+      'bcd  longer text  123',
+    ]);
+  });
+
+  test('cuts what may be cut to the width of the terminal, and nothing else', () => {
+    const text = table(COLUMNS, [['abcdef', 'a long text that does not fit', '123']], 20);
+    expect(text.split('\n')[1]).toBe('abcdef  a long…  123');
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(20);
+    expect(table(COLUMNS, [['abcdef', 'a long text', '123']], 5)).toContain('abcdef');
+  });
+});
+
+test('names and values line up, and what is not known is left out', () => {
+  expect(
+    properties([
+      ['a', '1'],
+      ['long', '2'],
+      ['b', undefined],
+      ['c', ''],
+    ]),
+  ).toBe('a     1\nlong  2');
+});
+
+describe('text of others', () => {
+  test('cannot control the terminal', () => {
+    expect(plain('a\u001B[2Jb\r\nc\u0007\u009Bd')).toBe('a [2Jb c d');
+  });
+
+  test('is counted in words', () => {
+    expect(count(1, 'letter')).toBe('1 letter');
+    expect(count(12_340, 'letter')).toBe('12,340 letters');
+  });
+});
+
+test.each([
+  ['a terminal', true, {}, '\u001B[31mtext\u001B[39m'],
+  ['a terminal where NO_COLOR is set', true, { NO_COLOR: '1' }, 'text'],
+  ['a pipe', false, {}, 'text'],
+])('what colours are written to %s', (_, isTTY, env, painted) => {
+  const terminal = new URL('../../ops/terminal/terminal.ts', import.meta.url).href;
+  // In a process of its own, because the environment counts as it was at the start.
+  const script = `import { paint } from ${JSON.stringify(terminal)};
+    import { WriteStream } from 'node:tty';
+    const { getColorDepth } = WriteStream.prototype;
+    const stream = { isTTY: ${isTTY}, getColorDepth, write() {}, on() {} };
+    process.stdout.write(paint(stream, 'red', 'text'));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+    env: { TERM: 'xterm-256color', ...env },
+  });
+  expect(stdout).toBe(painted);
+});
+
+describe('progress', () => {
+  test('without a terminal is a line now and then, and none for a quick command', () => {
+    const stream = output();
+    const progress = startProgress(stream, 'Replaying');
+    progress.update(5, 10);
+    progress.note('Waiting for 5 letters ...');
+    progress.end();
+    expect(stream.text).toBe('Waiting for 5 letters ...\n');
+  });
+
+  test('a pipe has no width', () => {
+    expect(widthOf(output())).toBe(1_000);
+    expect(widthOf(output({ isTTY: true, columns: 72 }))).toBe(72);
+  });
+});
+
+describe('an even pace', () => {
+  test('gives leave evenly, by the clock that it is given', async () => {
+    let now = 0;
+    const pace = evenPace(10, () => now);
+    expect(await pace.leave(5)).toBe(true);
+    expect(pace.ahead()).toBe(500);
+    now = 480;
+    expect(pace.ahead()).toBe(20);
+    expect(await pace.leave(1)).toBe(true);
+    now = 10_000;
+    // Time that passed unused is not made up for.
+    await pace.leave(1);
+    expect(pace.ahead()).toBe(100);
+  });
+
+  test('gives none after the signal', async () => {
+    const pace = evenPace(0.001);
+    await pace.leave(1);
+    const controller = new AbortController();
+    const waiting = pace.leave(1, controller.signal);
+    controller.abort();
+    expect(await waiting).toBe(false);
+  });
+});

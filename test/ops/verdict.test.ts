@@ -1,0 +1,144 @@
+import { expect, test } from '@jest/globals';
+
+import type { ServiceKey } from '../../ops/keys/keyring.ts';
+import {
+  type AlarmState,
+  type Recent,
+  verdict,
+  type VerdictFacts,
+} from '../../ops/status/verdict.ts';
+
+const recent = (more: Partial<Recent> = {}): Recent => ({
+  span: 'in the last 15 min',
+  isNow: true,
+  accepted: 10,
+  delivered: 6,
+  folded: 4,
+  deadLettered: 0,
+  refused: 0,
+  unavailable: 0,
+  ...more,
+});
+
+const key = (service: string, state: ServiceKey['state']): ServiceKey => ({
+  service,
+  state,
+  routed: true,
+});
+
+const alarm = (name: string, state: AlarmState['state'] = 'ALARM'): AlarmState => ({
+  name,
+  state,
+  since: undefined,
+  runbook: undefined,
+});
+
+const facts = (more: Partial<VerdictFacts> = {}): VerdictFacts => ({
+  keys: [key('platform', 'set')],
+  waiting: 0,
+  recent: recent(),
+  deadLetters: 0,
+  alarms: [],
+  ...more,
+});
+
+test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
+  ['events get out', {}, 'yes', /^10 events got out in the last 15 min, none waits$/],
+  [
+    'nothing came',
+    { recent: recent({ accepted: 0, delivered: 0, folded: 0 }) },
+    'yes',
+    /^no event came in the last 15 min, none waits$/,
+  ],
+  ['dead letters of the past', { deadLetters: 3 }, 'yes', /3 dead letters to look at$/],
+  [
+    'an alarm about dead letters alone',
+    { deadLetters: 1, alarms: [alarm('DeadLetters')] },
+    'yes',
+    /1 dead letter to look at$/,
+  ],
+  [
+    'PagerDuty is down',
+    { waiting: 12, oldestSeconds: 90, recent: recent({ delivered: 0, folded: 0, unavailable: 4 }) },
+    'no',
+    /^PagerDuty could not be reached or throttles, 4 times in the last 15 min; 12 events wait, the oldest for 1 min\. They are kept/,
+  ],
+  [
+    'PagerDuty fails at times',
+    { waiting: 2, recent: recent({ unavailable: 1 }) },
+    'late',
+    /throttles or fails at times/,
+  ],
+  [
+    'PagerDuty was down and nothing waits any more',
+    { recent: recent({ delivered: 0, folded: 0, unavailable: 4 }) },
+    'yes',
+    /none waits/,
+  ],
+  [
+    'nothing is delivered and nobody knows why',
+    { waiting: 5, oldestSeconds: 900, recent: recent({ delivered: 0, folded: 0 }) },
+    'no',
+    /^5 events wait, the oldest for 15 min, and none was seen to be delivered/,
+  ],
+  [
+    'old events wait while others get out',
+    { waiting: 5, oldestSeconds: 900 },
+    'late',
+    /^5 events wait, the oldest for 15 min; 6 were delivered/,
+  ],
+  [
+    'no key at all',
+    { keys: [key('platform', 'missing'), key('network', 'malformed')], waiting: 1 },
+    'no',
+    /^no service has a usable integration key; 1 event waits/,
+  ],
+  [
+    'one key of two',
+    { keys: [key('platform', 'set'), key('network', 'missing')] },
+    'partly',
+    /^not for network: the integration key is missing or malformed/,
+  ],
+  [
+    'keys of five services',
+    {
+      keys: [key('platform', 'set'), ...['a', 'b', 'c', 'd'].map((name) => key(name, 'missing'))],
+    },
+    'partly',
+    /^not for a, b, c and 1 more:/,
+  ],
+  [
+    'PagerDuty refuses',
+    { recent: recent({ refused: 2, deadLettered: 2 }) },
+    'partly',
+    /^2 events became dead letters in the last 15 min, 10 got out; see: dlq list$/,
+  ],
+  [
+    'another alarm rings',
+    { alarms: [alarm('DeliveryErrors'), alarm('DeadLetters', 'OK')] },
+    'partly',
+    /alarms ring: DeliveryErrors$/,
+  ],
+  [
+    'nothing is known and nothing waits',
+    { recent: undefined, alarms: undefined },
+    'yes',
+    /no event waits/,
+  ],
+  [
+    'nothing is known and events wait',
+    { recent: undefined, waiting: 3 },
+    'unknown',
+    /^3 events wait$/,
+  ],
+  [
+    'what was since the start does not count as now',
+    { waiting: 1, recent: recent({ isNow: false, delivered: 0, unavailable: 9, deadLettered: 9 }) },
+    'yes',
+    /1 event waits/,
+  ],
+])('when %s', (_, more, answer, sentence) => {
+  const result = verdict(facts(more));
+  expect(result.sentence).toMatch(sentence);
+  expect(result.answer).toBe(answer);
+});
