@@ -14,11 +14,20 @@ const delivery = {
   circuitCapSeconds: 1,
 };
 
-/** Adds up how far the layout jumped without anyone's doing, as browsers measure it. */
+/**
+ * Adds up how far the layout jumped without anyone's doing, as browsers measure it. A new card
+ * pushes the older ones of its list down, which is what a list is for; nothing else may move.
+ */
 const MEASURE_JUMPS = `
-  window.jumps = 0;
+  window.jumps = [];
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.jumps += entry.value;
+    for (const { hadRecentInput, value, sources } of list.getEntries()) {
+      const moved = sources
+        .map(({ node }) => (node?.nodeType === 1 ? node : node?.parentElement))
+        .filter((element) => element !== undefined && !element?.closest('.cards'))
+        .map((element) => element?.outerHTML.slice(0, 80));
+      if (!hadRecentInput && moved.length > 0) window.jumps.push({ value, moved });
+    }
   }).observe({ type: 'layout-shift', buffered: true });
 `;
 
@@ -57,8 +66,10 @@ async function send(view: string, value = 42): Promise<void> {
 }
 
 async function choose(mode: string): Promise<void> {
-  await page.getByRole('radio', { name: mode }).check();
-  await until(() => bridge.standIn?.mode().kind !== undefined, { seconds: 5 });
+  const input = page.getByRole('radio', { name: mode });
+  await input.check();
+  const kind = await input.getAttribute('value');
+  await until(() => bridge.standIn?.mode().kind === kind, { seconds: 10 });
 }
 
 function stage(name: string, state: string): ReturnType<Page['locator']> {
@@ -188,8 +199,11 @@ test('a storm folds into its incidents, and the chart counts it', async () => {
 });
 
 test('nothing jumps, nothing is cut off at 390 px, and the console stays clean', async () => {
-  // Google's threshold of a good page. https://web.dev/articles/cls
-  expect(Number(await page.evaluate('window.jumps'))).toBeLessThan(0.1);
+  // A tenth of what Google calls good, which is a word that grows wider. https://web.dev/articles/cls
+  const jumps: unknown = await page.evaluate(
+    'JSON.stringify(window.jumps.filter(({ value }) => value > 0.01))',
+  );
+  expect(jumps).toBe('[]');
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
   expect(await violations()).toEqual([]);

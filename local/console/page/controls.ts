@@ -24,18 +24,31 @@ const MODES: readonly ModeChoice[] = [
 function showModes(): (mode: string | undefined) => void {
   const box = find('modes', HTMLFieldSetElement);
   const error = find('mode-error', HTMLParagraphElement);
+  // One after the other: with the arrow keys one passes over others, and the last one has to win.
+  let underWay = 0;
+  let queue = Promise.resolve();
+  const put = async (mode: Omit<ModeChoice, 'label'>): Promise<void> => {
+    try {
+      await ask('PUT', '/api/pagerduty/mode', mode);
+      setText(error, '');
+    } catch (reason) {
+      setText(error, wordsOf(reason));
+    } finally {
+      underWay -= 1;
+    }
+  };
   const inputs = MODES.map(({ label, ...mode }) => {
     const input = make('input', { attributes: { type: 'radio', name: 'mode', value: mode.kind } });
     input.addEventListener('change', () => {
-      setText(error, '');
-      ask('PUT', '/api/pagerduty/mode', mode).catch((reason: unknown) => {
-        setText(error, wordsOf(reason));
-      });
+      underWay += 1;
+      queue = queue.then(async () => put(mode));
     });
     box.append(make('label', {}, [input, make('span', { text: label })]));
     return input;
   });
   return (mode) => {
+    // What one has just chosen is not taken back by news from before.
+    if (underWay > 0) return;
     box.disabled = mode === undefined;
     if (mode === undefined) {
       setText(error, 'Events go to another PagerDuty: what it does cannot be chosen here.');

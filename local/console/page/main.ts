@@ -23,6 +23,8 @@ const connection = find('connection', HTMLParagraphElement);
 const webhook = find('webhook-url', HTMLElement);
 const copy = find('copy-webhook', HTMLButtonElement);
 let webhookUrl = '';
+// The token is a secret; whoever looks over the shoulder, or at a screenshot, does not need it.
+setText(webhook, `${location.origin}/webhook/<token>`);
 
 copy.addEventListener('click', () => {
   navigator.clipboard.writeText(webhookUrl).then(
@@ -36,8 +38,6 @@ follow(
     hello: (hello) => {
       setText(find('stage', HTMLElement), hello.stage);
       webhookUrl = hello.webhookUrl;
-      // The token is a secret; whoever looks over the shoulder, or at a screenshot, does not need it.
-      setText(webhook, webhookUrl.replace(/[^/]+$/, '<token>'));
       setText(copy, 'Copy');
       charts.reset(hello.history);
     },

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+
+import { startBridge } from '../../local/bridge.ts';
+import { FAST } from '../../local/drill/plan.ts';
+import { faultsOf } from '../../local/drill/report.ts';
+import { playDrill } from '../../local/drill/story.ts';
+import { inQueue, queueDepth } from '../../local/queue-depth.ts';
+
+const run = promisify(execFile);
+
+/** The command alone takes about 20 s on a calm machine. */
+const COMMAND_LIMIT = 100_000;
+
+test('npm run drill -- --fast tells the story, ends with a table, and passes', async () => {
+  // Rejects when the exit code is not 0.
+  const { stdout } = await run(process.execPath, ['bin/drill.ts', '--fast'], {
+    timeout: COMMAND_LIMIT,
+  });
+  for (const step of ['normal event', 'storm', 'outage', 'recovery', 'refusal', 'replay']) {
+    expect(stdout).toMatch(new RegExp(`^${step} +\\d`, 'm'));
+  }
+  const all = /^all +(.*)$/m.exec(stdout)?.[1]?.split(/\s+/).map(Number);
+  // Events in, delivered, folded, dead-lettered, replayed, waiting, lost, calls, 429s.
+  expect(all?.slice(0, 1)).toEqual([171]);
+  expect(all?.slice(3, 7)).toEqual([3, 3, 0, 0]);
+  expect(all?.[8]).toBe(0);
+  expect(stdout).toMatch(/Slowest page after recovery: \d+\.\d s\.\nPassed/);
+});
+
+test('a wrong option is refused with the usage', async () => {
+  await expect(run(process.execPath, ['bin/drill.ts', '--slow'])).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Usage: npm run drill'),
+  });
+});
+
+test('events that vanish in the outage fail the drill', async () => {
+  const bridge = await startBridge({ stage: FAST.stage });
+  try {
+    const stopping = new AbortController();
+    const thief = setInterval(() => {
+      if (bridge.standIn?.mode().kind !== 'down') return;
+      void queueDepth(bridge, 'events').then(async (depth) => {
+        if (inQueue(depth) < 4) return;
+        clearInterval(thief);
+        await bridge.aws.queues.call('PurgeQueue', { QueueUrl: bridge.queue('events').url });
+      });
+    }, 50);
+    const plan = {
+      ...FAST,
+      storm: { events: 2, views: 1, perSecond: 50 },
+      outage: { events: 4, views: 4, seconds: 1 },
+      refused: 1,
+      patience: 4,
+    };
+    const told: string[] = [];
+    const ending = await playDrill(bridge, {
+      plan,
+      signal: stopping.signal,
+      say: (line) => {
+        told.push(line.trim());
+        // The rest of the story adds nothing.
+        if (line.includes('are lost')) stopping.abort(new Error('The loss was told.'));
+      },
+    }).then(faultsOf, String);
+    clearInterval(thief);
+    expect(told).toContainEqual(expect.stringMatching(/^! [34] events are lost\.$/));
+    expect(ending).toBe('Error: The loss was told.');
+  } finally {
+    await bridge.stop();
+  }
+});
