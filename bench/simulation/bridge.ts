@@ -52,7 +52,7 @@ async function runInstance(bridge: SimulatedBridge): Promise<void> {
   let memory = emptyMemory();
   for (let next = queue.nextVisibleAt(); next !== undefined; next = queue.nextVisibleAt()) {
     if (next > clock.now()) {
-      await Promise.race([clock.sleep(next - clock.now()), queue.changed()]);
+      await Promise.race([clock.sleep(next - clock.now()), queue.earlierThan(next)]);
       continue;
     }
     const batch = await gather(bridge);

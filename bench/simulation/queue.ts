@@ -23,8 +23,8 @@ export interface QueueModel {
   readonly remove: (message: QueuedMessage) => void;
   /** When the next message is visible; `undefined` when the queue is empty. */
   readonly nextVisibleAt: () => number | undefined;
-  /** Resolves at the next change of a visibility time-out, or when a message is removed. */
-  readonly changed: () => Promise<void>;
+  /** Resolves when a message is about to be visible earlier than at a time. */
+  readonly earlierThan: (time: number) => Promise<void>;
   readonly size: () => number;
   /** How many messages were handed out, counting each time. */
   readonly received: () => number;
@@ -50,15 +50,15 @@ export function queueModel(options: QueueModelOptions): QueueModel {
   // A message has one entry for each change of its visibility; only the last one counts.
   const schedule = new Heap<{ readonly at: number; readonly message: Held }>(({ at }) => at);
   const deadLetters: DeadLetter[] = [];
-  let wake: (() => void)[] = [];
+  let waiting: { readonly before: number; readonly wake: () => void }[] = [];
   let received = 0;
 
   const show = (message: Held, at: number): void => {
     message.visibleAt = at;
     schedule.push({ at, message });
-  };
-  const notify = (): void => {
-    for (const resolve of wake.splice(0)) resolve();
+    for (const { before, wake } of waiting) if (at < before) wake();
+    // Whoever waits for a time that has come wakes by the clock.
+    waiting = waiting.filter(({ before }) => at >= before && before > now());
   };
   const next = (): { readonly at: number; readonly message: Held } | undefined => {
     for (let first = schedule.peek(); first !== undefined; first = schedule.peek()) {
@@ -93,12 +93,11 @@ export function queueModel(options: QueueModelOptions): QueueModel {
     },
     remove: ({ messageId }) => {
       held.delete(messageId);
-      notify();
     },
     nextVisibleAt: () => next()?.at,
-    changed: async () =>
-      new Promise((resolve) => {
-        wake.push(resolve);
+    earlierThan: async (before) =>
+      new Promise((wake) => {
+        waiting.push({ before, wake });
       }),
     size: () => held.size,
     received: () => received,
@@ -116,7 +115,6 @@ export function queueModel(options: QueueModelOptions): QueueModel {
           if (known === undefined || fails('defer')) continue;
           show(known, now() + visibilitySeconds(wait) * 1000);
         }
-        notify();
       },
     },
   };

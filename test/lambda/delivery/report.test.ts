@@ -61,6 +61,24 @@ describe('the report of a batch', () => {
     });
   });
 
+  test('names each event that became a dead letter', async () => {
+    const bench = deliveryBench(() => OUTCOMES.refused);
+    const { lines } = await logOf(bench, [queued({ id: 'x' })]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        message: 'An event became a dead letter',
+        outcome: 'dead_lettered',
+        reason: 'rejected',
+        message_id: 'x',
+        request_id: 'request-x',
+        environment: 'a',
+        view: '4',
+        dedup_key: 'glasnostic:a:4:requests',
+      }),
+    );
+  });
+
   test('has one line for a reason, however many events there are, with a few of their IDs', async () => {
     const batch = Array.from({ length: 500 }, (_, view) =>
       queued({ environment: 'keyless', view: String(view) }),
