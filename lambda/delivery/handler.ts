@@ -71,6 +71,11 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
     buryAgainAfter: settings.retryBaseSeconds * 1000,
     until: deadline - ANSWER_TIME,
   });
-  reportBatch(report, tally, log, { stage, now: now() });
+  try {
+    reportBatch(report, tally, log, { stage, now: now() });
+  } catch (error) {
+    // The batch is settled. To fail here would bring back what was delivered.
+    log.error('A settled batch could not be reported', { ...tally, ...errorFields(error) });
+  }
   return { batchItemFailures: keep.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }

@@ -1,8 +1,13 @@
+import { parseEvent } from '../glasnostic/event.ts';
+import { dedupKey } from '../pagerduty/dedup-key.ts';
+import { isJsonObject } from '../shared/json.ts';
 import type { Log, LogFields } from '../shared/log.ts';
+import { readEventMessage } from '../shared/message.ts';
 import { metricFields } from '../shared/metrics.ts';
 import type { CallReport } from './attempt.ts';
 import type { BatchReport } from './deliver.ts';
 import type { Settled } from './disposition.ts';
+import type { QueuedMessage } from './intake.ts';
 import type { Tally } from './settle.ts';
 
 /** Most request IDs in one log line; the count tells how many more there are. */
@@ -56,6 +61,33 @@ function logReasons(settled: readonly Settled[], log: Log): void {
   }
 }
 
+/** Which event a message carries, as far as it can be read. */
+function eventFields(message: QueuedMessage): LogFields {
+  const fields = { message_id: message.messageId, pagerduty_service: message.groupId };
+  const read = readEventMessage(message.body);
+  if (typeof read === 'string') return fields;
+  const parsed = isJsonObject(read.event) ? parseEvent(read.event) : undefined;
+  if (parsed?.outcome !== 'event') return { ...fields, request_id: read.requestId };
+  const { event } = parsed;
+  return {
+    ...fields,
+    request_id: read.requestId,
+    environment: event.environment.id,
+    view: event.view?.id,
+    dedup_key: dedupKey(event),
+  };
+}
+
+/** One line for each event that is lost to the responder until somebody replays it. */
+function logDeadLetters(settled: readonly Settled[], log: Log): void {
+  for (const { message, disposition } of settled) {
+    if (disposition.kind !== 'dead') continue;
+    const { reason, detail, status } = disposition;
+    const fields = { outcome: 'dead_lettered', reason, detail, status, ...eventFields(message) };
+    log.error('An event became a dead letter', fields);
+  }
+}
+
 /** Logs a batch and counts it. `now` in milliseconds since 1970. */
 export function reportBatch(
   report: BatchReport,
@@ -65,6 +97,7 @@ export function reportBatch(
 ): void {
   for (const call of report.calls) logCall(call, log);
   logReasons(report.settled, log);
+  logDeadLetters(report.settled, log);
   const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
   const metrics = metricFields(
     at.stage,

@@ -118,6 +118,7 @@ async function routeEvent(
     const id = await context.enqueue({ body, groupId: route.service });
     const metrics = metricFields(context.stage, { EventsAccepted: 1 }, context.now());
     context.log.info('Event accepted', {
+      outcome: 'accepted',
       ...facts,
       pagerduty_service: route.service,
       message_id: id,
