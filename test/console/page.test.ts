@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
 import type { Bridge } from '../../local/bridge.ts';
-import { startBrowser } from '../support/browser.ts';
+import { startBrowser } from '../../local/browser.ts';
 import { startScenario, until } from '../support/e2e.ts';
 
 const delivery = {
@@ -196,6 +196,7 @@ test('a storm folds into its incidents, and the chart counts it', async () => {
   await page.locator('#law[data-holds=true]', { hasText: '0 waiting + 0 dead letters' }).waitFor();
   await until(async () => (await figure('webhook')) === 66, { seconds: 5 });
   await page.locator('#events-chart[aria-label*="waiting 0, in 66"]').waitFor();
+  expect(await page.locator('#events-chart canvas').count()).toBe(1);
 });
 
 test('nothing jumps, nothing is cut off at 390 px, and the console stays clean', async () => {

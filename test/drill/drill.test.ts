@@ -40,13 +40,14 @@ test('events that vanish in the outage fail the drill', async () => {
   const bridge = await startBridge({ stage: FAST.stage });
   try {
     const stopping = new AbortController();
+    const steal = async (): Promise<void> => {
+      if (inQueue(await queueDepth(bridge, 'events')) < 4) return;
+      clearInterval(thief);
+      await bridge.aws.queues.call('PurgeQueue', { QueueUrl: bridge.queue('events').url });
+    };
     const thief = setInterval(() => {
       if (bridge.standIn?.mode().kind !== 'down') return;
-      void queueDepth(bridge, 'events').then(async (depth) => {
-        if (inQueue(depth) < 4) return;
-        clearInterval(thief);
-        await bridge.aws.queues.call('PurgeQueue', { QueueUrl: bridge.queue('events').url });
-      });
+      void steal();
     }, 50);
     const plan = {
       ...FAST,

@@ -8,9 +8,13 @@ export const SPAN_SECONDS = 600;
 /** Seconds in one point of the chart: one pixel a second is too thin to see. */
 export const BUCKET_SECONDS = 5;
 
+/** A chart of less than this, seconds, would be torn apart. */
+const LEAST_SECONDS = 120;
+
 /** The chart's points. */
 export interface Buckets {
-  /** End of the chart, seconds since 1970. */
+  /** Beginning and end of the chart, seconds since 1970. */
+  readonly start: number;
   readonly end: number;
   /** Beginning of each bucket, seconds since 1970. */
   readonly times: readonly number[];
@@ -45,5 +49,9 @@ export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
     for (const name of ANSWER_CLASSES) add(answers[name], index, sample.answers[name]);
   }
   const times = Array.from({ length: count }, (_, index) => first + index * BUCKET_SECONDS);
-  return { end: lastStart + BUCKET_SECONDS, times, accepted, delivered, folded, waiting, answers };
+  const end = lastStart + BUCKET_SECONDS;
+  // A bridge that has just started has no ten minutes to show.
+  const earliest = Math.min(samples[0]?.time ?? end, end - LEAST_SECONDS);
+  const start = Math.max(first, Math.floor(earliest / BUCKET_SECONDS) * BUCKET_SECONDS);
+  return { start, end, times, accepted, delivered, folded, waiting, answers };
 }

@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import type { AnswerClass, Sample } from '../state.ts';
 import { bucketsOf, type Buckets, SPAN_SECONDS } from './buckets.ts';
 import { find, make, setAttribute, setText } from './dom.ts';
-import { formatNumber } from './format.ts';
+import { formatNumber, formatTime } from './format.ts';
 
 interface Line {
   readonly label: string;
@@ -66,8 +66,16 @@ function showLegend(id: string, lines: readonly Line[]): (totals: readonly numbe
   };
 }
 
-/** Moments for the labels of the time axis, `step` seconds apart. */
-function wholeMinutes(from: number, to: number, step: number): number[] {
+/** Steps between the labels of the time axis, seconds. */
+const STEPS = [15, 30, 60, 120, 180, 300];
+
+/** Width of a label of the time axis with some air, pixels. */
+const LABEL_WIDTH = 75;
+
+/** Moments for the labels of the time axis: round ones, and as many as fit. */
+function moments(from: number, to: number, width: number): number[] {
+  const most = Math.max(2, Math.floor(width / LABEL_WIDTH));
+  const step = STEPS.find((each) => (to - from) / each <= most) ?? 300;
   const first = Math.ceil(from / step) * step;
   return Array.from(
     { length: Math.floor((to - first) / step) + 1 },
@@ -89,8 +97,8 @@ function axes(): uPlot.Axis[] {
   const time: uPlot.Axis = {
     ...common,
     size: 26,
-    splits: (plot, _, from, to) => wholeMinutes(from, to, plot.width < 600 ? 180 : 60),
-    values: (_, splits) => splits.map((split) => new Date(split * 1000).toTimeString().slice(0, 5)),
+    splits: (plot, _, from, to) => moments(from, to, plot.width),
+    values: (_, splits) => splits.map((split) => formatTime(split * 1000)),
   };
   return [time, { ...common, size: 44, values: (_, splits) => wholeNumbers(splits) }];
 }
@@ -159,7 +167,7 @@ function showChart(options: {
         cursor: { show: false },
         padding: [8, 8, 0, 0],
         scales: {
-          x: { time: false, range: () => [(last?.end ?? 0) - SPAN_SECONDS, last?.end ?? 0] },
+          x: { time: false, range: () => [last?.start ?? 0, last?.end ?? 0] },
           y: { range: (_, __, most) => [0, Math.max(4, Math.ceil((most ?? 0) * 1.1))] },
         },
         axes: axes(),

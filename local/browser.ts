@@ -1,3 +1,5 @@
+/** A browser for looking at the console page: tests, and the picture in the README. */
+
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
