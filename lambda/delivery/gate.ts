@@ -59,12 +59,12 @@ export function gate(input: GateInput): 'open' | Waiting {
   const throttle = memory.throttled.get(key);
   if (throttle !== undefined && now < throttle.until) {
     // Spread at the rate that PagerDuty takes, or they would all be throttled together again.
-    const wait = throttle.until - now + input.turnedAway * slotSpacing(share);
+    const wait = throttle.until - now + input.turnedAway * slotSpacing(settings.callsPerMinute);
     return waiting('key_throttled', wait, 'No call with this key after a 429', throttle.last);
   }
   const slot = nextCallAt(memory.calls.get(key) ?? [], share, now);
   if (slot > now) {
-    const wait = slot - now + input.turnedAway * slotSpacing(share);
+    const wait = slot - now + input.turnedAway * slotSpacing(settings.callsPerMinute);
     return waiting('paced', wait, `Over ${settings.callsPerMinute} calls a minute for this key.`);
   }
   return 'open';

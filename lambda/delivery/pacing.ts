@@ -46,7 +46,11 @@ export function nextCallAt(times: CallTimes, share: number, now: number): number
   return Math.max(atMost, freeAt(counted, even, EVEN_WINDOW, now));
 }
 
-/** Time between two slots when all are in use, milliseconds. */
-export function slotSpacing(share: number): number {
-  return PACING_WINDOW / share;
+/**
+ * Time between two slots of one key when all are in use, milliseconds. What waits comes back to
+ * whichever instance is free, so it is spread over the slots of all of them: too many at a time wait
+ * once more, too few would leave slots unused.
+ */
+export function slotSpacing(callsPerMinute: number): number {
+  return PACING_WINDOW / callsPerMinute;
 }
