@@ -29,29 +29,35 @@ async function choose(page: Page, mode: string): Promise<void> {
   await page.getByRole('radio', { name: mode }).check();
 }
 
-async function storm(page: Page, count: number, views: number, rate: number): Promise<void> {
+async function startStorm(page: Page, count: number, views: number, rate: number): Promise<void> {
   await page.getByLabel('Events', { exact: true }).fill(String(count));
   await page.getByLabel('Views', { exact: true }).fill(String(views));
   await page.getByLabel('A second').fill(String(rate));
   await page.getByRole('button', { name: 'Start' }).click();
-  await page.locator('#storm-form .outcome[data-kind=done]').waitFor();
+}
+
+async function stormSays(page: Page, words: string | RegExp): Promise<void> {
+  await page.locator('#storm-form .outcome', { hasText: words }).waitFor();
 }
 
 /** A storm, a refusal, and then an outage with a growing backlog. */
 async function play(page: Page): Promise<void> {
-  await send(page, 'Recommendation', 36);
+  await send(page, 'Catalogue', 36);
   await page.locator('.incident').first().waitFor();
-  await storm(page, 400, 4, 25);
+  await startStorm(page, 500, 4, 25);
+  await stormSays(page, '500 of 500 accepted');
   await page.locator('[data-stage=queue] .main-figure:text-is("0")').waitFor();
   await choose(page, 'refuses (400)');
   await send(page, 'Payments', 71);
   await send(page, 'Shipping', 48);
   await page.locator('.letter').nth(1).waitFor();
   await choose(page, 'works');
-  await storm(page, 150, 6, 10);
+  await startStorm(page, 300, 5, 20);
+  await stormSays(page, '300 of 300 accepted');
   await choose(page, 'down (503)');
-  await storm(page, 160, 8, 10);
+  await startStorm(page, 260, 60, 10);
   await page.locator('[data-stage=delivery][data-state=backing-off]').waitFor();
+  await stormSays(page, /^2\d\d of 260 sent/);
 }
 
 async function takeAll(page: Page, folder: string): Promise<void> {

@@ -165,7 +165,7 @@ function showChart(options: {
         ...size(),
         legend: { show: false },
         cursor: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, 26, 0, 0],
         scales: {
           x: { time: false, range: () => [last?.start ?? 0, last?.end ?? 0] },
           y: { range: (_, __, most) => [0, Math.max(4, Math.ceil((most ?? 0) * 1.1))] },
