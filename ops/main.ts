@@ -87,7 +87,9 @@ function inheritSettings(command: Command): void {
 function whereNow(session: Session, options: GlobalOptions): Where {
   const opened = session.openedStage();
   if (opened !== undefined) return whereOf(opened);
-  const { stage, region, profile } = options;
+  const { stage, profile } = options;
+  const { env } = session.terminal;
+  const region = options.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   return { stage, region, profile, isLocal: stage === LOCAL_STAGE };
 }
 

@@ -92,7 +92,7 @@ const network: Rule = ({ name, message, code, call, where }) => {
   const reason = code === '' ? 'no answer in time' : code;
   return where.isLocal
     ? `The local bridge does not answer any more (${reason}); see whether "npm start" still runs.`
-    : `AWS cannot be reached for ${call?.action ?? 'the call'} (${reason}); check the network, and whether the region ${where.region ?? ''} is right.`;
+    : `AWS cannot be reached for ${call?.action ?? 'the call'} (${reason}); check the network, and whether the region${where.region === undefined ? '' : ` ${where.region}`} is right.`;
 };
 
 const throttled: Rule = ({ name, call }) =>

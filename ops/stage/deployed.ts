@@ -10,6 +10,8 @@ import { readOutputs, type StageOutputs } from './outputs.ts';
 /** A stage's stack. */
 export interface DeployedStack {
   readonly stackName: string;
+  /** Region that it was found in. */
+  readonly region: string;
   readonly outputs: StageOutputs;
 }
 
@@ -54,5 +56,5 @@ export async function findDeployedStack(
   const outputs = Object.fromEntries(
     (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue }) => [OutputKey, OutputValue]),
   );
-  return { stackName, outputs: readOutputs(outputs, `The stack ${stackName}`) };
+  return { stackName, region, outputs: readOutputs(outputs, `The stack ${stackName}`) };
 }

@@ -59,8 +59,9 @@ export async function findStage(choice: StageChoice): Promise<StageContext> {
       );
     }
     const access = { region: region ?? stage.region, profile, onCall };
-    const { stackName, outputs } = await findDeployedStack(stage, access);
-    return stageContext({ stage, stackName, outputs, access });
+    const found = await findDeployedStack(stage, access);
+    const { stackName, outputs } = found;
+    return stageContext({ stage, stackName, outputs, access: { ...access, region: found.region } });
   }
   const url =
     bridgeUrl === undefined

@@ -85,6 +85,11 @@ test('a replay that is killed at 20 random moments loses no letter, and can be f
   await empty(queues.events);
 }, 60_000);
 
+/** Numbers of the letters with these bodies. */
+function numbers(bodies: readonly string[]): number[] {
+  return bodies.map((body) => Number(/"number":(\d+)/.exec(body)?.[1]));
+}
+
 describe('a replay that folds and breaks off', () => {
   class Crash extends Error {}
 
@@ -126,15 +131,14 @@ describe('a replay that folds and breaks off', () => {
       plan,
     );
 
-    const numbers = (bodies: readonly string[]): number[] =>
-      bodies.map((body) => Number(/"number":(\d+)/.exec(body)?.[1]));
     const here = numbers(await queues.bodies('deadLetters'));
     const there = numbers(await queues.bodies('events'));
     for (const newest of [9, 10, 11]) {
       expect([...here, ...there]).toContain(newest);
       const older = [newest - 3, newest - 6, newest - 9];
       // Folded means: gone, and the one that stands for it is back.
-      if (older.some((number) => !here.includes(number))) expect(there).toContain(newest);
+      const isFolded = older.some((number) => !here.includes(number));
+      expect(!isFolded || there.includes(newest)).toBe(true);
     }
 
     // The next run finishes what is left, and nothing older than the newest is ever sent.

@@ -53,7 +53,7 @@ describe('a replay', () => {
     expect(result).toMatchObject({ sent: 3, folded: 42, failed: 0, ending: 'done', total: 45 });
     expect(await queues.bodies('deadLetters')).toEqual([]);
     const numbers = (await queues.bodies('events')).map((body) => /"number":(\d+)/.exec(body)?.[1]);
-    expect(numbers.toSorted()).toEqual(['42', '43', '44']);
+    expect(new Set(numbers)).toEqual(new Set(['42', '43', '44']));
   });
 
   test('keeps what SQS refuses to take, entry by entry', async () => {

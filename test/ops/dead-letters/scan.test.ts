@@ -41,6 +41,10 @@ async function seenBodies(options: Parameters<typeof scan>[2] = {}) {
   return { ...result, bodies: seen.toSorted() };
 }
 
+function failToLook(): never {
+  throw new Error('the disk is full');
+}
+
 describe('looking at dead letters', () => {
   test('sees each once, deletes none, and gives all back at once', async () => {
     const buried = await bury(queues, 120);
@@ -95,10 +99,7 @@ describe('looking at dead letters', () => {
 
   test('gives back what it has when looking fails', async () => {
     await bury(queues, 40);
-    const look = (): never => {
-      throw new Error('the disk is full');
-    };
-    await expect(scan(queues.deadLetters, look)).rejects.toThrow('the disk is full');
+    await expect(scan(queues.deadLetters, failToLook)).rejects.toThrow('the disk is full');
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 

@@ -114,6 +114,10 @@ export interface LetterInput {
 /** A moment that all tests share. */
 export const NOON = Date.parse('2026-08-28T12:00:00Z');
 
+function text(value: string): MessageAttributeValue {
+  return { DataType: 'String', StringValue: value };
+}
+
 /** Makes a dead letter as the delivery function writes them. The number makes its body different. */
 export function deadLetter(number: number, input: LetterInput = {}): Outgoing {
   const { view = '4', environment = 'env', service = 'platform', reason = 'rejected' } = input;
@@ -128,10 +132,6 @@ export function deadLetter(number: number, input: LetterInput = {}): Outgoing {
       view: { id: view, name: `View ${view}` },
     },
   };
-  const text = (value: string): MessageAttributeValue => ({
-    DataType: 'String',
-    StringValue: value,
-  });
   return {
     body: writeEventMessage(
       { receivedAt: at, requestId: `request-${number}` },

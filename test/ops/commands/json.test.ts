@@ -1,0 +1,167 @@
+/** What `--json` prints is what `--help` documents: no field less, and none more. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+
+import { type Deployed, startDeployed } from '../support/deployed.ts';
+import { fieldsOf } from '../support/fields.ts';
+import { bury } from '../support/queues.ts';
+import { run } from '../support/run.ts';
+
+let deployed: Deployed;
+let folder: string;
+const saved = { ...process.env };
+
+beforeAll(async () => {
+  deployed = await startDeployed();
+  Object.assign(process.env, deployed.env);
+  folder = mkdtempSync(join(tmpdir(), 'json-'));
+  await bury(deployed.queues, 2);
+  deployed.alarms.push({
+    AlarmName: 'glasnostic-pagerduty-example-AlarmsX1A2B3C4D-AbCdEfGhIjKl',
+    AlarmDescription: 'Stage example. Impact: none.',
+    StateValue: 'OK',
+  });
+});
+
+afterAll(async () => {
+  await deployed.stop();
+  rmSync(folder, { recursive: true });
+  process.env = saved;
+});
+
+const LETTER = [
+  'id',
+  'reason',
+  'detail',
+  'httpStatus',
+  'receiveCount',
+  'failedAt',
+  'receivedAt',
+  'requestId',
+  'originalMessageId',
+  'service',
+  'dedupKey',
+  'event.kind',
+  'event.summary',
+  'event.occurredAt',
+  'event.environment.id',
+  'event.environment.name',
+  'event.view.id',
+  'event.view.name',
+  'event.metric',
+  'problem',
+];
+
+const OVERVIEW = [
+  'plan.count',
+  'plan.services.platform',
+  'plan.reasons.rejected',
+  'plan.oldest',
+  'plan.newest',
+  'plan.incidents',
+  'plan.foldable',
+];
+
+const RECENT = [
+  'span',
+  'accepted',
+  'delivered',
+  'folded',
+  'deadLettered',
+  'refused',
+  'unavailable',
+];
+
+const file = (): string => join(folder, 'letters.jsonl');
+
+/** In this order: the last ones empty the queue. */
+const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly string[]])[] = [
+  [
+    'status',
+    () => [],
+    [
+      'stage',
+      'at',
+      'verdict.answer',
+      'verdict.sentence',
+      ...['ready', 'inFlight', 'delayed', 'oldestSeconds'].map((name) => `queue.${name}`),
+      ...['count', 'reasons.rejected', 'sampled'].map((name) => `deadLetters.${name}`),
+      ...['service', 'state', 'routed'].map((name) => `keys[].${name}`),
+      ...RECENT.map((name) => `recent.${name}`),
+      ...['name', 'state', 'since', 'runbook'].map((name) => `alarms[].${name}`),
+    ],
+  ],
+  ['url', () => [], ['url']],
+  ['keys list', () => [], ['service', 'state', 'routed', 'note'].map((name) => `keys[].${name}`)],
+  ['keys set', () => ['platform'], ['service', 'result']],
+  [
+    'send',
+    () => [],
+    [
+      'posted',
+      'accepted',
+      'ignored',
+      'failed',
+      ...['status', 'count', 'detail'].map((name) => `answers[].${name}`),
+      'milliseconds.median',
+      'milliseconds.longest',
+    ],
+  ],
+  [
+    'dlq list',
+    () => [],
+    [...LETTER.map((name) => `letters[].${name}`), 'matched', 'scanned', 'partial'],
+  ],
+  ['dlq export', () => ['--output', file()], ['file', 'exported', 'partial']],
+  [
+    'dlq import',
+    () => [file(), '--yes'],
+    ['plan.missing', 'plan.present', 'plan.partial', 'result'],
+  ],
+  [
+    'dlq discard',
+    () => ['--export', file(), '--limit', '1', '--yes'],
+    [
+      ...OVERVIEW,
+      'plan.unsaved',
+      'plan.partial',
+      ...['discarded', 'failed', 'remaining', 'ending'].map((name) => `result.${name}`),
+    ],
+  ],
+  [
+    'dlq replay',
+    () => ['--yes'],
+    [
+      ...OVERVIEW,
+      'plan.send',
+      'plan.fold',
+      'plan.partial',
+      ...['sent', 'folded', 'failed', 'inBoth', 'remaining', 'ending'].map(
+        (name) => `result.${name}`,
+      ),
+    ],
+  ],
+];
+
+test.each(DOCUMENTS)('of %s', async (command, args, fields) => {
+  const input = 'k'.repeat(32);
+  const { code, stdout, stderr } = await run([...command.split(' '), ...args(), '--json'], {
+    input,
+  });
+  expect({ code, stderr: stderr.includes('Error') }).toEqual({ code: 0, stderr: false });
+  const document: unknown = JSON.parse(stdout);
+  // An empty list has no fields of its own.
+  expect([...new Set(fieldsOf(document))].toSorted()).toEqual(fields.toSorted());
+
+  const help = (await run([...command.split(' '), '--help'])).stdout;
+  const documented = /\nJSON: ([^]+)$/.exec(help)?.[1] ?? '';
+  // The names of services and reasons are the data's own.
+  const names = fields.flatMap((field) => field.split(/\[\]\.|\./));
+  for (const name of names.filter((one) => !['platform', 'rejected'].includes(one))) {
+    expect(documented).toMatch(new RegExp(`\\b${name}\\b`));
+  }
+});

@@ -1,0 +1,147 @@
+/** The commands about a whole stage, against the local bridge. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { Bridge } from '../../../local/bridge.ts';
+import { drained, until } from '../../support/e2e.ts';
+import { type OperatedBridge, startOperatedBridge } from '../support/bridge.ts';
+
+const KEY = `${'k'.repeat(31)}1`;
+
+let operated: OperatedBridge;
+let bridge: Bridge;
+let run: OperatedBridge['run'];
+let json: OperatedBridge['json'];
+let refuse: OperatedBridge['refuse'];
+
+beforeAll(async () => {
+  operated = await startOperatedBridge();
+  ({ bridge, run, json, refuse } = operated);
+}, 60_000);
+
+afterEach(async () => {
+  await operated.cleanUp();
+});
+
+afterAll(async () => {
+  await bridge.stop();
+});
+
+describe('send', () => {
+  test('posts events, and says what was answered', async () => {
+    const ran = await run(['send', '--view', '7', '--value', '90', '--count', '3']);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/^3 of 3 events accepted, answered in [\d,]+ ms \(median\)/);
+    await drained(bridge, 20);
+    const incident = bridge.standIn
+      ?.incidents()
+      .find(({ dedupKey }) => dedupKey === 'glasnostic:YegltGN8vgAK8THi:7:requests');
+    expect(incident?.summary).toBe('View 7: requests 90 r/s exceeded threshold 30 r/s');
+  });
+
+  test('keeps to its rate', async () => {
+    const start = performance.now();
+    expect(await json('send', '--count', '6', '--rate', '10/s')).toMatchObject({ accepted: 6 });
+    expect(performance.now() - start).toBeGreaterThan(490);
+  });
+});
+
+describe('url', () => {
+  test('prints the URL and nothing else', async () => {
+    expect(await run(['url'])).toMatchObject({
+      code: 0,
+      stdout: `${bridge.webhookUrl}\n`,
+      stderr: '',
+    });
+    expect(await json('url')).toEqual({ url: bridge.webhookUrl });
+  });
+});
+
+describe('keys', () => {
+  test('list says which services have one, and set sets one from standard input', async () => {
+    const before = await run(['keys', 'list']);
+    expect(before.stdout).toMatch(/network +set/);
+    const set = await run(['keys', 'set', 'platform'], { input: `${KEY}\n` });
+    expect(set).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/platform: The key is replaced/),
+    });
+    const keys = await json('keys', 'list');
+    expect(keys).toEqual({
+      keys: [
+        { service: 'network', state: 'set', routed: true, note: null },
+        { service: 'platform', state: 'set', routed: true, note: null },
+      ],
+    });
+    for (const { stdout, stderr } of [before, set]) expect(stdout + stderr).not.toContain(KEY);
+  });
+
+  test('set takes no key as an argument', async () => {
+    const ran = await run(['keys', 'set', 'platform', KEY]);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).not.toContain(KEY);
+  });
+
+  test('set refuses a REST API key, and a service that no route names', async () => {
+    const rest = { input: 'abcdefghij0123456789' };
+    expect(await run(['keys', 'set', 'platform'], rest)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('REST API key'),
+    });
+    expect(await run(['keys', 'set', 'platfrom'], rest)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('network, platform'),
+    });
+  });
+});
+
+describe('status', () => {
+  test('answers in its first line, and fits one screen', async () => {
+    const { stdout, code } = await run(['status']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Are pages getting out\? YES: /);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(24);
+  });
+
+  test('says no while PagerDuty is down, and yes again after', async () => {
+    bridge.standIn?.setMode({ kind: 'down' });
+    await run(['send', '--view', 'down', '--count', '2']);
+    await until(
+      async () => {
+        const { stdout } = await run(['status']);
+        return stdout.startsWith('Are pages getting out? NO: PagerDuty could not be reached');
+      },
+      { seconds: 20 },
+    );
+    bridge.standIn?.setMode({ kind: 'ok' });
+    await drained(bridge, 20);
+    expect((await run(['status'])).stdout).toMatch(/^Are pages getting out\? YES: /);
+  });
+
+  test('counts dead letters by reason, and looks again and again', async () => {
+    await refuse(['--count', '2']);
+    let looks = 0;
+    let stop: (() => void) | undefined;
+    const ran = await run(['status', '--watch', '1s', '--json'], {
+      onStart: (interrupt) => {
+        stop = interrupt;
+      },
+      onOutput: () => {
+        looks += 1;
+        if (looks === 2) stop?.();
+      },
+    });
+    expect(ran.code).toBe(0);
+    const lines = ran.stdout.trim().split('\n');
+    expect(lines).toHaveLength(2);
+    for (const line of lines) {
+      expect(JSON.parse(line)).toMatchObject({
+        stage: 'local',
+        deadLetters: { count: 2, reasons: { rejected: 2 }, sampled: false },
+        alarms: null,
+        problems: [],
+      });
+    }
+  });
+});

@@ -1,0 +1,122 @@
+/** The commands on a deployed stage. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { type Deployed, startDeployed } from './support/deployed.ts';
+import { bury } from './support/queues.ts';
+import { run } from './support/run.ts';
+
+const saved = { ...process.env };
+
+let deployed: Deployed;
+
+beforeAll(async () => {
+  deployed = await startDeployed();
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('AWS_')) delete process.env[name];
+  }
+  Object.assign(process.env, deployed.env);
+});
+
+afterEach(() => {
+  deployed.faults.length = 0;
+  deployed.alarms.length = 0;
+  deployed.metrics.clear();
+  deployed.queues.gateway.faults.clear();
+});
+
+afterAll(async () => {
+  await deployed.stop();
+  process.env = saved;
+});
+
+function alarm(name: string, state: string, stage = 'example'): Record<string, unknown> {
+  return {
+    AlarmName: `glasnostic-pagerduty-example-Alarms${name}1A2B3C4D-AbCdEfGhIjKl`,
+    AlarmDescription: `Stage ${stage}. Impact: none.\nThreshold: 1.\nRunbook: docs/runbook.md#${name}`,
+    StateValue: state,
+    StateUpdatedTimestamp: 1_790_000_000,
+  };
+}
+
+describe('on a deployed stage', () => {
+  test('status reads queues, keys, metrics and alarms', async () => {
+    await bury(deployed.queues, 3);
+    deployed.queues.gateway.secrets.put(
+      'keys',
+      JSON.stringify({ network: 'k'.repeat(32), platform: 'k'.repeat(32) }),
+    );
+    deployed.metrics.set('accepted', [5, 7]);
+    deployed.metrics.set('delivered', [10]);
+    deployed.metrics.set('folded', [2]);
+    deployed.alarms.push(
+      alarm('DeliveryErrors', 'ALARM'),
+      alarm('DeadLetters', 'OK'),
+      alarm('Other', 'ALARM', 'example-eu'),
+    );
+    const ran = await run(['status']);
+    expect(ran.stderr).toBe('');
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(
+      /^Are pages getting out\? NOT ALL: as far as the queues tell, but alarms ring: DeliveryErrors\./,
+    );
+    expect(ran.stdout).toMatch(/Lately +12 in, 10 delivered, 2 folded, 0 dead/);
+    expect(ran.stdout).toMatch(/Dead letters +3 \(rejected 3\)/);
+    expect(ran.stdout).toMatch(/Keys +2 of 2 set/);
+    expect(ran.stdout).toMatch(/Alarms +DeliveryErrors \(docs\/runbook\.md#DeliveryErrors\)/);
+    const { stdout } = await run(['status', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      stage: 'example',
+      recent: { span: 'in the last 15 min', accepted: 12 },
+      alarms: [
+        { name: 'DeliveryErrors', state: 'ALARM' },
+        { name: 'DeadLetters', state: 'OK' },
+      ],
+    });
+  });
+
+  test('status shows what it may read, names what it may not, and exits with 1', async () => {
+    deployed.faults.push({
+      operation: 'GetMetricData',
+      status: 403,
+      code: 'AccessDeniedException',
+      message:
+        'User: arn:aws:iam::111122223333:user/o is not authorized to perform: cloudwatch:GetMetricData on resource: * because no identity-based policy allows it',
+    });
+    const { code, stdout } = await run(['status']);
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      '! You are not allowed to do cloudwatch:GetMetricData on *; ask for the policy of this command in docs/operator-permissions.md.',
+    );
+    expect(stdout).toMatch(/Events +0 waiting/);
+  });
+
+  test('is the default when it is the only one besides local', async () => {
+    expect((await run(['url'])).stdout).toBe(
+      `${deployed.env['AWS_ENDPOINT_URL']}/webhook/${'T'.repeat(43)}\n`,
+    );
+  });
+
+  test('send posts to the webhook, prints no token, and fails when it is refused', async () => {
+    const good = await run(['send', '--count', '2']);
+    expect(good).toMatchObject({ code: 0 });
+    expect(good.stdout).toMatch(/^2 of 2 events accepted/);
+    deployed.webhookStatus.value = 401;
+    const bad = await run(['send']);
+    expect(bad).toMatchObject({ code: 1 });
+    expect(bad.stdout).toMatch(/^0 of 1 event accepted.*\n +401 x 1 +the token was refused/);
+    for (const { stdout, stderr } of [good, bad]) expect(stdout + stderr).not.toContain('TTTT');
+  });
+});
+
+test('--debug shows where an error comes from, and no secret', async () => {
+  deployed.queues.gateway.faults.add({
+    action: 'secretsmanager:PutSecretValue',
+    effect: { kind: 'respond', status: 400, code: 'InvalidRequestException' },
+  });
+  const key = 'Secret'.padEnd(32, 'x');
+  const ran = await run(['keys', 'set', 'platform', '--debug'], { input: key });
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/InvalidRequestException.*\n +at /);
+  expect(ran.stderr).not.toContain(key);
+});

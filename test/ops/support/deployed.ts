@@ -1,0 +1,160 @@
+/**
+ * A deployed stage on loopback: CloudFormation and CloudWatch answer from here, SQS and Secrets
+ * Manager are the local ones. The SDK is sent here by its own environment variables.
+ */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { OUTPUTS, stackNameOf } from '../../../config/outputs.ts';
+import { isJsonObject } from '../../../lambda/shared/json.ts';
+import { listenOnLoopback, readBody } from '../../../local/http.ts';
+import { startQueues, type TestQueues } from './queues.ts';
+
+/** An answer that a test wants from AWS. */
+export interface AwsFault {
+  /** The operation, such as `DescribeStacks`. */
+  readonly operation: string;
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A deployed stage for tests. */
+export interface Deployed {
+  readonly queues: TestQueues;
+  /** Environment variables that make the SDK come here. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Makes an operation fail until it is cleared. */
+  readonly faults: AwsFault[];
+  /** Names of stacks that exist. */
+  readonly stacks: Set<string>;
+  /** Values that CloudWatch answers, by the ID of the query. */
+  readonly metrics: Map<string, number[]>;
+  readonly alarms: Record<string, unknown>[];
+  /** Status that the webhook answers. */
+  readonly webhookStatus: { value: number };
+  readonly stop: () => Promise<void>;
+}
+
+const ACCOUNT = '111122223333';
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&]/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
+function describeStacks(name: string, outputs: Readonly<Record<string, string>>): string {
+  const members = Object.entries(outputs)
+    .map(
+      ([key, value]) =>
+        `<member><OutputKey>${key}</OutputKey><OutputValue>${escapeXml(value)}</OutputValue></member>`,
+    )
+    .join('');
+  return `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>${name}</StackName><StackId>arn:aws:cloudformation:us-east-1:${ACCOUNT}:stack/${name}/1</StackId><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+}
+
+function xmlError({ code, message }: AwsFault): string {
+  return `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
+}
+
+/** Starts it. */
+export async function startDeployed(): Promise<Deployed> {
+  const queues = await startQueues();
+  const { gateway } = queues;
+  const faults: AwsFault[] = [];
+  const stacks = new Set([stackNameOf('example')]);
+  const metrics = new Map<string, number[]>();
+  const alarms: Record<string, unknown>[] = [];
+  const webhookStatus = { value: 202 };
+  // Filled when the port is known: queues are where everything else is.
+  const outputs: Record<string, string> = {};
+
+  const answerQuery = (body: URLSearchParams, response: ServerResponse): void => {
+    const operation = body.get('Action') ?? '';
+    const stack = body.get('StackName') ?? '';
+    const fault =
+      faults.find((one) => one.operation === operation) ??
+      (stacks.has(stack)
+        ? undefined
+        : {
+            operation,
+            status: 400,
+            code: 'ValidationError',
+            message: `Stack with id ${stack} does not exist`,
+          });
+    response.writeHead(fault?.status ?? 200, { 'content-type': 'text/xml' });
+    response.end(fault === undefined ? describeStacks(stack, outputs) : xmlError(fault));
+  };
+
+  const answerCloudWatch = (operation: string, response: ServerResponse): void => {
+    const fault = faults.find((one) => one.operation === operation);
+    response.writeHead(fault?.status ?? 200, { 'content-type': 'application/x-amz-json-1.0' });
+    const results = [...metrics].map(([Id, Values]) => ({ Id, Values, StatusCode: 'Complete' }));
+    const answer =
+      operation === 'GetMetricData' ? { MetricDataResults: results } : { MetricAlarms: alarms };
+    response.end(
+      JSON.stringify(fault === undefined ? answer : { __type: fault.code, message: fault.message }),
+    );
+  };
+
+  const forward = async (target: string, body: Buffer, response: ServerResponse): Promise<void> => {
+    const [service, operation = ''] = target.split('.');
+    const input: unknown = JSON.parse(body.toString('utf8'));
+    const answer = await gateway.call(
+      { name: 'operator' },
+      service === 'AmazonSQS' ? 'sqs' : 'secretsmanager',
+      operation,
+      isJsonObject(input) ? input : {},
+    );
+    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify(answer.body));
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = (await readBody(request, 10_000_000)) ?? Buffer.of();
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const operation = target.split('.').at(-1) ?? '';
+    if (request.url === '/webhook') {
+      response.writeHead(webhookStatus.value).end('{"status":"accepted"}');
+    } else if (target === '') answerQuery(new URLSearchParams(body.toString('utf8')), response);
+    else if (target.startsWith('GraniteService')) answerCloudWatch(operation, response);
+    else await forward(target, body, response);
+  };
+
+  const server = await listenOnLoopback(
+    createServer((request, response) => {
+      handle(request, response).catch(() => response.destroy());
+    }),
+    0,
+  );
+  const here = (url: string): string => server.url + new URL(url).pathname;
+  Object.assign(outputs, {
+    [OUTPUTS.webhookUrl]: `${server.url}/webhook`,
+    [OUTPUTS.webhookTokenSecretArn]: gateway.secrets.describe('token').arn,
+    [OUTPUTS.integrationKeysSecretArn]: gateway.secrets.describe('keys').arn,
+    [OUTPUTS.eventsQueueUrl]: here(queues.events.url),
+    [OUTPUTS.deadLetterQueueUrl]: here(queues.deadLetters.url),
+  });
+  const { accessKeyId, secretAccessKey } = gateway.register({ name: 'operator-on-aws' });
+  return {
+    queues,
+    env: {
+      AWS_ENDPOINT_URL: server.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      // Nothing of whoever runs the tests.
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    },
+    faults,
+    stacks,
+    metrics,
+    alarms,
+    webhookStatus,
+    stop: async () => {
+      await server.stop();
+      await queues.stop();
+    },
+  };
+}
