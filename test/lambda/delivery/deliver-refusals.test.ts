@@ -116,6 +116,17 @@ describe('a refusal that speaks of the routing key', () => {
     expect(bench.sent).toHaveLength(2);
   });
 
+  test('never makes a third call, even if the key changes all the time', async () => {
+    const bench = deliveryBench(() => OUTCOMES.keyRefused);
+    let rereads = 0;
+    bench.keys.reread = async () => {
+      rereads += 1;
+      return { kind: 'key', key: `rotated${rereads}123456789abcdefghijklmno` };
+    };
+    expect(await deliver(bench, [queued({ id: 'one' })])).toMatchObject({ one: { kind: 'dead' } });
+    expect(bench.sent).toHaveLength(2);
+  });
+
   test('leaves the other services alone', async () => {
     const bench = answersTo(KEYS['bank'] ?? '');
     const batch = [queued({ id: 'one' }), queued({ id: 'two', environment: 'b' })];
