@@ -1,6 +1,5 @@
 /** What has happened in the bridge so far, as numbers that only grow. */
 
-import { isJsonObject } from '../../lambda/shared/json.ts';
 import type { Bridge } from '../bridge.ts';
 import type { PoolCounts } from '../functions/pool.ts';
 import { ANSWER_CLASSES, type AnswerClass } from './state.ts';
@@ -76,8 +75,8 @@ export function readTotals(bridge: Bridge): TotalsReader {
     bridge.standIn?.watch(({ status }) => {
       calls[answerClass(status)] += 1;
     }) ??
-    bridge.journal.watch(({ fields }) => {
-      if (!isJsonObject(fields) || typeof fields['outcome'] !== 'string') return;
+    bridge.journal.watch(({ functionName, fields }) => {
+      if (functionName !== bridge.delivery.fn.name || fields?.['outcome'] === undefined) return;
       const { status } = fields;
       calls[answerClass(typeof status === 'number' ? status : undefined)] += 1;
     });

@@ -2,8 +2,8 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Bridge } from '../../local/bridge.ts';
-import type { PipelineView } from '../../local/console/state.ts';
 import { post, startScenario, viewEvent } from '../support/e2e.ts';
+import { nextPipeline } from '../support/live.ts';
 
 let bridge: Bridge;
 
@@ -106,29 +106,6 @@ test('an incident that is not open cannot be resolved', async () => {
   expect(status).toBe(404);
 });
 
-/** Follows the stream until a message about the pipeline fits. @returns when it came */
-async function whenPipeline(
-  fits: (view: PipelineView) => boolean,
-  opened: () => void,
-): Promise<number> {
-  const stop = AbortSignal.timeout(20_000);
-  const response = await fetch(`${bridge.url}/api/live`, { signal: stop });
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    const came = performance.now();
-    text += Buffer.from(chunk).toString('utf8');
-    const frames = text.split('\n\n');
-    text = frames.pop() ?? '';
-    for (const frame of frames) {
-      const json = /^event: pipeline\ndata: (.*)$/.exec(frame)?.[1];
-      if (json === undefined) continue;
-      opened();
-      if (fits(JSON.parse(json))) return came;
-    }
-  }
-  throw new Error('The stream ended.');
-}
-
 test('the page is told within 100 ms', async () => {
   // The first event starts processes; the machine is busy with that.
   expect(await post(bridge, viewEvent('first'))).toBe(202);
@@ -136,14 +113,15 @@ test('the page is told within 100 ms', async () => {
   for (const view of ['second', 'third', 'fourth', 'fifth', 'sixth']) {
     const { promise: opened, resolve: open } = Promise.withResolvers<undefined>();
     const sent = bridge.journal.counters()['EventsAccepted'] ?? 0;
-    const told = whenPipeline(
+    const told = nextPipeline(
+      bridge,
       ({ stages }) => (stages[0]?.figures[0]?.[1] ?? 0) > sent,
       () => open(undefined),
     );
     await opened;
     expect(await post(bridge, viewEvent(view))).toBe(202);
     const answered = performance.now();
-    delays.push((await told) - answered);
+    delays.push((await told).at - answered);
   }
   // The median: a machine that is busy with other tests may be late once.
   expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(100);

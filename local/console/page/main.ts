@@ -39,6 +39,12 @@ follow(
       setText(find('stage', HTMLElement), hello.stage);
       webhookUrl = hello.webhookUrl;
       setText(copy, 'Copy');
+      if (hello.pagerDutyUrl !== undefined) {
+        setText(
+          find('incidents-empty', HTMLParagraphElement),
+          `Events go to ${hello.pagerDutyUrl}: look for the incidents there.`,
+        );
+      }
       charts.reset(hello.history);
     },
     pipeline: (view) => {
