@@ -67,15 +67,15 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
   log.begin(invocation);
   const deadline = now() + invocation.getRemainingTimeInMillis();
   const report = await deliverBatch(event.Records.map(queuedMessage), deadline, context);
-  const { keep, tally } = await settle(report.settled, queues, {
+  const batch = await settle(report.settled, queues, {
     buryAgainAfter: settings.retryBaseSeconds * 1000,
     until: deadline - ANSWER_TIME,
   });
   try {
-    reportBatch(report, tally, log, { stage, now: now() });
+    reportBatch(report, batch, log, { stage, now: now() });
   } catch (error) {
     // The batch is settled. To fail here would bring back what was delivered.
-    log.error('A settled batch could not be reported', { ...tally, ...errorFields(error) });
+    log.error('A settled batch could not be reported', { ...batch.tally, ...errorFields(error) });
   }
-  return { batchItemFailures: keep.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  return { batchItemFailures: batch.keep.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }

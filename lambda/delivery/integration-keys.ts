@@ -47,9 +47,15 @@ export function lookUp(keyring: Keyring, service: string): KeyLookup {
 export interface IntegrationKeys {
   /** The key of a service; a missing one is looked for again, though not at every event. */
   readonly keyOf: (service: string) => Promise<KeyLookup>;
-  /** The key after reading the secret again, for when PagerDuty refuses the one we have. */
+  /**
+   * The key after reading the secret again, for when PagerDuty refuses the one we have; missing when
+   * it cannot be read, because then nobody knows whether the refused key is still the right one.
+   */
   readonly reread: (service: string) => Promise<KeyLookup>;
 }
+
+const NOT_REREAD =
+  'PagerDuty refused the integration key, and the secret cannot be read to see whether there is a newer one; see whether Secrets Manager works';
 
 /** Looks keys up in the cached secret. */
 export function integrationKeys(secret: Cached<Keyring>): IntegrationKeys {
@@ -69,6 +75,11 @@ export function integrationKeys(secret: Cached<Keyring>): IntegrationKeys {
       const known = await from(service, secret.get);
       return known.kind === 'key' ? known : from(service, secret.refresh);
     },
-    reread: async (service) => from(service, secret.refresh),
+    reread: async (service) => {
+      const newest = await from(service, secret.refresh);
+      return newest.kind === 'key' && secret.isStale()
+        ? { kind: 'missing', detail: NOT_REREAD }
+        : newest;
+    },
   };
 }

@@ -8,7 +8,7 @@ import type { CallReport } from './attempt.ts';
 import type { BatchReport } from './deliver.ts';
 import type { Settled } from './disposition.ts';
 import type { QueuedMessage } from './intake.ts';
-import type { Tally } from './settle.ts';
+import type { SettledBatch } from './settle.ts';
 
 /** Most request IDs in one log line; the count tells how many more there are. */
 const MAX_REQUEST_IDS = 10;
@@ -91,13 +91,18 @@ function logDeadLetters(settled: readonly Settled[], log: Log): void {
 /** Logs a batch and counts it. `now` in milliseconds since 1970. */
 export function reportBatch(
   report: BatchReport,
-  tally: Tally,
+  { tally, keep }: SettledBatch,
   log: Log,
   at: { readonly stage: string; readonly now: number },
 ): void {
   for (const call of report.calls) logCall(call, log);
   logReasons(report.settled, log);
-  logDeadLetters(report.settled, log);
+  const kept = new Set(keep);
+  // A letter that could not be written is none yet: its message stays in the queue.
+  logDeadLetters(
+    report.settled.filter(({ message }) => !kept.has(message)),
+    log,
+  );
   const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
   const metrics = metricFields(
     at.stage,

@@ -39,6 +39,8 @@ export interface Cached<T> {
   readonly get: () => Promise<T>;
   /** Reads again unless that happened a moment ago; resolves to what is then the newest value. */
   readonly refresh: () => Promise<T>;
+  /** Whether the last read failed, so that the value may be older than what is there to be read. */
+  readonly isStale: () => boolean;
 }
 
 /** What {@link cached} needs. Times in milliseconds. */
@@ -56,20 +58,31 @@ export interface CacheOptions<T> {
 /** Shortest time between two reads while there is no value at all, milliseconds. */
 const FIRST_READ_INTERVAL = 1_000;
 
+/**
+ * Shortest time after a failed read while there is an older value, milliseconds: a source that hangs
+ * would otherwise hold up one batch after the other.
+ */
+const AFTER_FAILURE = 10_000;
+
 /** Keeps a value, and protects its source: one read at a time, and none too soon after the last. */
 export function cached<T>(options: CacheOptions<T>): Cached<T> {
   let value: { readonly of: T; readonly at: number } | undefined;
   let reading: Promise<T> | undefined;
   let lastTry = -Infinity;
   let lastError: unknown;
+  let isStale = false;
 
   const read = async (): Promise<T> => {
     lastTry = options.now();
     try {
       value = { of: await options.read(), at: options.now() };
+      isStale = false;
       return value.of;
     } catch (error) {
       lastError = error;
+      isStale = true;
+      // From the end: a source that takes long to fail must not be asked again at once.
+      lastTry = options.now();
       if (value === undefined) throw error;
       options.onStale(error);
       return value.of;
@@ -81,7 +94,10 @@ export function cached<T>(options: CacheOptions<T>): Cached<T> {
     });
     return reading;
   };
-  const mayRead = (): boolean => options.now() - lastTry >= options.refreshInterval;
+  const mayRead = (): boolean => {
+    const pause = isStale ? AFTER_FAILURE : 0;
+    return options.now() - lastTry >= Math.max(options.refreshInterval, pause);
+  };
   const firstRead = async (): Promise<T> => {
     if (reading === undefined && options.now() - lastTry < FIRST_READ_INTERVAL) throw lastError;
     return readOnce();
@@ -97,5 +113,6 @@ export function cached<T>(options: CacheOptions<T>): Cached<T> {
       if (value === undefined) return firstRead();
       return mayRead() || reading !== undefined ? readOnce() : value.of;
     },
+    isStale: () => isStale,
   };
 }

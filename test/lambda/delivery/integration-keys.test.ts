@@ -99,6 +99,19 @@ describe('looking up a key', () => {
     expect(state.reads).toBe(1);
   });
 
+  test('does not take a refused key for the newest while the secret cannot be read', async () => {
+    const { keys, state } = setUp(ring(KEYS));
+    await keys.keyOf('shop');
+    state.next = new Error('down');
+    state.now += 1_000;
+    expect((await keys.reread('shop')).kind).toBe('missing');
+    // What it knows stays good for deliveries.
+    expect((await keys.keyOf('shop')).kind).toBe('key');
+    state.next = ring(KEYS);
+    state.now += 10_000;
+    expect((await keys.reread('shop')).kind).toBe('key');
+  });
+
   test('never throws: what cannot be read makes events wait', async () => {
     const error = new Error(`connect to 10.0.0.1 with ${KEY}`);
     error.name = 'AccessDeniedException';

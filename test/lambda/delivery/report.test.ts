@@ -15,12 +15,16 @@ import {
 import { recordingLog } from '../../support/recording-log.ts';
 
 /** Delivers a batch to working queues, and resolves to its log. */
-async function logOf(bench: DeliveryBench, batch: readonly QueuedMessage[]) {
-  const report = await deliverBatch(batch, NOW + 60_000, bench.context);
-  const queues = { bury: async () => new Set<QueuedMessage>(), defer: async () => undefined };
-  const { tally } = await settle(report.settled, queues, { buryAgainAfter: 1, until: NOW });
+async function logOf(
+  bench: DeliveryBench,
+  messages: readonly QueuedMessage[],
+  unwritten: readonly QueuedMessage[] = [],
+) {
+  const report = await deliverBatch(messages, NOW + 60_000, bench.context);
+  const queues = { bury: async () => new Set(unwritten), defer: async () => undefined };
+  const batch = await settle(report.settled, queues, { buryAgainAfter: 1, until: NOW });
   const log = recordingLog();
-  reportBatch(report, tally, log, { stage: 'test', now: NOW });
+  reportBatch(report, batch, log, { stage: 'test', now: NOW });
   return log;
 }
 
@@ -77,6 +81,17 @@ describe('the report of a batch', () => {
         dedup_key: 'glasnostic:a:4:requests',
       }),
     );
+  });
+
+  test('names none whose letter could not be written: it is still in the queue', async () => {
+    const message = queued({ id: 'x' });
+    const { lines } = await logOf(
+      deliveryBench(() => OUTCOMES.refused),
+      [message],
+      [message],
+    );
+    const names = lines.map(({ message: what }) => what);
+    expect(names).not.toContain('An event became a dead letter');
   });
 
   test('has one line for a reason, however many events there are, with a few of their IDs', async () => {

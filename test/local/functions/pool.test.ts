@@ -160,16 +160,16 @@ describe('a failing function', () => {
 
   test('that runs out of time is killed, and the next invocation gets a new process', async () => {
     const lines: string[] = [];
-    const pool = poolOf({ timeoutSeconds: 0.05 }, 1, lines);
+    const pool = poolOf({ timeoutSeconds: 2 }, 1, lines);
     const { pid } = payloadOf(await pool.invoke({}));
     expect(await pool.invoke({ fail: 'hang' })).toEqual({
       ok: false,
       cause: 'timeout',
-      message: 'Task timed out after 0.05 seconds',
+      message: 'Task timed out after 2 seconds',
     });
     await until(() => !isAlive(Number(pid)));
     expect(payloadOf(await pool.invoke({}))['pid']).not.toBe(pid);
-    expect(lines).toContain('stack-Api failed: Task timed out after 0.05 seconds');
+    expect(lines).toContain('stack-Api failed: Task timed out after 2 seconds');
     expect(pool.counts()).toMatchObject({ starts: 2, timeouts: 1 });
   });
 
