@@ -165,11 +165,11 @@ describe('a failing function', () => {
     expect(await pool.invoke({ fail: 'hang' })).toEqual({
       ok: false,
       cause: 'timeout',
-      message: 'Task timed out after 2 seconds',
+      message: 'Task timed out after 2.00 seconds',
     });
     await until(() => !isAlive(Number(pid)));
     expect(payloadOf(await pool.invoke({}))['pid']).not.toBe(pid);
-    expect(lines).toContain('stack-Api failed: Task timed out after 2 seconds');
+    expect(lines).toContain('stack-Api failed: Task timed out after 2.00 seconds');
     expect(pool.counts()).toMatchObject({ starts: 2, timeouts: 1 });
   });
 
