@@ -65,9 +65,9 @@ export function planText(
   const { matched, send, fold } = plan;
   const { incidents, foldable } = matched;
   const folding = options.newestPerIncident
-    ? `the newest of each goes back, ${formatNumber(fold.size)} older ones are folded into them`
+    ? `the newest of each goes back, ${count(fold.size, 'older one')} folded into it`
     : foldable > 0
-      ? `--newest-per-incident would fold ${formatNumber(foldable)} older ones into the newest`
+      ? `--newest-per-incident would fold ${count(foldable, 'older one')} into the newest`
       : 'one letter each';
   const left = matched.count - send.length - fold.size;
   return [

@@ -39,6 +39,12 @@ interface ReplayMessage extends Outgoing {
   readonly letter: RawLetter;
 }
 
+/** Shared by all letters that nothing is folded into: there may be a hundred thousand. */
+const NO_FOLDS: Pick<Incident, 'folds' | 'foldHandles'> = {
+  folds: new Set(),
+  foldHandles: new Map(),
+};
+
 /** One letter to send, and those that are folded into it. */
 interface Incident {
   /** ID of the letter to send. */
@@ -90,15 +96,12 @@ export class ReplayJob implements SweepJob {
     this.#pace = options.pace;
     this.#signal = options.signal;
     this.#onProgress = options.onProgress;
+    const speakers = new Set(plan.fold.values());
     for (const { id, service } of plan.send) {
-      this.#incidents.set(id, {
-        id,
-        service,
-        folds: new Set(),
-        foldHandles: new Map(),
-        handle: undefined,
-        state: 'waiting',
-      });
+      const folding = speakers.has(id)
+        ? { folds: new Set<string>(), foldHandles: new Map() }
+        : NO_FOLDS;
+      this.#incidents.set(id, { id, service, ...folding, handle: undefined, state: 'waiting' });
     }
     this.#foldInto = plan.fold;
     for (const [id, speaker] of plan.fold) this.#incidents.get(speaker)?.folds.add(id);

@@ -4,7 +4,7 @@
  * are held until the sweep pauses, so that they are not met again and again, and then given back.
  */
 
-import type { MessageQueue } from '../aws/queue.ts';
+import type { MessageQueue, Received } from '../aws/queue.ts';
 import { pause } from '../pace.ts';
 import type { RawLetter } from './letter.ts';
 
@@ -117,7 +117,7 @@ async function onePass(
   const ends = performance.now() + hideFor * 1_000 * PASS_SHARE;
   const isOver = (): boolean =>
     over || signal?.aborted === true || job.remaining() === 0 || performance.now() > ends;
-  const held = new Map<string, RawLetter>();
+  const held = new Map<string, Received>();
   const isHeld = (letter: RawLetter): boolean => held.has(letter.messageId);
   let over = false;
   let exhausted = false;
@@ -126,8 +126,8 @@ async function onePass(
   const hold = (letters: readonly RawLetter[]): void => {
     for (const letter of letters) {
       if (isHeld(letter)) metAgain += 1;
-      // Without the body: there may be a hundred thousand.
-      held.set(letter.messageId, { ...letter, body: '', attributes: {} });
+      // No more than it takes to give it back: there may be a hundred thousand.
+      held.set(letter.messageId, { receiptHandle: letter.receiptHandle });
     }
   };
   const workOn = async (letters: readonly RawLetter[]): Promise<void> => {

@@ -2,20 +2,24 @@
 
 import { type Where, explain } from '../aws/explain.ts';
 import type { QueueDepth } from '../aws/queue.ts';
+import type { Letter } from '../dead-letters/letter.ts';
 import { visitDeadLetters } from '../dead-letters/operations.ts';
 import { overviewOf, planItem, type Group, type PlanItem } from '../dead-letters/plan.ts';
+import type { AfterLook } from '../dead-letters/scan.ts';
 import { keyStates, type ServiceKey } from '../keys/keyring.ts';
 import { readKeys } from '../keys/store.ts';
 import type { StageContext } from '../stage/context.ts';
 import { whereOf } from '../where.ts';
 import { askCloudWatch } from './cloudwatch.ts';
 import { localBridgeWatch } from './local.ts';
-import { verdict, type AlarmState, type Recent, type Verdict } from './verdict.ts';
+import { FRESH_MINUTES, verdict, type AlarmState, type Recent, type Verdict } from './verdict.ts';
 
 /** Dead letters of a stage, in figures. */
 export interface DeadLetterFigures {
   readonly count: number;
   readonly reasons: readonly Group[];
+  /** Letters that died lately, of those looked at. */
+  readonly fresh: number;
   /** Whether the reasons are those of a part of the letters only. */
   readonly sampled: boolean;
 }
@@ -47,21 +51,30 @@ interface Lately {
 }
 
 /** Looks at the letters again only when their number has changed. */
-function deadLetterWatch(context: StageContext): () => Promise<DeadLetterFigures> {
-  let last: DeadLetterFigures | undefined;
+function deadLetterWatch(
+  context: StageContext,
+  now: () => number,
+): () => Promise<DeadLetterFigures> {
+  let seen: { readonly count: number; readonly items: readonly PlanItem[] } | undefined;
   return async () => {
     const { visible, inFlight, delayed } = await context.deadLetters.depth();
     const count = visible + inFlight + delayed;
-    if (last?.count === count) return last;
-    const items: PlanItem[] = [];
-    if (visible > 0) {
-      await visitDeadLetters(context, {}, (letter) => {
+    if (seen?.count !== count) {
+      const items: PlanItem[] = [];
+      const look = (letter: Letter): AfterLook => {
         items.push(planItem(letter));
         return items.length < SAMPLE ? 'continue' : 'stop';
-      });
+      };
+      if (visible > 0) await visitDeadLetters(context, {}, look);
+      seen = { count, items };
     }
-    last = { count, reasons: overviewOf(items).reasons, sampled: items.length < count };
-    return last;
+    const since = now() - FRESH_MINUTES * 60_000;
+    return {
+      count,
+      reasons: overviewOf(seen.items).reasons,
+      fresh: seen.items.filter(({ failedAt }) => failedAt >= since).length,
+      sampled: seen.items.length < count,
+    };
   };
 }
 
@@ -73,7 +86,7 @@ function deadLetterWatch(context: StageContext): () => Promise<DeadLetterFigures
 export function statusOf(context: StageContext, now: () => number): () => Promise<Status> {
   const { bridgeUrl, stage, outputs, secrets } = context;
   const where: Where = whereOf(context);
-  const deadLetters = deadLetterWatch(context);
+  const deadLetters = deadLetterWatch(context, now);
   const askBridge = bridgeUrl === undefined ? undefined : localBridgeWatch(bridgeUrl);
   const store = { secrets, secretArn: outputs.integrationKeysSecretArn };
   return async () => {
@@ -96,9 +109,17 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
       orProblem(lately()),
     ]);
     const keys = keyring === undefined ? [] : keyStates(keyring.keyring, context.services);
-    const figures = letters ?? { count: 0, reasons: [], sampled: true };
+    const figures = letters ?? { count: 0, reasons: [], fresh: 0, sampled: true };
     const { recent, oldestSeconds, alarms } = known ?? {};
-    const facts = { keys, waiting, oldestSeconds, recent, deadLetters: figures.count, alarms };
+    const facts = {
+      keys,
+      waiting,
+      oldestSeconds,
+      recent,
+      deadLetters: figures.count,
+      freshDeadLetters: figures.fresh,
+      alarms,
+    };
     return {
       stage: stage.name,
       at: now(),

@@ -39,6 +39,8 @@ export interface VerdictFacts {
   /** `undefined` when it is not known. */
   readonly recent?: Recent | undefined;
   readonly deadLetters: number;
+  /** Those of them that died lately, as far as they were looked at. */
+  readonly freshDeadLetters: number;
   /** `undefined` when they are not known, or when there are none, as on this machine. */
   readonly alarms?: readonly AlarmState[] | undefined;
 }
@@ -51,6 +53,9 @@ export interface Verdict {
 
 /** From this age on, seconds, an event that waits counts as late: the stage's alarm has the same default. */
 const LATE_SECONDS = 300;
+
+/** How long ago a letter may have died to count as news, minutes. */
+export const FRESH_MINUTES = 15;
 
 type Rule = (facts: VerdictFacts) => Verdict | undefined;
 
@@ -110,12 +115,15 @@ const someKeys: Rule = ({ keys }) => {
   };
 };
 
-const losing: Rule = ({ recent }) => {
-  if (recent?.isNow !== true || recent.deadLettered === 0) return undefined;
-  return {
-    answer: 'partly',
-    sentence: `${events(recent.deadLettered)} became dead letters ${recent.span}, ${recent.delivered + recent.folded} got out; see: dlq list`,
-  };
+const losing: Rule = ({ freshDeadLetters, recent }) => {
+  if (freshDeadLetters === 0) return undefined;
+  const died = `${freshDeadLetters === 1 ? '1 event became a dead letter' : `${freshDeadLetters} events became dead letters`} in the last ${FRESH_MINUTES} min and ${freshDeadLetters === 1 ? 'waits' : 'wait'} for you; see: dlq list`;
+  return recent?.isNow === true && recent.delivered + recent.folded > 0
+    ? {
+        answer: 'partly',
+        sentence: `${died}. ${recent.delivered + recent.folded} got out ${recent.span}`,
+      }
+    : { answer: 'partly', sentence: died };
 };
 
 const struggling: Rule = (facts) => {

@@ -38,6 +38,7 @@ const facts = (more: Partial<VerdictFacts> = {}): VerdictFacts => ({
   waiting: 0,
   recent: recent(),
   deadLetters: 0,
+  freshDeadLetters: 0,
   alarms: [],
   ...more,
 });
@@ -108,10 +109,16 @@ test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
     /^not for a, b, c and 1 more:/,
   ],
   [
-    'PagerDuty refuses',
-    { recent: recent({ refused: 2, deadLettered: 2 }) },
+    'letters died a moment ago while others got out',
+    { deadLetters: 9, freshDeadLetters: 2 },
     'partly',
-    /^2 events became dead letters in the last 15 min, 10 got out; see: dlq list$/,
+    /^2 events became dead letters in the last 15 min and wait for you; see: dlq list\. 10 got out in the last 15 min$/,
+  ],
+  [
+    'a letter died a moment ago and no more is known',
+    { deadLetters: 1, freshDeadLetters: 1, recent: undefined },
+    'partly',
+    /^1 event became a dead letter in the last 15 min and waits for you; see: dlq list$/,
   ],
   [
     'another alarm rings',
