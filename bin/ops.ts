@@ -3,14 +3,24 @@
 import { stages } from '../config/index.ts';
 import { runOps } from '../ops/main.ts';
 
+/** npm passes Ctrl-C on although the terminal has sent it already: that is no second one. */
+const SAME_INTERRUPT = 1_000;
+
 const listeners = new Set<() => void>();
 
 function onInterrupt(listener: () => void): () => void {
-  listeners.add(listener);
-  process.on('SIGINT', listener).on('SIGTERM', listener);
+  let first: number | undefined;
+  const handle = (): void => {
+    if (first === undefined) {
+      first = Date.now();
+      listener();
+    } else if (Date.now() - first > SAME_INTERRUPT) process.exit(1);
+  };
+  listeners.add(handle);
+  process.on('SIGINT', handle).on('SIGTERM', handle);
   return () => {
-    listeners.delete(listener);
-    process.off('SIGINT', listener).off('SIGTERM', listener);
+    listeners.delete(handle);
+    process.off('SIGINT', handle).off('SIGTERM', handle);
   };
 }
 

@@ -63,10 +63,7 @@ export function startSession(environment: OpsEnvironment, options: () => GlobalO
     openedStage: () => opened,
     interruptible: async (task) => {
       const controller = new AbortController();
-      const restore = terminal.onInterrupt(() => {
-        controller.abort();
-        restore();
-      });
+      const restore = terminal.onInterrupt(() => controller.abort());
       try {
         return await task(controller.signal);
       } finally {

@@ -55,7 +55,11 @@ export async function readSecret(terminal: Terminal, question: string): Promise<
   }
   const { default: password } = await import('@inquirer/password');
   try {
-    return await password({ message: question, mask: false }, inquirerContext(terminal));
+    // Without a key that shows what was typed: somebody may be looking over the shoulder.
+    return await password(
+      { message: question, mask: false, toggleMask: false },
+      inquirerContext(terminal),
+    );
   } catch (error) {
     if (isCancelled(error)) throw new OperatorError('Cancelled; nothing was changed.');
     throw error;

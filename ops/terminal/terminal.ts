@@ -27,7 +27,8 @@ export interface Terminal {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /**
-   * Calls back on Ctrl-C or a request to end, instead of ending the process.
+   * Calls back on Ctrl-C or a request to end, once, instead of ending the process. Another one, a
+   * while later, ends it.
    *
    * @returns a function that puts the default back
    */

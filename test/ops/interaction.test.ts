@@ -1,0 +1,105 @@
+/** What a person at a keyboard meets: questions, hidden input, Ctrl-C. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { confirmed, readSecret } from '../../ops/terminal/ask.ts';
+import type { Terminal } from '../../ops/terminal/terminal.ts';
+import { until } from '../support/e2e.ts';
+import { bury, startQueues, type TestQueues } from './support/queues.ts';
+
+const OPS = fileURLToPath(new URL('../../bin/ops.ts', import.meta.url));
+
+let queues: TestQueues;
+
+beforeAll(async () => {
+  queues = await startQueues();
+});
+
+afterAll(async () => {
+  await queues.stop();
+});
+
+/** A terminal with a keyboard that types, and a screen that can be read. */
+function keyboard(): { terminal: Terminal; type: (keys: string) => void; screen: () => string } {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
+  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 });
+  let shown = '';
+  stderr.on('data', (chunk: Buffer) => {
+    shown += chunk.toString('utf8');
+  });
+  return {
+    terminal: {
+      stdin,
+      stderr,
+      stdout: new PassThrough(),
+      env: {},
+      now: Date.now,
+      onInterrupt: () => () => undefined,
+    },
+    type: (keys) => stdin.write(keys),
+    screen: () => shown,
+  };
+}
+
+describe('a question', () => {
+  test.each([
+    ['y\r', true],
+    ['n\r', false],
+    ['\r', false],
+    ['\u0003', false],
+  ])('answered with %j', async (keys, answer) => {
+    const { terminal, type, screen } = keyboard();
+    const asked = confirmed(terminal, 'Put 3 letters back?');
+    await until(() => screen().includes('Put 3 letters back?'), { seconds: 5 });
+    type(keys);
+    expect(await asked).toBe(answer);
+  });
+});
+
+describe('a secret', () => {
+  test('is read and never shown, whatever key is pressed', async () => {
+    const { terminal, type, screen } = keyboard();
+    const asked = readSecret(terminal, 'Integration key:');
+    await until(() => screen().includes('Integration key:'), { seconds: 5 });
+    type('Secret123');
+    // What toggles the visibility in other prompts.
+    type('\u0014');
+    type('\r');
+    expect(await asked).toBe('Secret123');
+    expect(screen()).not.toContain('Secret');
+    expect(screen()).not.toContain('toggle');
+  });
+
+  test('can be cancelled', async () => {
+    const { terminal, type, screen } = keyboard();
+    const asked = readSecret(terminal, 'Integration key:');
+    await until(() => screen().includes('Integration key:'), { seconds: 5 });
+    type('\u0003');
+    await expect(asked).rejects.toThrow('Cancelled; nothing was changed.');
+  });
+});
+
+test('Ctrl-C, passed on a second time by npm, stops a replay in good order', async () => {
+  const buried = await bury(queues, 40);
+  const child = spawn(process.execPath, [OPS, 'dlq', 'replay', '--yes', '--rate', '10/s'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], BRIDGE_STAGE: 'local', BRIDGE_URL: queues.bridgeUrl },
+  });
+  const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+  await until(async () => (await queues.bodies('deadLetters')).length < 40, { seconds: 20 });
+  child.kill('SIGINT');
+  child.kill('SIGINT');
+  const [code, signal] = await once(child, 'exit');
+  expect({ code: Number(code), signal: String(signal) }).toEqual({ code: 1, signal: 'null' });
+  expect(await stdout).toMatch(/^\d+ put back, 0 failed, \d+ left\.\n$/);
+  expect(await stderr).toContain('Stopped: ');
+  expect(await queues.inFlight('deadLetters')).toBe(0);
+  const both = [...(await queues.bodies('deadLetters')), ...(await queues.bodies('events'))];
+  expect(both.toSorted()).toEqual(buried);
+});
