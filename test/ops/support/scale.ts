@@ -1,6 +1,6 @@
 /**
  * Runs one command on many dead letters and prints figures, as JSON:
- * `npx node test/ops/support/scale.ts 100000 dlq list --limit 5`. A sixth of the letters are of the
+ * `npx node test/ops/support/scale.ts 100000 dlq list --limit 5`. Every eleventh letter is of the
  * service `network`, the others of `platform`, and they are about ten views.
  */
 
@@ -22,7 +22,7 @@ const letters = Number(process.argv[2]);
 const queues = await startQueues();
 for (let first = 0; first < letters; first += CHUNK) {
   await bury(queues, Math.min(CHUNK, letters - first), (number) => ({
-    service: number % 6 === 0 ? 'network' : 'platform',
+    service: (first + number) % 11 === 0 ? 'network' : 'platform',
     view: String(number % 10),
     at: Date.now() - number * 1_000,
   }));
