@@ -1,17 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { MessageQueue } from '../../../ops/aws/queue.ts';
 import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
 import { runReplay } from '../../../ops/dead-letters/replay.ts';
 import { bury, NOON, startQueues, type TestQueues } from '../support/queues.ts';
-
-const REPLAYER = fileURLToPath(new URL('../support/replayer.ts', import.meta.url));
 
 let queues: TestQueues;
 
@@ -23,37 +15,6 @@ afterAll(async () => {
   await queues.stop();
 });
 
-/** A process that will replay as soon as it is told to. */
-function startReplayer() {
-  return spawn(process.execPath, [REPLAYER], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], BRIDGE_URL: queues.bridgeUrl },
-  });
-}
-
-/** Lets it replay, and kills it a while after it has sent so many letters. */
-async function replayAndKill(
-  replayer: ReturnType<typeof startReplayer>,
-  afterSent: number,
-  thenMillis: number,
-): Promise<void> {
-  const exited = once(replayer, 'exit');
-  replayer.stdin.end();
-  for await (const line of createInterface({ input: replayer.stdout })) {
-    if (Number(line) >= afterSent) break;
-  }
-  await wait(thenMillis);
-  replayer.kill('SIGKILL');
-  await exited;
-}
-
-/** Bodies in both queues, each once. */
-async function everywhere(): Promise<readonly string[]> {
-  const here = await queues.bodies('deadLetters');
-  const there = await queues.bodies('events');
-  return [...new Set([...here, ...there])].toSorted();
-}
-
 async function empty(queue: MessageQueue): Promise<void> {
   for (;;) {
     const messages = await queue.receive({ max: 10, hideFor: 60, waitFor: 0 });
@@ -61,29 +22,6 @@ async function empty(queue: MessageQueue): Promise<void> {
     await queue.remove(messages);
   }
 }
-
-test('a replay that is killed at 20 random moments loses no letter, and can be finished', async () => {
-  const KILLS = 20;
-  const LETTERS = 600;
-  const buried = await bury(queues, LETTERS);
-  // Each starts while the one before it runs: starting takes longer than what is tried here.
-  let next = startReplayer();
-  for (let kills = 1; kills <= KILLS; kills += 1) {
-    const replayer = next;
-    if (kills < KILLS) next = startReplayer();
-    await replayAndKill(replayer, Math.floor(Math.random() * 25), Math.random() * 40);
-    expect(await everywhere()).toEqual(buried);
-  }
-  // Some of the letters were killed in both queues, or none of the kills came in the middle.
-  expect(await queues.bodies('events')).not.toHaveLength(0);
-
-  while ((await queues.bodies('deadLetters')).length > 0) await replayDeadLetters(queues, {});
-  const back = await queues.bodies('events');
-  expect([...new Set(back)]).toEqual(buried);
-  // Only what was under way at a kill can be there twice.
-  expect(back.length - LETTERS).toBeLessThanOrEqual(KILLS * 16 * 10);
-  await empty(queues.events);
-}, 60_000);
 
 /** Numbers of the letters with these bodies. */
 function numbers(bodies: readonly string[]): number[] {
