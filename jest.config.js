@@ -2,6 +2,8 @@
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  // What takes minutes, for its load or its waits, is run by `npm run test:long`.
+  testRegex: process.env.LONG === undefined ? '(?<!\\.long)\\.test\\.ts$' : '\\.long\\.test\\.ts$',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -9,8 +11,8 @@ export default {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  // Two cores are what the smallest CI machines have.
-  maxWorkers: 2,
+  // Two cores are what the smallest CI machines have, and a third of the time is waiting.
+  maxWorkers: 3,
   maxConcurrency: 4,
   // Not five seconds: some tests start processes, and a machine may be busy. Every wait in a test has
   // a limit of its own.
