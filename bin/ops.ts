@@ -26,7 +26,7 @@ function onInterrupt(listener: () => void): () => void {
 
 // A reader such as `head` that has seen enough ends the command in good order.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
   if (listeners.size === 0) process.exit(0);
   for (const listener of listeners) listener();
 });

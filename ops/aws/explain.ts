@@ -27,7 +27,8 @@ type Rule = (failure: Failure) => string | undefined;
 const EXPIRED = /^(?:ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/;
 const UNKNOWN_KEY =
   /^(?:UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|IncompleteSignature)$/;
-const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError)$/;
+const DENIED =
+  /^(?:(?:Kms|KMS\.)?AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError)$/;
 const NO_QUEUE = /QueueDoesNotExist|NonExistentQueue/;
 const UNREACHABLE =
   /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;

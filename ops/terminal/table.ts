@@ -14,6 +14,9 @@ export interface Column {
   readonly right?: boolean;
 }
 
+/** Rows that are laid out together: the library takes ever longer for each row of a long table. */
+const CHUNK = 200;
+
 /** Characters between two columns. */
 const GAP = 2;
 
@@ -66,29 +69,29 @@ export function table(
   width: number,
 ): string {
   const widths = columns.map(({ head }, index) =>
-    Math.max(head.length, ...rows.map((row) => visibleLength(row[index] ?? ''))),
+    rows.reduce((most, row) => Math.max(most, visibleLength(row[index] ?? '')), head.length),
   );
   fit(columns, widths, width);
-  const layout = new Table({
-    chars: NO_LINES,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    head: columns.map(({ head }) => head),
-    colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),
-  });
-  for (const row of rows) {
-    layout.push(
-      row.map((cell, index) => {
-        const room = widths[index] ?? cell.length;
-        // A cell with colours is short, and cutting it could cut a colour's code.
-        return visibleLength(cell) <= room ? cell : cut(cell, room);
-      }),
-    );
+  const cells = rows.map((row) =>
+    row.map((cell, index) => {
+      const room = widths[index] ?? cell.length;
+      // A cell with colours is short, and cutting it could cut a colour's code.
+      return visibleLength(cell) <= room ? cell : cut(cell, room);
+    }),
+  );
+  const lines: string[] = [];
+  for (let start = 0; start === 0 || start < cells.length; start += CHUNK) {
+    const layout = new Table({
+      chars: NO_LINES,
+      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+      head: start === 0 ? columns.map(({ head }) => head) : [],
+      colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),
+      colWidths: widths,
+    });
+    layout.push(...cells.slice(start, start + CHUNK));
+    lines.push(...layout.toString().split('\n'));
   }
-  return layout
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
 
 /** Names and values below each other. Rows without a value are left out. */

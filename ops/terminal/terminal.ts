@@ -50,7 +50,9 @@ export function plain(text: string): string {
 
 /** Writes, and waits when the reader of the stream is slower than we are. */
 export async function write(stream: Output, text: string): Promise<void> {
-  if (!stream.write(text)) await once(stream, 'drain');
+  if (!stream.writable || stream.write(text)) return;
+  // A reader that has seen enough drains nothing more; the command is told to end by other means.
+  await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => undefined);
 }
 
 /** Writes a line. */

@@ -43,6 +43,14 @@ describe('a table', () => {
   });
 });
 
+test('a long table lines up from its first row to its last', () => {
+  const rows = Array.from({ length: 1_001 }, (_, row) => [`id-${row}`, 'text', String(row)]);
+  const lines = table(COLUMNS, rows, 80).split('\n');
+  expect(lines).toHaveLength(1_002);
+  expect(new Set(lines.map((line) => line.length))).toEqual(new Set([lines[0]?.length]));
+  expect(lines.filter((line) => line.startsWith('ID'))).toHaveLength(1);
+});
+
 test('names and values line up, and what is not known is left out', () => {
   expect(
     properties([
