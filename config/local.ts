@@ -21,7 +21,7 @@ export const local = defineStage({
     },
   ],
   delivery: {
-    updateIntervalSeconds: 20,
+    updateIntervalSeconds: 30,
     callTimeoutSeconds: 2,
     retryBaseSeconds: 1,
     retryCapSeconds: 8,

@@ -34,13 +34,17 @@ export function withoutCodeHashes(template: string): string {
 /**
  * Synthesises stages without bundling.
  *
+ * @param validate whether to check the templates against CloudFormation's rules, which takes seconds
  * @returns the templates by stage name, in the order of the stages
  * @throws Error of CDK, for instance when a template breaks a rule of CloudFormation
  */
-export function synthesiseTemplates(stages: readonly StageConfig[]): ReadonlyMap<string, string> {
+export function synthesiseTemplates(
+  stages: readonly StageConfig[],
+  validate = true,
+): ReadonlyMap<string, string> {
   const outdir = mkdtempSync(join(tmpdir(), 'templates-'));
   try {
-    const assembly = bridgeApp({ stages, outdir, bundle: false }).synth();
+    const assembly = bridgeApp({ stages, outdir, bundle: false, validate }).synth();
     return new Map(
       assembly.stacks.map((stack) => {
         const parsed: unknown = JSON.parse(readFileSync(stack.templateFullPath, 'utf8'));

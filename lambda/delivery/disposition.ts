@@ -1,3 +1,4 @@
+import { formatDuration } from '../glasnostic/time.ts';
 import type { RetryCause } from '../pagerduty/outcome.ts';
 import { cutBytes } from '../pagerduty/text.ts';
 import { type FailureReason, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
@@ -87,7 +88,7 @@ export function orGiveUp(
     reason: 'retries_exhausted',
     status: disposition.status,
     detail: cutBytes(
-      `Not delivered in ${Math.round((now - message.sentAt) / 3_600_000)} h. ${disposition.detail}`,
+      `Not delivered in ${formatDuration(now - message.sentAt)}. ${disposition.detail}`,
       MAX_FAILURE_DETAIL_BYTES,
     ),
   };
