@@ -35,7 +35,7 @@ describe('giving up', () => {
       kind: 'dead',
       reason: 'retries_exhausted',
       status: 503,
-      detail: 'Not delivered in 24 h. 503 down',
+      detail: 'Not delivered in 1 d. 503 down',
     });
   });
 
