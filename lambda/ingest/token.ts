@@ -32,14 +32,18 @@ export type Doorkeeper = (token: string) => Promise<Tokens | undefined>;
 /**
  * Checks tokens against the cached secret, and reads it again when an unknown one comes: it may be
  * newer than what we know. The cache limits how often, so that a flood of wrong tokens does not
- * become a flood of reads. Rejects when the secret has never been read and cannot be.
+ * become a flood of reads. Rejects when the secret has never been read and cannot be, and when an
+ * unknown token comes while it cannot be read again.
  */
 export function doorkeeper(tokens: Cached<Tokens>): Doorkeeper {
   return async (token) => {
     const known = await tokens.get();
     if (matches(token, known)) return known;
     const newest = await tokens.refresh();
-    return matches(token, newest) ? newest : undefined;
+    if (matches(token, newest)) return newest;
+    // Nobody knows whether it is wrong or new: the sender must keep the event and try again.
+    if (tokens.isStale()) throw new Error('The token is unknown, and the secret cannot be read.');
+    return undefined;
   };
 }
 

@@ -157,6 +157,22 @@ describe('a secret that cannot be read', () => {
     expect((await post(at(TOKEN))).statusCode).toBe(202);
   });
 
+  test('is no reason to turn a new token away: 503, and in once it can be read', async () => {
+    const secret = rotatingSecret();
+    const bench = ingestBench({ readSecret: secret.read });
+    expect((await bench.post(at(TOKEN))).statusCode).toBe(202);
+    secret.rotate(OTHER);
+    secret.set(true);
+    bench.wait(REFRESH_INTERVAL);
+    const answer = await bench.post(at(OTHER));
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '30' } });
+    expect((await bench.post(at(TOKEN))).statusCode).toBe(202);
+    secret.set(false);
+    bench.wait(REFRESH_INTERVAL);
+    expect((await bench.post(at(OTHER))).statusCode).toBe(202);
+    expect((await bench.post(at('wrong'))).statusCode).toBe(401);
+  });
+
   test('and never was, is no reason to turn a sender away: 503, until it can be', async () => {
     const secret = rotatingSecret();
     const { post, wait, sent } = ingestBench({ readSecret: secret.read });
