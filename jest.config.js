@@ -15,7 +15,7 @@ export default {
   maxWorkers: 3,
   maxConcurrency: 4,
   // Not five seconds: some tests start processes, and a machine may be busy. Every wait in a test has
-  // a limit of its own.
-  testTimeout: 120_000,
+  // a limit of its own. The long ones take up to two minutes on a calm machine.
+  testTimeout: process.env.LONG === undefined ? 120_000 : 600_000,
   snapshotResolver: '<rootDir>/test/snapshot-resolver.cjs',
 };

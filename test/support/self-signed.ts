@@ -17,17 +17,19 @@ function der(tag: number, ...content: readonly Buffer[]): Buffer {
 const SEQUENCE = 0x30;
 const ECDSA_WITH_SHA256 = der(SEQUENCE, Buffer.from('06082a8648ce3d040302', 'hex'));
 
-/** A name of one part, `CN=127.0.0.1`. */
-function commonName(): Buffer {
+/** A name of one part, `CN=…`. */
+function commonName(host: string): Buffer {
   const attribute = Buffer.from('0603550403', 'hex');
-  return der(SEQUENCE, der(0x31, der(SEQUENCE, attribute, der(0x0c, Buffer.from('127.0.0.1')))));
+  return der(SEQUENCE, der(0x31, der(SEQUENCE, attribute, der(0x0c, Buffer.from(host)))));
 }
 
 /**
  * Makes a certificate of version 1, valid from 2020 to 2049.
  * https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+ *
+ * @param host the common name: it vouches for a host name, never for an address
  */
-export function selfSigned(): SelfSigned {
+export function selfSigned(host = '127.0.0.1'): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const validity = der(
     SEQUENCE,
@@ -38,9 +40,9 @@ export function selfSigned(): SelfSigned {
     SEQUENCE,
     der(0x02, Buffer.from([1])),
     ECDSA_WITH_SHA256,
-    commonName(),
+    commonName(host),
     validity,
-    commonName(),
+    commonName(host),
     publicKey.export({ type: 'spki', format: 'der' }),
   );
   const signature = Buffer.concat([Buffer.from([0]), sign('sha256', toBeSigned, privateKey)]);

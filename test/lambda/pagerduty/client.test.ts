@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -67,8 +68,26 @@ describe('a call', () => {
       response.writeHead(202).end('{}');
     });
     for (let i = 0; i < 20; i++) await send(pagerDutyEvent());
-    // fetch opens a second one, because the first is free a moment after its answer was read.
+    // There may be a second one: the first is free a moment after its answer was read.
     expect(ports.size).toBeLessThanOrEqual(2);
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['closed', (socket) => socket.end()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+  ])('goes out at once although its connection was %s after the call before', async (_, close) => {
+    const sockets = new Set<Socket>();
+    const send = await clientOf(async (request, response) => {
+      await text(request);
+      // The second call on a connection finds it closed, as after a night without events.
+      if (sockets.has(request.socket)) return close(request.socket);
+      sockets.add(request.socket);
+      response.writeHead(202).end('{}');
+    });
+    for (let i = 0; i < 5; i++) {
+      expect(await send(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
+    }
+    expect(sockets.size).toBeGreaterThan(1);
   });
 
   test('of the largest event arrives whole', async () => {

@@ -1,0 +1,135 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+/** What came back from a server. */
+export interface Posted {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** Value of the `Retry-After` header, if there was one. */
+  readonly retryAfter: string | undefined;
+  /** The body as far as it was read; what is not UTF-8 in it is replaced. */
+  readonly body: string;
+  /** Whether the connection broke, or time ran out, before the body ended. */
+  readonly isBroken: boolean;
+}
+
+/** Nothing that can be called an answer came back. */
+export interface NotPosted {
+  readonly kind: 'unreachable';
+  /** Node's code of the failure, or a few words. Never the address or a header. */
+  readonly cause: string;
+  /** Whether the server had closed a connection that an earlier call had left open. */
+  readonly wasStale: boolean;
+}
+
+/** Posts a JSON body. Never rejects. */
+export type Post = (body: string) => Promise<Posted | NotPosted>;
+
+/** Settings of {@link jsonPoster}. */
+export interface PostOptions {
+  readonly url: string;
+  /** From the first byte sent to the last byte read, milliseconds. */
+  readonly timeout: number;
+}
+
+/** An answer of an API has a few hundred bytes; a page of a proxy may have any number. */
+const MAX_ANSWER_CHARACTERS = 64 * 1024;
+
+/** What a server does that closes a connection which nobody has used for a while. */
+const CLOSED_BY_SERVER = new Set(['ECONNRESET', 'EPIPE']);
+
+/**
+ * Posts by Node's own client over connections that are kept alive between calls. `fetch` would do
+ * too, but loading it makes up a fifth of a cold start, and it answers half as many calls a second
+ * (`npm run bench -- --only cold-start --only delivery`). A redirect is an answer like any other: to
+ * follow one could carry what is in the body to another host.
+ */
+export function jsonPoster({ url, timeout }: PostOptions): Post {
+  const address = URL.parse(url);
+  const isSecure = address?.protocol === 'https:';
+  const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const request = isSecure ? httpsRequest : httpRequest;
+
+  const postOnce = async (body: string, time: number): Promise<Posted | NotPosted> =>
+    new Promise((resolve) => {
+      let isLate = false;
+      let isAnswered = false;
+      const call = request(url, {
+        method: 'POST',
+        agent,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+        },
+      });
+      const timer = setTimeout(() => {
+        isLate = true;
+        call.destroy();
+      }, time);
+      const end = (result: Posted | NotPosted): void => {
+        clearTimeout(timer);
+        resolve(result);
+      };
+      const fail = (code: string): void => {
+        end({
+          kind: 'unreachable',
+          cause: isLate ? 'no answer in time' : code,
+          wasStale: call.reusedSocket && !isLate && CLOSED_BY_SERVER.has(code),
+        });
+      };
+      call.on('response', (response) => {
+        isAnswered = true;
+        readAnswer(response, end);
+      });
+      call.on('error', ({ code }: NodeJS.ErrnoException) => {
+        fail(code ?? 'unknown failure');
+      });
+      // A server that changes the protocol unasked leaves neither an answer nor an error.
+      call.on('close', () => {
+        if (!isAnswered) fail('the connection was closed');
+      });
+      call.end(body);
+    });
+
+  return async (body) => {
+    if (address === null) return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasStale: false };
+    const begin = performance.now();
+    let result = await postOnce(body, timeout);
+    // Such a connection carried nothing. Each is used up by its failure, so that a fresh one comes.
+    while (result.kind === 'unreachable' && result.wasStale) {
+      result = await postOnce(body, timeout - (performance.now() - begin));
+    }
+    return result;
+  };
+}
+
+/** Reads a body up to the limit, and gives up the connection when there is more. */
+function readAnswer(response: IncomingMessage, end: (posted: Posted) => void): void {
+  let body = '';
+  const answer = (isBroken: boolean): void => {
+    end({
+      kind: 'answer',
+      status: response.statusCode ?? 0,
+      retryAfter: response.headers['retry-after'],
+      body,
+      isBroken,
+    });
+  };
+  response.setEncoding('utf8');
+  response.on('data', (chunk: string) => {
+    body += chunk;
+    if (body.length < MAX_ANSWER_CHARACTERS) return;
+    answer(false);
+    response.destroy();
+  });
+  response.on('end', () => {
+    answer(false);
+  });
+  // The status is known by now, and says more than the failure to read what comes after it.
+  response.on('error', () => {
+    answer(true);
+  });
+  response.on('close', () => {
+    answer(true);
+  });
+}
