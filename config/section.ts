@@ -38,7 +38,7 @@ function distance(from: string, to: string): number {
 }
 
 /** The name that was probably meant; `undefined` when none is near. */
-export function nearest(word: string, names: readonly string[]): string | undefined {
+function nearest(word: string, names: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(word.length / 3));
   const lower = word.toLowerCase();
   const ranked = names

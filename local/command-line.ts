@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { isIntegrationKey } from './secrets.ts';
 
 /** Port of the local bridge; the operator's commands look for it there. */
-export const DEFAULT_PORT = 4100;
+const DEFAULT_PORT = 4100;
 
 /** Shown by `--help`, and with every wrong use. */
 export const USAGE = `Usage: npm start -- [options]

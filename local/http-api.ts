@@ -69,7 +69,7 @@ function bridgeEndpoints(bridge: Bridge): Endpoints {
  * Whether a request comes from this machine's own programs, or from a page that this bridge served.
  * A page of another site could otherwise reach the API through a name that it resolves to 127.0.0.1.
  */
-export function isOwnRequest(headers: IncomingMessage['headers'], port: number): boolean {
+function isOwnRequest(headers: IncomingMessage['headers'], port: number): boolean {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   const { host = '', origin } = headers;
   return (

@@ -45,7 +45,7 @@ export function isIntegrationKey(text: string): boolean {
 }
 
 /** The services that a stack's routes send events to, each once. */
-export function servicesOf({ functions }: StackModel): readonly string[] {
+function servicesOf({ functions }: StackModel): readonly string[] {
   const folder = functions.find(
     ({ environment }) => ENV.integrationKeysSecretArn in environment,
   )?.codeFolder;

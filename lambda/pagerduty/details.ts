@@ -20,7 +20,7 @@ export interface DetailContext {
 }
 
 /** From this wait on, milliseconds, the responder is told that the page is late. */
-export const DELAY_WORTH_MENTIONING = 5 * 60_000;
+const DELAY_WORTH_MENTIONING = 5 * 60_000;
 
 /** Name of the field that says that others were left out. */
 const CUT = 'cut';

@@ -2,7 +2,7 @@ import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { SEVERITIES, type ServiceRoute, type Severity } from '../shared/routes.ts';
 
 /** What a route without a severity gives its incidents. */
-export const DEFAULT_SEVERITY: Severity = 'warning';
+const DEFAULT_SEVERITY: Severity = 'warning';
 
 /** Position of a severity among the others: higher is more urgent. */
 export function urgency(severity: Severity): number {

@@ -113,7 +113,7 @@ export function coversResource(pattern: string, resourceArn: string): boolean {
 }
 
 /** Whether a statement is about a request. */
-export function applies(statement: Statement, request: PolicyRequest): boolean {
+function applies(statement: Statement, request: PolicyRequest): boolean {
   const { actions, resources, principals, secureTransport } = statement;
   return (
     actions.some((pattern) => coversAction(pattern, request.action)) &&

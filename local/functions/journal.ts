@@ -53,7 +53,7 @@ function metricNames(fields: JsonObject): string[] {
  *
  * @returns name of the metric -> sum of its values in this line
  */
-export function readMetrics(fields: JsonObject): Map<string, number> {
+function readMetrics(fields: JsonObject): Map<string, number> {
   const sums = new Map<string, number>();
   for (const name of new Set(metricNames(fields))) {
     const values = [fields[name]].flat().map(Number);

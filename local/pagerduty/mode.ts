@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 
 /** The kinds of {@link StandInMode}. */
-export const MODE_KINDS = [
+const MODE_KINDS = [
   /** As documented. */
   'ok',
   /** 503, or the status given. */

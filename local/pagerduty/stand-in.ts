@@ -65,7 +65,7 @@ export interface StandIn {
 }
 
 /** Calls that a stand-in remembers. */
-export const KEPT_CALLS = 20_000;
+const KEPT_CALLS = 20_000;
 
 /** 512 KB, as documented. https://developer.pagerduty.com/docs/events-api-v2-overview */
 const MAX_BODY_BYTES = 512 * 1024;

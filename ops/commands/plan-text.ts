@@ -35,7 +35,7 @@ const WARNINGS: Readonly<Record<string, string>> = {
 };
 
 /** Reasons for which a replay alone does not help, in a line each. */
-export function warningsOf({ reasons }: Overview): readonly string[] {
+function warningsOf({ reasons }: Overview): readonly string[] {
   return reasons.flatMap(({ name, count: size }) => {
     const warning = WARNINGS[name];
     return warning === undefined ? [] : [`${name} (${formatNumber(size)}): ${warning}.`];

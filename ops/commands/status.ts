@@ -112,7 +112,7 @@ function recentJson(recent: Recent) {
 }
 
 /** A status as one JSON document. Fields are added, never renamed. */
-export function statusJson(status: Status) {
+function statusJson(status: Status) {
   const { stage, at, queue, oldestSeconds, deadLetters, keys, recent, alarms, problems } = status;
   return {
     stage,

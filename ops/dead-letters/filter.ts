@@ -42,8 +42,3 @@ export function matches(filter: LetterFilter, letter: Letter): boolean {
     (before === undefined || letter.failedAt < before)
   );
 }
-
-/** Whether a filter takes every letter. */
-export function takesAll(filter: LetterFilter): boolean {
-  return Object.values(filter).every((condition) => condition === undefined);
-}

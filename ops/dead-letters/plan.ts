@@ -77,7 +77,7 @@ function isNewer(a: PlanItem, b: PlanItem): boolean {
 }
 
 /** The newest letter of each incident. Letters without an event are about none. */
-export function newestPerIncident(items: Iterable<PlanItem>): ReadonlyMap<string, PlanItem> {
+function newestPerIncident(items: Iterable<PlanItem>): ReadonlyMap<string, PlanItem> {
   const newest = new Map<string, PlanItem>();
   for (const item of items) {
     if (item.incident === undefined) continue;

@@ -12,7 +12,7 @@ import type { RawLetter } from './letter.ts';
  * Seconds for which a sweep hides what it meets. A killed command hides them for no longer than
  * that from the one that finishes its job.
  */
-export const HIDE_SECONDS = 60;
+const HIDE_SECONDS = 60;
 
 /** Part of the hiding time after which a pass ends: what it holds must not be visible again before. */
 const PASS_SHARE = 2 / 3;

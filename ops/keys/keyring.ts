@@ -32,7 +32,7 @@ const REST_API_WORDS =
  * Why a text cannot be an integration key; `undefined` when it can. Never repeats the text.
  * https://support.pagerduty.com/main/docs/services-and-integrations#create-a-generic-events-api-integration
  */
-export function keyFault(text: string): string | undefined {
+function keyFault(text: string): string | undefined {
   if (INTEGRATION_KEY.test(text)) return undefined;
   if (text === '') return 'it is empty';
   if (REST_API_KEY.test(text)) return REST_API_WORDS;

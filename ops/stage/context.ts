@@ -28,7 +28,7 @@ export interface StageContext {
 }
 
 /** Services that the routes of a stage name, sorted. */
-export function servicesOf(stage: Pick<StageConfig, 'routes'>): readonly string[] {
+function servicesOf(stage: Pick<StageConfig, 'routes'>): readonly string[] {
   const services = stage.routes.flatMap((route) => ('service' in route ? [route.service] : []));
   return [...new Set(services)].toSorted();
 }

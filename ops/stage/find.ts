@@ -28,7 +28,7 @@ export interface StageChoice {
  *
  * @throws UsageError naming the stages there are
  */
-export function chooseStage(choice: Pick<StageChoice, 'stage' | 'env' | 'stages'>): StageConfig {
+function chooseStage(choice: Pick<StageChoice, 'stage' | 'env' | 'stages'>): StageConfig {
   const names = choice.stages.map(({ name }) => name).join(', ');
   const deployable = choice.stages.filter(({ name }) => name !== LOCAL_STAGE);
   const wanted = choice.stage ?? (choice.env['BRIDGE_STAGE'] || undefined);

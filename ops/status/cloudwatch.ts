@@ -77,7 +77,7 @@ function sumOf(results: readonly MetricDataResult[], id: string): number {
  * The name of an alarm within its stack: CloudFormation puts the stack's name before it, and a hash
  * and random characters behind.
  */
-export function shortAlarmName(name: string, stackName: string): string {
+function shortAlarmName(name: string, stackName: string): string {
   const inStack = name.startsWith(`${stackName}-`) ? name.slice(stackName.length + 1) : name;
   return inStack.replace(/^Alarms/, '').replace(/[0-9A-F]{8}-[A-Za-z0-9]+$/, '') || name;
 }

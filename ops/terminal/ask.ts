@@ -4,7 +4,7 @@ import { OperatorError, UsageError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A person can be asked: there is a keyboard and a screen. */
-export function canAsk({ stdin, stderr }: Terminal): boolean {
+function canAsk({ stdin, stderr }: Terminal): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 

@@ -1,7 +1,7 @@
 /** What the page asks the bridge to do. */
 
 /** A request that failed, in words for the person in front of the page. */
-export class ApiError extends Error {}
+class ApiError extends Error {}
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
