@@ -27,7 +27,11 @@ const now = Date.now;
 const stage = requireEnv(env, ENV.stageName);
 const log = powertoolsLog('delivery', stage);
 const settings = readDeliverySettings(requireEnv(env, ENV.deliverySettings));
-const readSecret = secretReader(secretsClient(), requireEnv(env, ENV.integrationKeysSecretArn));
+const region = requireEnv(env, ENV.region);
+const readSecret = secretReader(
+  secretsClient(region),
+  requireEnv(env, ENV.integrationKeysSecretArn),
+);
 const keys = integrationKeys(
   cached({
     read: async () => readKeyring(await readSecret('AWSCURRENT')),
@@ -41,7 +45,7 @@ const keys = integrationKeys(
   }),
 );
 const queues = sqsQueues({
-  sqs: sqsClient(),
+  sqs: () => sqsClient(region),
   eventsQueueUrl: requireEnv(env, ENV.eventsQueueUrl),
   deadLetterQueueUrl: requireEnv(env, ENV.deadLetterQueueUrl),
   log,

@@ -38,7 +38,8 @@ export interface Queues {
 
 /** What {@link sqsQueues} needs. */
 export interface QueuesOptions {
-  readonly sqs: SQSClient;
+  /** Makes the client; asked once, and not before there is something to send. */
+  readonly sqs: () => SQSClient;
   readonly eventsQueueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly log: Log;
@@ -64,7 +65,12 @@ function bytesOf({ message }: DeadLetter): number {
 
 /** Does it with SQS batch calls. */
 export function sqsQueues(options: QueuesOptions): Queues {
-  const { sqs, log } = options;
+  const { log } = options;
+  let client: SQSClient | undefined;
+  const sqs = (): SQSClient => {
+    client ??= options.sqs();
+    return client;
+  };
 
   /**
    * Calls with one batch and resolves to the positions that SQS says it has done. Only what it names
@@ -101,7 +107,7 @@ export function sqsQueues(options: QueuesOptions): Queues {
           Entries,
         });
         const written = await doneOf('Writing a dead letter', batch.length, until, async (call) =>
-          sqs.send(command, call),
+          sqs().send(command, call),
         );
         for (const [index, { message }] of batch.entries()) {
           if (!written.has(index)) unwritten.add(message);
@@ -122,7 +128,7 @@ export function sqsQueues(options: QueuesOptions): Queues {
           Entries,
         });
         await doneOf('Deferring a message', batch.length, until, async (call) =>
-          sqs.send(command, call),
+          sqs().send(command, call),
         );
       });
     },

@@ -18,9 +18,10 @@ import { doorkeeper, readTokens } from './token.ts';
 const { env } = process;
 const stage = requireEnv(env, ENV.stageName);
 const log = powertoolsLog('ingest', stage);
-const sqs = sqsClient();
+const region = requireEnv(env, ENV.region);
+const sqs = sqsClient(region);
 const queueUrl = requireEnv(env, ENV.eventsQueueUrl);
-const readSecret = secretReader(secretsClient(), requireEnv(env, ENV.webhookTokenSecretArn));
+const readSecret = secretReader(secretsClient(region), requireEnv(env, ENV.webhookTokenSecretArn));
 
 const enqueue: Enqueue = async ({ body, groupId }) => {
   const { MessageId } = await sqs.send(

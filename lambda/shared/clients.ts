@@ -10,12 +10,24 @@ const PATIENCE = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 } as const;
 
+/**
+ * The SDK's defaults, said aloud: what is said is not looked for in profile files that a function
+ * does not have, which takes 2 ms of its first call.
+ */
+const NO_PROFILE = {
+  defaultsMode: 'standard',
+  retryMode: 'standard',
+  authSchemePreference: [],
+  useDualstackEndpoint: false,
+  useFipsEndpoint: false,
+} as const;
+
 /** The SQS client of a function. */
-export function sqsClient(): SQSClient {
-  return new SQSClient(PATIENCE);
+export function sqsClient(region: string): SQSClient {
+  return new SQSClient({ ...PATIENCE, ...NO_PROFILE, region });
 }
 
 /** The Secrets Manager client of a function. */
-export function secretsClient(): SecretsManagerClient {
-  return new SecretsManagerClient(PATIENCE);
+export function secretsClient(region: string): SecretsManagerClient {
+  return new SecretsManagerClient({ ...PATIENCE, ...NO_PROFILE, region });
 }

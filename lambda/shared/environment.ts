@@ -3,6 +3,8 @@
  * variable, the handler reads it, and both use the constant from here.
  */
 export const ENV = {
+  /** Name of the region; Lambda sets it. */
+  region: 'AWS_REGION',
   /** Name of the stage; a dimension of every metric and a field of every log line. */
   stageName: 'STAGE_NAME',
   /** ARN of the secret that holds the webhook token (ingest). */

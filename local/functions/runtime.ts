@@ -4,8 +4,10 @@
  */
 
 import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isJsonObject } from '../../lambda/shared/json.ts';
 import type { Invoke, Reply } from './protocol.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -28,17 +30,22 @@ function isHandler(value: unknown): value is Handler {
   return typeof value === 'function';
 }
 
-/** `index.handler` is the export `handler` of `index.mjs`, `index.js` or `index.cjs`. */
+/**
+ * `index.handler` is the export `handler` of `index.mjs`, `index.js` or `index.cjs`. CommonJS is
+ * required, not imported, as in Lambda: an import would look for its exports first, in all its bytes.
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/UserFunction.js
+ */
 async function loadHandler(folder: string, handler: string): Promise<Handler> {
-  const [file = '', exported = ''] = handler.split('.');
+  const [name = '', exported = ''] = handler.split('.');
   const found = ['mjs', 'js', 'cjs']
-    .map((extension) => `${file}.${extension}`)
-    .find((name) => readdirSync(folder).includes(name));
-  if (found === undefined) throw new Error(`Cannot find module '${file}' in ${folder}`);
-  const module: Readonly<Record<string, unknown>> = await import(
-    pathToFileURL(join(folder, found)).href
-  );
-  const candidate = module[exported];
+    .map((extension) => `${name}.${extension}`)
+    .find((candidate) => readdirSync(folder).includes(candidate));
+  if (found === undefined) throw new Error(`Cannot find module '${name}' in ${folder}`);
+  const file = join(folder, found);
+  const module: unknown = found.endsWith('.cjs')
+    ? createRequire(file)(file)
+    : await import(pathToFileURL(file).href);
+  const candidate = isJsonObject(module) ? module[exported] : undefined;
   if (!isHandler(candidate)) throw new Error(`${handler} is undefined or not exported`);
   return candidate;
 }

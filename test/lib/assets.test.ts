@@ -41,7 +41,7 @@ test('each function of each stage has its own code and its own routes', () => {
     const [ingest, delivery] = assets(name);
     expect(JSON.parse(text(`${ingest}/${ROUTES_FILE}`))).toEqual(routes);
     expect(JSON.parse(text(`${delivery}/${ROUTES_FILE}`))).toEqual(routes);
-    expect(text(`${ingest}/index.mjs`)).not.toBe(text(`${delivery}/index.mjs`));
+    expect(text(`${ingest}/index.cjs`)).not.toBe(text(`${delivery}/index.cjs`));
   }
 });
 

@@ -36,7 +36,7 @@ function queueBench(port: number, close: () => Promise<unknown>): QueueBench {
     log,
     urls,
     queues: sqsQueues({
-      sqs,
+      sqs: () => sqs,
       log,
       eventsQueueUrl: urls.events,
       deadLetterQueueUrl: urls.deadLetters,

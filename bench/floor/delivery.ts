@@ -1,0 +1,42 @@
+/** What delivery does at least: read the keys, and make one call for each event. */
+
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { ENV } from '../../lambda/shared/environment.ts';
+import { callAws, post } from './aws.ts';
+
+const { env } = process;
+const secretsManager = {
+  name: 'secretsmanager',
+  target: 'secretsmanager',
+  json: '1.1',
+  url: env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? '',
+};
+
+let key: Promise<unknown> | undefined;
+
+async function readKey(): Promise<unknown> {
+  const SecretId = env[ENV.integrationKeysSecretArn];
+  const secret = await callAws(secretsManager, 'GetSecretValue', { SecretId });
+  const keys: unknown = JSON.parse(String(secret['SecretString']));
+  return Object.values(keys as object)[0];
+}
+
+/** Delivers a batch, one call an event, all at once. */
+export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+  key ??= readKey();
+  const routingKey = await key;
+  const url = new URL('/v2/enqueue', env[ENV.pagerDutyUrl]);
+  await Promise.all(
+    Records.map(async ({ body }) => {
+      const { event } = JSON.parse(body) as { event: Record<string, unknown> };
+      const call = JSON.stringify({
+        routing_key: routingKey,
+        event_action: 'trigger',
+        payload: { summary: 'View', source: 'View', severity: 'warning', custom_details: event },
+      });
+      const { status } = await post(url, { 'content-type': 'application/json' }, call);
+      console.log(JSON.stringify({ level: 'INFO', message: 'Answered', status }));
+    }),
+  );
+  return { batchItemFailures: [] };
+}

@@ -1,0 +1,97 @@
+/** AWS and PagerDuty at their fastest: HTTPS on loopback, canned answers, nothing kept. */
+
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
+import { readBody } from '../../local/http.ts';
+import { listen } from '../../test/support/loopback.ts';
+import { selfSigned } from '../../test/support/self-signed.ts';
+
+/** The webhook token that {@link startServers} knows. */
+export const TOKEN = 'the-token-of-the-benchmarks';
+
+/** The integration key of every service of `example`. */
+const KEY = 'k'.repeat(32);
+
+/** Servers under way. */
+export interface Servers {
+  /** Base URL of SQS, of Secrets Manager and of PagerDuty. */
+  readonly url: string;
+  /** File with the certificate that vouches for them: `NODE_EXTRA_CA_CERTS`. */
+  readonly certificate: string;
+  /** Requests answered so far, by operation. */
+  readonly calls: ReadonlyMap<string, number>;
+  readonly stop: () => Promise<void>;
+}
+
+const SECRETS: Readonly<Record<string, string>> = {
+  token: TOKEN,
+  keys: JSON.stringify({ platform: KEY, network: KEY }),
+};
+
+/** Name of the secret in its ARN: the last part. */
+function secretOf(id: unknown): string | undefined {
+  return SECRETS[String(id).split(':').at(-1) ?? ''];
+}
+
+function answerOf(operation: string, input: JsonObject): object {
+  const entries: unknown = input['Entries'];
+  switch (operation) {
+    case 'SendMessage': {
+      const digest = createHash('md5').update(String(input['MessageBody'])).digest('hex');
+      return { MessageId: randomUUID(), MD5OfMessageBody: digest };
+    }
+    case 'GetSecretValue':
+      return { SecretString: secretOf(input['SecretId']), Name: 'secret', VersionId: '1' };
+    default:
+      return {
+        Successful: Array.isArray(entries) ? entries.map((entry: JsonObject) => entry) : [],
+        Failed: [],
+      };
+  }
+}
+
+/** Starts them on 127.0.0.1. */
+export async function startServers(): Promise<Servers> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-servers-'));
+  const { key, cert } = selfSigned('localhost');
+  const certificate = join(folder, 'certificate.pem');
+  writeFileSync(certificate, cert);
+  const calls = new Map<string, number>();
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = (await readBody(request, 8 * 1024 * 1024))?.toString('utf8') ?? '';
+    const target = request.headers['x-amz-target'];
+    const operation = typeof target === 'string' ? (target.split('.')[1] ?? '') : 'enqueue';
+    calls.set(operation, (calls.get(operation) ?? 0) + 1);
+    const input: unknown = JSON.parse(body);
+    const isCall = operation === 'enqueue';
+    const text = JSON.stringify(
+      isCall
+        ? { status: 'success', message: 'Event processed', dedup_key: 'key' }
+        : answerOf(operation, isJsonObject(input) ? input : {}),
+    );
+    response.writeHead(isCall ? 202 : 200, {
+      'content-type': request.headers['content-type'] ?? 'application/json',
+      'content-length': Buffer.byteLength(text),
+    });
+    response.end(text);
+  };
+  const server = createServer({ key, cert }, (request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 0;
+  const { port, close } = await listen(server);
+  return {
+    url: `https://localhost:${port}`,
+    certificate,
+    calls,
+    stop: async () => {
+      await close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
