@@ -19,8 +19,12 @@ const KEY = 'k'.repeat(32);
 
 /** Servers under way. */
 export interface Servers {
-  /** Base URL of SQS, of Secrets Manager and of PagerDuty. */
+  /** Base URL of SQS; it answers for the others too. */
   readonly url: string;
+  /** Base URL of Secrets Manager: another host, as in AWS, so that connections are not shared. */
+  readonly secretsUrl: string;
+  /** Base URL of PagerDuty. */
+  readonly pagerDutyUrl: string;
   /** File with the certificate that vouches for them: `NODE_EXTRA_CA_CERTS`. */
   readonly certificate: string;
   /** Requests answered so far, by operation. */
@@ -80,17 +84,26 @@ export async function startServers(): Promise<Servers> {
     });
     response.end(text);
   };
-  const server = createServer({ key, cert }, (request, response) => {
-    answer(request, response).catch(() => response.destroy());
-  });
-  server.keepAliveTimeout = 0;
-  const { port, close } = await listen(server);
+  const listeners = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const server = createServer({ key, cert }, (request, response) => {
+        answer(request, response).catch(() => response.destroy());
+      });
+      server.keepAliveTimeout = 0;
+      return listen(server);
+    }),
+  );
+  const [url = '', secretsUrl = '', pagerDutyUrl = ''] = listeners.map(
+    ({ port }) => `https://localhost:${port}`,
+  );
   return {
-    url: `https://localhost:${port}`,
+    url,
+    secretsUrl,
+    pagerDutyUrl,
     certificate,
     calls,
     stop: async () => {
-      await close();
+      await Promise.all(listeners.map(async ({ close }) => close()));
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,5 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 
 /**
  * An AWS that does not answer must not use up the time that an answer to the sender, or a retry,
@@ -14,13 +14,13 @@ const PATIENCE = {
  * The SDK's defaults, said aloud: what is said is not looked for in profile files that a function
  * does not have, which takes 2 ms of its first call.
  */
-const NO_PROFILE = {
+const NO_PROFILE: SQSClientConfig & SecretsManagerClientConfig = {
   defaultsMode: 'standard',
   retryMode: 'standard',
   authSchemePreference: [],
   useDualstackEndpoint: false,
   useFipsEndpoint: false,
-} as const;
+};
 
 /** The SQS client of a function. */
 export function sqsClient(region: string): SQSClient {

@@ -1,0 +1,177 @@
+/**
+ * Cold start: a fresh process loads a function's code and has it handle its first event, against
+ * servers on loopback that answer at once, over TLS. Against a floor written by hand, and against
+ * what CDK would make of the same source.
+ */
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync, type BuildOptions } from 'esbuild';
+import { example } from '../config/example.ts';
+import { ROUTES_FILE } from '../lambda/shared/environment.ts';
+import { isJsonObject } from '../lambda/shared/json.ts';
+import { type FunctionName, PROJECT_ROOT } from '../lib/bundle.ts';
+import { type Measurement, type Row, timed } from './measuring/row.ts';
+import { startServers, TOKEN } from './measuring/servers.ts';
+import { record, thresholdEvent } from './warm/events.ts';
+import { buildFunction, functionEnvironment } from './warm/function.ts';
+
+/** Starts of each variant: enough for a median that a busy moment does not move. */
+const RUNS = 25;
+
+/** At most this many times the floor. */
+const OVER_FLOOR = { ingest: 2, delivery: 2.5 } as const;
+
+/** At most this share of what CDK's defaults take. */
+const OF_DEFAULTS = 0.5;
+
+const COMMON: BuildOptions = {
+  absWorkingDir: PROJECT_ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  logLevel: 'error',
+};
+
+/**
+ * What `NodejsFunction` of CDK makes of the same source: CommonJS, not minified, esbuild's own main
+ * fields. It leaves the SDK to Lambda's runtime unless `bundleAwsSDK` is set.
+ * https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_lambda_nodejs-readme.html
+ */
+function buildDefault(name: FunctionName, folder: string, external: string[]): string {
+  const file = join(folder, 'index.cjs');
+  buildSync({
+    ...COMMON,
+    entryPoints: [`lambda/${name}/handler.ts`],
+    outfile: file,
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+    external,
+  });
+  writeFileSync(join(folder, ROUTES_FILE), JSON.stringify(example.routes));
+  return file;
+}
+
+function buildFloor(name: FunctionName, folder: string): string {
+  const outfile = join(folder, 'index.cjs');
+  const entryPoints = [`bench/floor/${name}.ts`];
+  buildSync({ ...COMMON, entryPoints, outfile, format: 'cjs', minify: true });
+  return outfile;
+}
+
+/** The code of each variant, below a folder from which the packages of this project can be found. */
+function buildVariants(name: FunctionName, root: string): Readonly<Record<string, string>> {
+  const folder = (variant: string): string => {
+    const path = join(root, `${variant}-${name}`);
+    mkdirSync(path);
+    return path;
+  };
+  return {
+    bridge: buildFunction(name, folder('bridge')),
+    floor: buildFloor(name, folder('floor')),
+    bundled: buildDefault(name, folder('bundled'), []),
+    external: buildDefault(name, folder('external'), ['@aws-sdk/*', '@smithy/*']),
+  };
+}
+
+/** What ingest and delivery get as their first event. */
+const EVENTS: Readonly<Record<FunctionName, () => object>> = {
+  ingest: () => ({
+    version: '2.0',
+    headers: { 'content-type': 'application/json' },
+    pathParameters: { token: TOKEN },
+    isBase64Encoded: false,
+    body: JSON.stringify(thresholdEvent('1', Date.now())),
+    requestContext: { requestId: 'request', http: { sourceIp: '127.0.0.1' } },
+  }),
+  delivery: () => ({ Records: [record('message', '1', Date.now())] }),
+};
+
+/** Whether a function did its work: otherwise there is nothing to time. */
+function isDone(name: FunctionName, answer: unknown): boolean {
+  if (!isJsonObject(answer)) return false;
+  const failures = answer['batchItemFailures'];
+  return name === 'ingest'
+    ? answer['statusCode'] === 202
+    : Array.isArray(failures) && failures.length === 0;
+}
+
+/** Milliseconds from before the code is loaded until its first event is handled. */
+async function start(
+  name: FunctionName,
+  code: string,
+  starter: string,
+  env: Record<string, string>,
+): Promise<number> {
+  const child = fork(starter, [], { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  let complaints = '';
+  child.stderr?.on('data', (chunk: Buffer) => (complaints += chunk.toString('utf8')));
+  let result: unknown;
+  child.once('message', (message) => (result = message));
+  child.send({ code, event: EVENTS[name]() });
+  await once(child, 'exit');
+  if (!isJsonObject(result) || !isDone(name, result['answer'])) {
+    throw new Error(`${code} did not handle its event: ${JSON.stringify(result)} ${complaints}`);
+  }
+  return Number(result['total']);
+}
+
+function rows(name: FunctionName, times: Readonly<Record<string, number[]>>): Row[] {
+  const row = (variant: string, baseline: string, limit: number): Row =>
+    timed({
+      measurement: `cold start of ${name}`,
+      unit: 'ms',
+      values: times['bridge'] ?? [],
+      baseline: { name: baseline, values: times[variant] ?? [] },
+      limit,
+    });
+  return [
+    row('floor', 'the floor: by hand, no dependencies', OVER_FLOOR[name]),
+    row('bundled', "CDK's defaults, SDK in the bundle", OF_DEFAULTS),
+    row('external', "CDK's defaults, SDK not in the bundle", OF_DEFAULTS),
+  ];
+}
+
+const coldStart: Measurement = {
+  about: 'fresh process, load of the bundle and first event, over TLS on loopback',
+  seconds: 60,
+  measure: async (progress) => {
+    // Inside the project, so that code without the SDK finds the project's.
+    const cache = join(PROJECT_ROOT, 'node_modules/.cache');
+    mkdirSync(cache, { recursive: true });
+    const root = mkdtempSync(join(cache, 'cold-start-'));
+    const servers = await startServers();
+    try {
+      const starter = join(root, 'process.mjs');
+      const entryPoints = ['bench/cold-start/process.ts'];
+      buildSync({ ...COMMON, entryPoints, outfile: starter, format: 'esm' });
+      const { url, secretsUrl, pagerDutyUrl, certificate } = servers;
+      const env = {
+        ...functionEnvironment({ awsUrl: url, pagerDutyUrl, certificate }),
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
+      };
+      const all: Row[] = [];
+      for (const name of ['ingest', 'delivery'] as const) {
+        progress(`${RUNS} cold starts of ${name} and of each of its baselines`);
+        const variants = Object.entries(buildVariants(name, root));
+        const times: Record<string, number[]> = {};
+        // One round more, of which nothing is kept: it fills the page cache.
+        for (let round = 0; round <= RUNS; round += 1) {
+          for (const [variant, code] of variants) {
+            const time = await start(name, code, starter, env);
+            if (round > 0) (times[variant] ??= []).push(time);
+          }
+        }
+        all.push(...rows(name, times));
+      }
+      return all;
+    } finally {
+      await servers.stop();
+      rmSync(root, { recursive: true, force: true });
+    }
+  },
+};
+
+export default coldStart;
