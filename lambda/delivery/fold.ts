@@ -1,5 +1,6 @@
 import type { Folded } from '../pagerduty/details.ts';
 import { urgency } from '../pagerduty/severity.ts';
+import { addFolded } from '../shared/message.ts';
 import type { Severity } from '../shared/routes.ts';
 import type { Candidate } from './intake.ts';
 
@@ -71,15 +72,8 @@ export function fold(candidates: readonly Candidate[]): readonly IncidentUpdate[
 
 /** How many events an update and those folded before it stand for. */
 export function foldedOf(update: IncidentUpdate, since?: Folded): Folded {
-  const times = update.events.map(({ occurredAt }) => occurredAt);
-  const own = { count: times.length, first: Math.min(...times), last: Math.max(...times) };
-  return since === undefined
-    ? own
-    : {
-        count: own.count + since.count,
-        first: Math.min(own.first, since.first),
-        last: Math.max(own.last, since.last),
-      };
+  const own = update.events.map(({ standsFor }) => standsFor).reduce(addFolded);
+  return since === undefined ? own : addFolded(own, since);
 }
 
 /** When the newest event of an update was accepted, milliseconds since 1970. */

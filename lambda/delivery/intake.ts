@@ -1,9 +1,14 @@
 import { type GlasnosticEvent, parseEvent } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
 import { dedupKey } from '../pagerduty/dedup-key.ts';
-import { severityOf } from '../pagerduty/severity.ts';
+import { ratioOf, severityOf } from '../pagerduty/severity.ts';
 import { isJsonObject } from '../shared/json.ts';
-import { type FailureReason, readEventMessage } from '../shared/message.ts';
+import {
+  addFolded,
+  type FailureReason,
+  type FoldedEvents,
+  readEventMessage,
+} from '../shared/message.ts';
 import type { RouteTable, Severity } from '../shared/routes.ts';
 
 /** A message of the events queue, as far as delivery needs it. */
@@ -30,8 +35,14 @@ export interface Candidate {
   readonly occurredAt: number;
   /** The PagerDuty service. */
   readonly service: string;
+  /** The highest of the event's own and of those that a replay folded into it. */
   readonly severity: Severity;
   readonly dedupKey: string;
+  /**
+   * The event, and those that a replay folded into it. PagerDuty is told of them; the metrics count
+   * messages, because each of those events was counted when it became a dead letter.
+   */
+  readonly standsFor: FoldedEvents;
 }
 
 /** A message that can never be delivered as it is. */
@@ -83,6 +94,11 @@ export function takeIn(message: QueuedMessage, routes: RouteTable): Intake {
     return undeliverable(message, 'no_route', 'The route that takes this event now ignores it.');
   }
   const received = Date.parse(read.receivedAt);
+  // Nothing happens after it was received: a sender whose clock is ahead must not win for ever.
+  const occurredAt = Math.min(readTime(event.time) ?? received, received);
+  const { folded } = read;
+  const own = { count: 1, first: occurredAt, last: occurredAt, ratio: ratioOf(event) };
+  const standsFor = folded === undefined ? own : addFolded(own, folded);
   return {
     kind: 'candidate',
     candidate: {
@@ -90,11 +106,11 @@ export function takeIn(message: QueuedMessage, routes: RouteTable): Intake {
       event,
       receivedAt: read.receivedAt,
       requestId: read.requestId,
-      // Nothing happens after it was received: a sender whose clock is ahead must not win for ever.
-      occurredAt: Math.min(readTime(event.time) ?? received, received),
+      occurredAt,
       service: route.service,
-      severity: severityOf(event, route.severity),
+      severity: severityOf(standsFor.ratio, route.severity),
       dedupKey: dedupKey(event),
+      standsFor,
     },
   };
 }

@@ -8,6 +8,22 @@ import { isJsonObject } from './json.ts';
 /** Version of the message body. Raised when a reader of the old form could not read the new one. */
 export const MESSAGE_VERSION = 1;
 
+/**
+ * Events that another one stands for. In a body the times are ISO 8601 in UTC; here they are
+ * milliseconds since 1970.
+ */
+export interface FoldedEvents {
+  readonly count: number;
+  /** When the first and the last of them happened. */
+  readonly first: number;
+  readonly last: number;
+  /**
+   * The highest value divided by its threshold; absent when none of them has both. Not a severity:
+   * what that is, the routes say that are deployed when the message is delivered.
+   */
+  readonly ratio?: number | undefined;
+}
+
 /** Body of a message on the events queue and on the dead-letter queue. Alone enough to replay. */
 export interface EventMessage {
   readonly version: typeof MESSAGE_VERSION;
@@ -17,6 +33,11 @@ export interface EventMessage {
   readonly requestId: string;
   /** The event as Glasnostic sent it, unknown fields included. */
   readonly event: unknown;
+  /**
+   * Older events of its incident that were dead letters, and that replays removed in favour of this
+   * one; it is not among them. Readers that do not know the field deliver the event without it.
+   */
+  readonly folded?: FoldedEvents | undefined;
 }
 
 /** Why a message is a dead letter. */
@@ -78,6 +99,58 @@ export function writeEventMessage(
   return `${head},"event":${event}}`;
 }
 
+/** `folded` where {@link withFolded} puts it. Nothing in it is nested, so no event looks like it. */
+const FOLDED_AT_END = /,"folded":\{[^{}]*\}(?=\}$)/;
+
+/**
+ * Says in a body which older events it stands for, instead of what it said of that before. The event
+ * stays as it was received.
+ *
+ * @param body one that {@link readEventMessage} can read
+ */
+export function withFolded(body: string, folded: FoldedEvents): string {
+  const { count, first, last, ratio } = folded;
+  const text = JSON.stringify({
+    count,
+    first: new Date(first).toISOString(),
+    last: new Date(last).toISOString(),
+    // JSON knows no infinity, to which a threshold next to nothing leads.
+    ratio: ratio === undefined ? undefined : Math.max(0, Math.min(ratio, Number.MAX_VALUE)),
+  });
+  return `${body.trimEnd().replace(FOLDED_AT_END, '').slice(0, -1)},"folded":${text}}`;
+}
+
+/** Adds up what two events stand for. */
+export function addFolded(a: FoldedEvents, b: FoldedEvents): FoldedEvents {
+  return {
+    count: a.count + b.count,
+    first: Math.min(a.first, b.first),
+    last: Math.max(a.last, b.last),
+    ratio: a.ratio === undefined || (b.ratio ?? -Infinity) > a.ratio ? b.ratio : a.ratio,
+  };
+}
+
+function timeOf(value: unknown): number {
+  return typeof value === 'string' ? Date.parse(value) : Number.NaN;
+}
+
+/** Reads `folded`; a sentence says what is wrong with it. */
+function readFolded(value: unknown): FoldedEvents | string | undefined {
+  if (value === undefined) return undefined;
+  if (!isJsonObject(value)) return 'folded is not an object.';
+  const { count, ratio } = value;
+  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1) {
+    return 'folded.count is not a number of events.';
+  }
+  const [first, last] = [timeOf(value['first']), timeOf(value['last'])];
+  if (Number.isNaN(first)) return 'folded.first is not a time.';
+  if (Number.isNaN(last)) return 'folded.last is not a time.';
+  if (ratio !== undefined && !(typeof ratio === 'number' && Number.isFinite(ratio))) {
+    return 'folded.ratio is not a number.';
+  }
+  return { count, first, last, ratio };
+}
+
 /**
  * Reads a message body.
  *
@@ -97,13 +170,16 @@ export function readEventMessage(body: string): EventMessage | string {
     const found = typeof version === 'number' ? `version ${version}` : 'no version number';
     return `The body has ${found}; this bridge reads version ${MESSAGE_VERSION}.`;
   }
-  if (typeof receivedAt !== 'string' || Number.isNaN(Date.parse(receivedAt))) {
+  if (typeof receivedAt !== 'string' || Number.isNaN(timeOf(receivedAt))) {
     return 'receivedAt is not a time.';
   }
+  const folded = readFolded(value['folded']);
+  if (typeof folded === 'string') return folded;
   return {
     version,
     receivedAt,
     requestId: typeof requestId === 'string' ? requestId : '',
     event,
+    folded,
   };
 }

@@ -7,7 +7,7 @@ import type { IntegrationKeys, KeyLookup } from '../../lambda/delivery/integrati
 import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
 import type { TriggerEvent } from '../../lambda/pagerduty/event.ts';
 import type { Outcome } from '../../lambda/pagerduty/outcome.ts';
-import { writeEventMessage } from '../../lambda/shared/message.ts';
+import { type FoldedEvents, withFolded, writeEventMessage } from '../../lambda/shared/message.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
 import { thresholdBody } from './glasnostic.ts';
 
@@ -46,6 +46,8 @@ export interface MessageOptions {
   /** When it was put on the queue. @default when it was accepted */
   readonly sentAt?: number;
   readonly receiveCount?: number;
+  /** Older events that a replay folded into it. */
+  readonly folded?: FoldedEvents;
   readonly body?: string;
 }
 
@@ -54,6 +56,7 @@ let count = 0;
 /** A message of the events queue; each has another ID. */
 export function queued(options: MessageOptions = {}): QueuedMessage {
   const { environment = 'a', view = '4', value = 42, at = NOW - 1000, receiveCount = 1 } = options;
+  const { folded } = options;
   const received = options.received ?? at;
   count += 1;
   const { id = `m${String(count).padStart(6, '0')}` } = options;
@@ -64,10 +67,11 @@ export function queued(options: MessageOptions = {}): QueuedMessage {
     time: new Date(at).toISOString(),
   });
   const meta = { receivedAt: new Date(received).toISOString(), requestId: `request-${id}` };
+  const written = writeEventMessage(meta, JSON.stringify(event));
   return {
     messageId: id,
     receiptHandle: `receipt-${id}-${receiveCount}`,
-    body: options.body ?? writeEventMessage(meta, JSON.stringify(event)),
+    body: options.body ?? (folded === undefined ? written : withFolded(written, folded)),
     receiveCount,
     sentAt: options.sentAt ?? received,
     groupId: 'shop',

@@ -54,6 +54,24 @@ describe('a batch', () => {
     });
   });
 
+  test('counts what a replay folded into its events, and takes their severity', async () => {
+    const bench = deliveryBench();
+    const folded = { count: 5, first: NOW - 9_000, last: NOW - 4_000, ratio: 3 };
+    const batch = [queued({ folded, at: NOW - 3_000 }), queued({ value: 31, at: NOW - 1_000 })];
+    expect(kinds(await deliver(bench, batch))).toEqual(['folded', 'delivered']);
+    expect(bench.sent[0]?.event.payload).toMatchObject({
+      severity: 'critical',
+      custom_details: {
+        value: 31,
+        folded: {
+          count: 7,
+          first: '2026-03-01T11:59:51.000Z',
+          last: '2026-03-01T11:59:59.000Z',
+        },
+      },
+    });
+  });
+
   test('sends each event with the key of its own service', async () => {
     const bench = deliveryBench();
     await deliver(bench, [queued({ environment: 'a' }), queued({ environment: 'b' })]);

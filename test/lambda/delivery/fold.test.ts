@@ -130,7 +130,7 @@ describe('folding', () => {
 describe('what was folded', () => {
   test('is how many events there are, from the first to the last', () => {
     const events = [3_000, 1_000, 2_000].map((ago) => candidate({ at: NOW - ago }));
-    expect(foldedOf(update(...events))).toEqual({
+    expect(foldedOf(update(...events))).toMatchObject({
       count: 3,
       first: NOW - 3_000,
       last: NOW - 1_000,
@@ -140,7 +140,15 @@ describe('what was folded', () => {
   test('includes what was folded before, whichever is older', () => {
     const one = update(candidate({ at: NOW - 2_000 }));
     const since = { count: 4, first: NOW - 1_500, last: NOW - 500 };
-    expect(foldedOf(one, since)).toEqual({ count: 5, first: NOW - 2_000, last: NOW - 500 });
+    expect(foldedOf(one, since)).toMatchObject({ count: 5, first: NOW - 2_000, last: NOW - 500 });
+  });
+
+  test('includes what a replay folded into each of its events', () => {
+    const folded = { count: 10, first: NOW - 9_000, last: NOW - 3_000 };
+    const events = [candidate({ at: NOW - 2_000, folded }), candidate({ at: NOW - 1_000, folded })];
+    const all = { count: 22, first: NOW - 9_000, last: NOW - 1_000 };
+    expect(foldedOf(update(...events))).toMatchObject(all);
+    expect(foldedOf(update(...events), folded)).toMatchObject({ ...all, count: 32 });
   });
 });
 

@@ -28,6 +28,12 @@ describe('a message that can never be delivered', () => {
       detail: 'receivedAt is not a time.',
     },
     {
+      what: 'a number of folded events that is none',
+      body: writeEventMessage(META, '{}').replace('"event"', '"folded":{"count":"2"},"event"'),
+      reason: 'malformed',
+      detail: 'folded.count is not a number of events.',
+    },
+    {
       what: 'no event',
       body: writeEventMessage(META, 'null'),
       reason: 'malformed',
@@ -93,7 +99,21 @@ describe('a message that is an event with a route', () => {
       requestId: 'request-x',
       receivedAt: new Date(NOW - 1000).toISOString(),
       occurredAt: NOW - 1000,
+      standsFor: { count: 1, first: NOW - 1000, last: NOW - 1000 },
     });
+  });
+
+  test('stands for what a replay folded into it, at the highest severity of all', () => {
+    const folded = { count: 2, first: NOW - 9_000, last: NOW - 5_000, ratio: 2 };
+    const standsFor = { count: 3, first: NOW - 9_000, last: NOW - 1_000, ratio: 2 };
+    expect(candidate({ value: 42, folded })).toMatchObject({ severity: 'critical', standsFor });
+    expect(candidate({ value: 60, folded: { ...folded, ratio: 1.2 } })).toMatchObject({
+      severity: 'critical',
+      standsFor,
+    });
+    // A route without steps has one severity, however far over the threshold something was.
+    expect(candidate({ environment: 'b', folded })).toMatchObject({ severity: 'error' });
+    expect(candidate({ folded: { ...folded, ratio: undefined } }).severity).toBe('warning');
   });
 
   test('happened when it says, but not after it was received', () => {

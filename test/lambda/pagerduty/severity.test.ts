@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { severityOf, urgency } from '../../../lambda/pagerduty/severity.ts';
+import { ratioOf, severityOf, urgency } from '../../../lambda/pagerduty/severity.ts';
 import { type ScaledSeverity, SEVERITIES } from '../../../lambda/shared/routes.ts';
 import { RUNS } from '../../support/runs.ts';
 
@@ -15,11 +15,11 @@ const SCALED: ScaledSeverity = {
 
 describe('a route gives its events', () => {
   test('a warning when it says nothing', () => {
-    expect(severityOf({ value: 1_000, threshold: 1 }, undefined)).toBe('warning');
+    expect(severityOf(1_000, undefined)).toBe('warning');
   });
 
   test.each(SEVERITIES)('always %s when it says so', (severity) => {
-    expect(severityOf({ value: 1_000, threshold: 1 }, severity)).toBe(severity);
+    expect(severityOf(1_000, severity)).toBe(severity);
   });
 });
 
@@ -40,7 +40,7 @@ describe('a scaled severity grows with the excess', () => {
     ['over a negative threshold', 60, -30, 'warning'],
     ['with a negative value', -60, 30, 'warning'],
   ])('%s', (_, value, threshold, severity) => {
-    expect(severityOf({ value, threshold }, SCALED)).toBe(severity);
+    expect(severityOf(ratioOf({ value, threshold }), SCALED)).toBe(severity);
   });
 
   test('and never shrinks when the value grows', () => {
@@ -48,7 +48,8 @@ describe('a scaled severity grows with the excess', () => {
     fc.assert(
       fc.property(amount, amount, amount, (a, b, threshold) => {
         const [low, high] = [Math.min(a, b), Math.max(a, b)];
-        const at = (value: number): number => urgency(severityOf({ value, threshold }, SCALED));
+        const at = (value: number): number =>
+          urgency(severityOf(ratioOf({ value, threshold }), SCALED));
         expect(at(high)).toBeGreaterThanOrEqual(at(low));
       }),
       RUNS,

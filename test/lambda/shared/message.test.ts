@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { readEventMessage, writeEventMessage } from '../../../lambda/shared/message.ts';
+import {
+  addFolded,
+  type FoldedEvents,
+  readEventMessage,
+  withFolded,
+  writeEventMessage,
+} from '../../../lambda/shared/message.ts';
 import { anyText } from '../../support/any-text.ts';
 import { jsonText } from '../../support/json-text.ts';
 import { RUNS } from '../../support/runs.ts';
@@ -46,6 +52,91 @@ describe('a message body', () => {
       }),
       RUNS,
     );
+  });
+});
+
+/** Any events that another one stands for. */
+const folded: fc.Arbitrary<FoldedEvents> = fc.record(
+  {
+    count: fc.integer({ min: 1 }),
+    first: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    last: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    ratio: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+  },
+  { requiredKeys: ['count', 'first', 'last'] },
+);
+
+describe('a message body that stands for older events', () => {
+  const THREE = { count: 3, first: 0, last: 60_000, ratio: 2.5 };
+
+  test('says how many, from when to when, and how far over the threshold, behind the event', () => {
+    expect(withFolded(writeEventMessage(META, '{"id":12345678901234567890}'), THREE)).toBe(
+      '{"version":1,"receivedAt":"2022-04-03T17:52:25.000Z","requestId":"request-1",' +
+        '"event":{"id":12345678901234567890},"folded":{"count":3,' +
+        '"first":"1970-01-01T00:00:00.000Z","last":"1970-01-01T00:01:00.000Z","ratio":2.5}}',
+    );
+  });
+
+  test('whatever its event, keeps it byte by byte, is read as it was written, and says so once', () => {
+    const event = fc.oneof(
+      jsonText,
+      // Events that look like what is written behind them.
+      folded.map((one) => withFolded('{"a":[{"folded":{"count":1}},{}]}', one)),
+      folded.map((one) => `[${withFolded('{"a":1}', one)}]`),
+    );
+    fc.assert(
+      fc.property(event, folded, folded, (text, before, now) => {
+        const bare = writeEventMessage(META, text);
+        const body = withFolded(withFolded(bare, before), now);
+        expect(body.startsWith(bare.slice(0, -1))).toBe(true);
+        expect(body).toBe(withFolded(`${bare}\n`, now));
+        expect(readEventMessage(body)).toEqual({
+          version: 1,
+          ...META,
+          event: JSON.parse(text),
+          folded: now,
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  test('can say infinitely far over the threshold', () => {
+    const body = withFolded(writeEventMessage(META, '{}'), { ...THREE, ratio: Infinity });
+    expect(readEventMessage(body)).toMatchObject({ folded: { ratio: Number.MAX_VALUE } });
+  });
+
+  test('adds up, in any order', () => {
+    fc.assert(
+      fc.property(folded, folded, folded, (a, b, c) => {
+        expect(addFolded(a, b)).toEqual(addFolded(b, a));
+        expect(addFolded(addFolded(a, b), c)).toEqual(addFolded(a, addFolded(b, c)));
+        const { count, first, last, ratio } = addFolded(a, b);
+        expect(count).toBe(a.count + b.count);
+        expect(first).toBe(Math.min(a.first, b.first));
+        expect(last).toBe(Math.max(a.last, b.last));
+        expect(ratio ?? 0).toBe(Math.max(a.ratio ?? 0, b.ratio ?? 0));
+      }),
+      RUNS,
+    );
+  });
+
+  test.each<[string, string, string]>([
+    ['a number', '5', 'folded is not an object.'],
+    ['null', 'null', 'folded is not an object.'],
+    ['no count', '{}', 'folded.count is not a number of events.'],
+    ['none', '{"count":0}', 'folded.count is not a number of events.'],
+    ['a half', '{"count":1.5}', 'folded.count is not a number of events.'],
+    ['no first', '{"count":1}', 'folded.first is not a time.'],
+    ['no last', `{"count":1,"first":"${META.receivedAt}"}`, 'folded.last is not a time.'],
+    [
+      'a ratio in words',
+      `{"count":1,"first":"${META.receivedAt}","last":"${META.receivedAt}","ratio":"2"}`,
+      'folded.ratio is not a number.',
+    ],
+  ])('that says %s of them is told from one, in words', (_, text, words) => {
+    const body = `${writeEventMessage(META, '{}').slice(0, -1)},"folded":${text}}`;
+    expect(readEventMessage(body)).toBe(words);
   });
 });
 
