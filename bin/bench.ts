@@ -1,50 +1,85 @@
-/** `npm run bench`: runs the measurements in `bench/`, each in a process of its own. */
+/**
+ * `npm run bench`: runs the measurements in `bench/`, each in a process of its own and one after the
+ * other, so that none disturbs the next, and prints one table.
+ */
 
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
+import { writeFile } from 'node:fs/promises';
+import { Command, CommanderError, Option } from 'commander';
+import { longMeasurements, measurements } from '../bench/measurements.ts';
+import { isRows, type Row } from '../bench/measuring/row.ts';
+import {
+  describeSurroundings,
+  surroundings,
+  tableMarkdown,
+  tableText,
+} from '../bench/measuring/table.ts';
 import { PROJECT_ROOT } from '../lib/bundle.ts';
 
-/** The measurements: what each is about, and how long it takes. */
-const MEASUREMENTS: Readonly<Record<string, string>> = {
-  'simulated-day': 'an outage of 24 hours on a virtual clock; one to two minutes',
-  'many-incidents': '1,000 incidents on one key at the real rate limit; about ten minutes',
-};
+const names = Object.keys(measurements);
 
-const names = Object.keys(MEASUREMENTS);
-const USAGE = `Usage: npm run bench -- [--only NAME]
+async function list(): Promise<string> {
+  const lines = names.map(async (name) => {
+    const { about, seconds } = (await measurements[name]?.())?.default ?? { about: '', seconds: 0 };
+    const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+    const only = longMeasurements.includes(name) ? ', only when named' : '';
+    return `  ${name.padEnd(16)} ${about} (${time}${only})`;
+  });
+  return `\nMeasurements:\n${(await Promise.all(lines)).join('\n')}
 
-${names.map((name) => `  ${name.padEnd(16)} ${MEASUREMENTS[name]}`).join('\n')}
-
-Exit code 1 when a measurement misses its goal, 2 for wrong usage.`;
-
-function readNames(): readonly string[] | undefined {
-  try {
-    const { values } = parseArgs({
-      options: { only: { type: 'string', multiple: true }, help: { type: 'boolean' } },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      return [];
-    }
-    const only = values.only ?? names;
-    const unknown = only.find((name) => !names.includes(name));
-    if (unknown === undefined) return only;
-    console.error(`There is no measurement ${JSON.stringify(unknown)}.\n\n${USAGE}`);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : 'Wrong usage.'}\n\n${USAGE}`);
-  }
-  return undefined;
+Exit code 0 when everything was measured, whatever the verdicts (a busy machine misses goals), 1 when
+something could not be measured or an event was lost, 2 for wrong usage.`;
 }
 
-const chosen = readNames();
-if (chosen === undefined) process.exitCode = 2;
-for (const name of chosen ?? []) {
-  console.log(`== ${name}: ${MEASUREMENTS[name]}`);
-  const child = spawn(process.execPath, [`bench/${name}.ts`], {
-    cwd: PROJECT_ROOT,
-    stdio: 'inherit',
-  });
+/** Runs one measurement. @throws Error when it fails */
+async function run(name: string): Promise<readonly Row[]> {
+  const child = fork('bench/run.ts', [name], { cwd: PROJECT_ROOT });
+  let rows: unknown;
+  child.once('message', (message) => (rows = message));
   const [code] = await once(child, 'exit');
-  if (code !== 0) process.exitCode = 1;
+  if (code !== 0 || !isRows(rows)) throw new Error(`${name} could not be measured.`);
+  return rows;
+}
+
+const program = new Command('npm run bench --')
+  .description('Measures the bridge against baselines of the same run.')
+  .addOption(new Option('--only <name...>', 'only these, the long ones included').choices(names))
+  .option('--json <file>', 'also write the rows, and what they were measured on, to a file')
+  .option('--markdown <file>', 'also write the table to a file, for docs/performance.md')
+  .exitOverride()
+  .action(async (options: { only?: string[]; json?: string; markdown?: string }) => {
+    const on = surroundings(new Date());
+    console.log(describeSurroundings(on));
+    const chosen = options.only ?? names.filter((name) => !longMeasurements.includes(name));
+    const rows: Row[] = [];
+    for (const [index, name] of chosen.entries()) {
+      console.error(`[${index + 1}/${chosen.length}] ${name}`);
+      try {
+        rows.push(...(await run(name)));
+      } catch (error) {
+        console.error(error instanceof Error ? error.message : error);
+        process.exitCode = 1;
+      }
+    }
+    console.log(tableText(rows));
+    const missed = rows.filter(({ isMet }) => !isMet).length;
+    const took = Math.round((Date.now() - Date.parse(on.at)) / 1000);
+    console.log(`${rows.length - missed} goals met, ${missed} missed; took ${took} s.`);
+    if (options.json !== undefined) {
+      await writeFile(options.json, `${JSON.stringify({ on, rows }, null, 2)}\n`);
+    }
+    if (options.markdown !== undefined) {
+      await writeFile(options.markdown, `${describeSurroundings(on)}\n\n${tableMarkdown(rows)}\n`);
+    }
+  });
+
+try {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+    program.addHelpText('after', await list());
+  }
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
 }

@@ -1,5 +1,7 @@
 /** What a measurement finds, as one row of the table. */
 
+import { isJsonObject } from '../../lambda/shared/json.ts';
+
 /** One measured figure beside its baseline. */
 export interface Row {
   /** What was measured, in a few words. */
@@ -20,6 +22,14 @@ export interface Row {
   readonly runs: number;
   /** What else a reader has to know. */
   readonly note?: string;
+}
+
+/** Whether a message of a measurement's process is its rows. */
+export function isRows(message: unknown): message is readonly Row[] {
+  return (
+    Array.isArray(message) &&
+    message.every((row: unknown) => isJsonObject(row) && typeof row['measurement'] === 'string')
+  );
 }
 
 /** A measurement: a module of `bench/` has one as its default export. */

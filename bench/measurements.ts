@@ -1,0 +1,13 @@
+/** The measurements of `npm run bench`, in the order of its table. */
+
+import type { Measurement } from './measuring/row.ts';
+
+type Load = () => Promise<{ readonly default: Measurement }>;
+
+/** Name -> its module. Each is loaded only in the process that runs it. */
+export const measurements: Readonly<Record<string, Load>> = {
+  'cold-start': async () => import('./cold-start.ts'),
+};
+
+/** Those that take too long for every run, and run only when `--only` names them. */
+export const longMeasurements: readonly string[] = ['many-incidents', 'simulated-day'];

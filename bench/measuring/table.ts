@@ -1,0 +1,87 @@
+/** The rows as a table, and as a file. */
+
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import Table from 'cli-table3';
+import type { Row } from './row.ts';
+
+/** What the figures were measured on. */
+export interface Surroundings {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGB: number;
+  readonly system: string;
+  readonly node: string;
+  readonly v8: string;
+  /** ISO time of the start. */
+  readonly at: string;
+}
+
+/** Looks at this machine. */
+export function surroundings(at: Date): Surroundings {
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGB: Math.round(totalmem() / 2 ** 30),
+    system: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+    v8: process.versions.v8,
+    at: at.toISOString(),
+  };
+}
+
+/** Says what the figures were measured on, in a line. */
+export function describeSurroundings(on: Surroundings): string {
+  return `${on.processor}, ${on.cores} cores, ${on.memoryGB} GB, ${on.system}, Node ${on.node} (V8 ${on.v8}), ${on.at}`;
+}
+
+/** Three significant digits, and no more than a reader wants. */
+function figure(value: number): string {
+  if (!Number.isFinite(value)) return '-';
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString('en', { maximumFractionDigits: digits });
+}
+
+const HEAD = ['measurement', 'median', 'spread', 'baseline', 'ratio', 'goal', 'verdict'];
+
+function cells(row: Row): readonly string[] {
+  const [low, high] = row.spread;
+  return [
+    row.measurement,
+    `${figure(row.median)} ${row.unit}`,
+    low === high ? '' : `${figure(low)} - ${figure(high)}`,
+    `${row.baseline.name}: ${figure(row.baseline.median)}`,
+    `${figure(row.ratio)} x`,
+    row.goal,
+    row.isMet ? 'met' : 'MISSED',
+  ];
+}
+
+/** Lays the rows out for a terminal, notes below. */
+export function tableText(rows: readonly Row[]): string {
+  const table = new Table({
+    head: HEAD,
+    style: { head: [], border: [] },
+    wordWrap: true,
+    colWidths: [26, 16, 17, 34, 9, 26, 9],
+  });
+  for (const row of rows) table.push([...cells(row)]);
+  return [table.toString(), ...notes(rows)].join('\n');
+}
+
+/** Lays the rows out in Markdown. */
+export function tableMarkdown(rows: readonly Row[]): string {
+  const line = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;
+  const body = rows.map((row) => line(cells(row)));
+  return [line(HEAD), line(HEAD.map(() => '---')), ...body, '', ...notes(rows)].join('\n');
+}
+
+/** Notes, each once, with the rows that they are about. */
+function notes(rows: readonly Row[]): readonly string[] {
+  const about = Map.groupBy(
+    rows.filter(({ note }) => note !== undefined),
+    ({ note }) => note ?? '',
+  );
+  return [...about].map(
+    ([note, noted]) => `- ${[...new Set(noted.map((row) => row.measurement))].join(', ')}: ${note}`,
+  );
+}
