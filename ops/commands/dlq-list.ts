@@ -161,7 +161,8 @@ export function addList(dlq: Command, session: Session, run: (code: ExitCode) =>
       `
 JSON: letters (id, reason, detail, httpStatus, receiveCount, failedAt, receivedAt, requestId,
 originalMessageId, service, dedupKey, event {kind, summary, occurredAt, environment {id, name},
-view {id, name}, metric}, problem), matched, scanned, partial (a sentence, or null).`,
+view {id, name}, metric}, folded {count, first, last}: older events that a replay folded into it,
+problem), matched, scanned, partial (a sentence, or null).`,
     )
     .action(async (options: FilterOptions & { json?: boolean }) => {
       run(await list(session, options));

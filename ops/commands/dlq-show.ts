@@ -14,7 +14,7 @@ import { visitDeadLetters } from '../dead-letters/operations.ts';
 import { EXIT, type ExitCode, OperatorError, UsageError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { properties } from '../terminal/table.ts';
-import { plain, type Terminal, writeLine } from '../terminal/terminal.ts';
+import { count, plain, type Terminal, writeLine } from '../terminal/terminal.ts';
 
 /** Characters of a message ID. */
 const FULL_ID = 36;
@@ -44,6 +44,12 @@ function when(millis: number | undefined, now: number): string | undefined {
   return `${new Date(millis).toISOString()} (${formatDuration(now - millis)} ago)`;
 }
 
+/** How many events a letter stands for, if a replay has folded older ones into it. */
+function standing({ folded }: Letter, now: number): string | undefined {
+  if (folded === undefined) return undefined;
+  return `${count(1 + folded.count, 'event')}, the first of ${when(folded.first, now)}`;
+}
+
 function named(subject: { readonly id: string; readonly name?: string | undefined }): string {
   return subject.name === undefined ? plain(subject.id) : plain(`${subject.name} (${subject.id})`);
 }
@@ -69,6 +75,7 @@ function printLetter(
       ['Event', event && plain(event.summary)],
       ['Happened', when(event?.occurredAt, now)],
       ['Received', when(letter.receivedAt, now)],
+      ['Stands for', standing(letter, now)],
       ['Environment', event && named(event.environment)],
       ['View', event?.view && named(event.view)],
       ['Incident', event?.dedupKey],

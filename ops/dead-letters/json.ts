@@ -9,7 +9,7 @@ function time(millis: number | undefined): string | null {
 
 /** One dead letter. Every field is always there; what is not known is `null`. */
 export function letterJson(letter: Letter) {
-  const { event } = letter;
+  const { event, folded } = letter;
   return {
     id: letter.id,
     reason: letter.reason,
@@ -36,6 +36,10 @@ export function letterJson(letter: Letter) {
                 : { id: event.view.id, name: event.view.name ?? null },
             metric: event.metric ?? null,
           },
+    folded:
+      folded === undefined
+        ? null
+        : { count: folded.count, first: time(folded.first), last: time(folded.last) },
     problem: letter.problem ?? null,
   };
 }

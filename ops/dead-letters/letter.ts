@@ -5,11 +5,13 @@ import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { type EventKind, type Named, parseEvent } from '../../lambda/glasnostic/event.ts';
 import { readTime } from '../../lambda/glasnostic/time.ts';
 import { dedupKey } from '../../lambda/pagerduty/dedup-key.ts';
+import { ratioOf } from '../../lambda/pagerduty/severity.ts';
 import { summaryOf } from '../../lambda/pagerduty/summary.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import {
   DEAD_LETTER_ATTRIBUTES,
   FAILURE_REASONS,
+  type FoldedEvents,
   readEventMessage,
 } from '../../lambda/shared/message.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
@@ -45,6 +47,8 @@ export interface LetterEvent {
   readonly dedupKey: string;
   /** When it happened, as far as can be known, milliseconds since 1970. */
   readonly occurredAt: number;
+  /** Its value divided by its threshold, if it has both. */
+  readonly ratio?: number | undefined;
 }
 
 /** What the commands know of a dead letter. */
@@ -69,6 +73,8 @@ export interface Letter {
   /** API Gateway's request ID, to find it in the logs. */
   readonly requestId?: string | undefined;
   readonly event?: LetterEvent | undefined;
+  /** Older events that a replay folded into this one; it is not among them. */
+  readonly folded?: FoldedEvents | undefined;
   /** What is wrong with the body, when there is no event in it. */
   readonly problem?: string | undefined;
 }
@@ -84,7 +90,7 @@ function numberAttribute(raw: RawLetter, name: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-type Content = Pick<Letter, 'event' | 'problem' | 'receivedAt' | 'requestId'> & {
+type Content = Pick<Letter, 'event' | 'folded' | 'problem' | 'receivedAt' | 'requestId'> & {
   readonly routedTo?: string | undefined;
 };
 
@@ -92,7 +98,8 @@ function readContent(body: string, routes: RouteTable): Content {
   const message = readEventMessage(body);
   if (typeof message === 'string') return { problem: message };
   const received = Date.parse(message.receivedAt);
-  const meta = { receivedAt: received, requestId: message.requestId };
+  const { requestId, folded } = message;
+  const meta = { receivedAt: received, requestId, folded };
   if (!isJsonObject(message.event)) {
     return { ...meta, problem: 'The event is not a JSON object.' };
   }
@@ -121,6 +128,7 @@ function readContent(body: string, routes: RouteTable): Content {
       dedupKey: dedupKey(event),
       // As delivery has it: nothing happens after it was received.
       occurredAt: Math.min(readTime(event.time) ?? received, received),
+      ratio: ratioOf(event),
     },
   };
 }

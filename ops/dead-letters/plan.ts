@@ -1,5 +1,6 @@
 /** What a replay would do, decided before anything is touched. */
 
+import { addFolded, type FoldedEvents } from '../../lambda/shared/message.ts';
 import { incidentOf, type Letter } from './letter.ts';
 
 /** What a plan keeps of a letter: little, because there may be a hundred thousand. */
@@ -15,6 +16,10 @@ export interface PlanItem {
   readonly occurredAt: number;
   /** When ingest accepted it, milliseconds since 1970. */
   readonly receivedAt: number;
+  /** Value divided by threshold, if the event has both. */
+  readonly ratio?: number | undefined;
+  /** Older events that an earlier replay folded into it. */
+  readonly folded?: FoldedEvents | undefined;
 }
 
 /** How many letters share something. */
@@ -46,6 +51,11 @@ export interface ReplayPlan {
   readonly send: readonly PlanItem[];
   /** Letters to remove because a newer one of their incident is put back: ID -> ID of that one. */
   readonly fold: ReadonlyMap<string, string>;
+  /**
+   * The older events that a letter stands for when others are folded into it, those of earlier
+   * replays included: ID of the letter to put back -> what it will say of them.
+   */
+  readonly standsFor: ReadonlyMap<string, FoldedEvents>;
 }
 
 /** The part of a letter that a plan needs. */
@@ -58,6 +68,8 @@ export function planItem(letter: Letter): PlanItem {
     failedAt: letter.failedAt,
     occurredAt: letter.event?.occurredAt ?? letter.receivedAt ?? letter.failedAt,
     receivedAt: letter.receivedAt ?? letter.failedAt,
+    ratio: letter.event?.ratio,
+    folded: letter.folded,
   };
 }
 
@@ -116,6 +128,15 @@ export interface PlanChoice {
   readonly limit?: number | undefined;
 }
 
+/** Adds a letter, and what it stands for, to what a newer one stands for. */
+function withLetter(
+  known: FoldedEvents | undefined,
+  { occurredAt, ratio, folded }: PlanItem,
+): FoldedEvents {
+  const own = { count: 1, first: occurredAt, last: occurredAt, ratio };
+  return [known, folded].filter((each) => each !== undefined).reduce(addFolded, own);
+}
+
 /** Decides what becomes of each letter that the filter takes. */
 export function makePlan(items: readonly PlanItem[], choice: PlanChoice): ReplayPlan {
   const matched = overviewOf(items);
@@ -127,13 +148,15 @@ export function makePlan(items: readonly PlanItem[], choice: PlanChoice): Replay
     .toSorted((a, b) => a.failedAt - b.failedAt || (a.id < b.id ? -1 : 1))
     .slice(0, choice.limit);
   const fold = new Map<string, string>();
+  const standsFor = new Map<string, FoldedEvents>();
   if (newest !== undefined) {
     const chosen = new Set(send.map(({ id }) => id));
     for (const item of items) {
       const speaker = item.incident === undefined ? undefined : newest.get(item.incident);
       if (speaker === undefined || speaker.id === item.id || !chosen.has(speaker.id)) continue;
       fold.set(item.id, speaker.id);
+      standsFor.set(speaker.id, withLetter(standsFor.get(speaker.id) ?? speaker.folded, item));
     }
   }
-  return { matched, send, fold };
+  return { matched, send, fold, standsFor };
 }

@@ -53,6 +53,7 @@ const LETTER = [
   'event.view.id',
   'event.view.name',
   'event.metric',
+  'folded',
   'problem',
 ];
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { withFolded } from '../../../lambda/shared/message.ts';
 import { matches, type LetterFilter } from '../../../ops/dead-letters/filter.ts';
 import {
   CRASHED,
@@ -45,8 +46,17 @@ describe('a dead letter', () => {
         summary: 'View 9: requests 42 r/s exceeded threshold 30 r/s',
         dedupKey: 'glasnostic:env:9:requests',
         occurredAt: NOON,
+        ratio: 1.4,
       },
     });
+  });
+
+  test('says which older events it stands for', () => {
+    const folded = { count: 4, first: NOON - 60_000, last: NOON - 1_000, ratio: 3 };
+    const raw = received(1);
+    const letter = read({ ...raw, body: withFolded(raw.body, folded) });
+    expect(letter.folded).toEqual(folded);
+    expect(letter.event).toEqual(read(raw).event);
   });
 
   test('that SQS moved itself has no reason: the function crashed on it', () => {

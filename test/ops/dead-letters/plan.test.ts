@@ -27,9 +27,16 @@ const letters = fc.uniqueArray(
     failedAt: fc.integer({ min: 0, max: 50 }),
     occurredAt: fc.integer({ min: 0, max: 5 }),
     receivedAt: fc.integer({ min: 0, max: 5 }),
+    ratio: fc.constantFrom(undefined, 1.2, 3),
+    folded: fc.constantFrom(undefined, { count: 7, first: -9, last: -3, ratio: 2 }),
   }),
   { selector: ({ id }) => id, maxLength: 40 },
 );
+
+/** Events that a letter stands for. */
+function events(folded: PlanItem['folded']): number {
+  return 1 + (folded?.count ?? 0);
+}
 
 describe('a plan', () => {
   test('sends everything, the oldest dead letter first', () => {
@@ -50,6 +57,22 @@ describe('a plan', () => {
     );
     expect(plan.send.map(({ id }) => id).toSorted()).toEqual(['new', 'other']);
     expect(Object.fromEntries(plan.fold)).toEqual({ old: 'new', middle: 'new' });
+  });
+
+  test('lets the newest stand for the others, and for what each of them stood for', () => {
+    const plan = makePlan(
+      [
+        item('old', { occurredAt: 3, ratio: 4 }),
+        item('older', { occurredAt: 2, folded: { count: 5, first: 1, last: 1, ratio: 2 } }),
+        item('new', { occurredAt: 9, ratio: 5, folded: { count: 10, first: 4, last: 6 } }),
+        item('other', { incident: 'platform b', folded: { count: 1, first: 0, last: 0 } }),
+      ],
+      NEWEST,
+    );
+    // What nothing is folded into goes back as it is.
+    expect(Object.fromEntries(plan.standsFor)).toEqual({
+      new: { count: 17, first: 1, last: 6, ratio: 4 },
+    });
   });
 
   test('of two events of the same time the one received later is newer', () => {
@@ -92,6 +115,21 @@ describe('a plan', () => {
         for (const id of placed) expect(items.map((one) => one.id)).toContain(id);
         for (const speaker of plan.fold.values()) expect(sent).toContain(speaker);
         expect(limit !== null || placed.length === items.length).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  test('lets what goes back stand for as many events as the letters did', () => {
+    fc.assert(
+      fc.property(letters, (items) => {
+        const { send, standsFor } = makePlan(items, NEWEST);
+        const before = items.reduce((sum, { folded }) => sum + events(folded), 0);
+        const after = send.reduce(
+          (sum, { id, folded }) => sum + events(standsFor.get(id) ?? folded),
+          0,
+        );
+        expect(after).toBe(before);
       }),
       RUNS,
     );
