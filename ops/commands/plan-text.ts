@@ -1,9 +1,9 @@
 /** Words for plans and results. */
 
 import { formatDuration } from '../../lambda/glasnostic/time.ts';
+import type { FailureCount } from '../dead-letters/failures.ts';
 import { CRASHED } from '../dead-letters/letter.ts';
 import type { Group, Overview, ReplayPlan } from '../dead-letters/plan.ts';
-import type { FailureCount } from '../dead-letters/replay-job.ts';
 import type { SweepEnding } from '../dead-letters/sweep.ts';
 import { explain, type Where } from '../aws/explain.ts';
 import { properties } from '../terminal/table.ts';

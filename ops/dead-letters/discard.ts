@@ -2,8 +2,8 @@
 
 import type { MessageQueue } from '../aws/queue.ts';
 import { contentDigest, type ExportedLetter, exportedLetter } from './export-format.ts';
+import { type FailureCount, failureTally } from './failures.ts';
 import type { RawLetter } from './letter.ts';
-import type { FailureCount } from './replay-job.ts';
 import { sweep, type SweepEnding, type SweepJob, type SweepOptions } from './sweep.ts';
 
 /** What an export holds: message ID -> fingerprint of its content. */
@@ -60,13 +60,9 @@ export async function runDiscard(
 ): Promise<DiscardResult> {
   const left = new Set(ids);
   const total = left.size;
-  const failures = new Map<string, number>();
+  const failures = failureTally();
   let discarded = 0;
   let failed = 0;
-  const fail = (reason: string): void => {
-    failed += 1;
-    failures.set(reason, (failures.get(reason) ?? 0) + 1);
-  };
   const job: SweepJob = {
     remaining: () => left.size,
     wants: ({ messageId }) => left.has(messageId),
@@ -79,7 +75,10 @@ export async function runDiscard(
           ? errors.get(letter)
           : 'The export holds it with another content.';
         if (reason === undefined) discarded += 1;
-        else fail(reason);
+        else {
+          failed += 1;
+          failures.add(reason);
+        }
       }
       options.onProgress?.({ total, discarded, failed });
       return letters.filter((letter) => !exported.includes(letter) || errors.has(letter));
@@ -92,7 +91,7 @@ export async function runDiscard(
     failed,
     remaining: left.size,
     ending,
-    failures: [...failures].map(([reason, count]) => ({ reason, count })),
+    failures: failures.list(),
     ...(error === undefined ? {} : { error }),
   });
   try {

@@ -7,7 +7,7 @@ import {
   exportedLetter,
   messageAttributes,
 } from './export-format.ts';
-import type { FailureCount } from './replay-job.ts';
+import { type FailureCount, failureTally } from './failures.ts';
 import { scan, type ScanOptions } from './scan.ts';
 
 /** What an import would do. */
@@ -87,7 +87,7 @@ export async function runImport(
     readonly onProgress?: ((imported: number) => void) | undefined;
   } = {},
 ): Promise<ImportResult> {
-  const failures = new Map<string, number>();
+  const failures = failureTally();
   let imported = 0;
   let skipped = 0;
   let failed = 0;
@@ -96,7 +96,7 @@ export async function runImport(
     const errors = await queue.send(chunk);
     imported += chunk.length - errors.size;
     failed += errors.size;
-    for (const reason of errors.values()) failures.set(reason, (failures.get(reason) ?? 0) + 1);
+    for (const reason of errors.values()) failures.add(reason);
     chunk = [];
     options.onProgress?.(imported);
   };
@@ -118,7 +118,7 @@ export async function runImport(
     imported,
     skipped,
     failed,
-    failures: [...failures].map(([reason, count]) => ({ reason, count })),
+    failures: failures.list(),
     stopped: options.signal?.aborted === true,
   };
 }

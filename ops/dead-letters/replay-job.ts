@@ -1,9 +1,12 @@
-/** The state of one replay: what is left of its plan, and what became of the rest. */
+/** The work of one replay on the letters that a sweep meets, and what came of it. */
 
-import type { MessageQueue, Outgoing, Received } from '../aws/queue.ts';
+import { withFolded } from '../../lambda/shared/message.ts';
+import type { MessageQueue, Outgoing } from '../aws/queue.ts';
 import type { Pace } from '../pace.ts';
+import { type FailureCount, failureTally } from './failures.ts';
 import type { RawLetter } from './letter.ts';
 import type { ReplayPlan } from './plan.ts';
+import { type Incident, OpenIncidents } from './replay-incidents.ts';
 import type { SweepJob } from './sweep.ts';
 
 /** What a replay has done so far, in letters. */
@@ -20,12 +23,6 @@ export interface ReplayCounts {
   readonly inBoth: number;
 }
 
-/** Why letters failed, and how many. */
-export interface FailureCount {
-  readonly reason: string;
-  readonly count: number;
-}
-
 /** The two queues of a replay. */
 export interface ReplayQueues {
   readonly events: MessageQueue;
@@ -37,26 +34,14 @@ const MAX_BATCH = 10;
 
 interface ReplayMessage extends Outgoing {
   readonly letter: RawLetter;
+  readonly incident: Incident;
 }
 
-/** Shared by all letters that nothing is folded into: there may be a hundred thousand. */
-const NO_FOLDS: Pick<Incident, 'folds' | 'foldHandles'> = {
-  folds: new Set(),
-  foldHandles: new Map(),
-};
-
-/** One letter to send, and those that are folded into it. */
-interface Incident {
-  /** ID of the letter to send. */
-  readonly id: string;
-  readonly service: string | undefined;
-  /** Letters that are still to be removed. */
-  readonly folds: Set<string>;
-  /** Of those, the ones received in this pass. */
-  readonly foldHandles: Map<string, Received>;
-  /** The letter itself, received in this pass. */
-  handle: Received | undefined;
-  state: 'waiting' | 'sending' | 'sent';
+/** The message that puts a letter back: its body, and what it stands for if others are folded in. */
+function replayMessage(letter: RawLetter, incident: Incident): ReplayMessage {
+  const { service, standsFor } = incident;
+  const body = standsFor === undefined ? letter.body : withFolded(letter.body, standsFor);
+  return { letter, incident, body, groupId: service };
 }
 
 /**
@@ -69,14 +54,11 @@ export class ReplayJob implements SweepJob {
   readonly #pace: Pace;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: ((counts: ReplayCounts) => void) | undefined;
-  /** By the letter to send. Those that are finished are taken out. */
-  readonly #incidents = new Map<string, Incident>();
-  readonly #foldInto: ReadonlyMap<string, string>;
+  readonly #open: OpenIncidents;
   /** Letters that are not in the dead-letter queue any more. */
   readonly #deleted = new Set<string>();
-  readonly #failures = new Map<string, number>();
+  readonly #failures = failureTally();
   readonly #total: number;
-  #foldsLeft: number;
   #sent = 0;
   #folded = 0;
   #failed = 0;
@@ -85,7 +67,7 @@ export class ReplayJob implements SweepJob {
 
   constructor(
     queues: ReplayQueues,
-    plan: Pick<ReplayPlan, 'send' | 'fold'>,
+    plan: Pick<ReplayPlan, 'send' | 'fold' | 'standsFor'>,
     options: {
       readonly pace: Pace;
       readonly signal?: AbortSignal | undefined;
@@ -96,38 +78,24 @@ export class ReplayJob implements SweepJob {
     this.#pace = options.pace;
     this.#signal = options.signal;
     this.#onProgress = options.onProgress;
-    const speakers = new Set(plan.fold.values());
-    for (const { id, service } of plan.send) {
-      const folding = speakers.has(id)
-        ? { folds: new Set<string>(), foldHandles: new Map() }
-        : NO_FOLDS;
-      this.#incidents.set(id, { id, service, ...folding, handle: undefined, state: 'waiting' });
-    }
-    this.#foldInto = plan.fold;
-    for (const [id, speaker] of plan.fold) this.#incidents.get(speaker)?.folds.add(id);
-    this.#foldsLeft = plan.fold.size;
+    this.#open = new OpenIncidents(plan);
     this.#total = plan.send.length + plan.fold.size;
   }
 
   remaining(): number {
-    return this.#incidents.size + this.#foldsLeft;
+    return this.#open.remaining();
   }
 
   wants({ messageId }: RawLetter): boolean {
-    const incident = this.#incidents.get(messageId);
-    if (incident !== undefined) {
-      // One that was sent is of use again when nothing else has to go before it.
-      return incident.state === 'waiting' || (incident.state === 'sent' && !incident.folds.size);
-    }
-    return this.#speakerOf(messageId)?.folds.has(messageId) === true;
+    return this.#open.wants(messageId);
   }
 
   async work(letters: readonly RawLetter[]): Promise<readonly RawLetter[]> {
-    const waiting: RawLetter[] = [];
+    const waiting: ReplayMessage[] = [];
     const touched = new Set<Incident>();
     for (const letter of letters) {
-      const own = this.#incidents.get(letter.messageId);
-      const incident = own ?? this.#speakerOf(letter.messageId);
+      const own = this.#open.spokenForBy(letter.messageId);
+      const incident = own ?? this.#open.folding(letter.messageId);
       if (incident === undefined) continue;
       touched.add(incident);
       if (own === undefined) incident.foldHandles.set(letter.messageId, letter);
@@ -135,7 +103,7 @@ export class ReplayJob implements SweepJob {
       else {
         // Claimed before anything is awaited: SQS may hand out a letter twice.
         own.state = 'sending';
-        waiting.push(letter);
+        waiting.push(replayMessage(letter, own));
       }
     }
     const size = Math.min(MAX_BATCH, Math.max(1, Math.floor(this.#pace.perSecond)));
@@ -146,25 +114,18 @@ export class ReplayJob implements SweepJob {
       if (await this.#pace.leave(batch.length, this.#signal)) {
         await this.#send(batch);
         await this.#settle(touched);
-      } else for (const letter of batch) this.#release(letter);
+      } else for (const { incident } of batch) incident.state = 'waiting';
     }
     return letters.filter(({ messageId }) => !this.#deleted.has(messageId));
   }
 
   endPass(): void {
-    for (const incident of this.#incidents.values()) {
-      incident.foldHandles.clear();
-      incident.handle = undefined;
-    }
+    this.#open.endPass();
   }
 
   /** Gives up the letters that it has not come to, because they are not in the queue any more. */
   forgetUntouched(): void {
-    for (const [id, { folds, state }] of this.#incidents) {
-      this.#foldsLeft -= folds.size;
-      folds.clear();
-      if (state === 'waiting') this.#incidents.delete(id);
-    }
+    this.#open.forgetUntouched();
   }
 
   /** What was done so far. */
@@ -180,39 +141,18 @@ export class ReplayJob implements SweepJob {
 
   /** Letters that it has not come to. */
   untouched(): number {
-    let waiting = 0;
-    for (const { state } of this.#incidents.values()) if (state !== 'sent') waiting += 1;
-    return waiting + this.#foldsLeft;
+    return this.#open.untouched();
   }
 
   /** Why letters failed; the most frequent reason first. */
   failures(): readonly FailureCount[] {
-    return [...this.#failures]
-      .map(([reason, count]) => ({ reason, count }))
-      .toSorted((a, b) => b.count - a.count);
+    return this.#failures.list();
   }
 
-  #speakerOf(foldId: string): Incident | undefined {
-    const speaker = this.#foldInto.get(foldId);
-    return speaker === undefined ? undefined : this.#incidents.get(speaker);
-  }
-
-  #release({ messageId }: RawLetter): void {
-    const incident = this.#incidents.get(messageId);
-    if (incident !== undefined) incident.state = 'waiting';
-  }
-
-  async #send(letters: readonly RawLetter[]): Promise<void> {
-    const messages: ReplayMessage[] = letters.map((letter) => ({
-      letter,
-      body: letter.body,
-      groupId: this.#incidents.get(letter.messageId)?.service,
-    }));
+  async #send(messages: readonly ReplayMessage[]): Promise<void> {
     const failures = await this.#queues.events.send(messages);
     for (const message of messages) {
-      const { letter } = message;
-      const incident = this.#incidents.get(letter.messageId);
-      if (incident === undefined) continue;
+      const { letter, incident } = message;
       const reason = failures.get(message);
       if (reason === undefined) {
         this.#sent += 1;
@@ -222,15 +162,14 @@ export class ReplayJob implements SweepJob {
       } else {
         // What was to be folded into it stays, too.
         this.#fail(reason, 1 + incident.folds.size);
-        this.#foldsLeft -= incident.folds.size;
-        this.#incidents.delete(letter.messageId);
+        this.#open.close(incident);
       }
     }
   }
 
   #fail(reason: string, count: number): void {
     this.#failed += count;
-    this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + count);
+    this.#failures.add(reason, count);
   }
 
   /** Deletes what letters that were sent make superfluous, and then those letters themselves. */
@@ -255,8 +194,7 @@ export class ReplayJob implements SweepJob {
     });
     const failed = await this.#queues.deadLetters.remove(folds);
     for (const fold of folds) {
-      if (!fold.incident.folds.delete(fold.id)) continue;
-      this.#foldsLeft -= 1;
+      if (!this.#open.closeFold(fold.incident, fold.id)) continue;
       const reason = failed.get(fold);
       if (reason === undefined) {
         this.#folded += 1;
@@ -275,12 +213,12 @@ export class ReplayJob implements SweepJob {
     if (done.length === 0) return;
     const failed = await this.#queues.deadLetters.remove(done);
     for (const letter of done) {
-      this.#incidents.delete(letter.incident.id);
+      this.#open.close(letter.incident);
       const reason = failed.get(letter);
       if (reason === undefined) {
         this.#inBoth -= 1;
         this.#deleted.add(letter.incident.id);
-      } else this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1);
+      } else this.#failures.add(reason);
     }
   }
 }

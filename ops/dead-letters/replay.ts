@@ -1,13 +1,9 @@
 /** Carries out a replay: send, confirm, and only then delete. */
 
 import { pause, UNPACED, type Pace } from '../pace.ts';
+import type { FailureCount } from './failures.ts';
 import type { ReplayPlan } from './plan.ts';
-import {
-  ReplayJob,
-  type FailureCount,
-  type ReplayCounts,
-  type ReplayQueues,
-} from './replay-job.ts';
+import { ReplayJob, type ReplayCounts, type ReplayQueues } from './replay-job.ts';
 import { sweep, type SweepEnding, type SweepOptions } from './sweep.ts';
 
 /** What a replay came to. */
@@ -47,7 +43,7 @@ const FETCH_AHEAD = 2_000;
  */
 export async function runReplay(
   queues: ReplayQueues,
-  plan: Pick<ReplayPlan, 'send' | 'fold'>,
+  plan: Pick<ReplayPlan, 'send' | 'fold' | 'standsFor'>,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
   const { pace = UNPACED, signal, onProgress, onWaiting, timing = {} } = options;

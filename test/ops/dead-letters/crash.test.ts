@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { readEventMessage } from '../../../lambda/shared/message.ts';
 import type { MessageQueue } from '../../../ops/aws/queue.ts';
 import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
 import { runReplay } from '../../../ops/dead-letters/replay.ts';
@@ -26,6 +27,18 @@ async function empty(queue: MessageQueue): Promise<void> {
 /** Numbers of the letters with these bodies. */
 function numbers(bodies: readonly string[]): number[] {
   return bodies.map((body) => Number(/"number":(\d+)/.exec(body)?.[1]));
+}
+
+/** How many events messages stand for, and when the first of them happened. */
+function standing(bodies: readonly string[]) {
+  const folded = bodies.map((body) => {
+    const message = readEventMessage(body);
+    return typeof message === 'string' ? undefined : message.folded;
+  });
+  return {
+    count: folded.reduce((sum, each) => sum + 1 + (each?.count ?? 0), 0),
+    first: Math.min(...folded.map((each) => each?.first ?? Infinity)),
+  };
 }
 
 describe('a replay that folds and breaks off', () => {
@@ -58,32 +71,42 @@ describe('a replay that folds and breaks off', () => {
       [from, 'before'],
       [from, 'after'],
     ]),
-  )('at write %d, %s its effect, keeps the newest letter of every incident', async (from, when) => {
-    await bury(queues, 12, (number) => ({ view: String(number % 3), at: NOON + number }));
-    const { plan } = await planReplay(queues, {}, { newestPerIncident: true });
-    const counter = { n: 0 };
-    const crashing = (queue: MessageQueue): MessageQueue =>
-      failingFrom(queue, Number(from), when === 'after', counter);
-    await runReplay(
-      { events: crashing(queues.events), deadLetters: crashing(queues.deadLetters) },
-      plan,
-    );
+  )(
+    'at write %d, %s its effect, keeps the newest letter of every incident, and the number of the others',
+    async (from, when) => {
+      await bury(queues, 12, (number) => ({ view: String(number % 3), at: NOON + number }));
+      const { plan } = await planReplay(queues, {}, { newestPerIncident: true });
+      const counter = { n: 0 };
+      const crashing = (queue: MessageQueue): MessageQueue =>
+        failingFrom(queue, Number(from), when === 'after', counter);
+      await runReplay(
+        { events: crashing(queues.events), deadLetters: crashing(queues.deadLetters) },
+        plan,
+      );
 
-    const here = numbers(await queues.bodies('deadLetters'));
-    const there = numbers(await queues.bodies('events'));
-    for (const newest of [9, 10, 11]) {
-      expect([...here, ...there]).toContain(newest);
-      const older = [newest - 3, newest - 6, newest - 9];
-      // Folded means: gone, and the one that stands for it is back.
-      const isFolded = older.some((number) => !here.includes(number));
-      expect(!isFolded || there.includes(newest)).toBe(true);
-    }
+      const here = numbers(await queues.bodies('deadLetters'));
+      const there = numbers(await queues.bodies('events'));
+      for (const newest of [9, 10, 11]) {
+        expect([...here, ...there]).toContain(newest);
+        const older = [newest - 3, newest - 6, newest - 9];
+        // Folded means: gone, and the one that stands for it is back.
+        const isFolded = older.some((number) => !here.includes(number));
+        expect(!isFolded || there.includes(newest)).toBe(true);
+      }
 
-    // The next run finishes what is left, and nothing older than the newest is ever sent.
-    const second = await replayDeadLetters(queues, {}, { newestPerIncident: true });
-    expect(second.failed).toBe(0);
-    expect(numbers(await queues.bodies('deadLetters'))).toEqual([]);
-    expect(new Set(numbers(await queues.bodies('events')))).toEqual(new Set([9, 10, 11]));
-    await empty(queues.events);
-  });
+      // The next run finishes what is left, and nothing older than the newest is ever sent.
+      const second = await replayDeadLetters(queues, {}, { newestPerIncident: true });
+      expect(second.failed).toBe(0);
+      expect(numbers(await queues.bodies('deadLetters'))).toEqual([]);
+      const back = await queues.bodies('events');
+      expect(new Set(numbers(back))).toEqual(new Set([9, 10, 11]));
+      // What was sent twice is counted twice, and nothing is forgotten.
+      for (const newest of [9, 10, 11]) {
+        const { count, first } = standing(back.filter((body) => numbers([body])[0] === newest));
+        expect(count).toBeGreaterThanOrEqual(4);
+        expect(first).toBe(NOON + newest - 9);
+      }
+      await empty(queues.events);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { readEventMessage } from '../../../lambda/shared/message.ts';
 import type { LetterFilter } from '../../../ops/dead-letters/filter.ts';
 import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
 import { runReplay } from '../../../ops/dead-letters/replay.ts';
@@ -23,6 +24,23 @@ const planFor = async (filter: LetterFilter = {}, newestPerIncident = false) =>
 async function everywhere(): Promise<readonly string[]> {
   const [here, there] = [await queues.bodies('deadLetters'), await queues.bodies('events')];
   return [...new Set([...here, ...there])].toSorted();
+}
+
+/** What messages of a queue say of the older events that they stand for. */
+async function standings(queue: 'events' | 'deadLetters') {
+  return (await queues.bodies(queue)).flatMap((body) => {
+    const message = readEventMessage(body);
+    if (typeof message === 'string') throw new Error(message);
+    return message.folded ?? [];
+  });
+}
+
+/** Makes dead letters of what is back, as the delivery function does: with the same body. */
+async function refuse(): Promise<void> {
+  const refused = await queues.events.receive({ max: 10, hideFor: 60, waitFor: 0 });
+  if (refused === 'over-limit') throw new Error(refused);
+  await queues.deadLetters.send(refused.map(({ body }) => ({ body, groupId: 'platform' })));
+  await queues.events.remove(refused);
 }
 
 describe('a replay', () => {
@@ -54,6 +72,28 @@ describe('a replay', () => {
     expect(await queues.bodies('deadLetters')).toEqual([]);
     const numbers = (await queues.bodies('events')).map((body) => /"number":(\d+)/.exec(body)?.[1]);
     expect(new Set(numbers)).toEqual(new Set(['42', '43', '44']));
+  });
+
+  test('lets the newest say what it stands for, also after it was refused again', async () => {
+    await bury(queues, 5, (number) => ({ at: NOON + number }));
+    await replayDeadLetters(queues, {}, { newestPerIncident: true });
+    const first = { count: 4, first: NOON, last: NOON + 3, ratio: 1.4 };
+    expect(await standings('events')).toEqual([first]);
+
+    await refuse();
+    await bury(queues, 3, (number) => ({ at: NOON + 10 + number }));
+    const again = await replayDeadLetters(queues, {}, { newestPerIncident: true });
+    expect(again).toMatchObject({ sent: 1, folded: 3, failed: 0, ending: 'done' });
+    expect(await standings('events')).toEqual([{ ...first, count: 7, last: NOON + 11 }]);
+  });
+
+  test('puts back word for word what stands for others already, when there is no more to add', async () => {
+    await bury(queues, 5, (number) => ({ at: NOON + number }));
+    await replayDeadLetters(queues, {}, { newestPerIncident: true });
+    const before = await queues.bodies('events');
+    await refuse();
+    await replayDeadLetters(queues, {}, { newestPerIncident: true });
+    expect(await queues.bodies('events')).toEqual(before);
   });
 
   test('keeps what SQS refuses to take, entry by entry', async () => {
