@@ -97,6 +97,7 @@ async function run(step: Step, root: string, signal: AbortSignal): Promise<Resul
     child.on('close', (code) => done(code === 0));
   });
   const [passed, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  if (signal.aborted) return { step, passed: false };
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   console.log(`${passed ? 'passed' : 'FAILED'}  ${step.name}, ${seconds} s`);
   if (!passed) console.log(`\n${`${out}${err}`.trim()}\n`);
@@ -106,6 +107,7 @@ async function run(step: Step, root: string, signal: AbortSignal): Promise<Resul
 /** Runs the steps side by side. Each prints when it is done, so that no two outputs mix. */
 async function check(steps: readonly Step[], root: string, signal: AbortSignal): Promise<number> {
   const results = await Promise.all(steps.map(async (step) => run(step, root, signal)));
+  signal.throwIfAborted();
   const failed = results.filter(({ passed }) => !passed).map(({ step }) => step);
   if (failed.length === 0) return 0;
   const width = Math.max(...failed.map(({ name }) => name.length));
@@ -151,7 +153,8 @@ function readArguments(): { readonly staged: boolean; readonly help: boolean } |
 async function main(staged: boolean): Promise<number> {
   // Whoever stops it gets a tidy end: the tools are ended, and the copy is removed.
   const stopping = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => stopping.abort(new Error('Stopped.')));
   return staged ? checkStaged(stopping.signal) : check(ALL, process.cwd(), stopping.signal);
 }
 
