@@ -152,6 +152,13 @@ Each letter is sent, confirmed, and only then deleted here. Ctrl-C stops cleanly
 killed, run it again: it finishes the job. Letters keep their own time, and their incidents say how
 late they are. Without --rate the delivery function still keeps to PagerDuty's rate limit.
 
+With --newest-per-incident the newest letter of an incident goes back with a note of the older ones:
+how many, when the first and the last happened, and the highest value over threshold. When it is on
+the queue, the older ones are deleted here; their own text is then gone ("dlq export" keeps it). The
+incident counts them and takes the highest severity. The note stays with the letter: should it die
+again, "dlq show" says how many events it stands for, and the next replay adds to it. After a kill
+or a lost answer a number can be too high, because a letter was sent twice, but not too low.
+
 JSON: plan (count, services, reasons, oldest, newest, incidents, foldable, send, fold, partial),
 result (sent, folded, failed, inBoth, remaining, ending, failures), null for a dry run.`,
     )

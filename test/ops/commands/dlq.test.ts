@@ -104,6 +104,36 @@ describe('dlq', () => {
     expect(await depth(bridge, 'deadLetters')).toBe(1);
   });
 
+  test('replay of the newest tells of the others, also after it was refused and exported', async () => {
+    const replay = ['dlq', 'replay', '--newest-per-incident', '--yes'];
+    await refuse(
+      ['--view', 'f', '--value', '75'],
+      ['--view', 'f', '--value', '33', '--count', '2'],
+    );
+    bridge.standIn?.setMode({ kind: 'refuse' });
+    expect((await run(replay)).stdout).toBe('1 put back, 2 folded, 0 failed.\n');
+    await until(async () => (await depth(bridge, 'deadLetters')) === 1, { seconds: 20 });
+
+    const path = file('folded.jsonl');
+    await run(['dlq', 'export', '--output', path]);
+    await run(['dlq', 'discard', '--export', path, '--yes']);
+    await run(['dlq', 'import', path, '--yes']);
+    const { letters } = await json('dlq', 'list');
+    expect(letters).toMatchObject([{ reason: 'rejected', folded: { count: 2 } }]);
+    const [id = ''] = JSON.stringify(letters).match(/[\da-f]{8}-[\da-f-]+/) ?? [];
+    const { stdout } = await run(['dlq', 'show', id]);
+    expect(stdout).toMatch(/\nStands for +3 events, the first of 20\S+Z \(\d+ s ago\)\n/);
+
+    await refuse(['--view', 'f', '--value', '34']);
+    expect((await run(replay)).stdout).toBe('1 put back, 1 folded, 0 failed.\n');
+    const key = 'glasnostic:YegltGN8vgAK8THi:f:requests';
+    await until(() => incidentOf(bridge, key) !== undefined, { seconds: 20 });
+    expect(incidentOf(bridge, key)).toMatchObject({
+      severity: 'critical',
+      details: { value: 34, folded: { count: 4 } },
+    });
+  });
+
   test('replay of a late event says when it happened, and that it is late', async () => {
     const late = new Date(Date.now() - 2 * 3_600_000).toISOString();
     const body = JSON.stringify({

@@ -2,15 +2,26 @@
 
 import { isJsonObject, type JsonObject } from '../../../lambda/shared/json.ts';
 import type { Bridge } from '../../../local/bridge.ts';
-import { depth, drained, scenarioStage, startScenario, until } from '../../support/e2e.ts';
+import {
+  depth,
+  drained,
+  type ScenarioStage,
+  scenarioStage,
+  startScenario,
+  until,
+} from '../../support/e2e.ts';
 import { type Ran, run, type RunOptions } from './run.ts';
 
-/** Two services, so that a filter has something to choose. */
-const SCENARIO = {
+/** Two services, so that a filter has something to choose, and one with two severities. */
+const SCENARIO: ScenarioStage = {
   delivery: { updateIntervalSeconds: 0 },
   routes: [
     { environment: '*', view: 'net', service: 'network' },
-    { environment: '*', service: 'platform' },
+    {
+      environment: '*',
+      service: 'platform',
+      severity: { default: 'warning', over: [{ ratio: 2, severity: 'critical' }] },
+    },
   ],
 };
 
