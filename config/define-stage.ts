@@ -166,6 +166,8 @@ export function defineStage(input: StageInput): StageConfig {
     },
     ...(customDomain === undefined ? {} : { customDomain }),
     alarms: readAlarms(stage),
+    tracing: stage.flag('tracing', false),
+    dashboard: stage.flag('dashboard', true),
     allowedNetworks: readNetworks(stage, problems),
     customerManagedKey: stage.flag('customerManagedKey', false),
     keepData: stage.flag('keepData', false),

@@ -34,9 +34,10 @@ export const OUTPUTS = {
   accessLogGroupName: 'AccessLogGroupName',
   /** ARN of the topic that alarms go to. */
   alarmTopicArn: 'AlarmTopicArn',
-  /** Address of the dashboard in the CloudWatch console. */
-  dashboardUrl: 'DashboardUrl',
 } as const;
+
+/** Output of a stage with a dashboard: its address in the CloudWatch console. */
+export const DASHBOARD_OUTPUT = 'DashboardUrl';
 
 /** Outputs of a stage with a custom domain: what its DNS record has to point to. */
 export const CUSTOM_DOMAIN_OUTPUTS = {

@@ -124,6 +124,13 @@ export interface StageConfig {
   /** @default none: the URL that API Gateway makes up */
   readonly customDomain?: CustomDomain;
   readonly alarms: AlarmSettings;
+  /**
+   * Whether X-Ray traces the functions. A recorded trace costs five times what a request of the API
+   * does: https://aws.amazon.com/xray/pricing/. @default false
+   */
+  readonly tracing: boolean;
+  /** Whether there is a dashboard; one costs USD 3.00 a month. @default true */
+  readonly dashboard: boolean;
   /** Networks that may post events, in CIDR notation. @default []: every network */
   readonly allowedNetworks: readonly string[];
   /** Whether queues, secrets, logs and alarms are encrypted by a KMS key of the stage. @default false: by keys of AWS */
@@ -153,6 +160,8 @@ export interface StageInput extends Pick<
   readonly logs?: Section<LogSettings>;
   readonly alarms?: Section<AlarmSettings>;
   readonly allowedNetworks?: readonly string[];
+  readonly tracing?: boolean;
+  readonly dashboard?: boolean;
   readonly customerManagedKey?: boolean;
   readonly keepData?: boolean;
   readonly terminationProtection?: boolean;

@@ -70,14 +70,16 @@ export class BridgeFunction extends Construct {
         ? {}
         : { reservedConcurrentExecutions: reservedConcurrency }),
       // Lambda's own segments: how long a start and a run take. No SDK in the bundle for it.
-      tracing: Tracing.ACTIVE,
+      ...(stage.tracing ? { tracing: Tracing.ACTIVE } : {}),
       role: this.role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       // The stage's level is the logger's own. Lambda's filter stays open: it would take the
       // metrics, which are log lines too, with everything else below the level.
       applicationLogLevelV2: ApplicationLogLevel.DEBUG,
-      systemLogLevelV2: SystemLogLevel.INFO,
+      // What Lambda has to say of an invocation that failed. Of one that went well it would write
+      // two lines, more than the bridge itself; its duration and its errors are metrics anyway.
+      systemLogLevelV2: SystemLogLevel.WARN,
       ...(storage.stageKey === undefined ? {} : { environmentEncryption: storage.stageKey.key }),
       environment: {
         [ENV.stageName]: stage.name,

@@ -1,6 +1,11 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { CUSTOM_DOMAIN_OUTPUTS, OUTPUTS, stackNameOf } from '../config/outputs.ts';
+import {
+  CUSTOM_DOMAIN_OUTPUTS,
+  DASHBOARD_OUTPUT,
+  OUTPUTS,
+  stackNameOf,
+} from '../config/outputs.ts';
 import type { StageConfig } from '../config/stage.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { AlarmTopic } from './alarm-topic.ts';
@@ -44,7 +49,9 @@ export class BridgeStack extends Stack {
     const topic = new AlarmTopic(this, 'AlarmTopic', { stage, storage });
     const watched = { stage, events, api, ingest, delivery };
     const alarms = new Alarms(this, 'Alarms', { ...watched, topic });
-    const dashboard = new BridgeDashboard(this, 'Dashboard', { ...watched, alarms });
+    const dashboard = stage.dashboard
+      ? new BridgeDashboard(this, 'Dashboard', { ...watched, alarms })
+      : undefined;
     new SavedQueries(this, 'Queries', {
       stageName: stage.name,
       ingestLog: ingest.logGroup,
@@ -84,7 +91,9 @@ export class BridgeStack extends Stack {
       'Access log of the webhook',
     );
     this.#output(OUTPUTS.alarmTopicArn, topic.topic.topicArn, 'Topic that alarms go to');
-    this.#output(OUTPUTS.dashboardUrl, dashboard.url, 'Dashboard in the CloudWatch console');
+    if (dashboard !== undefined) {
+      this.#output(DASHBOARD_OUTPUT, dashboard.url, 'Dashboard in the CloudWatch console');
+    }
     if (api.domain !== undefined) {
       this.#output(
         CUSTOM_DOMAIN_OUTPUTS.target,

@@ -1,34 +1,21 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { NEAR, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
 import { METRIC_NAMESPACE } from '../lambda/shared/metrics.ts';
 import type { Alarms } from './alarms.ts';
 import type { BridgeFunction } from './bridge-function.ts';
 import { PERIOD } from './metrics.ts';
 
 /**
- * Share of the time-out, and of the memory, from which it gets close. Delivery stops calling in
- * time for one slow call and its bookkeeping, so it gets there only when both were slow.
- */
-const NEAR = 0.9;
-
-/**
- * A metric of the invocations that came close to the memory limit. Lambda publishes none, but
- * reports the memory used at the end of each; as nothing is counted below the limit, the metric
- * costs nothing until it matters.
- * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
+ * A metric of the invocations that came close to the memory limit. Lambda publishes none, but the
+ * functions say so themselves; as there is no such line below the limit, the metric costs nothing
+ * until it matters.
  */
 function nearMemoryMetric(id: string, fn: BridgeFunction): Metric {
   const name = `${id}NearMemory-${fn.stageName}`;
   new MetricFilter(fn, 'NearMemory', {
     logGroup: fn.logGroup,
-    filterPattern: FilterPattern.all(
-      FilterPattern.stringValue('$.type', '=', 'platform.report'),
-      FilterPattern.numberValue(
-        '$.record.metrics.maxMemoryUsedMB',
-        '>=',
-        Math.floor(fn.memoryMB * NEAR),
-      ),
-    ),
+    filterPattern: FilterPattern.stringValue('$.message', '=', NEAR_MEMORY_MESSAGE),
     metricNamespace: METRIC_NAMESPACE,
     metricName: name,
     metricValue: '1',
@@ -67,6 +54,8 @@ export function addFunctionAlarms(alarms: Alarms, id: string, fn: BridgeFunction
   });
   alarms.add(`${id}NearTimeout`, {
     metric: lambda.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
+    // Delivery stops calling in time for one slow call and its bookkeeping, so it gets there only
+    // when both were slow.
     threshold: fn.timeoutSeconds * 1000 * NEAR,
     impact: 'the function is about to be stopped in the middle of its work.',
     reason: `${NEAR * 100} % of its time-out of ${fn.timeoutSeconds} s.`,

@@ -2,6 +2,7 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { stackNameOf } from '../config/outputs.ts';
+import { NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
 
 /** Properties of {@link SavedQueries}. */
 export interface SavedQueriesProps {
@@ -100,16 +101,23 @@ export class SavedQueries extends Construct {
       sort: 'accepted desc',
       limit: 50,
     });
-    add('Slow', 'Slow or heavy invocations', [ingestLog, deliveryLog], {
+    add('Slow', 'Slow requests and batches', [deliveryLog, accessLog], {
       fields: [
         '@timestamp',
         '@log',
-        'record.metrics.durationMs',
-        'record.metrics.maxMemoryUsedMB',
-        'record.metrics.initDurationMs',
+        'coalesce(integrationLatency, duration_ms) as took_ms',
+        'calls',
+        'waiting',
+        'requestId',
       ],
-      filterStatements: ['type = "platform.report"'],
-      sort: 'record.metrics.durationMs desc',
+      filterStatements: ['ispresent(integrationLatency) or ispresent(duration_ms)'],
+      sort: 'took_ms desc',
+      limit: 50,
+    });
+    add('Heavy', 'Heavy invocations', [ingestLog, deliveryLog], {
+      fields: ['@timestamp', 'service', 'memory_mb', 'limit_mb', 'function_request_id'],
+      filterStatements: [`message = "${NEAR_MEMORY_MESSAGE}"`],
+      sort: '@timestamp desc',
       limit: 50,
     });
   }

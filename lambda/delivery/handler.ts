@@ -8,6 +8,7 @@ import { secretsClient, sqsClient } from '../shared/clients.ts';
 import { ENV, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
 import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
+import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
 import { deliverBatch } from './deliver.ts';
@@ -25,7 +26,7 @@ const ANSWER_TIME = 500;
 const { env } = process;
 const now = Date.now;
 const stage = requireEnv(env, ENV.stageName);
-const log = powertoolsLog('delivery', stage);
+const log = powertoolsLog('delivery');
 const settings = readDeliverySettings(requireEnv(env, ENV.deliverySettings));
 const region = requireEnv(env, ENV.region);
 const readSecret = secretReader(
@@ -69,14 +70,16 @@ const context = {
 /** Delivers a batch of events to PagerDuty, and says which messages stay in the queue. */
 export async function handler(event: SQSEvent, invocation: Context): Promise<SQSBatchResponse> {
   log.begin(invocation);
-  const deadline = now() + invocation.getRemainingTimeInMillis();
+  const begin = now();
+  const deadline = begin + invocation.getRemainingTimeInMillis();
   const report = await deliverBatch(event.Records.map(queuedMessage), deadline, context);
   const batch = await settle(report.settled, queues, {
     buryAgainAfter: settings.retryBaseSeconds * 1000,
     until: deadline - ANSWER_TIME,
   });
   try {
-    reportBatch(report, batch, log, { stage, now: now() });
+    reportBatch(report, batch, log, { stage, begin, now: now() });
+    warnNearMemory(log, Number(invocation.memoryLimitInMB));
   } catch (error) {
     // The batch is settled. To fail here would bring back what was delivered.
     log.error('A settled batch could not be reported', { ...batch.tally, ...errorFields(error) });

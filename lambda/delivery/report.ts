@@ -88,12 +88,12 @@ function logDeadLetters(settled: readonly Settled[], log: Log): void {
   }
 }
 
-/** Logs a batch and counts it. `now` in milliseconds since 1970. */
+/** Logs a batch and counts it. `begin` and `now` in milliseconds since 1970. */
 export function reportBatch(
   report: BatchReport,
   { tally, keep }: SettledBatch,
   log: Log,
-  at: { readonly stage: string; readonly now: number },
+  at: { readonly stage: string; readonly begin: number; readonly now: number },
 ): void {
   for (const call of report.calls) logCall(call, log);
   logReasons(report.settled, log);
@@ -121,5 +121,10 @@ export function reportBatch(
     },
     at.now,
   );
-  log.info('Batch settled', { ...tally, calls: report.calls.length, ...metrics });
+  log.info('Batch settled', {
+    ...tally,
+    calls: report.calls.length,
+    duration_ms: at.now - at.begin,
+    ...metrics,
+  });
 }

@@ -8,6 +8,7 @@ import { secretsClient, sqsClient } from '../shared/clients.ts';
 import { ENV, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
 import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
+import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
 import type { Answer } from './answer.ts';
@@ -17,7 +18,7 @@ import { doorkeeper, readTokens } from './token.ts';
 
 const { env } = process;
 const stage = requireEnv(env, ENV.stageName);
-const log = powertoolsLog('ingest', stage);
+const log = powertoolsLog('ingest');
 const region = requireEnv(env, ENV.region);
 const sqs = sqsClient(region);
 const queueUrl = requireEnv(env, ENV.eventsQueueUrl);
@@ -58,5 +59,7 @@ export async function handler(
   invocation: Context,
 ): Promise<Answer> {
   log.begin(invocation);
-  return ingest(request, context);
+  const answer = await ingest(request, context);
+  warnNearMemory(log, Number(invocation.memoryLimitInMB));
+  return answer;
 }

@@ -36,6 +36,8 @@ describe('a stage with defaults', () => {
         runbookUrl: 'docs/runbook.md',
       },
       allowedNetworks: [],
+      tracing: false,
+      dashboard: true,
       customerManagedKey: false,
       keepData: false,
       terminationProtection: false,

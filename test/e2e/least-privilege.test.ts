@@ -147,16 +147,10 @@ function sample(name: string): object {
 
 /**
  * What Lambda itself does in the name of each function's role, and the local bridge does otherwise:
- * it takes log lines from standard output, and traces nothing.
+ * it takes log lines from standard output.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
- * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
  */
-const BY_LAMBDA = [
-  'logs:CreateLogStream',
-  'logs:PutLogEvents',
-  'xray:PutTelemetryRecords',
-  'xray:PutTraceSegments',
-];
+const BY_LAMBDA = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 /**
  * What Lambda's pollers do in the name of the delivery function's role. The local mapping does the

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { defineStage } from '../../config/define-stage.ts';
-import { OUTPUTS } from '../../config/outputs.ts';
+import { DASHBOARD_OUTPUT, OUTPUTS } from '../../config/outputs.ts';
 import type { StageInput } from '../../config/stage.ts';
 import { BridgeStack } from '../../lib/bridge-stack.ts';
 import { bridgeApp } from '../../lib/bridge-app.ts';
@@ -57,15 +57,12 @@ const allow = (Action: string | string[], Resource: object | string): object => 
 const secret = (prefix: string): object => ({
   Ref: idOf('AWS::SecretsManager::Secret', prefix),
 });
-/** X-Ray has no resources to name. */
-const TRACING = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 describe('least privilege', () => {
   test('ingest may send to the events queue and read the token', () => {
     expect(statementsOf('Ingest')).toEqual([
       allow(logs, arnOf('AWS::Logs::LogGroup', 'Ingest')),
-      allow(TRACING, '*'),
       allow('secretsmanager:GetSecretValue', secret('WebhookToken')),
       allow('sqs:SendMessage', arnOf('AWS::SQS::Queue', 'QueueEvents')),
     ]);
@@ -74,7 +71,6 @@ describe('least privilege', () => {
   test('delivery may consume the events queue, write dead letters and read the keys', () => {
     expect(statementsOf('Delivery')).toEqual([
       allow(logs, arnOf('AWS::Logs::LogGroup', 'Delivery')),
-      allow(TRACING, '*'),
       allow('secretsmanager:GetSecretValue', secret('IntegrationKeys')),
       allow(
         [
@@ -211,7 +207,7 @@ test('logs are kept as long as the stage says', () => {
 
 test('outputs are those that the operator\u2019s commands look for', () => {
   expect(Object.keys(template.findOutputs('*')).toSorted()).toEqual(
-    Object.values(OUTPUTS).toSorted(),
+    [...Object.values(OUTPUTS), DASHBOARD_OUTPUT].toSorted(),
   );
 });
 
@@ -244,4 +240,10 @@ describe('where a stage goes', () => {
     const stack = stackOf({ ...smallest, account: '123456789012', region: 'eu-west-1' });
     expect(stack.environment).toBe('aws://123456789012/eu-west-1');
   });
+});
+
+test('a stage may do without the dashboard, and its output', () => {
+  const bare = templateOf({ dashboard: false });
+  bare.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  expect(Object.keys(bare.findOutputs('*')).toSorted()).toEqual(Object.values(OUTPUTS).toSorted());
 });

@@ -15,6 +15,7 @@ export const hardened = defineStage({
   ingestFunction: { reservedConcurrency: 20 },
   alarms: { silenceHours: 12, runbookUrl: 'https://wiki.example/bridge' },
   allowedNetworks: ['203.0.113.0/24', '2001:db8::/32'],
+  tracing: true,
   customerManagedKey: true,
   keepData: true,
   terminationProtection: true,

@@ -11,17 +11,24 @@ export interface ScenarioStage {
   /** Time-out of the delivery function, seconds; the visibility time-out is six times this. */
   readonly timeoutSeconds?: number;
   readonly routes?: StageConfig['routes'];
+  /** Memory of both functions, MB. */
+  readonly memoryMB?: number;
 }
 
 /** The stage `local` with the scenario's settings. They may be smaller than a real stage allows. */
 export function scenarioStage(scenario: ScenarioStage = {}): StageConfig {
-  const { delivery, timeoutSeconds, routes } = scenario;
+  const { delivery, timeoutSeconds, routes, memoryMB } = scenario;
   return {
     ...local,
     routes: routes ?? local.routes,
     delivery: { ...local.delivery, ...delivery },
+    ingestFunction: {
+      ...local.ingestFunction,
+      memoryMB: memoryMB ?? local.ingestFunction.memoryMB,
+    },
     deliveryFunction: {
       ...local.deliveryFunction,
+      memoryMB: memoryMB ?? local.deliveryFunction.memoryMB,
       timeoutSeconds: timeoutSeconds ?? local.deliveryFunction.timeoutSeconds,
     },
   };

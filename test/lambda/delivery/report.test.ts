@@ -24,7 +24,7 @@ async function logOf(
   const queues = { bury: async () => new Set(unwritten), defer: async () => undefined };
   const batch = await settle(report.settled, queues, { buryAgainAfter: 1, until: NOW });
   const log = recordingLog();
-  reportBatch(report, batch, log, { stage: 'test', now: NOW });
+  reportBatch(report, batch, log, { stage: 'test', begin: NOW - 1_500, now: NOW });
   return log;
 }
 
