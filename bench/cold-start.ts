@@ -105,7 +105,11 @@ async function start(
   starter: string,
   env: Record<string, string>,
 ): Promise<number> {
-  const child = fork(starter, [], { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(starter, [], {
+    env,
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   let complaints = '';
   child.stderr?.on('data', (chunk: Buffer) => (complaints += chunk.toString('utf8')));
   let result: unknown;

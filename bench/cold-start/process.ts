@@ -4,7 +4,6 @@
  */
 
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 
 const CONTEXT = {
   awsRequestId: '00000000-0000-4000-8000-000000000000',
@@ -15,22 +14,24 @@ const CONTEXT = {
   getRemainingTimeInMillis: () => 60_000,
 };
 
-interface Handled {
-  readonly handler: (event: unknown, context: object) => Promise<unknown>;
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+
+function hasHandler(value: unknown): value is { readonly handler: Handler } {
+  return typeof value === 'object' && value !== null && 'handler' in value;
+}
+
+function handlerOf(module: unknown): Handler {
+  if (!hasHandler(module)) throw new Error('There is no handler.');
+  return module.handler;
 }
 
 process.once('message', (request: { readonly code: string; readonly event: unknown }) => {
   const run = async (): Promise<void> => {
+    const load = createRequire(request.code);
     const begin = performance.now();
-    const { handler } = (
-      request.code.endsWith('.mjs')
-        ? await import(pathToFileURL(request.code).href)
-        : createRequire(request.code)(request.code)
-    ) as Handled;
-    const loaded = performance.now();
+    const handler = handlerOf(load(request.code));
     const answer = await handler(request.event, CONTEXT);
-    const handled = performance.now();
-    process.send?.({ load: loaded - begin, total: handled - begin, answer });
+    process.send?.({ total: performance.now() - begin, answer });
   };
   run().then(
     () => process.disconnect(),

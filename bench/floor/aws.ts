@@ -29,6 +29,12 @@ function hmac(key: Buffer | string, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
+/** Reads JSON text; an object without fields when it is none. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
 /** Posts and reads the answer as JSON. */
 export async function post(
   url: URL,
@@ -96,5 +102,5 @@ export async function callAws(
     body,
   );
   if (answer.status !== 200) throw new Error(`${operation} was answered ${answer.status}.`);
-  return JSON.parse(answer.body) as Readonly<Record<string, unknown>>;
+  return parseObject(answer.body);
 }

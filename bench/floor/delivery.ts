@@ -2,7 +2,7 @@
 
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { ENV } from '../../lambda/shared/environment.ts';
-import { callAws, post } from './aws.ts';
+import { callAws, parseObject, post } from './aws.ts';
 
 const { env } = process;
 const secretsManager = {
@@ -17,8 +17,7 @@ let key: Promise<unknown> | undefined;
 async function readKey(): Promise<unknown> {
   const SecretId = env[ENV.integrationKeysSecretArn];
   const secret = await callAws(secretsManager, 'GetSecretValue', { SecretId });
-  const keys: unknown = JSON.parse(String(secret['SecretString']));
-  return Object.values(keys as object)[0];
+  return Object.values(parseObject(String(secret['SecretString'])))[0];
 }
 
 /** Delivers a batch, one call an event, all at once. */
@@ -28,7 +27,7 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
   const url = new URL('/v2/enqueue', env[ENV.pagerDutyUrl]);
   await Promise.all(
     Records.map(async ({ body }) => {
-      const { event } = JSON.parse(body) as { event: Record<string, unknown> };
+      const { event } = parseObject(body);
       const call = JSON.stringify({
         routing_key: routingKey,
         event_action: 'trigger',

@@ -68,9 +68,12 @@ export function tableText(rows: readonly Row[]): string {
   return [table.toString(), ...notes(rows)].join('\n');
 }
 
+function line(columns: readonly string[]): string {
+  return `| ${columns.join(' | ')} |`;
+}
+
 /** Lays the rows out in Markdown. */
 export function tableMarkdown(rows: readonly Row[]): string {
-  const line = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;
   const body = rows.map((row) => line(cells(row)));
   return [line(HEAD), line(HEAD.map(() => '---')), ...body, '', ...notes(rows)].join('\n');
 }
