@@ -33,11 +33,20 @@ function describeStack(bridge: Bridge): JsonAnswer {
   });
 }
 
+/** Age of the oldest event in the queue, seconds; `null` when there is none. */
+async function oldestSeconds({ aws, queue }: Bridge): Promise<number | null> {
+  const sentAt = await aws.queues.oldest(queue('events').name);
+  return sentAt === undefined ? null : Math.round((Date.now() - sentAt) / 1_000);
+}
+
 async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
   return ok({
     metrics: bridge.journal.counters(),
     queues: {
-      events: await queueDepth(bridge, 'events'),
+      events: {
+        ...(await queueDepth(bridge, 'events')),
+        oldestSeconds: await oldestSeconds(bridge),
+      },
       deadLetters: await queueDepth(bridge, 'deadLetters'),
     },
     functions: { ingest: bridge.ingest.counts(), delivery: bridge.delivery.counts() },

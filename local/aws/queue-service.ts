@@ -34,6 +34,8 @@ export interface QueueService {
   readonly createQueue: (queue: QueueModel) => Promise<void>;
   /** Looks into a queue without taking anything. */
   readonly inspect: (queueName: string) => Promise<QueueContents>;
+  /** When the oldest message of a queue was sent, milliseconds since 1970; none when it is empty. */
+  readonly oldest: (queueName: string) => Promise<number | undefined>;
   readonly stop: () => Promise<void>;
 }
 
@@ -123,13 +125,37 @@ function seen(stored: JsonObject): SeenMessage {
   };
 }
 
+/** When the oldest message in fauxqs's view of a queue was sent, milliseconds since 1970. */
+function oldestIn(view: unknown): number | undefined {
+  const messages = objectOr(objectOr(view)['messages']);
+  const stored = [
+    ...entriesOf(messages, 'ready'),
+    ...entriesOf(messages, 'delayed'),
+    ...entriesOf(messages, 'inflight').map(({ message }) => objectOr(message)),
+  ];
+  let oldest: number | undefined;
+  for (const { sentTimestamp } of stored) {
+    if (typeof sentTimestamp === 'number') oldest = Math.min(oldest ?? Infinity, sentTimestamp);
+  }
+  return oldest;
+}
+
 /**
  * Starts the queues. They live in this process and listen nowhere: fauxqs's own server would
  * listen on every interface.
  */
 export async function startQueueService(region: string): Promise<QueueService> {
   const app = buildApp({ logger: false, defaultRegion: region });
+  // The view of 100,000 messages takes over a second to be written and read as JSON.
+  app.addHook('preSerialization', async ({ query }, _reply, view) =>
+    objectOr(query)['only'] === 'oldest' ? { oldest: oldestIn(view) } : view,
+  );
   await app.ready();
+
+  const viewOf = async (queueName: string, query = ''): Promise<JsonObject> => {
+    const answer = await app.inject({ method: 'GET', url: `/_fauxqs/queues/${queueName}${query}` });
+    return parseObject(answer.payload);
+  };
 
   const forward: AwsService = async (operation, input) => {
     const answer = await app.inject({
@@ -186,8 +212,7 @@ export async function startQueueService(region: string): Promise<QueueService> {
         throw new Error(`The queue ${name} cannot be created: ${String(answer.body['message'])}`);
     },
     inspect: async (queueName) => {
-      const answer = await app.inject({ method: 'GET', url: `/_fauxqs/queues/${queueName}` });
-      const messages = objectOr(parseObject(answer.payload)['messages']);
+      const messages = objectOr((await viewOf(queueName))['messages']);
       return {
         ready: entriesOf(messages, 'ready').map(seen),
         delayed: entriesOf(messages, 'delayed').map(seen),
@@ -195,6 +220,10 @@ export async function startQueueService(region: string): Promise<QueueService> {
           isJsonObject(message) ? [seen(message)] : [],
         ),
       };
+    },
+    oldest: async (queueName) => {
+      const { oldest } = await viewOf(queueName, '?only=oldest');
+      return typeof oldest === 'number' ? oldest : undefined;
     },
     stop: async () => {
       longPoll.stop();

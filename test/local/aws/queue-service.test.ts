@@ -109,6 +109,27 @@ describe('SQS through the gateway', () => {
     ]);
   });
 
+  test.each([
+    { state: 'ready', settings: {}, received: false },
+    { state: 'in flight', settings: {}, received: true },
+    { state: 'delayed', settings: { DelaySeconds: 60 }, received: false },
+  ])('knows when the oldest message was sent, also if it is $state', async (one) => {
+    const { gateway, queueUrl, sqs } = harness;
+    const send = async (settings: object = {}): Promise<void> => {
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x', ...settings }));
+    };
+    expect(await gateway.queues.oldest('events')).toBeUndefined();
+    const before = Date.now();
+    await send(one.settings);
+    const after = Date.now();
+    if (one.received) await receive();
+    const oldest = (await gateway.queues.oldest('events')) ?? 0;
+    expect(oldest).toBeGreaterThanOrEqual(before);
+    expect(oldest).toBeLessThanOrEqual(after);
+    await send();
+    expect(await gateway.queues.oldest('events')).toBe(oldest);
+  });
+
   test('a receive waits for a message, and no longer', async () => {
     const poll = () =>
       harness.sqs.send(

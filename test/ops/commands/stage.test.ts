@@ -114,6 +114,10 @@ describe('status', () => {
       },
       { seconds: 20 },
     );
+    // A status watches for three seconds, so the oldest is not new at its end.
+    const { stdout } = await run(['status']);
+    expect(stdout).toMatch(/; 2 events wait, the oldest for \d+ s\. They are kept/);
+    expect(stdout).toMatch(/\nEvents +2 waiting \(.*\); the oldest for [1-9]\d* s\n/);
     bridge.standIn?.setMode({ kind: 'ok' });
     await drained(bridge, 20);
     expect((await run(['status'])).stdout).toMatch(/^Are pages getting out\? YES: /);
