@@ -1,7 +1,7 @@
 import { CLOSED, type Circuit } from './circuit.ts';
 import type { Told } from './fold.ts';
 import type { Failure } from './disposition.ts';
-import { type CallTimes, withinWindow } from './pacing.ts';
+import { expiredCalls } from './pacing.ts';
 
 /** Incidents that one instance remembers; the least recently told are forgotten first. */
 const MAX_REMEMBERED = 20_000;
@@ -23,8 +23,8 @@ export interface InstanceMemory {
   circuit: Circuit;
   /** By incident. */
   readonly told: Map<string, Told>;
-  /** By integration key. */
-  readonly calls: Map<string, CallTimes>;
+  /** By integration key: when each call of the last minute began, ascending, and some before it. */
+  readonly calls: Map<string, number[]>;
   /** By integration key: after a 429. */
   readonly throttled: Map<string, Hold>;
   /** By incident: after its calls failed for another reason. */
@@ -55,5 +55,10 @@ export function remember<T>(incidents: Map<string, T>, incident: string, what: T
 
 /** Counts a call with an integration key that starts now. */
 export function countCall(memory: InstanceMemory, key: string, now: number): void {
-  memory.calls.set(key, [...withinWindow(memory.calls.get(key) ?? [], now), now]);
+  const times = memory.calls.get(key) ?? [];
+  times.push(now);
+  // Not at each call, so that a call costs the same however many there were.
+  const expired = expiredCalls(times, now);
+  if (expired > times.length / 2) times.splice(0, expired);
+  memory.calls.set(key, times);
 }

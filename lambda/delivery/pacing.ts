@@ -19,9 +19,16 @@ export function shareOf(callsPerMinute: number, concurrentBatches: number): numb
   return Math.max(1, Math.floor(callsPerMinute / concurrentBatches));
 }
 
-/** The calls that still count at `now`. */
-export function withinWindow(times: CallTimes, now: number): CallTimes {
-  return times.filter((time) => time > now - PACING_WINDOW);
+/** How many of the calls no longer count at `now`: by halves, because there may be many. */
+export function expiredCalls(times: CallTimes, now: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? Infinity) > now - PACING_WINDOW) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** When at most `limit` calls, this one included, lie within `window`. */
@@ -39,11 +46,10 @@ function freeAt(times: CallTimes, limit: number, window: number, now: number): n
  * @returns milliseconds since 1970; `now` when a call may start at once
  */
 export function nextCallAt(times: CallTimes, share: number, now: number): number {
-  const counted = withinWindow(times, now);
-  const atMost = freeAt(counted, share, PACING_WINDOW, now);
-  if (counted.length < share / 2) return atMost;
+  const atMost = freeAt(times, share, PACING_WINDOW, now);
+  if (times.length - expiredCalls(times, now) < share / 2) return atMost;
   const even = Math.ceil((share * EVEN_WINDOW) / PACING_WINDOW);
-  return Math.max(atMost, freeAt(counted, even, EVEN_WINDOW, now));
+  return Math.max(atMost, freeAt(times, even, EVEN_WINDOW, now));
 }
 
 /**
