@@ -6,28 +6,18 @@ import { type Deployed, startDeployed } from './support/deployed.ts';
 import { bury } from './support/queues.ts';
 import { run } from './support/run.ts';
 
-const saved = { ...process.env };
-
 let deployed: Deployed;
 
 beforeAll(async () => {
   deployed = await startDeployed();
-  for (const name of Object.keys(process.env)) {
-    if (name.startsWith('AWS_')) delete process.env[name];
-  }
-  Object.assign(process.env, deployed.env);
 });
 
 afterEach(() => {
-  deployed.faults.length = 0;
-  deployed.alarms.length = 0;
-  deployed.metrics.clear();
-  deployed.queues.gateway.faults.clear();
+  deployed.clear();
 });
 
 afterAll(async () => {
   await deployed.stop();
-  process.env = saved;
 });
 
 function alarm(name: string, state: string, stage = 'example'): Record<string, unknown> {

@@ -43,11 +43,9 @@ function policies(): ReadonlyMap<string, readonly string[]> {
 
 let deployed: Deployed;
 let folder: string;
-const saved = { ...process.env };
 
 beforeAll(async () => {
   deployed = await startDeployed();
-  Object.assign(process.env, deployed.env);
   await bury(deployed.queues, 6, (number) => ({ view: String(number % 2), at: NOON + number }));
   folder = mkdtempSync(join(tmpdir(), 'permissions-'));
 });
@@ -55,7 +53,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await deployed.stop();
   rmSync(folder, { recursive: true });
-  process.env = saved;
 });
 
 /** A resource as the document writes it. */

@@ -15,28 +15,19 @@ import { bury } from './support/queues.ts';
 import { run, type RunOptions } from './support/run.ts';
 
 const OPS = fileURLToPath(new URL('../../bin/ops.ts', import.meta.url));
-const saved = { ...process.env };
 
 let deployed: Deployed;
 
 beforeAll(async () => {
   deployed = await startDeployed();
-  for (const name of Object.keys(process.env)) {
-    if (name.startsWith('AWS_')) delete process.env[name];
-  }
-  Object.assign(process.env, deployed.env);
 });
 
 afterEach(() => {
-  deployed.faults.length = 0;
-  deployed.alarms.length = 0;
-  deployed.metrics.clear();
-  deployed.queues.gateway.faults.clear();
+  deployed.clear();
 });
 
 afterAll(async () => {
   await deployed.stop();
-  process.env = saved;
 });
 
 /** Runs a command as a user does, in a process of its own. */

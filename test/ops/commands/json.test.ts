@@ -13,11 +13,9 @@ import { run } from '../support/run.ts';
 
 let deployed: Deployed;
 let folder: string;
-const saved = { ...process.env };
 
 beforeAll(async () => {
   deployed = await startDeployed();
-  Object.assign(process.env, deployed.env);
   folder = mkdtempSync(join(tmpdir(), 'json-'));
   await bury(deployed.queues, 2);
   deployed.alarms.push({
@@ -30,7 +28,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await deployed.stop();
   rmSync(folder, { recursive: true });
-  process.env = saved;
 });
 
 const LETTER = [

@@ -1,6 +1,6 @@
 /**
  * A deployed stage on loopback: CloudFormation and CloudWatch answer from here, SQS and Secrets
- * Manager are the local ones. The SDK is sent here by its own environment variables.
+ * Manager are the local ones. The SDK of this process is sent here by its own environment variables.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -33,6 +33,9 @@ export interface Deployed {
   readonly alarms: Record<string, unknown>[];
   /** Status that the webhook answers. */
   readonly webhookStatus: { value: number };
+  /** Forgets faults, metrics and alarms. */
+  readonly clear: () => void;
+  /** Stops it, and gives the SDK its own environment variables back. */
   readonly stop: () => Promise<void>;
 }
 
@@ -54,6 +57,23 @@ function describeStacks(name: string, outputs: Readonly<Record<string, string>>)
 
 function xmlError({ code, message }: AwsFault): string {
   return `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
+}
+
+/**
+ * Gives the SDK these environment variables, and nothing of whoever runs the tests.
+ *
+ * @returns a function that restores what was there
+ */
+function replaceSdkEnvironment(env: Readonly<Record<string, string>>): () => void {
+  const { env: own } = process;
+  const ofSdk = (): string[] => Object.keys(own).filter((name) => name.startsWith('AWS_'));
+  const replace = (values: Readonly<Record<string, string | undefined>>): void => {
+    for (const name of ofSdk()) delete own[name];
+    Object.assign(own, values);
+  };
+  const before = Object.fromEntries(ofSdk().map((name) => [name, own[name]]));
+  replace(env);
+  return () => replace(before);
 }
 
 /** Starts it. */
@@ -135,24 +155,32 @@ export async function startDeployed(): Promise<Deployed> {
     [OUTPUTS.deadLetterQueueUrl]: here(queues.deadLetters.url),
   });
   const { accessKeyId, secretAccessKey } = gateway.register({ name: 'operator-on-aws' });
+  const env = {
+    AWS_ENDPOINT_URL: server.url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  };
+  const restoreEnvironment = replaceSdkEnvironment(env);
   return {
     queues,
-    env: {
-      AWS_ENDPOINT_URL: server.url,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      // Nothing of whoever runs the tests.
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    },
+    env,
     faults,
     stacks,
     metrics,
     alarms,
     webhookStatus,
+    clear: () => {
+      faults.length = 0;
+      alarms.length = 0;
+      metrics.clear();
+      gateway.faults.clear();
+    },
     stop: async () => {
+      restoreEnvironment();
       await server.stop();
       await queues.stop();
     },
