@@ -7,6 +7,14 @@ type Load = () => Promise<{ readonly default: Measurement }>;
 /** Name -> its module. Each is loaded only in the process that runs it. */
 export const measurements: Readonly<Record<string, Load>> = {
   'cold-start': async () => import('./cold-start.ts'),
+  'ingest-warm': async () => import('./ingest-warm.ts'),
+  'delivery-warm': async () => import('./delivery-warm.ts'),
+  routing: async () => import('./routing.ts'),
+  growth: async () => import('./growth.ts'),
+  storm: async () => import('./storm.ts'),
+  idle: async () => import('./idle.ts'),
+  'many-incidents': async () => import('./many-incidents.ts'),
+  'simulated-day': async () => import('./simulated-day.ts'),
 };
 
 /** Those that take too long for every run, and run only when `--only` names them. */

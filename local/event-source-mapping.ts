@@ -24,6 +24,8 @@ const DELETE_ATTEMPTS = 3;
 
 /** What a mapping has done so far. */
 export interface MappingCounts {
+  /** Receives that brought messages. */
+  readonly receives: number;
   readonly batches: number;
   readonly records: number;
   /** Batches whose function failed or whose answer was not understood. */
@@ -56,6 +58,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
   const { mapping, queue, pool, gateway, caller } = options;
   const { batchSize, batchWindowSeconds } = mapping;
   const counts = {
+    receives: 0,
     batches: 0,
     records: 0,
     failedBatches: 0,
@@ -83,7 +86,9 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
       MessageSystemAttributeNames: ['All'],
     });
     if (answer.status !== 200) return undefined;
-    return entriesOf(answer.body, 'Messages').map((message) => toRecord(message, queue.arn));
+    const messages = entriesOf(answer.body, 'Messages');
+    if (messages.length > 0) counts.receives += 1;
+    return messages.map((message) => toRecord(message, queue.arn));
   };
 
   /** Waits for the first messages of a batch. */

@@ -45,6 +45,8 @@ export interface AwsGateway {
     operation: string,
     input: JsonObject,
   ) => Promise<AwsResponse>;
+  /** Calls so far: `<caller> <operation>`, such as `ingest sqs:SendMessage` -> how many. */
+  readonly callCounts: () => Readonly<Record<string, number>>;
   readonly faults: Faults;
   readonly queues: QueueService;
   readonly secrets: SecretStore;
@@ -151,9 +153,12 @@ export async function startAwsGateway(options: {
   };
   const faults = createFaults();
   const callers = new Map<string, Caller>();
+  const counts = new Map<string, number>();
 
   const call: AwsGateway['call'] = async (caller, service, operation, input) => {
     const action = actionOf(service, operation);
+    const name = `${caller.name} ${service}:${operation}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
     const request = { caller, action, resourceArn: resourceOf(service, input, region) };
     const refusal = authorize(request);
     if (refusal !== undefined) return accessDenied(request, refusal);
@@ -214,6 +219,7 @@ export async function startAwsGateway(options: {
       return { accessKeyId, secretAccessKey: randomBytes(20).toString('hex') };
     },
     call,
+    callCounts: () => Object.fromEntries(counts),
     faults,
     queues,
     secrets,

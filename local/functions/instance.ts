@@ -49,6 +49,20 @@ function timedOut({ timeoutSeconds }: FunctionModel): InvocationResult {
 }
 
 /**
+ * Shares of a function's memory that Lambda's own start script gives to V8's young and old generation.
+ * A function that sets `NODE_OPTIONS` for either decides for both. Without them V8 would go by the
+ * memory of this machine, and keep garbage that it could not afford there.
+ * https://dev.to/wonderfulsoap/deep-dive-into-aws-lambda-3-official-nodejs-runtime-analysis-43je
+ */
+function heapFlags({ memoryMB }: FunctionModel, nodeOptions = ''): string[] {
+  if (/--max[-_](?:semi|old)[-_]space[-_]size/.test(nodeOptions)) return [];
+  return [
+    `--max-semi-space-size=${Math.floor(memoryMB * 0.05)}`,
+    `--max-old-space-size=${Math.floor(memoryMB * 0.9)}`,
+  ];
+}
+
+/**
  * Starts a process for a function.
  *
  * @param environment all of it: nothing of this process's own is passed on
@@ -61,7 +75,7 @@ export function startInstance(
 ): FunctionInstance {
   const child: ChildProcess = fork(RUNTIME, [], {
     env: environment,
-    execArgv: [],
+    execArgv: heapFlags(fn, environment['NODE_OPTIONS']),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   readLines(child.stdout, onLine);

@@ -169,7 +169,12 @@ describe('an event source mapping', () => {
     await until(isEmpty);
     expect(pool.batches.map(({ length }) => length)).toEqual([300, 30]);
     expect(new Set(pool.batches.flat())).toEqual(new Set(bodies));
-    expect(counts()).toMatchObject({ records: 330, deleted: 330, largestBatch: 300 });
+    expect(counts()).toMatchObject({
+      receives: 33,
+      records: 330,
+      deleted: 330,
+      largestBatch: 300,
+    });
   });
 
   test('waits for a window that begins with the first message', async () => {

@@ -39,6 +39,17 @@ describe('callers', () => {
     stranger.destroy();
   });
 
+  test('their calls are counted by operation', async () => {
+    await send();
+    await send();
+    await harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl }));
+    const counts = Object.entries(harness.gateway.callCounts());
+    expect(counts.map(([name, count]) => [name.split(' ')[1], count])).toEqual([
+      ['sqs:SendMessage', 2],
+      ['sqs:ReceiveMessage', 1],
+    ]);
+  });
+
   test('the authorizer is asked for IAM actions on ARNs, and its no is an AccessDenied', async () => {
     await harness.stop();
     const asked: string[] = [];

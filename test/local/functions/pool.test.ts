@@ -73,7 +73,7 @@ describe('a process of a function', () => {
   test("has the template's environment and Lambda's, and nothing of ours", async () => {
     const answer = payloadOf(await poolOf().invoke({ a: 1 }));
     expect(answer['event']).toEqual({ a: 1 });
-    expect(answer['execArgv']).toEqual([]);
+    expect(answer['execArgv']).toEqual(['--max-semi-space-size=12', '--max-old-space-size=230']);
     expect(answer['environment']).toEqual({
       FROM_TEMPLATE: 'yes',
       PAGERDUTY_URL: 'http://127.0.0.1:8',
@@ -98,6 +98,13 @@ describe('a process of a function', () => {
       AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
     });
+  });
+
+  test("has the heap that the template's NODE_OPTIONS give it, and then none of Lambda's", async () => {
+    const environment = { NODE_OPTIONS: '--max-old-space-size=100' };
+    const answer = payloadOf(await poolOf({ environment }).invoke({}));
+    expect(answer['execArgv']).toEqual([]);
+    expect(answer['environment']).toMatchObject(environment);
   });
 
   test('gets a context', async () => {

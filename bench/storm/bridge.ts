@@ -1,0 +1,94 @@
+/** A storm of few incidents on the local bridge, in real time, with the functions as deployed. */
+
+import { example } from '../../config/example.ts';
+import { type Bridge, startBridge } from '../../local/bridge.ts';
+import type { FunctionPool } from '../../local/functions/pool.ts';
+import { need } from '../../local/parts.ts';
+import { conservation, drained, postAtRate, viewEvent } from '../../test/support/e2e.ts';
+import { emptyFunctionMemory } from '../measuring/empty-function.ts';
+import { peakMemory } from '../measuring/process.ts';
+import type { Row } from '../measuring/row.ts';
+import { callRows, STORM_EVENTS, STORM_RATE } from './rows.ts';
+
+const INCIDENTS = 10;
+/** Calls per event that are fine: six an incident. */
+const SHARE_OF_CALLS = 0.006;
+/** What a function may take above an empty one, MiB. */
+const ON_TOP = 60;
+
+/** Throws when anything of the storm is not where it belongs. */
+async function account(bridge: Bridge): Promise<void> {
+  const balance = await conservation(bridge);
+  const incidents = need(bridge.standIn, 'stand-in').incidents().length;
+  const crashes = [bridge.ingest, bridge.delivery].map((pool) => pool.counts().crashes);
+  const isComplete =
+    balance.accepted === STORM_EVENTS &&
+    balance.delivered + balance.folded === STORM_EVENTS &&
+    incidents === INCIDENTS &&
+    crashes.every((count) => count === 0);
+  if (isComplete) return;
+  const state = JSON.stringify({ ...balance, incidents, crashes });
+  throw new Error(`The storm does not add up: ${state}`);
+}
+
+/** Peak memory of a function's processes, MiB, the largest first. */
+function peaksOf(pool: FunctionPool): readonly number[] {
+  return pool
+    .processes()
+    .map(({ pid }) => peakMemory(pid))
+    .toSorted((a, b) => b - a);
+}
+
+function memoryRow(name: string, pool: FunctionPool, empty: number, more: string): Row {
+  const peaks = peaksOf(pool);
+  const [peak = NaN] = peaks;
+  const { memoryMB } = pool.fn;
+  const share = `${Math.round((100 * peak) / memoryMB)} % of the ${memoryMB} MB configured`;
+  return {
+    measurement: `memory of ${name} under the storm`,
+    unit: 'MiB',
+    median: peak,
+    spread: [peaks.at(-1) ?? NaN, peak],
+    baseline: { name: "an empty handler's process", median: empty },
+    ratio: peak / empty,
+    goal: `at most + ${ON_TOP} MiB`,
+    isMet: peak <= empty + ON_TOP,
+    runs: peaks.length,
+    note: `+ ${Math.round(peak - empty)} MiB, ${share}; ${more}`,
+  };
+}
+
+/**
+ * Sends the storm.
+ *
+ * @throws Error when an event was lost or an incident is missing
+ */
+export async function stormOnTheBridge(progress: (text: string) => void): Promise<readonly Row[]> {
+  const bridge = await startBridge({ stage: example, throttle: false });
+  try {
+    progress(`${STORM_EVENTS} events of ${INCIDENTS} incidents, ${STORM_RATE} a second`);
+    const events = Array.from({ length: STORM_EVENTS }, (_, n) => viewEvent(`${n % INCIDENTS}`));
+    const begin = performance.now();
+    await postAtRate(bridge, events, STORM_RATE);
+    await drained(bridge, 60);
+    const seconds = (performance.now() - begin) / 1000;
+    await account(bridge);
+    const { 202: accepted = 0, 429: throttled = 0 } = need(bridge.standIn, 'stand-in').callCounts();
+    const empty = await emptyFunctionMemory(bridge.ingest.fn, {});
+    const { largestBatch } = bridge.mapping.counts();
+    const invocations = bridge.ingest.counts().invocations.toLocaleString('en');
+    return [
+      ...callRows({
+        name: `storm, ${INCIDENTS} incidents`,
+        calls: accepted + throttled,
+        throttled,
+        share: SHARE_OF_CALLS,
+        note: `every event accounted for; posted and drained in ${seconds.toFixed(0)} s`,
+      }),
+      memoryRow('ingest', bridge.ingest, empty, `${invocations} invocations`),
+      memoryRow('delivery', bridge.delivery, empty, `batches of up to ${largestBatch} events`),
+    ];
+  } finally {
+    await bridge.stop();
+  }
+}
