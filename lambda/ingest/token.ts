@@ -5,10 +5,13 @@ import type { Cached, ReadSecret } from '../shared/secret.ts';
 /** The tokens that are accepted: the current one, and the one before it during a rotation. */
 export type Tokens = readonly string[];
 
-/** Reads both versions of the token. Rejects when the current one cannot be read. */
+/**
+ * Reads both versions of the token, without blanks around them: a file with the new one ends in a
+ * line break. Rejects when the current one cannot be read.
+ */
 export async function readTokens(read: ReadSecret): Promise<Tokens> {
   const [current, previous] = await Promise.all([read('AWSCURRENT'), read('AWSPREVIOUS')]);
-  return [current, previous].flatMap((token) => token || []);
+  return [current, previous].flatMap((token) => token?.trim() || []);
 }
 
 function digest(text: string): Buffer {

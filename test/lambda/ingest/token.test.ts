@@ -62,7 +62,14 @@ describe('the versions of the token', () => {
     ]);
   });
 
-  test.each([undefined, ''])('leave out one that is %j', async (previous) => {
+  test('lose the line break that a file put behind one', async () => {
+    expect(await readTokens(async (stage) => `${stage}-value\n`)).toEqual([
+      'AWSCURRENT-value',
+      'AWSPREVIOUS-value',
+    ]);
+  });
+
+  test.each([undefined, '', '\n'])('leave out one that is %j', async (previous) => {
     expect(await readTokens(async (stage) => (stage === 'AWSCURRENT' ? TOKEN : previous))).toEqual([
       TOKEN,
     ]);
