@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { example } from '../../config/example.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../lambda/shared/metrics.ts';
@@ -35,17 +34,6 @@ const IDS = [
   'UnroutedEvents',
 ];
 
-/** Anchors of the headings of a Markdown file, as GitHub makes them. */
-function anchors(markdown: string): readonly string[] {
-  return [...markdown.matchAll(/^#+ +(.+)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\w\s-]/g, '')
-      .trim()
-      .replaceAll(/\s/g, '-'),
-  );
-}
-
 test('the alarms are these', () => {
   expect(new Set(alarms.map(({ id }) => id))).toEqual(new Set(IDS));
   expect(alarms).toHaveLength(IDS.length);
@@ -64,13 +52,6 @@ describe.each(alarms)('$id', (alarm) => {
     );
     expect(alarm.actions).toEqual([{ Ref: expect.stringMatching(/^AlarmTopic/) }]);
     expect(alarm.okActions).toEqual(alarm.actions);
-  });
-
-  test('has a section in the runbook', () => {
-    const runbook = new URL('../../docs/runbook.md', import.meta.url);
-    expect(existsSync(runbook)).toBe(true);
-    const [, section] = /#([a-z-]+)$/.exec(alarm.description) ?? [];
-    expect(anchors(readFileSync(runbook, 'utf8'))).toContain(section);
   });
 
   test('treats missing data on purpose', () => {

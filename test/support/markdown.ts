@@ -1,0 +1,83 @@
+/** The project's Markdown files, and what they refer to. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Root of the repository. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Folders that are made, or belong to others. */
+const LEFT_OUT = new Set(['.cache', '.git', 'cdk.out', 'coverage', 'node_modules']);
+
+/** Paths of all Markdown files, relative to the root. */
+export function markdownFiles(folder = ''): readonly string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return LEFT_OUT.has(entry.name) ? [] : markdownFiles(path);
+      return entry.name.endsWith('.md') ? [path] : [];
+    })
+    .toSorted();
+}
+
+/** The text of a file. */
+export function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+const FENCE = /^( *)(```+|~~~+).*\n([\s\S]*?)^\1\2 *$/gm;
+
+/** The lines of the fenced blocks. */
+export function blockLines(markdown: string): readonly string[] {
+  return [...markdown.matchAll(FENCE)].flatMap(([, , , content = '']) => content.split('\n'));
+}
+
+function withoutBlocks(markdown: string): string {
+  return markdown.replaceAll(FENCE, '');
+}
+
+/** What stands between single backticks in the running text. */
+export function codeSpans(markdown: string): readonly string[] {
+  return [...withoutBlocks(markdown).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
+}
+
+/** Targets of links and pictures. */
+export function linkTargets(markdown: string): readonly string[] {
+  const prose = withoutBlocks(markdown).replaceAll(/`[^`\n]+`/g, '');
+  const inline = [...prose.matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)/g)];
+  const defined = [...prose.matchAll(/^\[[^\]]+\]: +(\S+)/gm)];
+  return [...inline, ...defined].map(([, target = '']) => target);
+}
+
+/** A heading, and what stands below it up to the next one of any level. */
+export interface Section {
+  readonly level: number;
+  readonly title: string;
+  /** As GitHub makes it of the title. */
+  readonly anchor: string;
+  readonly text: string;
+}
+
+/** The sections of a document. */
+export function sectionsOf(markdown: string): readonly Section[] {
+  const seen = new Map<string, number>();
+  const headings = [
+    ...withoutBlocks(markdown).matchAll(/^(#+) +(.+)\n([\s\S]*?)(?=^#+ |(?![\s\S]))/gm),
+  ];
+  return headings.map(([, marks = '', title = '', text = '']) => {
+    const plain = title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(/\s/g, '-');
+    const before = seen.get(plain) ?? 0;
+    seen.set(plain, before + 1);
+    return {
+      level: marks.length,
+      title,
+      anchor: before === 0 ? plain : `${plain}-${before}`,
+      text: text.trim(),
+    };
+  });
+}
