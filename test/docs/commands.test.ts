@@ -1,0 +1,100 @@
+/** Every command that the documents show is one that there is, with options that it takes. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { isJsonObject } from '../../lambda/shared/json.ts';
+import { run } from '../ops/support/run.ts';
+import { blockLines, codeSpans, markdownFiles, ROOT, textOf } from '../support/markdown.ts';
+
+/** What a command line of a document asks for, without prompt, comment, pipe and redirection. */
+function shown(): readonly string[] {
+  const texts = markdownFiles().map(textOf);
+  const lines = texts.flatMap(blockLines).concat(texts.flatMap(codeSpans));
+  const commands = lines
+    .flatMap((line) => line.split(/&&|;/))
+    .map((line) =>
+      line
+        .replace(/ [#<>|].*$/, '')
+        .trim()
+        .replace(/^\$ /, ''),
+    )
+    // Placeholders for a command, not one of them.
+    .filter((command) => !/\.\.\.|…|\bCOMMAND\b/.test(command));
+  return [...new Set(commands)];
+}
+
+const SHOWN = shown();
+
+function matching(pattern: RegExp): readonly string[][] {
+  return SHOWN.flatMap((command) => {
+    const [, ...groups] = pattern.exec(command) ?? [];
+    return groups.length === 0 ? [] : [groups];
+  });
+}
+
+/** What Commander says of words and options that it does not take; see `ops/main.ts`. */
+const NOT_UNDERSTOOD = '--help shows how to use it';
+
+/** Runs one of the operator's commands where there is no stage: it is read, and goes no further. */
+async function complaint(args: string): Promise<string | undefined> {
+  const { stderr } = await run(args.split(' '), { stages: [] });
+  return stderr.includes(NOT_UNDERSTOOD) ? stderr : undefined;
+}
+
+describe("the operator's commands", () => {
+  const whole = matching(/^npm run (?:-s )?ops -- (.+)$/).flat();
+  // In running text, `dlq replay --dry-run` is short for it; `dlq replay` alone is only its name.
+  const short = matching(/^((?:dlq|keys) \S+ .+)$/).flat();
+
+  test.each([...whole, ...short])('%s', async (args) => {
+    expect(await complaint(args)).toBeUndefined();
+  });
+
+  test.each(matching(/^((?:dlq|keys) \S+)$/).flat())('%s is the name of one', async (name) => {
+    expect(await complaint(`${name} --help`)).toBeUndefined();
+  });
+
+  test('one that is written wrong is found', async () => {
+    expect(whole.length).toBeGreaterThan(20);
+    expect(await complaint('dlq replay --reasn rejected')).toContain('--reasn');
+    expect(await complaint('dlq reply')).toContain('reply');
+    expect(await complaint('status production')).toContain('too many arguments');
+  });
+});
+
+function scripts(): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(textOf('package.json'));
+  return isJsonObject(value) && isJsonObject(value['scripts']) ? value['scripts'] : {};
+}
+
+describe('the scripts of package.json', () => {
+  const named = new Set(matching(/^npm (?:run )?(?:-s )?([a-z][a-z:-]*)/).flat());
+  const npmOwn = ['ci', 'install', 'run'];
+
+  test.each([...named].filter((name) => !npmOwn.includes(name)))('npm run %s is one', (name) => {
+    expect(scripts()).toHaveProperty([name]);
+  });
+
+  test('every one is documented', () => {
+    expect([...named]).toEqual(expect.arrayContaining(Object.keys(scripts())));
+  });
+
+  const withOptions = matching(/^npm (?:run )?(?:-s )?(?!ops)([a-z:-]+) -- (.*--.+)$/);
+
+  test.each(withOptions)('npm run %s takes %s', (name, options) => {
+    const [, file = ''] = /node (bin\/[\w-]+\.ts)$/.exec(String(scripts()[name ?? ''])) ?? [];
+    const { stdout } = spawnSync(process.execPath, [file, '--help'], { cwd: ROOT });
+    const help = stdout.toString('utf8');
+    for (const [option] of (options ?? '').matchAll(/--[\w-]+/g)) expect(help).toContain(option);
+    // The names of measurements are in the help, too.
+    for (const [, value = ''] of (options ?? '').matchAll(/--only ([a-z-]+)/g)) {
+      expect(help).toContain(value);
+    }
+  });
+});
+
+test.each(matching(/^npx node (\S+\.ts)/).flat())('%s is a file', (file) => {
+  expect(existsSync(join(ROOT, file))).toBe(true);
+});
