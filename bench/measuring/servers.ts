@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { readBody } from '../../local/http.ts';
 import { listen } from '../../test/support/loopback.ts';
@@ -59,8 +60,12 @@ function answerOf(operation: string, input: JsonObject): object {
   }
 }
 
-/** Starts them on 127.0.0.1. */
-export async function startServers(): Promise<Servers> {
+/**
+ * Starts them on 127.0.0.1.
+ *
+ * @param pagerDutyTakes milliseconds until PagerDuty answers a call; @default none
+ */
+export async function startServers(pagerDutyTakes = 0): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-servers-'));
   const { key, cert } = selfSigned('localhost');
   const certificate = join(folder, 'certificate.pem');
@@ -73,6 +78,7 @@ export async function startServers(): Promise<Servers> {
     calls.set(operation, (calls.get(operation) ?? 0) + 1);
     const input: unknown = JSON.parse(body);
     const isCall = operation === 'enqueue';
+    if (isCall && pagerDutyTakes > 0) await wait(pagerDutyTakes);
     const text = JSON.stringify(
       isCall
         ? { status: 'success', message: 'Event processed', dedup_key: 'key' }

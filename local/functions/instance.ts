@@ -54,7 +54,10 @@ function timedOut({ timeoutSeconds }: FunctionModel): InvocationResult {
  * memory of this machine, and keep garbage that it could not afford there.
  * https://dev.to/wonderfulsoap/deep-dive-into-aws-lambda-3-official-nodejs-runtime-analysis-43je
  */
-function heapFlags({ memoryMB }: FunctionModel, nodeOptions = ''): string[] {
+export function heapFlags(
+  { memoryMB }: Pick<FunctionModel, 'memoryMB'>,
+  nodeOptions = '',
+): string[] {
   if (/--max[-_](?:semi|old)[-_]space[-_]size/.test(nodeOptions)) return [];
   return [
     `--max-semi-space-size=${Math.floor(memoryMB * 0.05)}`,

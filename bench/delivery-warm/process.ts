@@ -1,0 +1,37 @@
+/** Delivers batches, and posts the same to PagerDuty without a function around it. */
+
+import { forEachLimited } from '../../lambda/shared/batches.ts';
+import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
+import { post } from '../floor/aws.ts';
+import { CONTEXT, type Handler, loadHandler, serve } from '../warm/serve.ts';
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+let handler: Handler | undefined;
+
+/** Milliseconds of a batch, all of which has to be delivered. */
+async function deliver({ code, batch }: JsonObject): Promise<JsonObject> {
+  handler ??= await loadHandler(String(code));
+  const begin = performance.now();
+  const answer = await handler(batch, CONTEXT);
+  const took = performance.now() - begin;
+  const failures = isJsonObject(answer) ? answer['batchItemFailures'] : undefined;
+  if (!Array.isArray(failures) || failures.length > 0) {
+    throw new Error(`Events stayed in the queue: ${JSON.stringify(answer).slice(0, 500)}`);
+  }
+  return { took };
+}
+
+/** Milliseconds of calls by Node's own client over connections that are kept. */
+async function loop({ url, body, calls, atOnce }: JsonObject): Promise<JsonObject> {
+  const address = new URL(String(url));
+  const text = String(body);
+  const begin = performance.now();
+  await forEachLimited(Array(Number(calls)).keys(), Number(atOnce), async () => {
+    const { status } = await post(address, JSON_HEADERS, text);
+    if (status !== 202) throw new Error(`A call was answered ${status}.`);
+  });
+  return { took: performance.now() - begin };
+}
+
+serve(async (request) => (request['kind'] === 'loop' ? loop(request) : deliver(request)));

@@ -1,0 +1,113 @@
+/** `npm run bench -- --only routing`: what a lookup takes among few and among many routes. */
+
+import {
+  type Route,
+  routeTable,
+  type RouteTable,
+  type RoutingFacts,
+} from '../lambda/shared/routes.ts';
+import { type Measurement, type Row, timed } from './measuring/row.ts';
+import { seededRandom } from './simulation/random.ts';
+
+/** The table that the others are compared with, and those. */
+const FEW = 10;
+const MANY = [1_000, 10_000] as const;
+
+/** Lookups in a round, and different events among them. */
+const LOOKUPS = 10_000;
+const EVENTS = 5_000;
+const WARM_UP = 15;
+const ROUNDS = 40;
+
+/** An event of an environment of its own, which nothing but its number tells from the others. */
+function factsOf(index: number): Required<RoutingFacts> {
+  const domain = index % 3 === 0 ? 'SEGMENTATION' : 'VIEWS';
+  const metric = index % 2 === 0 ? 'requests' : 'latency';
+  return { environment: `YegltGN8vgAK8T${index}`, view: `${index}`, domain, metric };
+}
+
+/** Every kind of route that there is, in turn, so that tables of all sizes have the same kinds. */
+function routeOf(index: number): Route {
+  const { environment, view, domain, metric } = factsOf(index);
+  const service = `service-${index % 50}`;
+  const kinds = [
+    { environment },
+    { environment, view },
+    { environment, domain },
+    { environment, view, metric },
+    { environment, domain, metric },
+    { environment, view, domain, metric },
+    { environment: '*', view },
+    { environment: '*', view, metric },
+  ] as const;
+  return { ...(kinds[index % kinds.length] ?? { environment }), service };
+}
+
+/**
+ * What is looked up: a quarter at the very end of the table, a quarter anywhere in it, a quarter
+ * that only a route for any environment takes, and a quarter that no route takes.
+ */
+function lookups(size: number): readonly RoutingFacts[] {
+  const random = seededRandom(1);
+  const any = (): number => Math.floor(random() * size);
+  /** One of the two kinds for any environment, the last two of each eight. */
+  const wildcard = (): number => Math.floor(random() * Math.floor(size / 8)) * 8 + 6 + (any() % 2);
+  return Array.from({ length: EVENTS }, (_, index) => {
+    switch (index % 4) {
+      case 0:
+        return factsOf(size - 1 - (index % 8 === 0 ? 1 : 0));
+      case 1:
+        return factsOf(any());
+      case 2:
+        return { ...factsOf(wildcard()), environment: 'an environment without a route' };
+      default:
+        return factsOf(size + index);
+    }
+  });
+}
+
+/** Nanoseconds of a lookup. */
+function timeOf(find: RouteTable, facts: readonly RoutingFacts[]): number {
+  let found = 0;
+  const begin = performance.now();
+  for (let done = 0; done < LOOKUPS; done += facts.length) {
+    for (const one of facts) if (find(one) !== undefined) found += 1;
+  }
+  const took = performance.now() - begin;
+  if (found !== (LOOKUPS * 3) / 4) throw new Error(`${found} of ${LOOKUPS} lookups found a route.`);
+  return (took * 1_000_000) / LOOKUPS;
+}
+
+function measure(): readonly Row[] {
+  const tables = [FEW, ...MANY].map((size) => ({
+    size,
+    find: routeTable(Array.from({ length: size }, (_, index) => routeOf(index))),
+    facts: lookups(size),
+    took: new Array<number>(),
+  }));
+  for (let round = -WARM_UP; round < ROUNDS; round += 1) {
+    for (const { find, facts, took } of tables) {
+      const time = timeOf(find, facts);
+      if (round >= 0) took.push(time);
+    }
+  }
+  const [few, ...many] = tables;
+  return many.map(({ size, took }) =>
+    timed({
+      measurement: `routing: a lookup among ${size.toLocaleString('en')} routes`,
+      unit: 'ns',
+      values: took,
+      baseline: { name: `among ${FEW}`, values: few?.took ?? [] },
+      limit: 2,
+      note: 'a quarter each: the last routes, any route, routes for every environment, no route at all',
+    }),
+  );
+}
+
+const routing: Measurement = {
+  about: 'lookups in tables of routes of every kind, most of them the worst cases',
+  seconds: 5,
+  measure: async () => measure(),
+};
+
+export default routing;

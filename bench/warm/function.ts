@@ -1,0 +1,92 @@
+/** A function as it is deployed, in a folder of its own, and the environment that it runs in. */
+
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { example } from '../../config/example.ts';
+import type { DeliverySettings } from '../../lambda/delivery/settings.ts';
+import { ENV } from '../../lambda/shared/environment.ts';
+import { bundleFunction, type FunctionName } from '../../lib/bundle.ts';
+
+/** ARN of the secrets in {@link functionEnvironment}; the last part is the name. */
+export const SECRET_ARNS = {
+  token: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:token',
+  keys: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:keys',
+} as const;
+
+/** Name of the events queue in {@link functionEnvironment}. */
+export const EVENTS_QUEUE = 'events';
+
+/** Calls as fast as they can be made: more than any stage may set. */
+export const UNPACED_CALLS = { callsPerMinute: 1_000_000_000 } as const;
+
+/** Calls as fast as they can be made, and one for every update, however soon after the last. */
+export const UNPACED = { ...UNPACED_CALLS, updateIntervalSeconds: 0 } as const;
+
+/** Where a function finds AWS and PagerDuty. */
+export interface Surroundings {
+  /** Base URL of SQS and Secrets Manager. */
+  readonly awsUrl: string;
+  /** @default `awsUrl` */
+  readonly pagerDutyUrl?: string;
+  /** @default credentials that nobody checks */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** File with the certificate that vouches for them, when they speak HTTPS. */
+  readonly certificate?: string;
+  /** What differs from the settings of the stage `example`. */
+  readonly settings?: Partial<DeliverySettings>;
+}
+
+/**
+ * Bundles a function of the stage `example`.
+ *
+ * @param folder its bundle goes to a folder of the function's name in here
+ * @returns the file that Lambda would load
+ */
+export function buildFunction(name: FunctionName, folder: string): string {
+  const own = join(folder, name);
+  mkdirSync(own);
+  bundleFunction(name, example.routes, own);
+  return entryIn(own);
+}
+
+/**
+ * The file that Lambda loads, whatever kind of module it is.
+ *
+ * @throws Error when there is none
+ */
+function entryIn(folder: string): string {
+  const file = readdirSync(folder).find((name) => /^index\.[cm]?js$/.test(name));
+  if (file === undefined) throw new Error(`There is no index.*js in ${folder}.`);
+  return join(folder, file);
+}
+
+/** The whole environment of either function: nothing of this process gets in but the search path. */
+export function functionEnvironment(surroundings: Surroundings): Record<string, string> {
+  const { awsUrl, pagerDutyUrl = awsUrl, certificate, settings } = surroundings;
+  const { accessKeyId, secretAccessKey } = surroundings.credentials ?? {
+    accessKeyId: 'AKIDEXAMPLE',
+    secretAccessKey: 'secret',
+  };
+  return {
+    PATH: process.env['PATH'] ?? '',
+    TZ: ':UTC',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: 'function',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(example.deliveryFunction.memoryMB),
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: 'session',
+    AWS_ENDPOINT_URL_SQS: awsUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
+    ...(certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificate }),
+    [ENV.stageName]: example.name,
+    [ENV.webhookTokenSecretArn]: SECRET_ARNS.token,
+    [ENV.integrationKeysSecretArn]: SECRET_ARNS.keys,
+    [ENV.eventsQueueUrl]: `${awsUrl}/000000000000/${EVENTS_QUEUE}`,
+    [ENV.deadLetterQueueUrl]: `${awsUrl}/000000000000/dead-letters`,
+    [ENV.pagerDutyUrl]: pagerDutyUrl,
+    [ENV.consoleUrl]: example.consoleUrl,
+    [ENV.deliverySettings]: JSON.stringify({ ...example.delivery, ...settings }),
+  };
+}
