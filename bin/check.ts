@@ -28,6 +28,9 @@ const TOOLS = fileURLToPath(new URL('../node_modules/', import.meta.url));
 /** Files that the type checker or the linter reads. */
 const CODE = /\.(?:[cm]?[jt]s|json)$/;
 
+/** Files that the types of the console page depend on. */
+const PAGE = /^(?:local\/console\/.*\.ts|.*tsconfig\.json|package(?:-lock)?\.json)$/;
+
 const FIX = 'npm run fix, then by hand what it leaves';
 
 interface Step {
@@ -43,17 +46,17 @@ interface Result {
   readonly passed: boolean;
 }
 
-const TYPES: readonly Step[] = [
-  { name: 'types', command: ['tsc', '-p', '.'], mend: 'by hand' },
-  {
-    name: 'types of the console page',
-    command: ['tsc', '-p', 'local/console/page'],
-    mend: 'by hand',
-  },
-];
+const TYPES: Step = { name: 'types', command: ['tsc', '-p', '.'], mend: 'by hand' };
+
+const PAGE_TYPES: Step = {
+  name: 'types of the console page',
+  command: ['tsc', '-p', 'local/console/page'],
+  mend: 'by hand',
+};
 
 const ALL: readonly Step[] = [
-  ...TYPES,
+  TYPES,
+  PAGE_TYPES,
   { name: 'lint', command: ['oxlint', '--type-aware'], mend: FIX },
   { name: 'format', command: ['oxfmt', '--check'], mend: FIX },
   {
@@ -71,7 +74,8 @@ function stepsFor(changed: readonly string[], root: string): readonly Step[] {
   const paths = ['--no-error-on-unmatched-pattern', ...files];
   const mend = 'npm run fix, then stage the files again';
   return [
-    ...(code ? TYPES : []),
+    ...(code ? [TYPES] : []),
+    ...(changed.some((file) => PAGE.test(file)) ? [PAGE_TYPES] : []),
     ...(code
       ? [{ name: 'lint', command: ['oxlint', '--type-aware', ...paths], mend } as const]
       : []),
