@@ -13,9 +13,10 @@ export const measurements: Readonly<Record<string, Load>> = {
   growth: async () => import('./growth.ts'),
   storm: async () => import('./storm.ts'),
   idle: async () => import('./idle.ts'),
+  cost: async () => import('./cost.ts'),
   'many-incidents': async () => import('./many-incidents.ts'),
   'simulated-day': async () => import('./simulated-day.ts'),
 };
 
 /** Those that take too long for every run, and run only when `--only` names them. */
-export const longMeasurements: readonly string[] = ['many-incidents', 'simulated-day'];
+export const longMeasurements: readonly string[] = ['cost', 'many-incidents', 'simulated-day'];
