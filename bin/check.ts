@@ -6,7 +6,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -87,11 +87,17 @@ function stepsFor(changed: readonly string[], root: string): readonly Step[] {
 async function run(step: Step, root: string, signal: AbortSignal): Promise<Result> {
   const begin = performance.now();
   const [tool, ...args] = step.command;
+  const { PATH = '' } = process.env;
   const child = spawn(join(TOOLS, '.bin', tool), args, {
     cwd: root,
     signal,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
+    env: {
+      ...process.env,
+      // The tools start with the Node of the project, as under npm; a hook may find an older one, or none.
+      PATH: [join(TOOLS, '.bin'), PATH].join(delimiter),
+      ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
+    },
   });
   const ended = new Promise<boolean>((done) => {
     child.on('error', (error) => {
