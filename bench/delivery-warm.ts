@@ -31,10 +31,10 @@ interface Rounds {
  * Less than the way to PagerDuty and back takes from most places, let alone an answer: what is left
  * of the bridge's own work beside it is what counts for how soon a page arrives.
  */
-const NEAR: Rounds = { latency: 5, warmUp: 3, rounds: 6 };
+const NEAR: Rounds = { latency: 5, warmUp: 2, rounds: 6 };
 
 /** A server that no network and no work keeps from answering: what it shows is the work alone. */
-const AT_ONCE: Rounds = { latency: 0, warmUp: 8, rounds: 20 };
+const AT_ONCE: Rounds = { latency: 0, warmUp: 8, rounds: 15 };
 
 /** What a call says, as the bridge says it. */
 function callBody(): string {
@@ -149,7 +149,7 @@ function rowsOf(near: Rates, atOnce: Rates): readonly Row[] {
 
 const measurement: Measurement = {
   about: 'events that the delivery bundle takes from batch to answer in one warm process, unpaced',
-  seconds: 25,
+  seconds: 20,
   measure: async (progress) => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-delivery-'));
     try {
