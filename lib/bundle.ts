@@ -26,7 +26,7 @@ export const HANDLER = 'index.handler';
  * picks the packages' ES modules, which tree shaking needs. Paths are relative to the repository, so
  * the same source gives the same bytes wherever it is checked out.
  */
-export function bundleOptions(name: FunctionName, outdir: string): BuildOptions {
+function bundleOptions(name: FunctionName, outdir: string): BuildOptions {
   return {
     absWorkingDir: PROJECT_ROOT,
     entryPoints: { index: `lambda/${name}/handler.ts` },
