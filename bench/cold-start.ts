@@ -13,6 +13,8 @@ import { example } from '../config/example.ts';
 import { ROUTES_FILE } from '../lambda/shared/environment.ts';
 import { isJsonObject } from '../lambda/shared/json.ts';
 import { type FunctionName, PROJECT_ROOT } from '../lib/bundle.ts';
+import { heapOptions } from '../lib/ingest-function.ts';
+import { heapFlags } from '../local/functions/instance.ts';
 import { type Measurement, type Row, timed } from './measuring/row.ts';
 import { startServers, TOKEN } from './measuring/servers.ts';
 import { record, thresholdEvent } from './warm/events.ts';
@@ -107,7 +109,7 @@ async function start(
 ): Promise<number> {
   const child = fork(starter, [], {
     env,
-    execArgv: [],
+    execArgv: heapFlags(example[`${name}Function`], env['NODE_OPTIONS']),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let complaints = '';
@@ -156,6 +158,7 @@ const coldStart: Measurement = {
         ...functionEnvironment({ awsUrl: url, pagerDutyUrl, certificate }),
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
       };
+      const { memoryMB } = example.ingestFunction;
       const all: Row[] = [];
       for (const name of ['ingest', 'delivery'] as const) {
         progress(`${RUNS} cold starts of ${name} and of each of its baselines`);
@@ -164,7 +167,9 @@ const coldStart: Measurement = {
         // One round more, of which nothing is kept: it fills the page cache.
         for (let round = 0; round <= RUNS; round += 1) {
           for (const [variant, code] of variants) {
-            const time = await start(name, code, starter, env);
+            const ours = variant === 'bridge' && name === 'ingest';
+            const options = ours ? { NODE_OPTIONS: heapOptions(memoryMB) } : {};
+            const time = await start(name, code, starter, { ...env, ...options });
             if (round > 0) (times[variant] ??= []).push(time);
           }
         }

@@ -13,8 +13,8 @@ import { type Child, startChild } from './warm/child.ts';
 import { record, thresholdEvent } from './warm/events.ts';
 import { buildFunction, functionEnvironment, UNPACED } from './warm/function.ts';
 
-/** Events in a batch, and calls in a round of the loop. */
-const BATCH = example.deliveryFunction.batchSize;
+/** Events in a batch, and calls in a round of the loop: enough to have all calls under way at once. */
+const BATCH = 1_000;
 /** Incidents that a folded batch is about. */
 const FEW = 10;
 const { concurrentCalls } = example.delivery;

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { example } from '../config/example.ts';
 import type { JsonObject } from '../lambda/shared/json.ts';
 import { type Measurement, type Row, timed } from './measuring/row.ts';
 import { type Servers, startServers } from './measuring/servers.ts';
@@ -12,8 +11,8 @@ import { startChild } from './warm/child.ts';
 import { record } from './warm/events.ts';
 import { buildFunction, functionEnvironment, UNPACED_CALLS } from './warm/function.ts';
 
-/** Messages of a batch. */
-const BATCH = example.deliveryFunction.batchSize;
+/** Messages of a batch: those of a stage that gathers them, which take the most memory. */
+const BATCH = 1_000;
 
 /** Events in the queue. */
 const SMALL = 1_000;

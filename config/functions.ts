@@ -39,12 +39,12 @@ export function readDeliveryFunction(stage: Section): DeliveryFunctionSettings {
       max: 900,
       why: 'Lambda stops a function after 900 seconds',
     }),
-    batchSize: section.integer('batchSize', 1000, {
+    batchSize: section.integer('batchSize', 10, {
       min: 1,
       max: 10_000,
       why: "these are the bounds of Lambda's batches from SQS",
     }),
-    batchWindowSeconds: section.integer('batchWindowSeconds', 1, {
+    batchWindowSeconds: section.integer('batchWindowSeconds', 0, {
       min: 0,
       max: 300,
       why: "these are the bounds of Lambda's batching window",

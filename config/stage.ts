@@ -59,9 +59,13 @@ export interface DeliveryFunctionSettings {
   readonly memoryMB: number;
   /** Seconds. The events queue's visibility timeout is six times this. @default 60 */
   readonly timeoutSeconds: number;
-  /** Messages in one batch, at most. @default 1000 */
+  /** Messages in one batch, at most; more than 10 need a window. @default 10 */
   readonly batchSize: number;
-  /** Seconds to gather a batch, at most. @default 1 */
+  /**
+   * Seconds to gather a batch, at most. With a window of any length, Lambda may leave the only event
+   * in a quiet queue lying for up to 20 seconds:
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html. @default 0
+   */
   readonly batchWindowSeconds: number;
 }
 

@@ -6,6 +6,16 @@ import type { EventsQueue } from './events-queue.ts';
 import type { Storage } from './storage.ts';
 import type { WebhookToken } from './webhook-token.ts';
 
+/**
+ * How Node's heap is laid out. A request leaves little behind, but in Lambda's layout the young
+ * generation takes 50 MiB more under a storm, for nothing. Setting either size makes Lambda set neither.
+ *
+ * @param memoryMB what the function has, MB
+ */
+export function heapOptions(memoryMB: number): string {
+  return `--max-semi-space-size=1 --max-old-space-size=${Math.floor(memoryMB / 2)}`;
+}
+
 /** Properties of {@link IngestFunction}. */
 export interface IngestFunctionProps {
   readonly stage: StageConfig;
@@ -31,6 +41,7 @@ export class IngestFunction extends Construct {
     if (stage.allowedNetworks.length > 0) {
       this.bridge.setVariable(ENV.allowedNetworks, stage.allowedNetworks.join(','));
     }
+    this.bridge.setVariable('NODE_OPTIONS', heapOptions(stage.ingestFunction.memoryMB));
     token.grantRead(this.bridge);
     events.grantSend(this.bridge);
   }

@@ -41,6 +41,11 @@ function figure(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 }
 
+/** A ratio, or a share where that reads better. */
+function shareOf(ratio: number): string {
+  return ratio < 0.1 ? `${figure(100 * ratio)} %` : `${figure(ratio)} x`;
+}
+
 const HEAD = ['measurement', 'median', 'spread', 'baseline', 'ratio', 'goal', 'verdict'];
 
 function cells(row: Row): readonly string[] {
@@ -50,7 +55,7 @@ function cells(row: Row): readonly string[] {
     `${figure(row.median)} ${row.unit}`,
     low === high ? '' : `${figure(low)} - ${figure(high)}`,
     `${row.baseline.name}: ${figure(row.baseline.median)}`,
-    `${figure(row.ratio)} x`,
+    shareOf(row.ratio),
     row.goal,
     row.isMet ? 'met' : 'MISSED',
   ];

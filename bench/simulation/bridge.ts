@@ -21,9 +21,9 @@ export interface SimulatedBridge {
   readonly random: () => number;
   /** The delivery function's time-out, milliseconds. @default 60 s */
   readonly timeout?: number;
-  /** Messages in a batch, at most. @default 1,000 */
+  /** Messages in a batch, at most. @default 10 */
   readonly batchSize?: number;
-  /** Time to gather a batch, milliseconds. @default 1 s */
+  /** Time to gather a batch, milliseconds. @default none */
   readonly batchWindow?: number;
   /** Whether the function crashes after its calls, before it says so to anybody. @default never */
   readonly crashes?: () => boolean;
@@ -40,7 +40,7 @@ export async function runUntilEmpty(bridge: SimulatedBridge): Promise<void> {
 }
 
 async function gather(bridge: SimulatedBridge): Promise<readonly QueuedMessage[]> {
-  const { clock, queue, batchSize = 1000, batchWindow = 1000 } = bridge;
+  const { clock, queue, batchSize = 10, batchWindow = 0 } = bridge;
   const first = queue.receive(batchSize);
   if (first.length === 0) return first;
   await clock.sleep(batchWindow);

@@ -8,7 +8,7 @@ import { foldedOf, type IncidentUpdate, updateOf } from './fold.ts';
 import { gate, type Waiting } from './gate.ts';
 import { countCall, type InstanceMemory } from './instance.ts';
 import type { Candidate } from './intake.ts';
-import type { IntegrationKeys } from './integration-keys.ts';
+import type { IntegrationKeys, KeyLookup } from './integration-keys.ts';
 import { type EndedCall, learn } from './learn.ts';
 import type { DeliverySettings } from './settings.ts';
 
@@ -49,7 +49,8 @@ export interface BatchRun {
 export interface Chances {
   /** Whether it may probe an open circuit. */
   readonly mayProbe: boolean;
-  readonly keyReread?: boolean;
+  /** The key that was read after another one was refused. */
+  readonly newKey?: string;
   readonly otherSpeaker?: boolean;
 }
 
@@ -84,9 +85,9 @@ async function settleUpdate(
   chances: Chances,
 ): Promise<Settled[]> {
   const { keys } = run.context;
-  const lookup = chances.keyReread
-    ? await keys.reread(update.service)
-    : await keys.keyOf(update.service);
+  const { newKey } = chances;
+  const lookup: KeyLookup =
+    newKey === undefined ? await keys.keyOf(update.service) : { kind: 'key', key: newKey };
   if (lookup.kind === 'missing')
     return waitAll(update, missingKey(lookup.detail, update, run), run);
   const admission = passGate(update, lookup.key, run, chances);
@@ -192,11 +193,13 @@ async function afterRefusal(
     events.map(({ message }) => ({ message, disposition: dead }));
 
   if (outcome.aboutKey) {
-    if (chances.keyReread) return refuse(update.events);
-    const lookup = await run.context.keys.reread(update.service);
-    return lookup.kind === 'key' && lookup.key === key
+    if (chances.newKey !== undefined) return refuse(update.events);
+    const lookup = await run.context.keys.reread(update.service, run.context.now());
+    if (lookup.kind === 'missing')
+      return waitAll(update, missingKey(lookup.detail, update, run), run);
+    return lookup.key === key
       ? refuse(update.events)
-      : settleUpdate(update, run, { ...chances, keyReread: true });
+      : settleUpdate(update, run, { ...chances, newKey: lookup.key });
   }
   const others = updateOf(update.events.filter((event) => event !== update.speaker));
   if (others === undefined || chances.otherSpeaker) return refuse(update.events);

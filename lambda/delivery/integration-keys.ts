@@ -48,10 +48,11 @@ export interface IntegrationKeys {
   /** The key of a service; a missing one is looked for again, though not at every event. */
   readonly keyOf: (service: string) => Promise<KeyLookup>;
   /**
-   * The key after reading the secret again, for when PagerDuty refuses the one we have; missing when
-   * it cannot be read, because then nobody knows whether the refused key is still the right one.
+   * The key as it is read after PagerDuty refused the one we have, at the time `refusedAt`,
+   * milliseconds since 1970; missing when it cannot be read, because then nobody knows whether the
+   * refused key is still the right one.
    */
-  readonly reread: (service: string) => Promise<KeyLookup>;
+  readonly reread: (service: string, refusedAt: number) => Promise<KeyLookup>;
 }
 
 const NOT_REREAD =
@@ -75,8 +76,8 @@ export function integrationKeys(secret: Cached<Keyring>): IntegrationKeys {
       const known = await from(service, secret.get);
       return known.kind === 'key' ? known : from(service, secret.refresh);
     },
-    reread: async (service) => {
-      const newest = await from(service, secret.refresh);
+    reread: async (service, refusedAt) => {
+      const newest = await from(service, async () => secret.readAfter(refusedAt));
       return newest.kind === 'key' && secret.isStale()
         ? { kind: 'missing', detail: NOT_REREAD }
         : newest;

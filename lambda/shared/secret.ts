@@ -39,6 +39,12 @@ export interface Cached<T> {
   readonly get: () => Promise<T>;
   /** Reads again unless that happened a moment ago; resolves to what is then the newest value. */
   readonly refresh: () => Promise<T>;
+  /**
+   * The value as it is read after a time, milliseconds since 1970, however soon that is after the
+   * last read: for when the value itself was just found to be wrong. Only a failed read makes it
+   * wait for the next; then it gives the old value, and {@link isStale} is true.
+   */
+  readonly readAfter: (time: number) => Promise<T>;
   /** Whether the last read failed, so that the value may be older than what is there to be read. */
   readonly isStale: () => boolean;
 }
@@ -66,16 +72,17 @@ const AFTER_FAILURE = 10_000;
 
 /** Keeps a value, and protects its source: one read at a time, and none too soon after the last. */
 export function cached<T>(options: CacheOptions<T>): Cached<T> {
-  let value: { readonly of: T; readonly at: number } | undefined;
+  let value: { readonly of: T; readonly at: number; readonly begun: number } | undefined;
   let reading: Promise<T> | undefined;
   let lastTry = -Infinity;
   let lastError: unknown;
   let isStale = false;
 
   const read = async (): Promise<T> => {
-    lastTry = options.now();
+    const begun = options.now();
+    lastTry = begun;
     try {
-      value = { of: await options.read(), at: options.now() };
+      value = { of: await options.read(), at: options.now(), begun };
       isStale = false;
       return value.of;
     } catch (error) {
@@ -112,6 +119,13 @@ export function cached<T>(options: CacheOptions<T>): Cached<T> {
     refresh: async () => {
       if (value === undefined) return firstRead();
       return mayRead() || reading !== undefined ? readOnce() : value.of;
+    },
+    readAfter: async (time) => {
+      if (value === undefined) return firstRead();
+      // One that is under way may have begun before.
+      await reading?.catch(() => undefined);
+      const isPaused = isStale && options.now() - lastTry < AFTER_FAILURE;
+      return value.begun > time || isPaused ? value.of : readOnce();
     },
     isStale: () => isStale,
   };

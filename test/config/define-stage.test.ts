@@ -45,8 +45,8 @@ describe('a stage with defaults', () => {
       deliveryFunction: {
         memoryMB: 512,
         timeoutSeconds: 60,
-        batchSize: 1000,
-        batchWindowSeconds: 1,
+        batchSize: 10,
+        batchWindowSeconds: 0,
       },
       delivery: DEFAULT_DELIVERY_SETTINGS,
       queue: { retentionDays: 14 },
@@ -160,7 +160,7 @@ describe('a mistake in a stage names the path and the fix', () => {
     ],
     [
       'a large batch without a window',
-      { deliveryFunction: { batchWindowSeconds: 0 } },
+      { deliveryFunction: { batchSize: 1000 } },
       'stages.small.deliveryFunction.batchWindowSeconds: 0 allows batches of 10 at most; use at least 1 with batchSize 1000',
     ],
     [

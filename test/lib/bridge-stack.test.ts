@@ -130,10 +130,10 @@ describe('queues', () => {
     );
   });
 
-  test('are read in large batches, two at once, with failures named one by one', () => {
+  test('are read as they come, two batches at once, with failures named one by one', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-      BatchSize: 1000,
-      MaximumBatchingWindowInSeconds: 1,
+      BatchSize: 10,
+      MaximumBatchingWindowInSeconds: 0,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 2 },
       EventSourceArn: arnOf('AWS::SQS::Queue', 'QueueEvents'),

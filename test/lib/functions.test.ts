@@ -44,6 +44,7 @@ describe('functions', () => {
       [ENV.webhookTokenSecretArn]: { Ref: idOf('AWS::SecretsManager::Secret', 'WebhookToken') },
       [ENV.eventsQueueUrl]: { Ref: idOf('AWS::SQS::Queue', 'QueueEvents') },
       POWERTOOLS_LOG_LEVEL: 'INFO',
+      NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=256',
     });
   });
 

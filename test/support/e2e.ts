@@ -11,13 +11,18 @@ export interface ScenarioStage {
   /** Time-out of the delivery function, seconds; the visibility time-out is six times this. */
   readonly timeoutSeconds?: number;
   readonly routes?: StageConfig['routes'];
+  /** How batches are gathered. */
+  readonly batches?: Pick<
+    Partial<StageConfig['deliveryFunction']>,
+    'batchSize' | 'batchWindowSeconds'
+  >;
   /** Memory of both functions, MB. */
   readonly memoryMB?: number;
 }
 
 /** The stage `local` with the scenario's settings. They may be smaller than a real stage allows. */
 export function scenarioStage(scenario: ScenarioStage = {}): StageConfig {
-  const { delivery, timeoutSeconds, routes, memoryMB } = scenario;
+  const { delivery, timeoutSeconds, routes, memoryMB, batches } = scenario;
   return {
     ...local,
     routes: routes ?? local.routes,
@@ -28,6 +33,7 @@ export function scenarioStage(scenario: ScenarioStage = {}): StageConfig {
     },
     deliveryFunction: {
       ...local.deliveryFunction,
+      ...batches,
       memoryMB: memoryMB ?? local.deliveryFunction.memoryMB,
       timeoutSeconds: timeoutSeconds ?? local.deliveryFunction.timeoutSeconds,
     },

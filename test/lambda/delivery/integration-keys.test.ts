@@ -104,12 +104,21 @@ describe('looking up a key', () => {
     await keys.keyOf('shop');
     state.next = new Error('down');
     state.now += 1_000;
-    expect((await keys.reread('shop')).kind).toBe('missing');
+    expect((await keys.reread('shop', state.now)).kind).toBe('missing');
     // What it knows stays good for deliveries.
     expect((await keys.keyOf('shop')).kind).toBe('key');
     state.next = ring(KEYS);
     state.now += 10_000;
-    expect((await keys.reread('shop')).kind).toBe('key');
+    expect((await keys.reread('shop', state.now)).kind).toBe('key');
+  });
+
+  test('reads the secret after a refusal, however soon that is after the last reading', async () => {
+    const { keys, state } = setUp(ring(KEYS));
+    await keys.keyOf('shop');
+    state.next = ring({ shop: KEYS['bank'] ?? '' });
+    state.now += 1;
+    expect(await keys.reread('shop', state.now)).toEqual({ kind: 'key', key: KEYS['bank'] });
+    expect(state.reads).toBe(2);
   });
 
   test('never throws: what cannot be read makes events wait', async () => {
@@ -122,6 +131,6 @@ describe('looking up a key', () => {
         "The secret of the integration keys cannot be read (AccessDeniedException); see whether Secrets Manager works and the function's role may read it",
     };
     expect(await keys.keyOf('shop')).toEqual(missing);
-    expect(await keys.reread('shop')).toEqual(missing);
+    expect(await keys.reread('shop', 0)).toEqual(missing);
   });
 });

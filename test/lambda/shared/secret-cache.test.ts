@@ -163,3 +163,46 @@ test('a reader that throws before it gives a promise does not block the cache', 
   now += 1_000;
   expect(await cache.get()).toBe('one');
 });
+
+describe('reading after a time', () => {
+  test('reads again within the refresh interval, but not when that has happened since', async () => {
+    const { cache, wait, set, reads } = setUp();
+    await cache.get();
+    set('two');
+    expect(await cache.readAfter(1_000_000)).toBe('two');
+    wait(1);
+    expect(await cache.readAfter(1_000_000)).toBe('two');
+    expect(reads()).toBe(3);
+    expect(await cache.readAfter(1_000_000)).toBe('two');
+    expect(reads()).toBe(3);
+  });
+
+  test('does not take what another one began to read before', async () => {
+    const { cache, wait, set } = setUp();
+    await cache.get();
+    wait(TIME_TO_LIVE);
+    const before = cache.get();
+    wait(1);
+    set('two');
+    expect(await cache.readAfter(1_000_000 + TIME_TO_LIVE)).toBe('two');
+    await before;
+  });
+
+  test('gives the old value, as stale, while reading fails', async () => {
+    const { cache, wait, set, reads } = setUp();
+    await cache.get();
+    set(DOWN);
+    wait(1);
+    expect(await cache.readAfter(1_000_001)).toBe('one');
+    expect(cache.isStale()).toBe(true);
+    set('two');
+    expect(await cache.readAfter(1_000_001)).toBe('one');
+    expect(reads()).toBe(2);
+    wait(10_000);
+    expect(await cache.readAfter(1_000_001)).toBe('two');
+  });
+
+  test('is a first read when there is none', async () => {
+    expect(await setUp().cache.readAfter(0)).toBe('one');
+  });
+});
