@@ -9,6 +9,7 @@ import { emptyFunctionMemory } from '../measuring/empty-function.ts';
 import { peakMemory } from '../measuring/process.ts';
 import type { Row } from '../measuring/row.ts';
 import { callRows, STORM_EVENTS, STORM_RATE } from './rows.ts';
+import { besideTheSampleHandler, stormAtTheSampleHandler } from './sample-handler.ts';
 
 const INCIDENTS = 10;
 /** Calls per event that are fine: six an incident. */
@@ -85,6 +86,11 @@ export async function stormOnTheBridge(progress: (text: string) => void): Promis
         share: SHARE_OF_CALLS,
         note: `every event accounted for; posted and drained in ${seconds.toFixed(0)} s`,
       }),
+      ...besideTheSampleHandler(
+        `storm, ${INCIDENTS} incidents`,
+        need(bridge.standIn, 'stand-in').incidents().length,
+        await stormAtTheSampleHandler(),
+      ),
       memoryRow('ingest', bridge.ingest, empty, `${invocations} invocations`),
       memoryRow('delivery', bridge.delivery, empty, `batches of up to ${largestBatch} events`),
     ];
