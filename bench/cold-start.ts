@@ -17,8 +17,8 @@ import { heapOptions } from '../lib/ingest-function.ts';
 import { heapFlags } from '../local/functions/instance.ts';
 import { type Measurement, type Row, timed } from './measuring/row.ts';
 import { startServers, TOKEN } from './measuring/servers.ts';
-import { record, thresholdEvent } from './warm/events.ts';
-import { buildFunction, functionEnvironment } from './warm/function.ts';
+import { record, thresholdEvent } from './measuring/events.ts';
+import { buildFunction, functionEnvironment } from './measuring/function.ts';
 
 /** Starts of each variant: enough for a median that a busy moment does not move. */
 const RUNS = 25;

@@ -9,9 +9,9 @@ import { translate } from '../lambda/pagerduty/translate.ts';
 import type { JsonObject } from '../lambda/shared/json.ts';
 import { type Measurement, median, type Row, timed } from './measuring/row.ts';
 import { startServers } from './measuring/servers.ts';
-import { type Child, startChild } from './warm/child.ts';
-import { record, thresholdEvent } from './warm/events.ts';
-import { buildFunction, functionEnvironment, UNPACED } from './warm/function.ts';
+import { type Child, startChild } from './measuring/child.ts';
+import { record, thresholdEvent } from './measuring/events.ts';
+import { buildFunction, functionEnvironment, UNPACED } from './measuring/function.ts';
 
 /** Events in a batch, and calls in a round of the loop: enough to have all calls under way at once. */
 const BATCH = 1_000;

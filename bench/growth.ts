@@ -7,9 +7,9 @@ import type { JsonObject } from '../lambda/shared/json.ts';
 import { type Measurement, type Row, timed } from './measuring/row.ts';
 import { type Servers, startServers } from './measuring/servers.ts';
 import { seededRandom } from './simulation/random.ts';
-import { startChild } from './warm/child.ts';
-import { record } from './warm/events.ts';
-import { buildFunction, functionEnvironment, UNPACED_CALLS } from './warm/function.ts';
+import { startChild } from './measuring/child.ts';
+import { record } from './measuring/events.ts';
+import { buildFunction, functionEnvironment, UNPACED_CALLS } from './measuring/function.ts';
 
 /** Messages of a batch: those of a stage that gathers them, which take the most memory. */
 const BATCH = 1_000;

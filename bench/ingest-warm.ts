@@ -8,10 +8,10 @@ import { startAwsGateway } from '../local/aws/gateway.ts';
 import { LOCAL_ACCOUNT } from '../local/stack/physical.ts';
 import { type Measurement, quantile, type Row, timed } from './measuring/row.ts';
 import { TOKEN } from './measuring/servers.ts';
-import { startChild } from './warm/child.ts';
-import { thresholdEvent } from './warm/events.ts';
-import { buildFunction, EVENTS_QUEUE, functionEnvironment, SECRET_ARNS } from './warm/function.ts';
-import { numbersOf } from './warm/numbers.ts';
+import { startChild } from './measuring/child.ts';
+import { thresholdEvent } from './measuring/events.ts';
+import { buildFunction, EVENTS_QUEUE, functionEnvironment, SECRET_ARNS } from './measuring/function.ts';
+import { numbersOf } from './measuring/numbers.ts';
 
 const WARM_UP = 500;
 const RUNS = 3_000;

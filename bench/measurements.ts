@@ -6,6 +6,7 @@ type Load = () => Promise<{ readonly default: Measurement }>;
 
 /** Name -> its module. Each is loaded only in the process that runs it. */
 export const measurements: Readonly<Record<string, Load>> = {
+  bundle: async () => import('./bundle.ts'),
   'cold-start': async () => import('./cold-start.ts'),
   'ingest-warm': async () => import('./ingest-warm.ts'),
   'delivery-warm': async () => import('./delivery-warm.ts'),
@@ -19,4 +20,4 @@ export const measurements: Readonly<Record<string, Load>> = {
 };
 
 /** Those that take too long for every run, and run only when `--only` names them. */
-export const longMeasurements: readonly string[] = ['cost', 'many-incidents', 'simulated-day'];
+export const longMeasurements: readonly string[] = ['many-incidents', 'simulated-day'];

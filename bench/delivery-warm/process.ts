@@ -3,7 +3,7 @@
 import { forEachLimited } from '../../lambda/shared/batches.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { post } from '../floor/aws.ts';
-import { CONTEXT, type Handler, loadHandler, serve } from '../warm/serve.ts';
+import { CONTEXT, type Handler, loadHandler, serve } from '../measuring/serve.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 

@@ -2,7 +2,7 @@
 
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { isJsonObject } from '../../lambda/shared/json.ts';
-import { CONTEXT, loadHandler, serve } from '../warm/serve.ts';
+import { CONTEXT, loadHandler, serve } from '../measuring/serve.ts';
 
 serve(async ({ code, event, queueUrl, body, groupId, warmUp, runs }) => {
   const handler = await loadHandler(String(code));
