@@ -10,7 +10,12 @@ import { type Measurement, quantile, type Row, timed } from './measuring/row.ts'
 import { TOKEN } from './measuring/servers.ts';
 import { startChild } from './measuring/child.ts';
 import { thresholdEvent } from './measuring/events.ts';
-import { buildFunction, EVENTS_QUEUE, functionEnvironment, SECRET_ARNS } from './measuring/function.ts';
+import {
+  buildFunction,
+  EVENTS_QUEUE,
+  functionEnvironment,
+  SECRET_ARNS,
+} from './measuring/function.ts';
 import { numbersOf } from './measuring/numbers.ts';
 
 const WARM_UP = 500;
