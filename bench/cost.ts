@@ -21,7 +21,7 @@ import { PRICES } from './cost/prices.ts';
 import { costReport, dominant, type PricedLoad, type PricedMonth } from './cost/report.ts';
 import { SECONDS_PER_MONTH, standingOf } from './cost/stack.ts';
 import { bridgeUsage, eventBridgeUsage, type LoadedStack, synchronousUsage } from './cost/usage.ts';
-import type { Measurement, Row } from './measuring/row.ts';
+import { COMPARISON, type Measurement, type Row } from './measuring/row.ts';
 
 const MILLION = 1_000_000;
 
@@ -102,7 +102,7 @@ function loadRow(load: PricedLoad, goal?: number): Row {
     spread: [value, value],
     baseline: { name: 'EventBridge + API destination', median: elsewhere },
     ratio: value / elsewhere,
-    goal: goal === undefined ? 'for comparison' : `under USD ${goal.toFixed(2)}`,
+    goal: goal === undefined ? COMPARISON : `under USD ${goal.toFixed(2)}`,
     isMet: goal === undefined || value < goal,
     runs: 1,
     note: `synchronous handler USD ${totalOf(load.synchronous).toFixed(2)}; ${dominant(load.bridge)}`,

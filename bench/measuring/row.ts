@@ -2,6 +2,9 @@
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
 
+/** The goal of a row that is there for the reader, not for a verdict. */
+export const COMPARISON = 'for comparison';
+
 /** One measured figure beside its baseline. */
 export interface Row {
   /** What was measured, in a few words. */
@@ -15,7 +18,7 @@ export interface Row {
   readonly baseline: { readonly name: string; readonly median: number };
   /** Median over baseline, or the ratio that the goal speaks of. */
   readonly ratio: number;
-  /** The goal in words, as the table shows it. */
+  /** The goal in words, as the table shows it; {@link COMPARISON} when there is none. */
   readonly goal: string;
   readonly isMet: boolean;
   /** How many runs the median is of. */

@@ -2,7 +2,7 @@
 
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
-import type { Row } from './row.ts';
+import { COMPARISON, type Row } from './row.ts';
 
 /** What the figures were measured on. */
 export interface Surroundings {
@@ -46,6 +46,12 @@ function shareOf(ratio: number): string {
   return ratio < 0.1 ? `${figure(100 * ratio)} %` : `${figure(ratio)} x`;
 }
 
+/** Whether the goal was met; nothing when there was none. */
+function verdictOf({ goal, isMet }: Row): string {
+  if (goal === COMPARISON) return '';
+  return isMet ? 'met' : 'MISSED';
+}
+
 const HEAD = ['measurement', 'median', 'spread', 'baseline', 'ratio', 'goal', 'verdict'];
 
 function cells(row: Row): readonly string[] {
@@ -57,7 +63,7 @@ function cells(row: Row): readonly string[] {
     `${row.baseline.name}: ${figure(row.baseline.median)}`,
     shareOf(row.ratio),
     row.goal,
-    row.isMet ? 'met' : 'MISSED',
+    verdictOf(row),
   ];
 }
 
