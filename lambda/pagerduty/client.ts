@@ -20,7 +20,7 @@ export interface PagerDutyOptions {
  * https://developer.pagerduty.com/api-reference/368ae3d938c9e-send-an-event-to-pager-duty
  */
 export function pagerDutyClient({ baseUrl, timeout, now }: PagerDutyOptions): PagerDuty {
-  const post = jsonPoster({ url: `${baseUrl.replace(/\/+$/, '')}/v2/enqueue`, timeout });
+  const post = jsonPoster({ url: `${baseUrl.replace(/\/+$/, '')}/v2/enqueue`, timeout, now });
   return async (event) => {
     const posted = await post(JSON.stringify(event));
     if (posted.kind === 'unreachable') {

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 
 /** What came back from a server. */
 export interface Posted {
@@ -30,7 +31,19 @@ export interface PostOptions {
   readonly url: string;
   /** From the first byte sent to the last byte read, milliseconds. */
   readonly timeout: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
+
+/** Firewalls that look at what calls them refuse, or suspect, a call that does not say who it is. */
+const USER_AGENT = 'glasnostic-pagerduty-bridge';
+
+/**
+ * A connection that was unused for longer is not used again, milliseconds. Whoever is in between may
+ * have forgotten it without a word, or have said so while Lambda had frozen this process; the call
+ * would then wait for its time-out. Load balancers keep them for 60 seconds and more.
+ */
+const MAX_IDLE = 30_000;
 
 /** An answer of an API has a few hundred bytes; a page of a proxy may have any number. */
 const MAX_ANSWER_CHARACTERS = 64 * 1024;
@@ -44,11 +57,18 @@ const CLOSED_BY_SERVER = new Set(['ECONNRESET', 'EPIPE']);
  * (`npm run bench -- --only cold-start --only delivery`). A redirect is an answer like any other: to
  * follow one could carry what is in the body to another host.
  */
-export function jsonPoster({ url, timeout }: PostOptions): Post {
+export function jsonPoster({ url, timeout, now }: PostOptions): Post {
   const address = URL.parse(url);
   const isSecure = address?.protocol === 'https:';
   const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const request = isSecure ? httpsRequest : httpRequest;
+  const usedAt = new WeakMap<Socket, number>();
+
+  const closeIdle = (): void => {
+    for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
+      if (now() - (usedAt.get(socket) ?? 0) > MAX_IDLE) socket.destroy();
+    }
+  };
 
   const postOnce = async (body: string, time: number): Promise<Posted | NotPosted> =>
     new Promise((resolve) => {
@@ -58,6 +78,7 @@ export function jsonPoster({ url, timeout }: PostOptions): Post {
         method: 'POST',
         agent,
         headers: {
+          'user-agent': USER_AGENT,
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(body),
         },
@@ -68,6 +89,9 @@ export function jsonPoster({ url, timeout }: PostOptions): Post {
       }, time);
       const end = (result: Posted | NotPosted): void => {
         clearTimeout(timer);
+        if (call.socket !== null) usedAt.set(call.socket, now());
+        // Answered before all was sent: a server that does not read on would keep the connection.
+        if (!call.writableFinished) call.destroy();
         resolve(result);
       };
       const fail = (code: string): void => {
@@ -82,7 +106,8 @@ export function jsonPoster({ url, timeout }: PostOptions): Post {
         readAnswer(response, end);
       });
       call.on('error', ({ code }: NodeJS.ErrnoException) => {
-        fail(code ?? 'unknown failure');
+        // A connection that breaks in the middle of an answer says so here as well.
+        if (!isAnswered) fail(code ?? 'unknown failure');
       });
       // A server that changes the protocol unasked leaves neither an answer nor an error.
       call.on('close', () => {
@@ -93,6 +118,7 @@ export function jsonPoster({ url, timeout }: PostOptions): Post {
 
   return async (body) => {
     if (address === null) return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasStale: false };
+    closeIdle();
     const begin = performance.now();
     let result = await postOnce(body, timeout);
     // Such a connection carried nothing. Each is used up by its failure, so that a fresh one comes.

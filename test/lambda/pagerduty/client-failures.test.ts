@@ -188,7 +188,10 @@ describe('a server that takes its time is given up in time', () => {
   });
 });
 
-describe('an answer that breaks off counts by its status', () => {
+describe.each<[string, (socket: Socket) => void]>([
+  ['ends', (socket) => socket.end()],
+  ['is reset', (socket) => socket.resetAndDestroy()],
+])('an answer counts by its status when the connection %s in the middle of it', (_, end) => {
   test.each([
     [202, 'delivered', undefined],
     [429, 'retry', 'throttled'],
@@ -196,7 +199,8 @@ describe('an answer that breaks off counts by its status', () => {
     [400, 'retry', 'unavailable'],
   ])('%d: %s', async (status, kind, cause) => {
     const answer = head(status, 'content-length: 1000') + '{"message":"Inv';
-    const outcome = await callWith(writing(answer, (socket) => socket.end()));
+    // A reset takes with it what the other end has not read yet.
+    const outcome = await callWith(writing(answer, (socket) => setTimeout(end, 100, socket)));
     expect(outcome).toMatchObject({ kind, status, ...(cause === undefined ? {} : { cause }) });
   });
 });

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { pagerDutyClient } from '../../../lambda/pagerduty/client.ts';
-import { httpServer, type Listener, type Loopback } from '../../support/loopback.ts';
+import { httpServer, type Listener, type Loopback, tcpServer } from '../../support/loopback.ts';
 import { KEY, pagerDutyEvent } from '../../support/pagerduty-event.ts';
 
 const NOW = Date.parse('2026-10-21T07:27:00Z');
@@ -37,13 +37,19 @@ describe('a call', () => {
       const requests: unknown[] = [];
       const send = await clientOf(async (request, response) => {
         const { method, url, headers } = request;
-        requests.push({ method, url, type: headers['content-type'] });
+        const { 'user-agent': caller, 'content-type': type } = headers;
+        requests.push({ method, url, caller, type });
         requests.push(JSON.parse(await text(request)));
         response.writeHead(202).end('{}');
       }, path);
       expect(await send(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
       expect(requests).toEqual([
-        { method: 'POST', url: '/v2/enqueue', type: 'application/json' },
+        {
+          method: 'POST',
+          url: '/v2/enqueue',
+          caller: 'glasnostic-pagerduty-bridge',
+          type: 'application/json',
+        },
         pagerDutyEvent(),
       ]);
     },
@@ -88,6 +94,46 @@ describe('a call', () => {
       expect(await send(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
     }
     expect(sockets.size).toBeGreaterThan(1);
+  });
+
+  test('goes out at once although its connection was forgotten without a word', async () => {
+    let now = NOW;
+    const sockets = new Set<Socket>();
+    const server = await httpServer(async (request, response) => {
+      await text(request);
+      // As behind a firewall that drops what it no longer knows: no answer, and no reset.
+      if (sockets.has(request.socket)) return;
+      sockets.add(request.socket);
+      response.writeHead(202).end('{}');
+    });
+    open.push(server);
+    const baseUrl = `http://127.0.0.1:${server.port}`;
+    const send = pagerDutyClient({ baseUrl, timeout: 1_000, now: () => now });
+    for (let i = 0; i < 3; i++) {
+      expect(await send(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
+      now += 31_000;
+    }
+    expect(sockets.size).toBe(3);
+  });
+
+  test('that is answered before it was read leaves no connection behind', async () => {
+    const accepted: Socket[] = [];
+    const server = await tcpServer((socket) => {
+      accepted.push(socket);
+      // Without reading on.
+      socket.once('readable', () => socket.write('HTTP/1.1 413 x\r\ncontent-length: 0\r\n\r\n'));
+    });
+    open.push(server);
+    const baseUrl = `http://127.0.0.1:${server.port}`;
+    const send = pagerDutyClient({ baseUrl, timeout: 5_000, now: () => NOW });
+    const event = pagerDutyEvent({ filler: 'x'.repeat(20_000_000) });
+    expect(await send(event)).toMatchObject({ kind: 'rejected', status: 413 });
+    let bytes = 0;
+    for await (const chunk of accepted[0] ?? []) {
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > 20_000_000) break;
+    }
+    expect(bytes).toBeLessThan(20_000_000);
   });
 
   test('of the largest event arrives whole', async () => {
