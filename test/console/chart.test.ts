@@ -78,7 +78,7 @@ describe('the points of the chart', () => {
       NOW,
     );
     expect(Math.max(...waiting)).toBe(9);
-    expect(waiting.filter((value) => value > 0)).toEqual([9]);
+    expect(waiting.at(-2)).toBe(9);
   });
 
   test('begin where the data does, two minutes ago at the latest, ten at the earliest', () => {
@@ -89,5 +89,13 @@ describe('the points of the chart', () => {
     expect(start(NOW - 10)).toBe(120);
     expect(start(NOW - 300)).toBe(305);
     expect(start(NOW - 5_000)).toBe(SPAN_SECONDS);
+  });
+
+  test('go on with what waits in a bucket that has just begun, and not for longer', () => {
+    const samples = [sample(1_000, { waiting: 9 }), sample(1_005, { waiting: 7, accepted: 3 })];
+    const { waiting, accepted } = bucketsOf(samples, 1_005);
+    expect(waiting.slice(-2)).toEqual([7, 7]);
+    expect(accepted.slice(-2)).toEqual([3, 0]);
+    expect(bucketsOf(samples, 1_012).waiting.at(-1)).toBe(0);
   });
 });

@@ -38,9 +38,10 @@ export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
   const zeros = (): number[] => Array.from({ length: count }, () => 0);
   const [accepted, delivered, folded, waiting] = [zeros(), zeros(), zeros(), zeros()];
   const answers = { '2xx': zeros(), '429': zeros(), '4xx': zeros(), '5xx': zeros(), none: zeros() };
+  // A sample is the second that ends at its time.
+  const indexOf = ({ time }: Sample): number => Math.floor((time - 1 - first) / BUCKET_SECONDS);
   for (const sample of samples) {
-    // A sample is the second that ends at its time.
-    const index = Math.floor((sample.time - 1 - first) / BUCKET_SECONDS);
+    const index = indexOf(sample);
     if (index < 0 || index >= count) continue;
     add(accepted, index, sample.accepted);
     add(delivered, index, sample.delivered);
@@ -48,6 +49,9 @@ export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
     waiting[index] = Math.max(waiting[index] ?? 0, sample.waiting);
     for (const name of ANSWER_CLASSES) add(answers[name], index, sample.answers[name]);
   }
+  // In a bucket that has just begun, what waited a moment ago is waiting still.
+  const newest = samples.at(-1);
+  if (newest !== undefined && indexOf(newest) === count - 2) waiting[count - 1] = newest.waiting;
   const times = Array.from({ length: count }, (_, index) => first + index * BUCKET_SECONDS);
   const end = lastStart + BUCKET_SECONDS;
   // A bridge that has just started has no ten minutes to show.
