@@ -5,7 +5,7 @@
 export const ENV = {
   /** Name of the region; Lambda sets it. */
   region: 'AWS_REGION',
-  /** Name of the stage; a dimension of every metric and a field of every log line. */
+  /** Name of the stage; a dimension of every metric. */
   stageName: 'STAGE_NAME',
   /** ARN of the secret that holds the webhook token (ingest). */
   webhookTokenSecretArn: 'WEBHOOK_TOKEN_SECRET_ARN',
