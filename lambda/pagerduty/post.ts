@@ -54,7 +54,7 @@ const CLOSED_BY_SERVER = new Set(['ECONNRESET', 'EPIPE']);
 /**
  * Posts by Node's own client over connections that are kept alive between calls. `fetch` would do
  * too, but loading it makes up a fifth of a cold start, and it answers half as many calls a second
- * (`npm run bench -- --only cold-start --only delivery`). A redirect is an answer like any other: to
+ * (`npm run bench -- --only cold-start delivery-warm`). A redirect is an answer like any other: to
  * follow one could carry what is in the body to another host.
  */
 export function jsonPoster({ url, timeout, now }: PostOptions): Post {
