@@ -3,7 +3,11 @@
 import type { Section } from './section.ts';
 import type { DeliveryFunctionSettings, IngestFunctionSettings } from './stage.ts';
 
-const MEMORY = { min: 128, max: 10_240, why: "these are Lambda's bounds, in MB" };
+const MEMORY = {
+  min: 256,
+  max: 10_240,
+  why: 'a function takes up to 200 MB under a storm, and Lambda gives 10,240 at most',
+};
 
 /** Reads the size of the ingest function. */
 export function readIngestFunction(stage: Section): IngestFunctionSettings {

@@ -2,7 +2,7 @@ import { backoff } from './backoff.ts';
 import { permission } from './circuit.ts';
 import type { Disposition, Failure, WaitCause } from './disposition.ts';
 import type { InstanceMemory } from './instance.ts';
-import { nextCallAt, shareOf, slotSpacing } from './pacing.ts';
+import { nextCallAt, patience, shareOf, slotSpacing } from './pacing.ts';
 import type { DeliverySettings } from './settings.ts';
 
 /** Time that is kept for writing dead letters and deferring messages, milliseconds, at most. */
@@ -64,7 +64,8 @@ export function gate(input: GateInput): 'open' | Waiting {
   }
   const slot = nextCallAt(memory.calls.get(key) ?? [], share, now);
   if (slot > now) {
-    const wait = slot - now + input.turnedAway * slotSpacing(settings.callsPerMinute);
+    const spread = input.turnedAway * slotSpacing(settings.callsPerMinute);
+    const wait = slot - now + spread + patience(input.attempt, input.random);
     return waiting('paced', wait, `Over ${settings.callsPerMinute} calls a minute for this key.`);
   }
   return 'open';

@@ -52,6 +52,25 @@ export function nextCallAt(times: CallTimes, share: number, now: number): number
   return Math.max(atMost, freeAt(times, even, EVEN_WINDOW, now));
 }
 
+/** Receives from which an event that waits for its slot becomes patient. */
+const EAGER_RECEIVES = 50;
+
+/** Longest that it then stays away beyond the next slot, milliseconds. */
+const LONGEST_PATIENCE = 60_000;
+
+/**
+ * How long an event that was turned away often stays away beyond the next slot: up to two seconds more
+ * each time, by chance, so that what waits does not come back together and leave slots unused. In a backlog of hours it would otherwise come back every few seconds, and in the end so often
+ * that SQS, which counts, moved it away as if the function had crashed on it.
+ *
+ * @param receives how often the event has been received
+ * @param random in [0, 1)
+ * @returns milliseconds; 0 for the ten minutes that an ordinary storm takes
+ */
+export function patience(receives: number, random: number): number {
+  return random * Math.min(LONGEST_PATIENCE, Math.max(0, receives - EAGER_RECEIVES) * 2_000);
+}
+
 /**
  * Time between two slots of one key when all are in use, milliseconds. What waits comes back to
  * whichever instance is free, so it is spread over the slots of all of them: too many at a time wait

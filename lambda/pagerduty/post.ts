@@ -60,6 +60,7 @@ const CLOSED_BY_SERVER = new Set(['ECONNRESET', 'EPIPE']);
 export function jsonPoster({ url, timeout, now }: PostOptions): Post {
   const address = URL.parse(url);
   const isSecure = address?.protocol === 'https:';
+  const isUsable = isSecure || address?.protocol === 'http:';
   const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const request = isSecure ? httpsRequest : httpRequest;
   const usedAt = new WeakMap<Socket, number>();
@@ -117,7 +118,7 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     });
 
   return async (body) => {
-    if (address === null) return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasStale: false };
+    if (!isUsable) return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasStale: false };
     closeIdle();
     const begin = performance.now();
     let result = await postOnce(body, timeout);

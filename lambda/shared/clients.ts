@@ -14,8 +14,8 @@ const PATIENCE = {
 } as const;
 
 /**
- * The SDK's defaults, said aloud: what is said is not looked for in profile files that a function
- * does not have, which takes 2 ms of its first call.
+ * What the SDK would come to by itself, said aloud: what is said is not looked for in profile files
+ * that a function does not have, which takes 2 ms of its first call.
  */
 const NO_PROFILE: SQSClientConfig & SecretsManagerClientConfig = {
   defaultsMode: 'standard',

@@ -134,21 +134,16 @@ function timeOf(value: unknown): number {
   return typeof value === 'string' ? Date.parse(value) : Number.NaN;
 }
 
-/** Reads `folded`; a sentence says what is wrong with it. */
-function readFolded(value: unknown): FoldedEvents | string | undefined {
-  if (value === undefined) return undefined;
-  if (!isJsonObject(value)) return 'folded is not an object.';
+/** Reads `folded`. A wrong one, as only an edited export can hold, is dropped: the page matters more. */
+function readFolded(value: unknown): FoldedEvents | undefined {
+  if (!isJsonObject(value)) return undefined;
   const { count, ratio } = value;
-  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1) {
-    return 'folded.count is not a number of events.';
-  }
+  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1) return undefined;
   const [first, last] = [timeOf(value['first']), timeOf(value['last'])];
-  if (Number.isNaN(first)) return 'folded.first is not a time.';
-  if (Number.isNaN(last)) return 'folded.last is not a time.';
-  if (ratio !== undefined && !(typeof ratio === 'number' && Number.isFinite(ratio))) {
-    return 'folded.ratio is not a number.';
-  }
-  return { count, first, last, ratio };
+  if (Number.isNaN(first) || Number.isNaN(last)) return undefined;
+  return typeof ratio === 'number' && Number.isFinite(ratio)
+    ? { count, first, last, ratio }
+    : { count, first, last };
 }
 
 /**
@@ -173,13 +168,11 @@ export function readEventMessage(body: string): EventMessage | string {
   if (typeof receivedAt !== 'string' || Number.isNaN(timeOf(receivedAt))) {
     return 'receivedAt is not a time.';
   }
-  const folded = readFolded(value['folded']);
-  if (typeof folded === 'string') return folded;
   return {
     version,
     receivedAt,
     requestId: typeof requestId === 'string' ? requestId : '',
     event,
-    folded,
+    folded: readFolded(value['folded']),
   };
 }

@@ -122,6 +122,14 @@ describe('the gate', () => {
         { cause: 'paced', wait: 64_050 },
         { cause: 'paced', wait: 67_100 },
       ]);
+      // One that was turned away often stays away for longer, or SQS would count too many receives.
+      const often = [50, 60, 80, 900].map((attempt) => ask({ remembers, attempt, random: 0.5 }));
+      expect(often).toMatchObject([
+        { wait: 61_000 },
+        { wait: 71_000 },
+        { wait: 91_000 },
+        { wait: 91_000 },
+      ]);
       // Nothing failed, so its age does not count against it.
       expect(waits[0]).not.toHaveProperty('failedAt');
     });

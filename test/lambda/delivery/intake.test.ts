@@ -28,12 +28,6 @@ describe('a message that can never be delivered', () => {
       detail: 'receivedAt is not a time.',
     },
     {
-      what: 'a number of folded events that is none',
-      body: writeEventMessage(META, '{}').replace('"event"', '"folded":{"count":"2"},"event"'),
-      reason: 'malformed',
-      detail: 'folded.count is not a number of events.',
-    },
-    {
       what: 'no event',
       body: writeEventMessage(META, 'null'),
       reason: 'malformed',
