@@ -137,8 +137,8 @@ describe('a message body that stands for older events', () => {
 
   test('with a ratio in words has none', () => {
     const times = `"first":"${META.receivedAt}","last":"${META.receivedAt}"`;
-    const folded = `{"count":2,${times},"ratio":"2"}`;
-    const body = `${writeEventMessage(META, '{}').slice(0, -1)},"folded":${folded}}`;
+    const note = `{"count":2,${times},"ratio":"2"}`;
+    const body = `${writeEventMessage(META, '{}').slice(0, -1)},"folded":${note}}`;
     const at = Date.parse(META.receivedAt);
     expect(readEventMessage(body)).toMatchObject({ folded: { count: 2, first: at, last: at } });
     expect(readEventMessage(body)).not.toHaveProperty('folded.ratio');
