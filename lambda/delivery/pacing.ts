@@ -53,7 +53,7 @@ export function nextCallAt(times: CallTimes, share: number, now: number): number
 }
 
 /** Receives from which an event that waits for its slot becomes patient. */
-const EAGER_RECEIVES = 50;
+const EAGER_RECEIVES = 100;
 
 /** Longest that it then stays away beyond the next slot, milliseconds. */
 const LONGEST_PATIENCE = 60_000;
