@@ -12,6 +12,10 @@ import { startBrowser } from '../local/browser.ts';
 
 const PICTURES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 
+const USAGE = `Usage: npm run screenshots [-- FOLDER]
+
+Makes docs/images/console.png; with a folder, pictures at two widths, in light and in dark, to look at.`;
+
 /** Longest wait for anything on the page, milliseconds. */
 const PATIENCE = 60_000;
 
@@ -74,6 +78,10 @@ async function takeAll(page: Page, folder: string): Promise<void> {
 }
 
 const folder = process.argv[2];
+if (folder?.startsWith('-')) {
+  console.log(USAGE);
+  process.exit(folder === '--help' || folder === '-h' ? 0 : 2);
+}
 await mkdir(folder ?? PICTURES, { recursive: true });
 const bridge = await startBridge();
 const browser = await startBrowser();

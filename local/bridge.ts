@@ -27,8 +27,9 @@ import { listenOnLoopback } from './http.ts';
 import { startStandIn, type StandIn } from './pagerduty/stand-in.ts';
 import { findParts, maxInstances, need, type QueueRole } from './parts.ts';
 import { fillSecrets, serviceOfKey } from './secrets.ts';
-import { readStackModel, type QueueModel, type StackModel } from './stack/model.ts';
+import type { QueueModel, StackModel } from './stack/model.ts';
 import { DEFAULT_REGION } from './stack/physical.ts';
+import { readStackModel } from './stack/read-model.ts';
 import { synthesise } from './stack/synthesis.ts';
 import { readStackTemplate } from './stack/template.ts';
 

@@ -21,6 +21,12 @@ export interface Service {
   readonly url: string;
 }
 
+/** Secrets Manager, where the environment says it is. */
+export function secretsManager(): Service {
+  const url = process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? '';
+  return { name: 'secretsmanager', target: 'secretsmanager', json: '1.1', url };
+}
+
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

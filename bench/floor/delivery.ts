@@ -2,21 +2,15 @@
 
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { ENV } from '../../lambda/shared/environment.ts';
-import { callAws, parseObject, post } from './aws.ts';
+import { callAws, parseObject, post, secretsManager } from './aws.ts';
 
 const { env } = process;
-const secretsManager = {
-  name: 'secretsmanager',
-  target: 'secretsmanager',
-  json: '1.1',
-  url: env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? '',
-};
 
 let key: Promise<unknown> | undefined;
 
 async function readKey(): Promise<unknown> {
   const SecretId = env[ENV.integrationKeysSecretArn];
-  const secret = await callAws(secretsManager, 'GetSecretValue', { SecretId });
+  const secret = await callAws(secretsManager(), 'GetSecretValue', { SecretId });
   return Object.values(parseObject(String(secret['SecretString'])))[0];
 }
 

@@ -3,15 +3,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { ENV } from '../../lambda/shared/environment.ts';
-import { callAws } from './aws.ts';
+import { callAws, secretsManager } from './aws.ts';
 
 const { env } = process;
-const secretsManager = {
-  name: 'secretsmanager',
-  target: 'secretsmanager',
-  json: '1.1',
-  url: env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? '',
-};
 const sqs = {
   name: 'sqs',
   target: 'AmazonSQS',
@@ -29,7 +23,7 @@ async function readTokens(): Promise<readonly unknown[]> {
   const SecretId = env[ENV.webhookTokenSecretArn];
   return Promise.all(
     ['AWSCURRENT', 'AWSPREVIOUS'].map(async (VersionStage) => {
-      const secret = await callAws(secretsManager, 'GetSecretValue', { SecretId, VersionStage });
+      const secret = await callAws(secretsManager(), 'GetSecretValue', { SecretId, VersionStage });
       return secret['SecretString'];
     }),
   );

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { evaluate, NO_VALUE } from '../../../local/stack/intrinsics.ts';
-import { readStackModel } from '../../../local/stack/model.ts';
+import { readStackModel } from '../../../local/stack/read-model.ts';
 import { readStackTemplate } from '../../../local/stack/template.ts';
 
 const directory = fileURLToPath(new URL('../fixtures/stack', import.meta.url));
