@@ -54,6 +54,9 @@ export interface Verdict {
 /** From this age on, seconds, an event that waits counts as late: the stage's alarm has the same default. */
 const LATE_SECONDS = 300;
 
+/** Until this age, seconds, an event may just be on its way. */
+const PROMPT_SECONDS = 5;
+
 /** How long ago a letter may have died to count as news, minutes. */
 export const FRESH_MINUTES = 15;
 
@@ -135,6 +138,17 @@ const struggling: Rule = (facts) => {
   };
 };
 
+/** Between two tries nothing fails and nothing gets out; that is no reason to say that all is well. */
+const waitingOn: Rule = (facts) => {
+  const { recent, waiting, oldestSeconds = 0 } = facts;
+  if (recent?.isNow !== true || waiting === 0 || oldestSeconds < PROMPT_SECONDS) return undefined;
+  if (recent.delivered + recent.folded > 0) return undefined;
+  return {
+    answer: 'late',
+    sentence: `${waitingText(facts)}, and none got out ${recent.span}. They are tried again by themselves`,
+  };
+};
+
 const ringing: Rule = ({ alarms = [] }) => {
   const names = alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
   // Dead letters of the past are no reason to doubt the present.
@@ -171,6 +185,7 @@ const RULES: readonly Rule[] = [
   losing,
   someKeys,
   struggling,
+  waitingOn,
   ringing,
   fine,
 ];

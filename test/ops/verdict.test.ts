@@ -83,6 +83,18 @@ test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
     /^5 events wait, the oldest for 15 min, and none was seen to be delivered/,
   ],
   [
+    'events wait for their next try',
+    { waiting: 2, oldestSeconds: 6, recent: recent({ delivered: 0, folded: 0 }) },
+    'late',
+    /^2 events wait, the oldest for 6 s, and none got out in the last 15 min\. They are tried again/,
+  ],
+  [
+    'an event is on its way',
+    { waiting: 1, oldestSeconds: 2, recent: recent({ delivered: 0, folded: 0 }) },
+    'yes',
+    /1 event waits, the oldest for 2 s$/,
+  ],
+  [
     'old events wait while others get out',
     { waiting: 5, oldestSeconds: 900 },
     'late',

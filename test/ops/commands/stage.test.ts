@@ -107,15 +107,15 @@ describe('status', () => {
   test('says no while PagerDuty is down, and yes again after', async () => {
     bridge.standIn?.setMode({ kind: 'down' });
     await run(['send', '--view', 'down', '--count', '2']);
+    // A status watches for three seconds, so the oldest is not new at its end.
+    let stdout = '';
     await until(
       async () => {
-        const { stdout } = await run(['status']);
+        ({ stdout } = await run(['status']));
         return stdout.startsWith('Are pages getting out? NO: PagerDuty could not be reached');
       },
-      { seconds: 20 },
+      { seconds: 30 },
     );
-    // A status watches for three seconds, so the oldest is not new at its end.
-    const { stdout } = await run(['status']);
     expect(stdout).toMatch(/; 2 events wait, the oldest for \d+ s\. They are kept/);
     expect(stdout).toMatch(/\nEvents +2 waiting \(.*\); the oldest for [1-9]\d* s\n/);
     bridge.standIn?.setMode({ kind: 'ok' });
