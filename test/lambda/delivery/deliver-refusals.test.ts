@@ -124,6 +124,9 @@ describe('a refusal that speaks of the routing key', () => {
       return { kind: 'key', key: `rotated${rereads}123456789abcdefghijklmno` };
     };
     expect(await deliver(bench, [queued({ id: 'one' })])).toMatchObject({ one: { kind: 'dead' } });
+    // With the key that was read, whatever another batch has read since.
+    const [, second] = bench.sent;
+    expect(second?.event.routing_key).toBe('rotated1123456789abcdefghijklmno');
     expect(bench.sent).toHaveLength(2);
   });
 
