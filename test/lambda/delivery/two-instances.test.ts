@@ -12,6 +12,7 @@ import {
   DEFAULT_DELIVERY_SETTINGS,
   type DeliverySettings,
 } from '../../../lambda/delivery/settings.ts';
+import { caseCounts, oneIn } from '../../support/arbitrary.ts';
 import { fakeKeys, KEYS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
 import { RUNS } from '../../support/runs.ts';
 
@@ -140,10 +141,12 @@ describe('two instances with one queue', () => {
 
   test('end every event exactly once, whatever fails, and lose none', async () => {
     const texts = fc.constantFrom('', 'x', '{}', '{"version":1}');
-    const body = fc.option(texts, { nil: undefined, freq: 10 });
+    const body = oneIn(10, texts);
+    const seen = caseCounts<string>();
     const mixed = fc.array(fc.record({ after: fc.nat(20_000), view: fc.nat(12), body }), {
       minLength: 1,
       maxLength: 60,
+      size: 'max',
     });
     const mode = fc.constantFrom<Mode>('up', 'unavailable', 'hanging', 'resetting');
     const world = fc.record({
@@ -151,10 +154,13 @@ describe('two instances with one queue', () => {
       messages: mixed,
       environments: fc.constantFrom(['a', 'b'], ['a', 'b', 'keyless', 'nowhere']),
       seed: fc.integer(),
-      statuses: fc.array(fc.constantFrom(202, 400, 403, 429, 500, 503, 302, 408), {
-        minLength: 1,
-        maxLength: 6,
-      }),
+      statuses: fc.array(
+        fc.constantFrom(202, 202, 202, 202, 202, 400, 403, 429, 500, 503, 302, 408),
+        {
+          minLength: 1,
+          maxLength: 6,
+        },
+      ),
       modes: fc.array(mode, { maxLength: 3 }),
       trouble: fc.constantFrom(0, 0.1, 0.5),
       latency: fc.constantFrom(10, 1_000, 9_000),
@@ -168,6 +174,13 @@ describe('two instances with one queue', () => {
         expect(queue.deadLetters.map(({ message }) => message.messageId).toSorted()).toEqual(
           dead.toSorted(),
         );
+        seen.count('event', ids.length);
+        for (const { kind } of ends) seen.count(kind);
+        for (const { outcome } of calls) seen.count(`call ${outcome}`);
+        seen.count(
+          'malformed',
+          given.messages.filter(({ body: text }) => text !== undefined).length,
+        );
         // What was folded was folded into something that PagerDuty has accepted.
         const accepted = new Set(
           calls.filter(({ outcome }) => outcome === 'delivered').map(({ dedupKey }) => dedupKey),
@@ -178,5 +191,10 @@ describe('two instances with one queue', () => {
       }),
       { ...RUNS, numRuns: 150 },
     );
+    expect(seen.percent('malformed', 'event')).toBeLessThan(20);
+    for (const kind of ['delivered', 'folded', 'dead', 'malformed'])
+      expect([kind, seen.percent(kind, 'event') > 5]).toEqual([kind, true]);
+    for (const kind of ['call delivered', 'call retry', 'call rejected'])
+      expect([kind, seen.of(kind) > 100]).toEqual([kind, true]);
   });
 });
