@@ -25,7 +25,7 @@ import { COMPARISON, type Measurement, type Row } from './measuring/row.ts';
 
 const MILLION = 1_000_000;
 
-/** Every event of another view: none is folded, each is a call. */
+/** Every event of another view: none is deduplicated, each is a call. */
 const ONE_A_MINUTE: Load = {
   name: '1 per minute',
   events: 15,

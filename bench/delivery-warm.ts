@@ -15,7 +15,7 @@ import { buildFunction, functionEnvironment, UNPACED } from './measuring/functio
 
 /** Events in a batch, and calls in a round of the loop: enough to have all calls under way at once. */
 const BATCH = 1_000;
-/** Incidents that a folded batch is about. */
+/** Incidents that a deduplicated batch is about. */
 const FEW = 10;
 const { concurrentCalls } = example.delivery;
 
@@ -48,7 +48,7 @@ function callBody(): string {
       consoleUrl: example.consoleUrl,
       receivedAt: new Date(now).toISOString(),
       now,
-      folded: { count: 1, first: now, last: now },
+      deduplicated: { count: 1, first: now, last: now },
     }),
   );
 }
@@ -67,8 +67,8 @@ function batches(): (incidents: 'own' | 'few') => JsonObject {
 
 /** Events, or calls, in a second. */
 interface Rates {
-  readonly unfolded: number[];
-  readonly folded: number[];
+  readonly distinct: number[];
+  readonly deduplicated: number[];
   readonly loop: number[];
 }
 
@@ -79,7 +79,7 @@ async function takeTurns(
   url: string,
   { warmUp, rounds }: Rounds,
 ): Promise<Rates> {
-  const rates: Rates = { unfolded: [], folded: [], loop: [] };
+  const rates: Rates = { distinct: [], deduplicated: [], loop: [] };
   const body = callBody();
   const next = batches();
   const perSecond = async (request: JsonObject): Promise<number> => {
@@ -87,7 +87,7 @@ async function takeTurns(
     return (1000 * BATCH) / Number(took);
   };
   for (let round = -warmUp; round < rounds; round += 1) {
-    const unfolded = await perSecond({ kind: 'deliver', code, batch: next('own') });
+    const distinct = await perSecond({ kind: 'deliver', code, batch: next('own') });
     const loop = await perSecond({
       kind: 'loop',
       url,
@@ -95,11 +95,11 @@ async function takeTurns(
       calls: BATCH,
       atOnce: concurrentCalls,
     });
-    const folded = await perSecond({ kind: 'deliver', code, batch: next('few') });
+    const deduplicated = await perSecond({ kind: 'deliver', code, batch: next('few') });
     if (round < 0) continue;
-    rates.unfolded.push(unfolded);
+    rates.distinct.push(distinct);
     rates.loop.push(loop);
-    rates.folded.push(folded);
+    rates.deduplicated.push(deduplicated);
   }
   return rates;
 }
@@ -122,10 +122,10 @@ async function measureRates(code: string, rounds: Rounds): Promise<Rates> {
 
 function rowsOf(near: Rates, atOnce: Rates): readonly Row[] {
   const name = `a loop of bare POSTs, ${concurrentCalls} at once`;
-  const work = 1_000_000 / median(atOnce.unfolded) - 1_000_000 / median(atOnce.loop);
-  const unfolded = (how: string, { unfolded: values, loop }: Rates, note?: string): Row =>
+  const work = 1_000_000 / median(atOnce.distinct) - 1_000_000 / median(atOnce.loop);
+  const distinct = (how: string, { distinct: values, loop }: Rates, note?: string): Row =>
     timed({
-      measurement: `delivery, warm, unfolded, PagerDuty answers ${how}`,
+      measurement: `delivery, warm, without deduplication, PagerDuty answers ${how}`,
       unit: 'events/s',
       values,
       baseline: { name, values: loop },
@@ -134,16 +134,16 @@ function rowsOf(near: Rates, atOnce: Rates): readonly Row[] {
       ...(note === undefined ? {} : { note }),
     });
   return [
-    unfolded(
+    distinct(
       'at once',
       atOnce,
-      `an event takes ${work.toFixed(0)} µs more than a bare POST: to parse, route, fold, translate, decide and log it`,
+      `an event takes ${work.toFixed(0)} µs more than a bare POST: to parse, route, deduplicate, translate, decide and log it`,
     ),
-    unfolded(`in ${NEAR.latency} ms`, near),
+    distinct(`in ${NEAR.latency} ms`, near),
     timed({
       measurement: `delivery, warm: ${BATCH} events of ${FEW} incidents`,
       unit: 'events/s',
-      values: atOnce.folded,
+      values: atOnce.deduplicated,
       baseline: { name, values: atOnce.loop },
       limit: 1,
       atLeast: true,

@@ -12,11 +12,11 @@ const PROBE_INTERVAL = DEFAULT_DELIVERY_SETTINGS.circuitCapSeconds / 60;
 const INTERVALS = 5;
 
 function tell(result: OutageResult, progress: (text: string) => void): void {
-  const { opened, calls, delivered, folded, deadLettered } = result;
+  const { opened, calls, delivered, deduplicated, deadLettered } = result;
   const figures = {
     'outage, hours': WHOLE_DAY.hours,
     events: WHOLE_DAY.events,
-    'delivered, folded, given up': `${delivered}, ${folded}, ${deadLettered}`,
+    'delivered, deduplicated, given up': `${delivered}, ${deduplicated}, ${deadLettered}`,
     'calls during the outage': result.callsDuringOutage,
     'calls after it': result.callsAfterOutage,
     'calls answered 429': result.throttled,
@@ -79,10 +79,10 @@ async function measure(progress: (text: string) => void): Promise<readonly Row[]
   progress(`an outage of ${WHOLE_DAY.hours} hours with ${WHOLE_DAY.events} events`);
   const result = await simulateOutage(WHOLE_DAY);
   tell(result, progress);
-  const { delivered, folded, deadLettered, opened } = result;
-  const isConserved = delivered + folded === WHOLE_DAY.events && deadLettered === 0;
+  const { delivered, deduplicated, deadLettered, opened } = result;
+  const isConserved = delivered + deduplicated === WHOLE_DAY.events && deadLettered === 0;
   if (!isConserved || opened.length !== WHOLE_DAY.incidents) {
-    throw new Error(`Events were lost or given up: ${JSON.stringify({ delivered, folded })}`);
+    throw new Error(`Events were lost or given up: ${JSON.stringify({ delivered, deduplicated })}`);
   }
   return rowsOf(result);
 }

@@ -44,7 +44,7 @@ export class AlarmTopic extends Construct {
   }
 
   /** Tells the topic when an alarm rings and when it is over. */
-  ring(alarm: Alarm): void {
+  notify(alarm: Alarm): void {
     const action = new SnsAction(this.topic);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);

@@ -78,7 +78,7 @@ export class Alarms extends Construct {
         `Runbook: ${stage.alarms.runbookUrl}#${rule.runbook}`,
       ].join('\n'),
     });
-    topic.ring(alarm);
+    topic.notify(alarm);
     this.all.push(alarm);
   }
 

@@ -68,7 +68,7 @@ export class BridgeDashboard extends Construct {
       new TextWidget({
         markdown: [
           `# Glasnostic PagerDuty bridge: ${stage.name}`,
-          'Accepted = delivered + folded + dead letters + what still waits.',
+          'Accepted = delivered + deduplicated + dead letters + what still waits.',
           `Runbook: ${stage.alarms.runbookUrl}`,
         ].join('\n\n'),
         width: 8,
@@ -106,7 +106,7 @@ export class BridgeDashboard extends Construct {
       graph('Events', WIDTH, [
         this.#metric('EventsAccepted', 'accepted', Color.BLUE),
         this.#metric('EventsDelivered', 'delivered', Color.GREEN),
-        this.#metric('EventsFolded', 'folded into a delivered one', Color.GREY),
+        this.#metric('EventsDeduplicated', 'deduplicated into a delivered one', Color.GREY),
         this.#metric('EventsDeadLettered', 'dead letters', Color.RED),
       ]),
     ];

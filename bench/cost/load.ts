@@ -165,8 +165,8 @@ export async function measureLoad(bridge: Bridge, load: Load): Promise<MeasuredL
   await send(bridge, events, load);
   const all = countAll(bridge, logBytes);
   const balance = await conservation(bridge);
-  const settled = balance.delivered + balance.folded;
-  if (settled !== load.warmUp + load.events) {
+  const processed = balance.delivered + balance.deduplicated;
+  if (processed !== load.warmUp + load.events) {
     throw new Error(`The load ${load.name} does not add up: ${JSON.stringify(balance)}`);
   }
   return {

@@ -127,7 +127,7 @@ export function bridgeUsage(measured: MeasuredLoad, stack: LoadedStack): BridgeU
 /**
  * What an EventBridge bus with an API destination would use: the same HTTP API in front, because
  * Glasnostic posts to a URL and signs nothing, with an integration that puts events on the bus.
- * Every event is a call, whatever PagerDuty's limit: none is folded.
+ * Every event is a call, whatever PagerDuty's limit: none is deduplicated.
  */
 export function eventBridgeUsage({ load, callBytes }: MeasuredLoad, stack: LoadedStack): Usage {
   const { events } = load;

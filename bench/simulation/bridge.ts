@@ -1,6 +1,6 @@
 import type { BatchReport } from '../../lambda/delivery/deliver.ts';
 import { deliverBatch } from '../../lambda/delivery/deliver.ts';
-import { emptyMemory } from '../../lambda/delivery/instance.ts';
+import { newInstanceState } from '../../lambda/delivery/instance.ts';
 import type { QueuedMessage } from '../../lambda/delivery/intake.ts';
 import type { IntegrationKeys } from '../../lambda/delivery/integration-keys.ts';
 import type { DeliverySettings } from '../../lambda/delivery/settings.ts';
@@ -49,7 +49,7 @@ async function gather(bridge: SimulatedBridge): Promise<readonly QueuedMessage[]
 
 async function runInstance(bridge: SimulatedBridge): Promise<void> {
   const { clock, queue, timeout = 60_000, crashes = () => false } = bridge;
-  let memory = emptyMemory();
+  let state = newInstanceState();
   for (let next = queue.nextVisibleAt(); next !== undefined; next = queue.nextVisibleAt()) {
     if (next > clock.now()) {
       await Promise.race([clock.sleep(next - clock.now()), queue.earlierThan(next)]);
@@ -60,14 +60,14 @@ async function runInstance(bridge: SimulatedBridge): Promise<void> {
       ...bridge,
       consoleUrl: 'https://app.glasnostic.com',
       now: clock.now,
-      memory,
+      state,
     });
     if (crashes()) {
-      memory = emptyMemory();
+      state = newInstanceState();
       continue;
     }
-    const { keep, tally } = await settle(report.settled, queue.queues, {
-      buryAgainAfter: bridge.settings.retryBaseSeconds * 1000,
+    const { keep, tally } = await settle(report.processed, queue.queues, {
+      retryAfter: bridge.settings.retryBaseSeconds * 1000,
       until: Infinity,
     });
     const kept = new Set(keep.map(({ messageId }) => messageId));

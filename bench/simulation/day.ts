@@ -45,11 +45,11 @@ export interface OutageResult {
   readonly staleCalls: number;
   readonly throttled: number;
   readonly delivered: number;
-  readonly folded: number;
+  readonly deduplicated: number;
   readonly deadLettered: number;
   /** Messages handed out, counting each time. */
   readonly received: number;
-  /** Age of the oldest event when it left the queue, delivered or folded. */
+  /** Age of the oldest event when it left the queue, delivered or deduplicated. */
   readonly oldestAge: number;
   /** Most often that one event was received; SQS's own limit is 1,000. */
   readonly mostReceives: number;
@@ -104,7 +104,7 @@ export async function simulateOutage(day: OutageDay): Promise<OutageResult> {
     const at = begin + Math.floor((index / day.events) * (end - begin));
     queue.send(`m${index}`, bodyOf(index % day.incidents, at, `r${index}`), at);
   }
-  const totals = { delivered: 0, folded: 0, deadLettered: 0, oldestAge: 0, mostReceives: 0 };
+  const totals = { delivered: 0, deduplicated: 0, deadLettered: 0, oldestAge: 0, mostReceives: 0 };
   await runUntilEmpty({
     clock,
     queue,
@@ -119,11 +119,11 @@ export async function simulateOutage(day: OutageDay): Promise<OutageResult> {
         service: `service-${incident % day.services}`,
       })),
     ),
-    onBatch: ({ settled }, tally) => {
+    onBatch: ({ processed }, tally) => {
       totals.delivered += tally.delivered;
-      totals.folded += tally.folded;
+      totals.deduplicated += tally.deduplicated;
       totals.deadLettered += tally.deadLettered;
-      for (const { message, disposition } of settled) {
+      for (const { message, disposition } of processed) {
         totals.mostReceives = Math.max(totals.mostReceives, message.receiveCount);
         if (disposition.kind === 'waiting') continue;
         totals.oldestAge = Math.max(totals.oldestAge, clock.now() - message.sentAt);

@@ -104,7 +104,7 @@ export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
         dedupKey: event.dedup_key,
         outcome: outcome.kind,
         status: outcome.status,
-        count: numberAt(details['folded'], 'count') ?? 1,
+        count: numberAt(details['deduplicated'], 'count') ?? 1,
         receivedAt: String(details['received_at']),
       });
       return outcome;

@@ -103,7 +103,7 @@ export function queueModel(options: QueueModelOptions): QueueModel {
     received: () => received,
     deadLetters,
     queues: {
-      bury: async (letters) => {
+      sendToDeadLetterQueue: async (letters) => {
         const unwritten = letters.filter(() => fails('bury'));
         const missing = new Set(unwritten.map(({ message }) => message));
         deadLetters.push(...letters.filter(({ message }) => !missing.has(message)));

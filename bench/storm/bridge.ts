@@ -24,7 +24,7 @@ async function account(bridge: Bridge): Promise<void> {
   const crashes = [bridge.ingest, bridge.delivery].map((pool) => pool.counts().crashes);
   const isComplete =
     balance.accepted === STORM_EVENTS &&
-    balance.delivered + balance.folded === STORM_EVENTS &&
+    balance.delivered + balance.deduplicated === STORM_EVENTS &&
     incidents === INCIDENTS &&
     crashes.every((count) => count === 0);
   if (isComplete) return;

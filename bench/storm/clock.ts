@@ -55,7 +55,7 @@ async function simulate(): Promise<{ pagerDuty: PagerDutyModel; opened: readonly
     const event = JSON.stringify(viewEvent(`${n % INCIDENTS}`));
     queue.send(`m${n}`, writeEventMessage(head, event), at);
   }
-  let settled = 0;
+  let processed = 0;
   await runUntilEmpty({
     clock,
     queue,
@@ -65,13 +65,13 @@ async function simulate(): Promise<{ pagerDuty: PagerDutyModel; opened: readonly
     keys: KEYS,
     routes: routeTable([{ environment: '*', service: 'platform' }]),
     onBatch: (_, tally) => {
-      settled += tally.delivered + tally.folded;
+      processed += tally.delivered + tally.deduplicated;
     },
   });
   const opened = openings(pagerDuty, begin);
-  if (settled !== STORM_EVENTS || opened.length !== INCIDENTS || queue.deadLetters.length > 0) {
+  if (processed !== STORM_EVENTS || opened.length !== INCIDENTS || queue.deadLetters.length > 0) {
     throw new Error(
-      `Of ${STORM_EVENTS} events ${settled} settled, ${opened.length} incidents open.`,
+      `Of ${STORM_EVENTS} events ${processed} settled, ${opened.length} incidents open.`,
     );
   }
   return { pagerDuty, opened };

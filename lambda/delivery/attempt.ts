@@ -3,13 +3,18 @@ import type { Outcome } from '../pagerduty/outcome.ts';
 import { translate } from '../pagerduty/translate.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { backoff } from './backoff.ts';
-import { type Disposition, orGiveUp, type Settled, type WaitCause } from './disposition.ts';
-import { foldedOf, type IncidentUpdate, updateOf } from './fold.ts';
-import { gate, type Waiting } from './gate.ts';
-import { countCall, type InstanceMemory } from './instance.ts';
+import {
+  type Disposition,
+  orGiveUp,
+  type ProcessedMessage,
+  type WaitCause,
+} from './disposition.ts';
+import { deduplicatedOf, type IncidentUpdate, updateOf } from './incident-update.ts';
+import { admit, type Waiting } from './admission.ts';
+import { countCall, type InstanceState } from './instance.ts';
 import type { Candidate } from './intake.ts';
-import type { IntegrationKeys, KeyLookup } from './integration-keys.ts';
-import { type EndedCall, learn } from './learn.ts';
+import type { IntegrationKeys, IntegrationKeyResult } from './integration-keys.ts';
+import { type EndedCall, recordOutcome } from './record-outcome.ts';
 import type { DeliverySettings } from './settings.ts';
 
 /** What delivering needs. */
@@ -20,7 +25,7 @@ export interface DeliveryContext {
   readonly pagerDuty: PagerDuty;
   /** Base URL of the Glasnostic console. */
   readonly consoleUrl: string;
-  readonly memory: InstanceMemory;
+  readonly state: InstanceState;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** In [0, 1). */
@@ -46,59 +51,59 @@ export interface BatchRun {
 }
 
 /** What an attempt is allowed, and which second chances it has had. */
-export interface Chances {
+export interface AttemptState {
   /** Whether it may probe an open circuit. */
   readonly mayProbe: boolean;
   /** The key that was read after another one was refused. */
   readonly newKey?: string;
-  readonly otherSpeaker?: boolean;
+  readonly triedOlder?: boolean;
 }
 
 /** Names a mistake of this bridge. */
-export function mistakeOf(error: unknown): string {
+export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
 }
 
 /** Sees one update to its end; a mistake of this bridge makes it wait like any other failure. */
-export async function settleSafely(
+export async function processUpdateSafely(
   update: IncidentUpdate,
   run: BatchRun,
-  chances: Chances,
-): Promise<Settled[]> {
+  chances: AttemptState,
+): Promise<ProcessedMessage[]> {
   try {
-    return await settleUpdate(update, run, chances);
+    return await processUpdate(update, run, chances);
   } catch (error) {
-    const detail = `The bridge failed: ${mistakeOf(error)}`;
+    const detail = `The bridge failed: ${describeError(error)}`;
     const wait = ownBackoff(update, run);
     return waitAll(update, { kind: 'waiting', cause: 'internal_error', wait, detail }, run);
   }
 }
 
 /**
- * Sees one update to its end: called, folded, refused or waiting. A refusal has two second chances,
+ * Sees one update to its end: called, deduplicated, refused or waiting. A refusal has two second chances,
  * once each: if it is about the key, the key is read again; if it is about the event, the next
  * newest event of the incident speaks, so that one bad event does not hide the others.
  */
-async function settleUpdate(
+async function processUpdate(
   update: IncidentUpdate,
   run: BatchRun,
-  chances: Chances,
-): Promise<Settled[]> {
+  chances: AttemptState,
+): Promise<ProcessedMessage[]> {
   const { keys } = run.context;
   const { newKey } = chances;
-  const lookup: KeyLookup =
+  const lookup: IntegrationKeyResult =
     newKey === undefined ? await keys.keyOf(update.service) : { kind: 'key', key: newKey };
   if (lookup.kind === 'missing')
     return waitAll(update, missingKey(lookup.detail, update, run), run);
-  const admission = passGate(update, lookup.key, run, chances);
-  if (admission !== 'open') return waitAll(update, admission, run);
+  const admission = admitUpdate(update, lookup.key, run, chances);
+  if (admission !== 'admitted') return waitAll(update, admission, run);
 
   const { outcome, startedAt } = await call(update, lookup.key, run);
   switch (outcome.kind) {
     case 'delivered':
       return update.events.map(({ message }) => ({
         message,
-        disposition: { kind: message === update.speaker.message ? 'delivered' : 'folded' },
+        disposition: { kind: message === update.latest.message ? 'delivered' : 'deduplicated' },
       }));
     case 'retry':
       return waitAll(
@@ -121,20 +126,20 @@ async function settleUpdate(
 /** Waits for a slot of the key, one after the other. */
 const SLOT_WAITS: readonly WaitCause[] = ['paced', 'key_throttled'];
 
-function passGate(
+function admitUpdate(
   update: IncidentUpdate,
   key: string,
   run: BatchRun,
-  chances: Chances,
-): 'open' | Waiting {
+  chances: AttemptState,
+): 'admitted' | Waiting {
   const { context, callsEnd, turnedAway } = run;
   const before = turnedAway.get(key) ?? 0;
-  const admission = gate({
-    memory: context.memory,
+  const admission = admit({
+    state: context.state,
     settings: context.settings,
     key,
-    incident: update.incident,
-    attempt: update.speaker.message.receiveCount,
+    incidentKey: update.incidentKey,
+    attempt: update.latest.message.receiveCount,
     turnedAway: before,
     mayProbe: chances.mayProbe,
     callsEnd,
@@ -142,28 +147,29 @@ function passGate(
     random: context.random(),
   });
   // What waits for another reason takes no slot of the key.
-  if (admission !== 'open' && SLOT_WAITS.includes(admission.cause)) turnedAway.set(key, before + 1);
+  if (admission !== 'admitted' && SLOT_WAITS.includes(admission.cause))
+    turnedAway.set(key, before + 1);
   return admission;
 }
 
 async function call(update: IncidentUpdate, key: string, run: BatchRun): Promise<EndedCall> {
   const { context, calls } = run;
-  const { memory, now } = context;
+  const { state, now } = context;
   const startedAt = now();
-  countCall(memory, key, startedAt);
-  const since = memory.told.get(update.incident)?.since;
+  countCall(state, key, startedAt);
+  const since = state.notifications.get(update.incidentKey)?.deduplicatedSince;
   const outcome = await context.pagerDuty(
-    translate(update.speaker.event, {
+    translate(update.latest.event, {
       integrationKey: key,
       severity: update.severity,
       consoleUrl: context.consoleUrl,
-      receivedAt: update.speaker.receivedAt,
+      receivedAt: update.latest.receivedAt,
       now: startedAt,
-      folded: foldedOf(update, since),
+      deduplicated: deduplicatedOf(update, since),
     }),
   );
   const ended = { update, key, outcome, startedAt, now: now() };
-  learn(ended, memory, context.settings, context.random);
+  recordOutcome(ended, state, context.settings, context.random);
   const accepted = Math.min(...update.events.map(({ receivedAt }) => Date.parse(receivedAt)));
   calls.push({ update, outcome, delay: ended.now - accepted });
   return ended;
@@ -174,7 +180,7 @@ function ownBackoff(update: IncidentUpdate, run: BatchRun, retryAfter?: number):
   return backoff({
     base: settings.retryBaseSeconds * 1000,
     cap: settings.retryCapSeconds * 1000,
-    attempt: update.speaker.message.receiveCount,
+    attempt: update.latest.message.receiveCount,
     random: random(),
     retryAfter,
   });
@@ -185,11 +191,11 @@ async function afterRefusal(
   outcome: Extract<Outcome, { kind: 'rejected' }>,
   key: string,
   run: BatchRun,
-  chances: Chances,
-): Promise<Settled[]> {
+  chances: AttemptState,
+): Promise<ProcessedMessage[]> {
   const { status, detail } = outcome;
   const dead = { kind: 'dead', reason: 'rejected', status, detail } as const;
-  const refuse = (events: readonly Candidate[]): Settled[] =>
+  const refuse = (events: readonly Candidate[]): ProcessedMessage[] =>
     events.map(({ message }) => ({ message, disposition: dead }));
 
   if (outcome.aboutKey) {
@@ -199,13 +205,13 @@ async function afterRefusal(
       return waitAll(update, missingKey(lookup.detail, update, run), run);
     return lookup.key === key
       ? refuse(update.events)
-      : settleUpdate(update, run, { ...chances, newKey: lookup.key });
+      : processUpdate(update, run, { ...chances, newKey: lookup.key });
   }
-  const others = updateOf(update.events.filter((event) => event !== update.speaker));
-  if (others === undefined || chances.otherSpeaker) return refuse(update.events);
+  const others = updateOf(update.events.filter((event) => event !== update.latest));
+  if (others === undefined || chances.triedOlder) return refuse(update.events);
   return [
-    ...refuse([update.speaker]),
-    ...(await settleUpdate(others, run, { ...chances, otherSpeaker: true })),
+    ...refuse([update.latest]),
+    ...(await processUpdate(others, run, { ...chances, triedOlder: true })),
   ];
 }
 
@@ -216,14 +222,14 @@ async function afterRefusal(
  */
 function missingKey(detail: string, update: IncidentUpdate, run: BatchRun): Waiting {
   const { settings, now, random } = run.context;
-  const waited = now() - update.speaker.message.sentAt;
+  const waited = now() - update.latest.message.sentAt;
   const longest = Math.max(settings.missingKeyRetrySeconds, settings.retryCapSeconds) * 1000;
   const wait = Math.min(longest, Math.max(settings.missingKeyRetrySeconds * 1000, waited / 10));
   // Between half of it and all of it, so that events that wait for a key do not come back at once.
   return { kind: 'waiting', cause: 'key_missing', wait: wait * (0.5 + random() / 2), detail };
 }
 
-function waitAll(update: IncidentUpdate, waiting: Disposition, run: BatchRun): Settled[] {
+function waitAll(update: IncidentUpdate, waiting: Disposition, run: BatchRun): ProcessedMessage[] {
   const { settings, now } = run.context;
   const giveUpAfter = settings.giveUpAfterSeconds * 1000;
   return update.events.map(({ message }) => ({

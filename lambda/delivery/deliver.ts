@@ -1,8 +1,13 @@
 import { forEachLimited } from '../shared/batches.ts';
-import { permission } from './circuit.ts';
-import type { Settled } from './disposition.ts';
-import { fold, foldedOf, type IncidentUpdate, isKnown } from './fold.ts';
-import { lastCallEnd } from './gate.ts';
+import { circuitState } from './circuit-breaker.ts';
+import type { ProcessedMessage } from './disposition.ts';
+import {
+  groupByIncident,
+  deduplicatedOf,
+  type IncidentUpdate,
+  isAlreadyNotified,
+} from './incident-update.ts';
+import { lastCallEnd } from './admission.ts';
 import { remember } from './instance.ts';
 import { type Intake, type QueuedMessage, takeIn } from './intake.ts';
 import type { RouteTable } from '../shared/routes.ts';
@@ -11,19 +16,19 @@ import {
   type BatchRun,
   type CallReport,
   type DeliveryContext,
-  mistakeOf,
-  settleSafely,
+  describeError,
+  processUpdateSafely,
 } from './attempt.ts';
 
 /** What became of a batch. */
 export interface BatchReport {
   /** Every message of the batch, once, even if the queue handed it over twice. */
-  readonly settled: readonly Settled[];
+  readonly processed: readonly ProcessedMessage[];
   readonly calls: readonly CallReport[];
 }
 
 /**
- * Delivers the events of one batch: parse and route, fold, and then one paced call per incident.
+ * Delivers the events of one batch: parse and route, deduplicate, and then one paced call per incident.
  * Never throws for a reason that lies in an event, in a key or in PagerDuty: what the bridge itself
  * fails at waits, is given up in the end, and does not hold up the rest of its batch.
  *
@@ -34,27 +39,27 @@ export async function deliverBatch(
   deadline: number,
   context: DeliveryContext,
 ): Promise<BatchReport> {
-  const settled: Settled[] = [];
+  const processed: ProcessedMessage[] = [];
   const candidates = [];
   for (const message of distinct(messages)) {
     const intake = takeInSafely(message, context.routes);
     if (intake.kind === 'candidate') candidates.push(intake.candidate);
     else {
       const { reason, detail } = intake.undeliverable;
-      settled.push({ message, disposition: { kind: 'dead', reason, detail } });
+      processed.push({ message, disposition: { kind: 'dead', reason, detail } });
     }
   }
-  const news: IncidentUpdate[] = [];
-  for (const update of fold(candidates)) {
-    if (foldIntoKnown(update, context)) {
-      const disposition = { kind: 'folded' } as const;
-      settled.push(...update.events.map(({ message }) => ({ message, disposition })));
-    } else news.push(update);
+  const toSend: IncidentUpdate[] = [];
+  for (const update of groupByIncident(candidates)) {
+    if (deduplicateIntoNotified(update, context)) {
+      const disposition = { kind: 'deduplicated' } as const;
+      processed.push(...update.events.map(({ message }) => ({ message, disposition })));
+    } else toSend.push(update);
   }
   const callsEnd = lastCallEnd(context.now(), deadline);
   const run: BatchRun = { context, callsEnd, turnedAway: new Map(), calls: [] };
-  settled.push(...(await callAll(news, run)));
-  return { settled, calls: run.calls };
+  processed.push(...(await callAll(toSend, run)));
+  return { processed, calls: run.calls };
 }
 
 /**
@@ -70,17 +75,21 @@ function takeInSafely(message: QueuedMessage, routes: RouteTable): Intake {
   try {
     return takeIn(message, routes);
   } catch (error) {
-    const detail = `The bridge failed to read the event: ${mistakeOf(error)}`;
+    const detail = `The bridge failed to read the event: ${describeError(error)}`;
     return { kind: 'undeliverable', undeliverable: { message, reason: 'malformed', detail } };
   }
 }
 
-/** Folds an update into what PagerDuty was told a moment ago, if it says nothing more urgent. */
-function foldIntoKnown(update: IncidentUpdate, context: DeliveryContext): boolean {
-  const { memory, settings } = context;
-  const told = memory.told.get(update.incident);
-  if (!isKnown(update, told, context.now(), settings.updateIntervalSeconds * 1000)) return false;
-  remember(memory.told, update.incident, { ...told, since: foldedOf(update, told.since) });
+/** Deduplicates an update into what PagerDuty was told a moment ago, if it says nothing more urgent. */
+function deduplicateIntoNotified(update: IncidentUpdate, context: DeliveryContext): boolean {
+  const { state, settings } = context;
+  const told = state.notifications.get(update.incidentKey);
+  if (!isAlreadyNotified(update, told, context.now(), settings.updateIntervalSeconds * 1000))
+    return false;
+  remember(state.notifications, update.incidentKey, {
+    ...told,
+    deduplicatedSince: deduplicatedOf(update, told.deduplicatedSince),
+  });
   return true;
 }
 
@@ -94,22 +103,25 @@ function byUrgency(a: IncidentUpdate, b: IncidentUpdate): number {
 
 /** The one that failed least: an event that PagerDuty cannot digest would be a bad probe. */
 function byAttempts(a: IncidentUpdate, b: IncidentUpdate): number {
-  return a.speaker.message.receiveCount - b.speaker.message.receiveCount;
+  return a.latest.message.receiveCount - b.latest.message.receiveCount;
 }
 
-async function callAll(updates: readonly IncidentUpdate[], run: BatchRun): Promise<Settled[]> {
-  const { memory, settings, now } = run.context;
-  const settled: Settled[] = [];
+async function callAll(
+  updates: readonly IncidentUpdate[],
+  run: BatchRun,
+): Promise<ProcessedMessage[]> {
+  const { state, settings, now } = run.context;
+  const processed: ProcessedMessage[] = [];
   let queue = updates.toSorted(byUrgency);
   // One at a time until it is known whether PagerDuty is back.
-  while (permission(memory.circuit, now()) === 'probe') {
+  while (circuitState(state.circuitBreaker, now()) === 'half-open') {
     const probe = queue.toSorted(byAttempts)[0];
-    if (probe === undefined) return settled;
-    settled.push(...(await settleSafely(probe, run, { mayProbe: true })));
+    if (probe === undefined) return processed;
+    processed.push(...(await processUpdateSafely(probe, run, { mayProbe: true })));
     queue = queue.filter((update) => update !== probe);
   }
   await forEachLimited(queue, settings.concurrentCalls, async (update) => {
-    settled.push(...(await settleSafely(update, run, { mayProbe: false })));
+    processed.push(...(await processUpdateSafely(update, run, { mayProbe: false })));
   });
-  return settled;
+  return processed;
 }

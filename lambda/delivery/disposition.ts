@@ -36,7 +36,7 @@ export interface Failure {
  */
 export type Disposition =
   | { readonly kind: 'delivered' }
-  | { readonly kind: 'folded' }
+  | { readonly kind: 'deduplicated' }
   | {
       readonly kind: 'waiting';
       readonly cause: WaitCause;
@@ -58,13 +58,13 @@ export type Disposition =
     };
 
 /** A message and what becomes of it. */
-export interface Settled {
+export interface ProcessedMessage {
   readonly message: QueuedMessage;
   readonly disposition: Disposition;
 }
 
 /** Waits that say nothing about whether the event can be delivered: they never lead to giving up. */
-const PATIENT: readonly WaitCause[] = ['paced', 'out_of_time'];
+const NEVER_GIVE_UP: readonly WaitCause[] = ['paced', 'out_of_time'];
 
 /**
  * Gives up a waiting message that has been on the queue for too long. Its age counts, not its
@@ -81,7 +81,8 @@ export function orGiveUp(
   now: number,
   giveUpAfter: number,
 ): Disposition {
-  if (disposition.kind !== 'waiting' || PATIENT.includes(disposition.cause)) return disposition;
+  if (disposition.kind !== 'waiting' || NEVER_GIVE_UP.includes(disposition.cause))
+    return disposition;
   if ((disposition.failedAt ?? now) - message.sentAt < giveUpAfter) return disposition;
   return {
     kind: 'dead',

@@ -12,8 +12,8 @@ import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
 import { deliverBatch } from './deliver.ts';
-import { emptyMemory } from './instance.ts';
-import { integrationKeys, readKeyring } from './integration-keys.ts';
+import { newInstanceState } from './instance.ts';
+import { integrationKeys, parseIntegrationKeysSecret } from './integration-keys.ts';
 import { sqsQueues } from './queues.ts';
 import { queuedMessage } from './records.ts';
 import { reportBatch } from './report.ts';
@@ -35,7 +35,7 @@ const readSecret = secretReader(
 );
 const keys = integrationKeys(
   cached({
-    read: async () => readKeyring(await readSecret('AWSCURRENT')),
+    read: async () => parseIntegrationKeysSecret(await readSecret('AWSCURRENT')),
     timeToLive: 5 * 60_000,
     refreshInterval: 1_000,
     now,
@@ -62,7 +62,7 @@ const context = {
     now,
   }),
   consoleUrl: requireEnv(env, ENV.consoleUrl),
-  memory: emptyMemory(),
+  state: newInstanceState(),
   now,
   random: Math.random,
 };
@@ -73,8 +73,8 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
   const begin = now();
   const deadline = begin + invocation.getRemainingTimeInMillis();
   const report = await deliverBatch(event.Records.map(queuedMessage), deadline, context);
-  const batch = await settle(report.settled, queues, {
-    buryAgainAfter: settings.retryBaseSeconds * 1000,
+  const batch = await settle(report.processed, queues, {
+    retryAfter: settings.retryBaseSeconds * 1000,
     until: deadline - ANSWER_TIME,
   });
   try {

@@ -1,5 +1,5 @@
-import { CLOSED, type Circuit } from './circuit.ts';
-import type { Told } from './fold.ts';
+import { CLOSED, type CircuitBreaker } from './circuit-breaker.ts';
+import type { LastNotification } from './incident-update.ts';
 import type { Failure } from './disposition.ts';
 import { expiredCalls } from './pacing.ts';
 
@@ -7,7 +7,7 @@ import { expiredCalls } from './pacing.ts';
 const MAX_REMEMBERED = 20_000;
 
 /** A time without calls, for an integration key or for one incident. Times: ms since 1970. */
-export interface Hold {
+export interface Cooldown {
   /** No calls before. */
   readonly until: number;
   /** Failures in a row that led to it. */
@@ -19,23 +19,23 @@ export interface Hold {
  * What one function instance remembers between its batches. Losing it costs calls, never an event:
  * each part only ever saves or delays a call.
  */
-export interface InstanceMemory {
-  circuit: Circuit;
+export interface InstanceState {
+  circuitBreaker: CircuitBreaker;
   /** By incident. */
-  readonly told: Map<string, Told>;
+  readonly notifications: Map<string, LastNotification>;
   /** By integration key: when each call of the last minute began, ascending, and some before it. */
   readonly calls: Map<string, number[]>;
   /** By integration key: after a 429. */
-  readonly throttled: Map<string, Hold>;
+  readonly throttled: Map<string, Cooldown>;
   /** By incident: after its calls failed for another reason. */
-  readonly failing: Map<string, Hold>;
+  readonly failing: Map<string, Cooldown>;
 }
 
-/** The memory of an instance that has just started. */
-export function emptyMemory(): InstanceMemory {
+/** The state of an instance that has just started. */
+export function newInstanceState(): InstanceState {
   return {
-    circuit: CLOSED,
-    told: new Map(),
+    circuitBreaker: CLOSED,
+    notifications: new Map(),
     calls: new Map(),
     throttled: new Map(),
     failing: new Map(),
@@ -54,11 +54,11 @@ export function remember<T>(incidents: Map<string, T>, incident: string, what: T
 }
 
 /** Counts a call with an integration key that starts now. */
-export function countCall(memory: InstanceMemory, key: string, now: number): void {
-  const times = memory.calls.get(key) ?? [];
+export function countCall(state: InstanceState, key: string, now: number): void {
+  const times = state.calls.get(key) ?? [];
   times.push(now);
   // Not at each call, so that a call costs the same however many there were.
   const expired = expiredCalls(times, now);
   if (expired > times.length / 2) times.splice(0, expired);
-  memory.calls.set(key, times);
+  state.calls.set(key, times);
 }

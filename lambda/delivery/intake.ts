@@ -4,9 +4,9 @@ import { dedupKey } from '../pagerduty/dedup-key.ts';
 import { ratioOf, severityOf } from '../pagerduty/severity.ts';
 import { isJsonObject } from '../shared/json.ts';
 import {
-  addFolded,
+  addDeduplicated,
   type FailureReason,
-  type FoldedEvents,
+  type DeduplicatedEvents,
   readEventMessage,
 } from '../shared/message.ts';
 import type { RouteTable, Severity } from '../shared/routes.ts';
@@ -35,14 +35,14 @@ export interface Candidate {
   readonly occurredAt: number;
   /** The PagerDuty service. */
   readonly service: string;
-  /** The highest of the event's own and of those that a replay folded into it. */
+  /** The highest of the event's own and of those that a replay deduplicated into it. */
   readonly severity: Severity;
   readonly dedupKey: string;
   /**
-   * The event, and those that a replay folded into it. PagerDuty is told of them; the metrics count
+   * The event, and those that a replay deduplicated into it. PagerDuty is told of them; the metrics count
    * messages, because each of those events was counted when it became a dead letter.
    */
-  readonly standsFor: FoldedEvents;
+  readonly standsFor: DeduplicatedEvents;
 }
 
 /** A message that can never be delivered as it is. */
@@ -96,9 +96,9 @@ export function takeIn(message: QueuedMessage, routes: RouteTable): Intake {
   const received = Date.parse(read.receivedAt);
   // Nothing happens after it was received: a sender whose clock is ahead must not win for ever.
   const occurredAt = Math.min(readTime(event.time) ?? received, received);
-  const { folded } = read;
+  const { deduplicated } = read;
   const own = { count: 1, first: occurredAt, last: occurredAt, ratio: ratioOf(event) };
-  const standsFor = folded === undefined ? own : addFolded(own, folded);
+  const standsFor = deduplicated === undefined ? own : addDeduplicated(own, deduplicated);
   return {
     kind: 'candidate',
     candidate: {

@@ -5,17 +5,17 @@ import type { Cached } from '../shared/secret.ts';
 const INTEGRATION_KEY = /^[A-Za-z0-9]{32}$/;
 
 /** The services' integration keys, or why there are none. */
-export type Keyring =
+export type IntegrationKeysSecret =
   | { readonly kind: 'keys'; readonly keys: ReadonlyMap<string, unknown> }
   | { readonly kind: 'unusable'; readonly detail: string };
 
 /** A service's key, or a sentence that says what to do about it. Never contains a wrong key. */
-export type KeyLookup =
+export type IntegrationKeyResult =
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'missing'; readonly detail: string };
 
 /** Reads the secret's text. */
-export function readKeyring(secret: string | undefined): Keyring {
+export function parseIntegrationKeysSecret(secret: string | undefined): IntegrationKeysSecret {
   let json: unknown;
   try {
     json = JSON.parse(secret ?? '');
@@ -32,7 +32,10 @@ export function readKeyring(secret: string | undefined): Keyring {
 }
 
 /** Finds a service's key. */
-export function lookUp(keyring: Keyring, service: string): KeyLookup {
+export function integrationKeyOf(
+  keyring: IntegrationKeysSecret,
+  service: string,
+): IntegrationKeyResult {
   if (keyring.kind === 'unusable') return { kind: 'missing', detail: keyring.detail };
   const key = keyring.keys.get(service);
   if (typeof key === 'string' && INTEGRATION_KEY.test(key)) return { kind: 'key', key };
@@ -46,23 +49,26 @@ export function lookUp(keyring: Keyring, service: string): KeyLookup {
 /** Gives delivery the keys it needs. Never throws. */
 export interface IntegrationKeys {
   /** The key of a service; a missing one is looked for again, though not at every event. */
-  readonly keyOf: (service: string) => Promise<KeyLookup>;
+  readonly keyOf: (service: string) => Promise<IntegrationKeyResult>;
   /**
    * The key as it is read after PagerDuty refused the one we have, at the time `refusedAt`,
    * milliseconds since 1970; missing when it cannot be read, because then nobody knows whether the
    * refused key is still the right one.
    */
-  readonly reread: (service: string, refusedAt: number) => Promise<KeyLookup>;
+  readonly reread: (service: string, refusedAt: number) => Promise<IntegrationKeyResult>;
 }
 
 const NOT_REREAD =
   'PagerDuty refused the integration key, and the secret cannot be read to see whether there is a newer one; see whether Secrets Manager works';
 
 /** Looks keys up in the cached secret. */
-export function integrationKeys(secret: Cached<Keyring>): IntegrationKeys {
-  const from = async (service: string, read: () => Promise<Keyring>): Promise<KeyLookup> => {
+export function integrationKeys(secret: Cached<IntegrationKeysSecret>): IntegrationKeys {
+  const from = async (
+    service: string,
+    read: () => Promise<IntegrationKeysSecret>,
+  ): Promise<IntegrationKeyResult> => {
     try {
-      return lookUp(await read(), service);
+      return integrationKeyOf(await read(), service);
     } catch (error) {
       const name = error instanceof Error ? error.name : 'unknown failure';
       return {

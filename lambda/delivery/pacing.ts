@@ -56,7 +56,7 @@ export function nextCallAt(times: CallTimes, share: number, now: number): number
 const EAGER_RECEIVES = 100;
 
 /** Longest that it then stays away beyond the next slot, milliseconds. */
-const LONGEST_PATIENCE = 60_000;
+const MAX_SPREAD_DELAY = 60_000;
 
 /**
  * How long an event that was turned away often stays away beyond the next slot: up to two seconds more
@@ -67,8 +67,8 @@ const LONGEST_PATIENCE = 60_000;
  * @param random in [0, 1)
  * @returns milliseconds; 0 for the ten minutes that an ordinary storm takes
  */
-export function patience(receives: number, random: number): number {
-  return random * Math.min(LONGEST_PATIENCE, Math.max(0, receives - EAGER_RECEIVES) * 2_000);
+export function spreadDelay(receives: number, random: number): number {
+  return random * Math.min(MAX_SPREAD_DELAY, Math.max(0, receives - EAGER_RECEIVES) * 2_000);
 }
 
 /**

@@ -25,7 +25,7 @@ export interface Deferral {
  */
 export interface Queues {
   /** Writes dead letters; resolves to the messages whose letter may not have been written. */
-  readonly bury: (
+  readonly sendToDeadLetterQueue: (
     letters: readonly DeadLetter[],
     until: number,
   ) => Promise<ReadonlySet<QueuedMessage>>;
@@ -96,7 +96,7 @@ export function sqsQueues(options: QueuesOptions): Queues {
   };
 
   return {
-    bury: async (letters, until) => {
+    sendToDeadLetterQueue: async (letters, until) => {
       const unwritten = new Set<QueuedMessage>();
       await forEachLimited(sqsBatches(letters, bytesOf), CONCURRENT_CALLS, async (batch) => {
         const Entries = batch.map((letter, index) =>

@@ -6,7 +6,7 @@ import { readEventMessage } from '../shared/message.ts';
 import { metricFields } from '../shared/metrics.ts';
 import type { CallReport } from './attempt.ts';
 import type { BatchReport } from './deliver.ts';
-import type { Settled } from './disposition.ts';
+import type { ProcessedMessage } from './disposition.ts';
 import type { QueuedMessage } from './intake.ts';
 import type { SettledBatch } from './settle.ts';
 
@@ -14,7 +14,7 @@ import type { SettledBatch } from './settle.ts';
 const MAX_REQUEST_IDS = 10;
 
 function callFields({ update, outcome, delay }: CallReport): LogFields {
-  const { event } = update.speaker;
+  const { event } = update.latest;
   return {
     outcome: outcome.kind,
     ...(outcome.kind === 'delivered' ? {} : { detail: outcome.detail }),
@@ -40,8 +40,8 @@ function logCall(report: CallReport, log: Log): void {
 }
 
 /** Why events wait or are dead letters: one line a reason, however many events there are. */
-function logReasons(settled: readonly Settled[], log: Log): void {
-  const groups = Map.groupBy(settled, ({ disposition }) => {
+function logReasons(processed: readonly ProcessedMessage[], log: Log): void {
+  const groups = Map.groupBy(processed, ({ disposition }) => {
     if (disposition.kind === 'waiting') return `${disposition.cause}: ${disposition.detail}`;
     return disposition.kind === 'dead' ? `${disposition.reason}: ${disposition.detail}` : '';
   });
@@ -79,8 +79,8 @@ function eventFields(message: QueuedMessage): LogFields {
 }
 
 /** One line for each event that is lost to the responder until somebody replays it. */
-function logDeadLetters(settled: readonly Settled[], log: Log): void {
-  for (const { message, disposition } of settled) {
+function logDeadLetters(processed: readonly ProcessedMessage[], log: Log): void {
+  for (const { message, disposition } of processed) {
     if (disposition.kind !== 'dead') continue;
     const { reason, detail, status } = disposition;
     const fields = { outcome: 'dead_lettered', reason, detail, status, ...eventFields(message) };
@@ -96,11 +96,11 @@ export function reportBatch(
   at: { readonly stage: string; readonly begin: number; readonly now: number },
 ): void {
   for (const call of report.calls) logCall(call, log);
-  logReasons(report.settled, log);
+  logReasons(report.processed, log);
   const kept = new Set(keep);
   // A letter that could not be written is none yet: its message stays in the queue.
   logDeadLetters(
-    report.settled.filter(({ message }) => !kept.has(message)),
+    report.processed.filter(({ message }) => !kept.has(message)),
     log,
   );
   const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
@@ -108,14 +108,14 @@ export function reportBatch(
     at.stage,
     {
       EventsDelivered: tally.delivered,
-      EventsFolded: tally.folded,
+      EventsDeduplicated: tally.deduplicated,
       EventsDeadLettered: tally.deadLettered,
       DeliveryDelay: report.calls
         .filter(({ outcome }) => outcome.kind === 'delivered')
         .map(({ delay }) => delay),
       PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected'),
       PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry'),
-      IntegrationKeyMissing: report.settled.filter(
+      IntegrationKeyMissing: report.processed.filter(
         ({ disposition }) => disposition.kind === 'waiting' && disposition.cause === 'key_missing',
       ).length,
     },

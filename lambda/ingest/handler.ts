@@ -13,8 +13,8 @@ import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
 import type { Answer } from './answer.ts';
 import { ingest, type Enqueue } from './ingest.ts';
-import { networkGuard } from './networks.ts';
-import { doorkeeper, readTokens } from './token.ts';
+import { addressFilter } from './networks.ts';
+import { tokenVerifier, readTokens } from './token.ts';
 
 const { env } = process;
 const stage = requireEnv(env, ENV.stageName);
@@ -34,7 +34,7 @@ const enqueue: Enqueue = async ({ body, groupId }) => {
 
 const context = {
   stage,
-  mayEnter: doorkeeper(
+  verifyToken: tokenVerifier(
     cached({
       read: async () => readTokens(readSecret),
       timeToLive: 5 * 60_000,
@@ -46,7 +46,7 @@ const context = {
         }),
     }),
   ),
-  mayPost: networkGuard(env[ENV.allowedNetworks]),
+  isAllowedAddress: addressFilter(env[ENV.allowedNetworks]),
   routes: routeTable(readRoutes(readFileSync(join(import.meta.dirname, ROUTES_FILE), 'utf8'))),
   enqueue,
   log,

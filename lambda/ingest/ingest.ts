@@ -5,9 +5,9 @@ import { writeEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { accepted, type Answer, ignored, problem } from './answer.ts';
-import type { NetworkGuard } from './networks.ts';
+import type { AddressFilter } from './networks.ts';
 import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
-import { type Doorkeeper, type Tokens, withoutTokens } from './token.ts';
+import { type TokenVerifier, type Tokens, withoutTokens } from './token.ts';
 
 /** Puts a message on the events queue; resolves to its message ID, rejects when it is not there. */
 export type Enqueue = (message: {
@@ -19,9 +19,9 @@ export type Enqueue = (message: {
 /** What ingest needs. */
 export interface IngestContext {
   readonly stage: string;
-  readonly mayEnter: Doorkeeper;
+  readonly verifyToken: TokenVerifier;
   /** Whether an address may post. @default every one */
-  readonly mayPost?: NetworkGuard;
+  readonly isAllowedAddress?: AddressFilter;
   readonly routes: RouteTable;
   readonly enqueue: Enqueue;
   readonly log: Log;
@@ -43,14 +43,14 @@ export async function ingest(request: WebhookRequest, context: IngestContext): P
 
 async function answer(request: WebhookRequest, context: IngestContext): Promise<Answer> {
   const address = request.requestContext.http?.sourceIp;
-  if (context.mayPost?.(address) === false) {
+  if (context.isAllowedAddress?.(address) === false) {
     // The same answer as to a wrong token: it tells nothing, not even that there is a list.
     return unauthorized(context, { reason: 'address', address });
   }
   const token = tokenOf(request);
   let tokens: Tokens | undefined;
   try {
-    tokens = token === undefined ? undefined : await context.mayEnter(token);
+    tokens = token === undefined ? undefined : await context.verifyToken(token);
   } catch (error) {
     context.log.error('The webhook token cannot be read; the event was not accepted', {
       ...errorFields(error),

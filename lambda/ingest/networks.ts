@@ -1,7 +1,7 @@
 import { BlockList, isIPv4 } from 'node:net';
 
 /** Whether a sender's address is in one of the networks that may post. */
-export type NetworkGuard = (address: string | undefined) => boolean;
+export type AddressFilter = (address: string | undefined) => boolean;
 
 /**
  * Reads networks in CIDR notation, separated by commas.
@@ -9,7 +9,7 @@ export type NetworkGuard = (address: string | undefined) => boolean;
  * @param list the environment variable; unset or empty lets every address in
  * @throws Error naming what is no network: better no answer than an open door
  */
-export function networkGuard(list: string | undefined): NetworkGuard {
+export function addressFilter(list: string | undefined): AddressFilter {
   if (list === undefined || list === '') return () => true;
   const allowed = new BlockList();
   for (const network of list.split(',')) {

@@ -30,7 +30,7 @@ export function matches(token: string, accepted: Tokens): boolean {
 }
 
 /** Answers whether a request may come in: with all accepted tokens if so, else with `undefined`. */
-export type Doorkeeper = (token: string) => Promise<Tokens | undefined>;
+export type TokenVerifier = (token: string) => Promise<Tokens | undefined>;
 
 /**
  * Checks tokens against the cached secret, and reads it again when an unknown one comes: it may be
@@ -38,7 +38,7 @@ export type Doorkeeper = (token: string) => Promise<Tokens | undefined>;
  * become a flood of reads. Rejects when the secret has never been read and cannot be, and when an
  * unknown token comes while it cannot be read again.
  */
-export function doorkeeper(tokens: Cached<Tokens>): Doorkeeper {
+export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
   return async (token) => {
     const known = await tokens.get();
     if (matches(token, known)) return known;

@@ -2,7 +2,7 @@ import { formatDuration, readTime } from '../glasnostic/time.ts';
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 
 /** Several events that one call stands for. */
-export interface Folded {
+export interface Deduplicated {
   /** How many events, the one that speaks included. */
   readonly count: number;
   /** When the first and the last of them happened, milliseconds since 1970. */
@@ -16,7 +16,7 @@ export interface DetailContext {
   readonly receivedAt: string;
   /** Milliseconds since 1970. */
   readonly now: number;
-  readonly folded?: Folded | undefined;
+  readonly deduplicated?: Deduplicated | undefined;
 }
 
 /** From this wait on, milliseconds, the responder is told that the page is late. */
@@ -77,7 +77,7 @@ export function detailsOf(
   context: DetailContext,
 ): Readonly<Record<string, unknown>> {
   const waited = context.now - Date.parse(context.receivedAt);
-  const { folded } = context;
+  const { deduplicated } = context;
   const known = knownEntries([
     ['environment', { ...event.environment }],
     ['view', event.view && { ...event.view }],
@@ -91,12 +91,12 @@ export function detailsOf(
     ['received_at', context.receivedAt],
     ['delayed_by', waited > DELAY_WORTH_MENTIONING ? formatDuration(waited) : undefined],
     [
-      'folded',
-      folded && folded.count > 1
+      'deduplicated',
+      deduplicated && deduplicated.count > 1
         ? {
-            count: folded.count,
-            first: new Date(folded.first).toISOString(),
-            last: new Date(folded.last).toISOString(),
+            count: deduplicated.count,
+            first: new Date(deduplicated.first).toISOString(),
+            last: new Date(deduplicated.last).toISOString(),
           }
         : undefined,
     ],

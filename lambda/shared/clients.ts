@@ -8,7 +8,7 @@ import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
  * An AWS that does not answer must not use up the time that an answer to the sender, or a retry,
  * needs: three attempts of at most three seconds.
  */
-const PATIENCE = {
+const TIMEOUTS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 } as const;
@@ -17,7 +17,7 @@ const PATIENCE = {
  * What the SDK would come to by itself, said aloud: what is said is not looked for in profile files
  * that a function does not have, which takes 2 ms of its first call.
  */
-const NO_PROFILE: SQSClientConfig & SecretsManagerClientConfig = {
+const EXPLICIT_DEFAULTS: SQSClientConfig & SecretsManagerClientConfig = {
   defaultsMode: 'standard',
   retryMode: 'standard',
   authSchemePreference: [],
@@ -27,10 +27,10 @@ const NO_PROFILE: SQSClientConfig & SecretsManagerClientConfig = {
 
 /** The SQS client of a function. */
 export function sqsClient(region: string): SQSClient {
-  return new SQSClient({ ...PATIENCE, ...NO_PROFILE, region });
+  return new SQSClient({ ...TIMEOUTS, ...EXPLICIT_DEFAULTS, region });
 }
 
 /** The Secrets Manager client of a function. */
 export function secretsClient(region: string): SecretsManagerClient {
-  return new SecretsManagerClient({ ...PATIENCE, ...NO_PROFILE, region });
+  return new SecretsManagerClient({ ...TIMEOUTS, ...EXPLICIT_DEFAULTS, region });
 }

@@ -12,7 +12,7 @@ export const MESSAGE_VERSION = 1;
  * Events that another one stands for. In a body the times are ISO 8601 in UTC; here they are
  * milliseconds since 1970.
  */
-export interface FoldedEvents {
+export interface DeduplicatedEvents {
   readonly count: number;
   /** When the first and the last of them happened. */
   readonly first: number;
@@ -37,7 +37,7 @@ export interface EventMessage {
    * Older events of its incident that were dead letters, and that replays removed in favour of this
    * one; it is not among them. Readers that do not know the field deliver the event without it.
    */
-  readonly folded?: FoldedEvents | undefined;
+  readonly deduplicated?: DeduplicatedEvents | undefined;
 }
 
 /** Why a message is a dead letter. */
@@ -99,8 +99,8 @@ export function writeEventMessage(
   return `${head},"event":${event}}`;
 }
 
-/** `folded` where {@link withFolded} puts it. Nothing in it is nested, so no event looks like it. */
-const FOLDED_AT_END = /,"folded":\{[^{}]*\}(?=\}$)/;
+/** `deduplicated` where {@link withDeduplicated} puts it. Nothing in it is nested, so no event looks like it. */
+const DEDUPLICATED_AT_END = /,"deduplicated":\{[^{}]*\}(?=\}$)/;
 
 /**
  * Says in a body which older events it stands for, instead of what it said of that before. The event
@@ -108,8 +108,8 @@ const FOLDED_AT_END = /,"folded":\{[^{}]*\}(?=\}$)/;
  *
  * @param body one that {@link readEventMessage} can read
  */
-export function withFolded(body: string, folded: FoldedEvents): string {
-  const { count, first, last, ratio } = folded;
+export function withDeduplicated(body: string, deduplicated: DeduplicatedEvents): string {
+  const { count, first, last, ratio } = deduplicated;
   const text = JSON.stringify({
     count,
     first: new Date(first).toISOString(),
@@ -117,11 +117,11 @@ export function withFolded(body: string, folded: FoldedEvents): string {
     // JSON knows no infinity, to which a threshold next to nothing leads.
     ratio: ratio === undefined ? undefined : Math.max(0, Math.min(ratio, Number.MAX_VALUE)),
   });
-  return `${body.trimEnd().replace(FOLDED_AT_END, '').slice(0, -1)},"folded":${text}}`;
+  return `${body.trimEnd().replace(DEDUPLICATED_AT_END, '').slice(0, -1)},"deduplicated":${text}}`;
 }
 
 /** Adds up what two events stand for. */
-export function addFolded(a: FoldedEvents, b: FoldedEvents): FoldedEvents {
+export function addDeduplicated(a: DeduplicatedEvents, b: DeduplicatedEvents): DeduplicatedEvents {
   return {
     count: a.count + b.count,
     first: Math.min(a.first, b.first),
@@ -134,8 +134,8 @@ function timeOf(value: unknown): number {
   return typeof value === 'string' ? Date.parse(value) : Number.NaN;
 }
 
-/** Reads `folded`. A wrong one, as only an edited export can hold, is dropped: the page matters more. */
-function readFolded(value: unknown): FoldedEvents | undefined {
+/** Reads `deduplicated`. A wrong one, as only an edited export can hold, is dropped: the page matters more. */
+function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
   if (!isJsonObject(value)) return undefined;
   const { count, ratio } = value;
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1) return undefined;
@@ -173,6 +173,6 @@ export function readEventMessage(body: string): EventMessage | string {
     receivedAt,
     requestId: typeof requestId === 'string' ? requestId : '',
     event,
-    folded: readFolded(value['folded']),
+    deduplicated: readDeduplicated(value['deduplicated']),
   };
 }

@@ -6,7 +6,7 @@ export const METRIC_DIMENSION = 'Stage';
 
 /**
  * The bridge's own metrics and their CloudWatch units. The first four are the law of conservation:
- * accepted = delivered + folded + dead-lettered + what is still in the queue.
+ * accepted = delivered + deduplicated + dead-lettered + what is still in the queue.
  */
 export const METRICS = {
   /** Events answered 202. */
@@ -14,7 +14,7 @@ export const METRICS = {
   /** Events that spoke in a call that PagerDuty accepted. */
   EventsDelivered: 'Count',
   /** Events that another one of their incident stood for. */
-  EventsFolded: 'Count',
+  EventsDeduplicated: 'Count',
   /** Events that went to the dead-letter queue, with their reason. */
   EventsDeadLettered: 'Count',
   /** Events answered 404 because no route takes them. */

@@ -96,10 +96,10 @@ export function startConsole(bridge: Bridge): ConsolePage {
     conservation: {
       accepted: snapshot.totals.accepted,
       delivered: snapshot.totals.delivered,
-      folded: snapshot.totals.folded,
+      deduplicated: snapshot.totals.deduplicated,
       waiting: inQueue(snapshot.queue),
       deadLetters: snapshot.deadLetters,
-      foldedByReplay: letters.foldedByReplay(),
+      deduplicatedByReplay: letters.deduplicatedByReplay(),
     },
     mode: bridge.standIn?.mode().kind,
     storm: sender.view(),

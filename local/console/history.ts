@@ -26,7 +26,7 @@ export function startHistory(start: Totals): History {
         time: Math.round(at / 1000),
         accepted: totals.accepted - before.accepted,
         delivered: totals.delivered - before.delivered,
-        folded: totals.folded - before.folded,
+        deduplicated: totals.deduplicated - before.deduplicated,
         waiting,
         answers,
       };

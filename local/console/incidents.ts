@@ -27,10 +27,10 @@ export interface IncidentWatch {
   readonly stop: () => void;
 }
 
-/** Events that a trigger stands for: what it folded, or itself. */
+/** Events that a trigger stands for: what it deduplicated, or itself. */
 function eventsIn({ details }: Incident): number {
-  const folded = details['folded'];
-  const count = isJsonObject(folded) ? folded['count'] : undefined;
+  const deduplicated = details['deduplicated'];
+  const count = isJsonObject(deduplicated) ? deduplicated['count'] : undefined;
   return typeof count === 'number' ? count : 1;
 }
 
@@ -65,7 +65,7 @@ function viewOf(incident: Incident, told: Told, updateInterval: number): Inciden
     details,
     // Nothing but a web address may become a link.
     link: typeof href === 'string' && /^https?:/i.test(href) ? href : undefined,
-    foldsUntil: status === 'resolved' ? told.at + updateInterval : undefined,
+    deduplicatesUntil: status === 'resolved' ? told.at + updateInterval : undefined,
   };
 }
 

@@ -34,8 +34,8 @@ export interface LetterDesk {
   /** `undefined` while another replay is under way. */
   readonly replay: (choice: ReplayChoice) => Promise<ReplayAnswer | undefined>;
   readonly isReplaying: () => boolean;
-  /** Letters that replays folded into newer ones of their incident. */
-  readonly foldedByReplay: () => number;
+  /** Letters that replays deduplicated into newer ones of their incident. */
+  readonly deduplicatedByReplay: () => number;
   /** Ends a replay that is under way. */
   readonly stop: () => Promise<void>;
 }
@@ -91,7 +91,7 @@ export function letterDesk(bridge: Bridge): LetterDesk {
   const store = storeOf(bridge);
   const stopping = new AbortController();
   let underWay: Promise<ReplayResult> | undefined;
-  let foldedByReplay = 0;
+  let deduplicatedByReplay = 0;
   return {
     view: async () => {
       const { ready, inFlight, delayed } = await bridge.inspect('deadLetters');
@@ -111,15 +111,15 @@ export function letterDesk(bridge: Bridge): LetterDesk {
       );
       try {
         const result = await underWay;
-        foldedByReplay += result.folded;
-        const { sent, folded, failed, remaining } = result;
-        return { sent, folded, failed, remaining, trouble: troubleOf(result) };
+        deduplicatedByReplay += result.deduplicated;
+        const { sent, deduplicated, failed, remaining } = result;
+        return { sent, deduplicated, failed, remaining, trouble: troubleOf(result) };
       } finally {
         underWay = undefined;
       }
     },
     isReplaying: () => underWay !== undefined,
-    foldedByReplay: () => foldedByReplay,
+    deduplicatedByReplay: () => deduplicatedByReplay,
     stop: async () => {
       stopping.abort();
       await underWay?.catch(() => undefined);

@@ -119,17 +119,17 @@ function deliveryView(seen: Look): StageView {
   const { totals, busy, waiting, justNow, trouble } = seen;
   const figures = [
     ['delivered', totals.delivered],
-    ['folded', totals.folded],
+    ['deduplicated', totals.deduplicated],
     ['failures', totals.deliveryFaults],
   ] as const;
   const of = stageMaker('delivery', figures);
-  if (trouble(['deliveryFaults'], ['delivered', 'folded', 'deadLettered'])) {
+  if (trouble(['deliveryFaults'], ['delivered', 'deduplicated', 'deadLettered'])) {
     return of('broken', 'crashed: events come back');
   }
   if (needsKey(seen)) return of('backing-off', 'integration key is missing');
   if (waiting > 0 && isBlocked(seen)) return of('backing-off', 'tries again by itself');
-  if (busy.delivery > 0 || justNow('batches', 'delivered', 'folded')) {
-    return of('flowing', 'folds, paces, sends');
+  if (busy.delivery > 0 || justNow('batches', 'delivered', 'deduplicated')) {
+    return of('flowing', 'deduplicates, paces, sends');
   }
   if (waiting > 0) return of('flowing', 'paces: 120 calls a minute');
   return of('idle', 'nothing to deliver');

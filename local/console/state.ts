@@ -31,11 +31,11 @@ export interface StormView {
 export interface ConservationView {
   readonly accepted: number;
   readonly delivered: number;
-  readonly folded: number;
+  readonly deduplicated: number;
   readonly waiting: number;
   readonly deadLetters: number;
-  /** Dead letters that a replay folded into a newer one of their incident. */
-  readonly foldedByReplay: number;
+  /** Dead letters that a replay deduplicated into a newer one of their incident. */
+  readonly deduplicatedByReplay: number;
 }
 
 /** The pipeline at one moment. */
@@ -65,8 +65,8 @@ export interface IncidentView {
   readonly details: Readonly<Record<string, unknown>>;
   /** Deep link to where the responder can act. */
   readonly link?: string | undefined;
-  /** Until then delivery folds further events of a resolved incident without a call. */
-  readonly foldsUntil?: number | undefined;
+  /** Until then delivery deduplicates further events of a resolved incident without a call. */
+  readonly deduplicatesUntil?: number | undefined;
 }
 
 /** The incidents, those that were told of last first. */
@@ -109,7 +109,7 @@ export interface Sample {
   /** Events answered 202 in it. */
   readonly accepted: number;
   readonly delivered: number;
-  readonly folded: number;
+  readonly deduplicated: number;
   /** Events in the queue at its end. */
   readonly waiting: number;
   readonly answers: Readonly<Record<AnswerClass, number>>;
@@ -137,7 +137,7 @@ export interface Messages {
 /** What came of a replay. */
 export interface ReplayAnswer {
   readonly sent: number;
-  readonly folded: number;
+  readonly deduplicated: number;
   readonly failed: number;
   readonly remaining: number;
   /** Why some were not replayed. */

@@ -7,7 +7,7 @@ export interface Books {
   /** Events that ingest counted. */
   readonly accepted: number;
   readonly delivered: number;
-  readonly folded: number;
+  readonly deduplicated: number;
   /** Events that became dead letters; one that is replayed in vain counts again. */
   readonly deadLettered: number;
   /** Dead letters put back on the queue. */
@@ -26,7 +26,7 @@ export const EMPTY: Books = {
   sent: 0,
   accepted: 0,
   delivered: 0,
-  folded: 0,
+  deduplicated: 0,
   deadLettered: 0,
   replayed: 0,
   waiting: 0,
@@ -37,8 +37,8 @@ export const EMPTY: Books = {
 
 /** Events that were accepted and are nowhere; below 0 when some are in two places. */
 export function lostIn(books: Books): number {
-  const { sent, delivered, folded, deadLettered, replayed, waiting } = books;
-  return sent + replayed - delivered - folded - deadLettered - waiting;
+  const { sent, delivered, deduplicated, deadLettered, replayed, waiting } = books;
+  return sent + replayed - delivered - deduplicated - deadLettered - waiting;
 }
 
 /** How the law is broken, a sentence each; none when it holds. */
@@ -61,7 +61,7 @@ export function difference(from: Books, to: Books): Books {
     sent: to.sent - from.sent,
     accepted: to.accepted - from.accepted,
     delivered: to.delivered - from.delivered,
-    folded: to.folded - from.folded,
+    deduplicated: to.deduplicated - from.deduplicated,
     deadLettered: to.deadLettered - from.deadLettered,
     replayed: to.replayed - from.replayed,
     waiting: to.waiting,

@@ -23,7 +23,7 @@ const COLUMNS: readonly (readonly [title: string, value: (added: Books, end: Boo
   [
     ['events in', ({ sent }) => sent],
     ['delivered', ({ delivered }) => delivered],
-    ['folded', ({ folded }) => folded],
+    ['deduplicated', ({ deduplicated }) => deduplicated],
     ['dead-lettered', ({ deadLettered }) => deadLettered],
     ['replayed', ({ replayed }) => replayed],
     ['waiting', ({ waiting }) => waiting],

@@ -81,7 +81,7 @@ export function stageHand(bridge: Bridge, signal: AbortSignal): StageHand {
       sent,
       accepted: counters['EventsAccepted'] ?? 0,
       delivered: counters['EventsDelivered'] ?? 0,
-      folded: counters['EventsFolded'] ?? 0,
+      deduplicated: counters['EventsDeduplicated'] ?? 0,
       deadLettered: counters['EventsDeadLettered'] ?? 0,
       replayed,
       waiting: inQueue(await queueDepth(bridge, 'events')),

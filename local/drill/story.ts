@@ -74,8 +74,10 @@ const storm: Step = {
       ...(await hand.settled(plan.patience)),
       ...unpaged(hand, views),
     ];
-    const { calls, folded } = await hand.books();
-    say(`${count} incidents, ${calls - before.calls} calls, ${folded - before.folded} folded.`);
+    const { calls, deduplicated } = await hand.books();
+    say(
+      `${count} incidents, ${calls - before.calls} calls, ${deduplicated - before.deduplicated} deduplicated.`,
+    );
     return faults;
   },
 };

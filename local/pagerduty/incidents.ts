@@ -1,4 +1,4 @@
-/** Incidents as PagerDuty keeps them: events of one key and dedup key fold while one is open. */
+/** Incidents as PagerDuty keeps them: events of one key and dedup key deduplicate while one is open. */
 
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../lambda/shared/json.ts';
@@ -21,7 +21,7 @@ export interface Incident {
   readonly openedAt: string;
   /** When the last event came in, ISO 8601. */
   readonly updatedAt: string;
-  /** Triggers that folded into it, after the one that opened it. */
+  /** Triggers that deduplicated into it, after the one that opened it. */
   readonly updates: number;
   /** The last trigger as it was sent, without the integration key. */
   readonly event: JsonObject;

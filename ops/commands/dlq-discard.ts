@@ -159,7 +159,7 @@ export function addDiscard(dlq: Command, session: Session, run: (code: ExitCode)
 Nothing is deleted unless the file holds every letter that the filter takes, word for word.
 "dlq import FILE" puts them back.
 
-JSON: plan (count, services, reasons, oldest, newest, incidents, foldable, unsaved, partial),
+JSON: plan (count, services, reasons, oldest, newest, incidents, duplicates, unsaved, partial),
 result (discarded, failed, remaining, ending, failures), null for a dry run.`,
     )
     .action(async (options: DiscardCommandOptions) => {

@@ -161,7 +161,7 @@ export function addList(dlq: Command, session: Session, run: (code: ExitCode) =>
       `
 JSON: letters (id, reason, detail, httpStatus, receiveCount, failedAt, receivedAt, requestId,
 originalMessageId, service, dedupKey, event {kind, summary, occurredAt, environment {id, name},
-view {id, name}, metric}, folded {count, first, last}: older events that a replay folded into it,
+view {id, name}, metric}, deduplicated {count, first, last}: older events that a replay deduplicated into it,
 problem), matched, scanned, partial (a sentence, or null).`,
     )
     .action(async (options: FilterOptions & { json?: boolean }) => {

@@ -31,16 +31,16 @@ function isComplete({ ending, failed, inBoth }: ReplayResult): boolean {
 }
 
 function resultJson(result: ReplayResult) {
-  const { sent, folded, failed, inBoth, remaining, ending, failures } = result;
-  return { sent, folded, failed, inBoth, remaining, ending, failures };
+  const { sent, deduplicated, failed, inBoth, remaining, ending, failures } = result;
+  return { sent, deduplicated, failed, inBoth, remaining, ending, failures };
 }
 
 function printResult(result: ReplayResult, context: StageContext, terminal: Terminal): void {
   const { stdout, stderr } = terminal;
-  const { sent, folded, failed, inBoth, remaining, ending } = result;
+  const { sent, deduplicated, failed, inBoth, remaining, ending } = result;
   const parts = [
     `${formatNumber(sent)} put back`,
-    ...(folded > 0 ? [`${formatNumber(folded)} folded`] : []),
+    ...(deduplicated > 0 ? [`${formatNumber(deduplicated)} deduplicated`] : []),
     `${formatNumber(failed)} failed`,
     ...(remaining > 0 ? [`${formatNumber(remaining)} left`] : []),
   ];
@@ -49,7 +49,7 @@ function printResult(result: ReplayResult, context: StageContext, terminal: Term
   if (inBoth > 0) {
     writeLine(
       stderr,
-      `${count(inBoth, 'letter')} went back but could not be deleted here as well; another replay sends ${inBoth === 1 ? 'it' : 'them'} again, which PagerDuty folds into the same incident.`,
+      `${count(inBoth, 'letter')} went back but could not be deleted here as well; another replay sends ${inBoth === 1 ? 'it' : 'them'} again, which PagerDuty deduplicates into the same incident.`,
     );
   }
   const why = endingText(ending, remaining, result.error, whereOf(context));
@@ -122,8 +122,8 @@ async function replay(session: Session, options: ReplayCommandOptions): Promise<
     return runReplay(context, plan, {
       pace: perSecond === undefined ? UNPACED : evenPace(perSecond),
       signal,
-      onProgress: ({ sent, folded, failed, total }) =>
-        progress.update(sent + folded + failed, total),
+      onProgress: ({ sent, deduplicated, failed, total }) =>
+        progress.update(sent + deduplicated + failed, total),
       onWaiting: (letters) =>
         progress.note(`Waiting for ${count(letters, 'letter')} that another command holds ...`),
     }).finally(progress.end);
@@ -140,7 +140,10 @@ export function addReplay(dlq: Command, session: Session, run: (code: ExitCode) 
     dlq.command('replay').description('put dead letters back on the events queue'),
     'put back so many at most, the oldest first',
   )
-    .option('--newest-per-incident', 'put back only the newest of each incident, fold the others')
+    .option(
+      '--newest-per-incident',
+      'put back only the newest of each incident, deduplicate the others',
+    )
     .option('--rate <rate>', 'put back no faster than this, such as 60/m or 5/s')
     .option('--dry-run', 'show the plan and stop')
     .option('--yes', 'do not ask')
@@ -159,8 +162,8 @@ incident counts them and takes the highest severity. The note stays with the let
 again, "dlq show" says how many events it stands for, and the next replay adds to it. After a kill
 or a lost answer a number can be too high, because a letter was sent twice, but not too low.
 
-JSON: plan (count, services, reasons, oldest, newest, incidents, foldable, send, fold, partial),
-result (sent, folded, failed, inBoth, remaining, ending, failures), null for a dry run.`,
+JSON: plan (count, services, reasons, oldest, newest, incidents, duplicates, send, deduplicate, partial),
+result (sent, deduplicated, failed, inBoth, remaining, ending, failures), null for a dry run.`,
     )
     .action(async (options: ReplayCommandOptions) => {
       run(await replay(session, options));

@@ -44,10 +44,10 @@ function when(millis: number | undefined, now: number): string | undefined {
   return `${new Date(millis).toISOString()} (${formatDuration(now - millis)} ago)`;
 }
 
-/** How many events a letter stands for, if a replay has folded older ones into it. */
-function standing({ folded }: Letter, now: number): string | undefined {
-  if (folded === undefined) return undefined;
-  return `${count(1 + folded.count, 'event')}, the first of ${when(folded.first, now)}`;
+/** How many events a letter stands for, if a replay has deduplicated older ones into it. */
+function standing({ deduplicated }: Letter, now: number): string | undefined {
+  if (deduplicated === undefined) return undefined;
+  return `${count(1 + deduplicated.count, 'event')}, the first of ${when(deduplicated.first, now)}`;
 }
 
 function named(subject: { readonly id: string; readonly name?: string | undefined }): string {

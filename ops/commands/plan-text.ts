@@ -62,22 +62,22 @@ export function planText(
   plan: ReplayPlan,
   options: { readonly now: number; readonly scanned: number; readonly newestPerIncident: boolean },
 ): string {
-  const { matched, send, fold } = plan;
-  const { incidents, foldable } = matched;
-  const folding = options.newestPerIncident
-    ? `the newest of each goes back, ${count(fold.size, 'older one')} folded into it`
-    : foldable > 0
-      ? `--newest-per-incident would fold ${count(foldable, 'older one')} into the newest`
+  const { matched, send, deduplicate } = plan;
+  const { incidents, duplicates } = matched;
+  const deduplicating = options.newestPerIncident
+    ? `the newest of each goes back, ${count(deduplicate.size, 'older one')} deduplicated into it`
+    : duplicates > 0
+      ? `--newest-per-incident would deduplicate ${count(duplicates, 'older one')} into the newest`
       : 'one letter each';
-  const left = matched.count - send.length - fold.size;
+  const left = matched.count - send.length - deduplicate.size;
   return [
     `${count(matched.count, 'dead letter')} ${matched.count === 1 ? 'matches' : 'match'}, of ${formatNumber(options.scanned)} in the queue.`,
     properties([
       ...overviewRows(matched, options.now),
-      ['  incidents', `${formatNumber(incidents)}: ${folding}`],
+      ['  incidents', `${formatNumber(incidents)}: ${deduplicating}`],
       [
         '  to do',
-        `put ${formatNumber(send.length)} back${fold.size > 0 ? `, remove ${formatNumber(fold.size)}` : ''}${left > 0 ? `, leave ${formatNumber(left)} (--limit)` : ''}`,
+        `put ${formatNumber(send.length)} back${deduplicate.size > 0 ? `, remove ${formatNumber(deduplicate.size)}` : ''}${left > 0 ? `, leave ${formatNumber(left)} (--limit)` : ''}`,
       ],
     ]),
     ...warningsOf(matched).map((warning) => `  ! ${warning}`),

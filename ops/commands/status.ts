@@ -76,8 +76,8 @@ function keysLine({ keys }: Status): string {
 
 function recentLine({ recent }: Status): string | undefined {
   if (recent === undefined) return undefined;
-  const { span, accepted, delivered, folded, deadLettered, refused, unavailable } = recent;
-  return `${formatNumber(accepted)} in, ${formatNumber(delivered)} delivered, ${formatNumber(folded)} folded, ${formatNumber(deadLettered)} dead; PagerDuty refused ${formatNumber(refused)}, failed ${formatNumber(unavailable)} calls ${span}`;
+  const { span, accepted, delivered, deduplicated, deadLettered, refused, unavailable } = recent;
+  return `${formatNumber(accepted)} in, ${formatNumber(delivered)} delivered, ${formatNumber(deduplicated)} deduplicated, ${formatNumber(deadLettered)} dead; PagerDuty refused ${formatNumber(refused)}, failed ${formatNumber(unavailable)} calls ${span}`;
 }
 
 function alarmsLine({ alarms }: Status): string | undefined {
@@ -107,8 +107,8 @@ function screen(status: Status, stream: Output): string {
 }
 
 function recentJson(recent: Recent) {
-  const { span, accepted, delivered, folded, deadLettered, refused, unavailable } = recent;
-  return { span, accepted, delivered, folded, deadLettered, refused, unavailable };
+  const { span, accepted, delivered, deduplicated, deadLettered, refused, unavailable } = recent;
+  return { span, accepted, delivered, deduplicated, deadLettered, refused, unavailable };
 }
 
 /** A status as one JSON document. Fields are added, never renamed. */
@@ -194,7 +194,7 @@ export function addStatus(program: Command, session: Session, run: (code: ExitCo
       `
 JSON: stage, at, verdict (answer: yes, late, partly, no or unknown; sentence), queue (ready,
 inFlight, delayed, oldestSeconds), deadLetters (count, reasons, sampled), keys (service, state,
-routed), recent (span, accepted, delivered, folded, deadLettered, refused, unavailable), alarms
+routed), recent (span, accepted, delivered, deduplicated, deadLettered, refused, unavailable), alarms
 (name, state, since, runbook), problems. recent and alarms are null when they are not known.`,
     )
     .action(async (options: StatusOptions) => {

@@ -9,7 +9,7 @@ function time(millis: number | undefined): string | null {
 
 /** One dead letter. Every field is always there; what is not known is `null`. */
 export function letterJson(letter: Letter) {
-  const { event, folded } = letter;
+  const { event, deduplicated } = letter;
   return {
     id: letter.id,
     reason: letter.reason,
@@ -36,17 +36,21 @@ export function letterJson(letter: Letter) {
                 : { id: event.view.id, name: event.view.name ?? null },
             metric: event.metric ?? null,
           },
-    folded:
-      folded === undefined
+    deduplicated:
+      deduplicated === undefined
         ? null
-        : { count: folded.count, first: time(folded.first), last: time(folded.last) },
+        : {
+            count: deduplicated.count,
+            first: time(deduplicated.first),
+            last: time(deduplicated.last),
+          },
     problem: letter.problem ?? null,
   };
 }
 
 /** Figures about some letters. */
 export function overviewJson(overview: Overview) {
-  const { count, services, reasons, oldest, newest, incidents, foldable } = overview;
+  const { count, services, reasons, oldest, newest, incidents, duplicates } = overview;
   return {
     count,
     services: Object.fromEntries(services.map((group) => [group.name, group.count])),
@@ -54,7 +58,7 @@ export function overviewJson(overview: Overview) {
     oldest: time(oldest),
     newest: time(newest),
     incidents,
-    foldable,
+    duplicates,
   };
 }
 
@@ -63,7 +67,7 @@ export function planJson(plan: ReplayPlan, partial: string | undefined) {
   return {
     ...overviewJson(plan.matched),
     send: plan.send.length,
-    fold: plan.fold.size,
+    deduplicate: plan.deduplicate.size,
     partial: partial ?? null,
   };
 }

@@ -11,7 +11,7 @@ import { isJsonObject } from '../../lambda/shared/json.ts';
 import {
   DEAD_LETTER_ATTRIBUTES,
   FAILURE_REASONS,
-  type FoldedEvents,
+  type DeduplicatedEvents,
   readEventMessage,
 } from '../../lambda/shared/message.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
@@ -73,8 +73,8 @@ export interface Letter {
   /** API Gateway's request ID, to find it in the logs. */
   readonly requestId?: string | undefined;
   readonly event?: LetterEvent | undefined;
-  /** Older events that a replay folded into this one; it is not among them. */
-  readonly folded?: FoldedEvents | undefined;
+  /** Older events that a replay deduplicated into this one; it is not among them. */
+  readonly deduplicated?: DeduplicatedEvents | undefined;
   /** What is wrong with the body, when there is no event in it. */
   readonly problem?: string | undefined;
 }
@@ -90,7 +90,7 @@ function numberAttribute(raw: RawLetter, name: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-type Content = Pick<Letter, 'event' | 'folded' | 'problem' | 'receivedAt' | 'requestId'> & {
+type Content = Pick<Letter, 'event' | 'deduplicated' | 'problem' | 'receivedAt' | 'requestId'> & {
   readonly routedTo?: string | undefined;
 };
 
@@ -98,8 +98,8 @@ function readContent(body: string, routes: RouteTable): Content {
   const message = readEventMessage(body);
   if (typeof message === 'string') return { problem: message };
   const received = Date.parse(message.receivedAt);
-  const { requestId, folded } = message;
-  const meta = { receivedAt: received, requestId, folded };
+  const { requestId, deduplicated } = message;
+  const meta = { receivedAt: received, requestId, deduplicated };
   if (!isJsonObject(message.event)) {
     return { ...meta, problem: 'The event is not a JSON object.' };
   }
@@ -158,7 +158,7 @@ export function readLetter(raw: RawLetter, routes: RouteTable): Letter {
 }
 
 /**
- * Identity of the incident that a letter is about: PagerDuty folds by service and dedup key. A
+ * Identity of the incident that a letter is about: PagerDuty deduplicates by service and dedup key. A
  * letter without an event is about no incident.
  */
 export function incidentOf(letter: Pick<Letter, 'service' | 'event'>): string | undefined {

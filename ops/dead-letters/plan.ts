@@ -1,6 +1,6 @@
 /** What a replay would do, decided before anything is touched. */
 
-import { addFolded, type FoldedEvents } from '../../lambda/shared/message.ts';
+import { addDeduplicated, type DeduplicatedEvents } from '../../lambda/shared/message.ts';
 import { incidentOf, type Letter } from './letter.ts';
 
 /** What a plan keeps of a letter: little, because there may be a hundred thousand. */
@@ -18,8 +18,8 @@ export interface PlanItem {
   readonly receivedAt: number;
   /** Value divided by threshold, if the event has both. */
   readonly ratio?: number | undefined;
-  /** Older events that an earlier replay folded into it. */
-  readonly folded?: FoldedEvents | undefined;
+  /** Older events that an earlier replay deduplicated into it. */
+  readonly deduplicated?: DeduplicatedEvents | undefined;
 }
 
 /** How many letters share something. */
@@ -40,7 +40,7 @@ export interface Overview {
   /** Different incidents that they are about. */
   readonly incidents: number;
   /** Letters that are not the newest of their incident. */
-  readonly foldable: number;
+  readonly duplicates: number;
 }
 
 /** What a replay does. */
@@ -50,12 +50,12 @@ export interface ReplayPlan {
   /** Letters to put back, the oldest first. */
   readonly send: readonly PlanItem[];
   /** Letters to remove because a newer one of their incident is put back: ID -> ID of that one. */
-  readonly fold: ReadonlyMap<string, string>;
+  readonly deduplicate: ReadonlyMap<string, string>;
   /**
-   * The older events that a letter stands for when others are folded into it, those of earlier
+   * The older events that a letter stands for when others are deduplicated into it, those of earlier
    * replays included: ID of the letter to put back -> what it will say of them.
    */
-  readonly standsFor: ReadonlyMap<string, FoldedEvents>;
+  readonly standsFor: ReadonlyMap<string, DeduplicatedEvents>;
 }
 
 /** The part of a letter that a plan needs. */
@@ -69,7 +69,7 @@ export function planItem(letter: Letter): PlanItem {
     occurredAt: letter.event?.occurredAt ?? letter.receivedAt ?? letter.failedAt,
     receivedAt: letter.receivedAt ?? letter.failedAt,
     ratio: letter.event?.ratio,
-    folded: letter.folded,
+    deduplicated: letter.deduplicated,
   };
 }
 
@@ -116,7 +116,7 @@ export function overviewOf(items: readonly PlanItem[]): Overview {
     oldest: first,
     newest: last,
     incidents: newest.size,
-    foldable: withIncident - newest.size,
+    duplicates: withIncident - newest.size,
   };
 }
 
@@ -130,11 +130,11 @@ export interface PlanChoice {
 
 /** Adds a letter, and what it stands for, to what a newer one stands for. */
 function withLetter(
-  known: FoldedEvents | undefined,
-  { occurredAt, ratio, folded }: PlanItem,
-): FoldedEvents {
+  known: DeduplicatedEvents | undefined,
+  { occurredAt, ratio, deduplicated }: PlanItem,
+): DeduplicatedEvents {
   const own = { count: 1, first: occurredAt, last: occurredAt, ratio };
-  return [known, folded].filter((each) => each !== undefined).reduce(addFolded, own);
+  return [known, deduplicated].filter((each) => each !== undefined).reduce(addDeduplicated, own);
 }
 
 /** Decides what becomes of each letter that the filter takes. */
@@ -147,16 +147,19 @@ export function makePlan(items: readonly PlanItem[], choice: PlanChoice): Replay
     .filter(speaks)
     .toSorted((a, b) => a.failedAt - b.failedAt || (a.id < b.id ? -1 : 1))
     .slice(0, choice.limit);
-  const fold = new Map<string, string>();
-  const standsFor = new Map<string, FoldedEvents>();
+  const deduplicate = new Map<string, string>();
+  const standsFor = new Map<string, DeduplicatedEvents>();
   if (newest !== undefined) {
     const chosen = new Set(send.map(({ id }) => id));
     for (const item of items) {
       const speaker = item.incident === undefined ? undefined : newest.get(item.incident);
       if (speaker === undefined || speaker.id === item.id || !chosen.has(speaker.id)) continue;
-      fold.set(item.id, speaker.id);
-      standsFor.set(speaker.id, withLetter(standsFor.get(speaker.id) ?? speaker.folded, item));
+      deduplicate.set(item.id, speaker.id);
+      standsFor.set(
+        speaker.id,
+        withLetter(standsFor.get(speaker.id) ?? speaker.deduplicated, item),
+      );
     }
   }
-  return { matched, send, fold, standsFor };
+  return { matched, send, deduplicate, standsFor };
 }

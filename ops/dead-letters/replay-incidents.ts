@@ -1,56 +1,60 @@
 /** What is left of a replay's plan. Knows the letters by their IDs, and calls nobody. */
 
-import type { FoldedEvents } from '../../lambda/shared/message.ts';
+import type { DeduplicatedEvents } from '../../lambda/shared/message.ts';
 import type { Received } from '../aws/queue.ts';
 import type { ReplayPlan } from './plan.ts';
 
-/** One letter to send, and those that are folded into it. */
+/** One letter to send, and those that are deduplicated into it. */
 export interface Incident {
   /** ID of the letter to send. */
   readonly id: string;
   readonly service: string | undefined;
   /** What the letter is to say of the older events that it stands for. */
-  readonly standsFor: FoldedEvents | undefined;
+  readonly standsFor: DeduplicatedEvents | undefined;
   /** Letters that are still to be removed. */
-  readonly folds: Set<string>;
+  readonly duplicates: Set<string>;
   /** Of those, the ones received in this pass. */
-  readonly foldHandles: Map<string, Received>;
+  readonly duplicateHandles: Map<string, Received>;
   /** The letter itself, received in this pass. */
   handle: Received | undefined;
   state: 'waiting' | 'sending' | 'sent';
 }
 
-/** Shared by all letters that nothing is folded into: there may be a hundred thousand. */
-const NO_FOLDS: Pick<Incident, 'folds' | 'foldHandles'> = {
-  folds: new Set(),
-  foldHandles: new Map(),
+/** Shared by all letters that nothing is deduplicated into: there may be a hundred thousand. */
+const NO_DUPLICATES: Pick<Incident, 'duplicates' | 'duplicateHandles'> = {
+  duplicates: new Set(),
+  duplicateHandles: new Map(),
 };
 
 /** The incidents of a plan that are not finished. */
 export class OpenIncidents {
   /** By the letter to send. Those that are finished are taken out. */
   readonly #incidents = new Map<string, Incident>();
-  readonly #foldInto: ReadonlyMap<string, string>;
-  #foldsLeft: number;
+  readonly #deduplicateInto: ReadonlyMap<string, string>;
+  #duplicatesLeft: number;
 
-  constructor({ send, fold, standsFor }: Pick<ReplayPlan, 'send' | 'fold' | 'standsFor'>) {
-    const speakers = new Set(fold.values());
+  constructor({
+    send,
+    deduplicate,
+    standsFor,
+  }: Pick<ReplayPlan, 'send' | 'deduplicate' | 'standsFor'>) {
+    const speakers = new Set(deduplicate.values());
     for (const { id, service } of send) {
-      const folding = speakers.has(id)
-        ? { folds: new Set<string>(), foldHandles: new Map() }
-        : NO_FOLDS;
+      const deduplicating = speakers.has(id)
+        ? { duplicates: new Set<string>(), duplicateHandles: new Map() }
+        : NO_DUPLICATES;
       this.#incidents.set(id, {
         id,
         service,
         standsFor: standsFor.get(id),
-        ...folding,
+        ...deduplicating,
         handle: undefined,
         state: 'waiting',
       });
     }
-    this.#foldInto = fold;
-    for (const [id, speaker] of fold) this.#incidents.get(speaker)?.folds.add(id);
-    this.#foldsLeft = fold.size;
+    this.#deduplicateInto = deduplicate;
+    for (const [id, speaker] of deduplicate) this.#incidents.get(speaker)?.duplicates.add(id);
+    this.#duplicatesLeft = deduplicate.size;
   }
 
   /** The incident that a letter speaks for. */
@@ -58,9 +62,9 @@ export class OpenIncidents {
     return this.#incidents.get(letterId);
   }
 
-  /** The incident that a letter is folded into. */
-  folding(letterId: string): Incident | undefined {
-    const speaker = this.#foldInto.get(letterId);
+  /** The incident that a letter is deduplicated into. */
+  deduplicating(letterId: string): Incident | undefined {
+    const speaker = this.#deduplicateInto.get(letterId);
     return speaker === undefined ? undefined : this.#incidents.get(speaker);
   }
 
@@ -69,44 +73,46 @@ export class OpenIncidents {
     const incident = this.spokenForBy(letterId);
     if (incident !== undefined) {
       // One that was sent is of use again when nothing else has to go before it.
-      return incident.state === 'waiting' || (incident.state === 'sent' && !incident.folds.size);
+      return (
+        incident.state === 'waiting' || (incident.state === 'sent' && !incident.duplicates.size)
+      );
     }
-    return this.folding(letterId)?.folds.has(letterId) === true;
+    return this.deduplicating(letterId)?.duplicates.has(letterId) === true;
   }
 
   /**
-   * Takes a folded letter out, whether it could be removed or not.
+   * Takes a deduplicated letter out, whether it could be removed or not.
    *
    * @returns whether it was still there
    */
-  closeFold({ folds }: Incident, letterId: string): boolean {
-    if (!folds.delete(letterId)) return false;
-    this.#foldsLeft -= 1;
+  closeDuplicate({ duplicates }: Incident, letterId: string): boolean {
+    if (!duplicates.delete(letterId)) return false;
+    this.#duplicatesLeft -= 1;
     return true;
   }
 
-  /** Takes an incident out, with the letters that are still folded into it. */
-  close({ id, folds }: Incident): void {
-    this.#foldsLeft -= folds.size;
+  /** Takes an incident out, with the letters that are still deduplicated into it. */
+  close({ id, duplicates }: Incident): void {
+    this.#duplicatesLeft -= duplicates.size;
     this.#incidents.delete(id);
   }
 
   /** Letters that there is something left to do with. */
   remaining(): number {
-    return this.#incidents.size + this.#foldsLeft;
+    return this.#incidents.size + this.#duplicatesLeft;
   }
 
   /** Letters that nothing was done with. */
   untouched(): number {
     let waiting = 0;
     for (const { state } of this.#incidents.values()) if (state !== 'sent') waiting += 1;
-    return waiting + this.#foldsLeft;
+    return waiting + this.#duplicatesLeft;
   }
 
   /** Forgets the handles of letters: what was received is given back. */
   endPass(): void {
     for (const incident of this.#incidents.values()) {
-      incident.foldHandles.clear();
+      incident.duplicateHandles.clear();
       incident.handle = undefined;
     }
   }
@@ -115,7 +121,7 @@ export class OpenIncidents {
   forgetUntouched(): void {
     for (const incident of this.#incidents.values()) {
       if (incident.state === 'waiting') this.close(incident);
-      else for (const id of incident.folds) this.closeFold(incident, id);
+      else for (const id of incident.duplicates) this.closeDuplicate(incident, id);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The work of one replay on the letters that a sweep meets, and what came of it. */
 
-import { withFolded } from '../../lambda/shared/message.ts';
+import { withDeduplicated } from '../../lambda/shared/message.ts';
 import type { MessageQueue, Outgoing } from '../aws/queue.ts';
 import type { Pace } from '../pace.ts';
 import { type FailureCount, failureTally } from './failures.ts';
@@ -11,13 +11,13 @@ import type { SweepJob } from './sweep.ts';
 
 /** What a replay has done so far, in letters. */
 export interface ReplayCounts {
-  /** Letters of the plan: those to send and those to fold. */
+  /** Letters of the plan: those to send and those to deduplicate. */
   readonly total: number;
   /** Back on the events queue, confirmed. */
   readonly sent: number;
   /** Removed because a newer letter of their incident is back. */
-  readonly folded: number;
-  /** Not sent, or not removed after they were folded; they stay where they were. */
+  readonly deduplicated: number;
+  /** Not sent, or not removed after they were deduplicated; they stay where they were. */
   readonly failed: number;
   /** Sent, but still in the dead-letter queue as well: a later replay sends them again. */
   readonly inBoth: number;
@@ -37,15 +37,15 @@ interface ReplayMessage extends Outgoing {
   readonly incident: Incident;
 }
 
-/** The message that puts a letter back: its body, and what it stands for if others are folded in. */
+/** The message that puts a letter back: its body, and what it stands for if others are deduplicated in. */
 function replayMessage(letter: RawLetter, incident: Incident): ReplayMessage {
   const { service, standsFor } = incident;
-  const body = standsFor === undefined ? letter.body : withFolded(letter.body, standsFor);
+  const body = standsFor === undefined ? letter.body : withDeduplicated(letter.body, standsFor);
   return { letter, incident, body, groupId: service };
 }
 
 /**
- * Sends letters, and deletes each only when the queue has confirmed its entry. Letters folded into
+ * Sends letters, and deletes each only when the queue has confirmed its entry. Letters deduplicated into
  * another one go before that one: whoever is killed in between finds it still there, and the next
  * run finishes its incident.
  */
@@ -60,14 +60,14 @@ export class ReplayJob implements SweepJob {
   readonly #failures = failureTally();
   readonly #total: number;
   #sent = 0;
-  #folded = 0;
+  #deduplicated = 0;
   #failed = 0;
   /** Sent and not deleted, or not yet. */
   #inBoth = 0;
 
   constructor(
     queues: ReplayQueues,
-    plan: Pick<ReplayPlan, 'send' | 'fold' | 'standsFor'>,
+    plan: Pick<ReplayPlan, 'send' | 'deduplicate' | 'standsFor'>,
     options: {
       readonly pace: Pace;
       readonly signal?: AbortSignal | undefined;
@@ -79,7 +79,7 @@ export class ReplayJob implements SweepJob {
     this.#signal = options.signal;
     this.#onProgress = options.onProgress;
     this.#open = new OpenIncidents(plan);
-    this.#total = plan.send.length + plan.fold.size;
+    this.#total = plan.send.length + plan.deduplicate.size;
   }
 
   remaining(): number {
@@ -95,10 +95,10 @@ export class ReplayJob implements SweepJob {
     const touched = new Set<Incident>();
     for (const letter of letters) {
       const own = this.#open.spokenForBy(letter.messageId);
-      const incident = own ?? this.#open.folding(letter.messageId);
+      const incident = own ?? this.#open.deduplicating(letter.messageId);
       if (incident === undefined) continue;
       touched.add(incident);
-      if (own === undefined) incident.foldHandles.set(letter.messageId, letter);
+      if (own === undefined) incident.duplicateHandles.set(letter.messageId, letter);
       else if (own.state === 'sent') own.handle = letter;
       else {
         // Claimed before anything is awaited: SQS may hand out a letter twice.
@@ -107,7 +107,7 @@ export class ReplayJob implements SweepJob {
       }
     }
     const size = Math.min(MAX_BATCH, Math.max(1, Math.floor(this.#pace.perSecond)));
-    // What needs no leave first: letters that were sent before, or that were folded into those.
+    // What needs no leave first: letters that were sent before, or that were deduplicated into those.
     await this.#settle(touched);
     for (let start = 0; start < waiting.length; start += size) {
       const batch = waiting.slice(start, start + size);
@@ -133,7 +133,7 @@ export class ReplayJob implements SweepJob {
     return {
       total: this.#total,
       sent: this.#sent,
-      folded: this.#folded,
+      deduplicated: this.#deduplicated,
       failed: this.#failed,
       inBoth: this.#inBoth,
     };
@@ -160,8 +160,8 @@ export class ReplayJob implements SweepJob {
         incident.state = 'sent';
         incident.handle = letter;
       } else {
-        // What was to be folded into it stays, too.
-        this.#fail(reason, 1 + incident.folds.size);
+        // What was to be deduplicated into it stays, too.
+        this.#fail(reason, 1 + incident.duplicates.size);
         this.#open.close(incident);
       }
     }
@@ -176,37 +176,37 @@ export class ReplayJob implements SweepJob {
   async #settle(incidents: ReadonlySet<Incident>): Promise<void> {
     const sent = [...incidents].filter(({ state }) => state === 'sent');
     if (sent.length === 0) return;
-    await this.#removeFolds(sent);
+    await this.#removeDuplicates(sent);
     await this.#removeSent(sent);
     this.#onProgress?.(this.counts());
   }
 
-  async #removeFolds(incidents: readonly Incident[]): Promise<void> {
-    const folds = incidents.flatMap((incident) => {
-      const handles = [...incident.foldHandles].map(([id, { receiptHandle }]) => ({
+  async #removeDuplicates(incidents: readonly Incident[]): Promise<void> {
+    const duplicates = incidents.flatMap((incident) => {
+      const handles = [...incident.duplicateHandles].map(([id, { receiptHandle }]) => ({
         id,
         receiptHandle,
         incident,
       }));
       // Taken before the call, so that no other worker takes them as well.
-      incident.foldHandles.clear();
+      incident.duplicateHandles.clear();
       return handles;
     });
-    const failed = await this.#queues.deadLetters.remove(folds);
-    for (const fold of folds) {
-      if (!this.#open.closeFold(fold.incident, fold.id)) continue;
-      const reason = failed.get(fold);
+    const failed = await this.#queues.deadLetters.remove(duplicates);
+    for (const deduplicate of duplicates) {
+      if (!this.#open.closeDuplicate(deduplicate.incident, deduplicate.id)) continue;
+      const reason = failed.get(deduplicate);
       if (reason === undefined) {
-        this.#folded += 1;
-        this.#deleted.add(fold.id);
+        this.#deduplicated += 1;
+        this.#deleted.add(deduplicate.id);
       } else this.#fail(reason, 1);
     }
   }
 
   async #removeSent(incidents: readonly Incident[]): Promise<void> {
     const done = incidents.flatMap((incident) => {
-      const { handle, folds } = incident;
-      if (folds.size > 0 || handle === undefined) return [];
+      const { handle, duplicates } = incident;
+      if (duplicates.size > 0 || handle === undefined) return [];
       incident.handle = undefined;
       return [{ ...handle, incident }];
     });

@@ -43,7 +43,7 @@ const FETCH_AHEAD = 2_000;
  */
 export async function runReplay(
   queues: ReplayQueues,
-  plan: Pick<ReplayPlan, 'send' | 'fold' | 'standsFor'>,
+  plan: Pick<ReplayPlan, 'send' | 'deduplicate' | 'standsFor'>,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
   const { pace = UNPACED, signal, onProgress, onWaiting, timing = {} } = options;
@@ -71,7 +71,7 @@ export async function runReplay(
   try {
     const ending = await sweep(queues.deadLetters, job, sweepOptions);
     if (ending !== 'gone') return result(ending);
-    // Somebody else removed letters that were to be folded; the ones sent for them can go now.
+    // Somebody else removed letters that were to be deduplicated; the ones sent for them can go now.
     const { remaining } = result(ending);
     job.forgetUntouched();
     await sweep(queues.deadLetters, job, sweepOptions);

@@ -56,14 +56,17 @@ export function readIntegrationKey(entered: string): string {
 }
 
 /** Keys by service, as the secret holds them: values of any type. */
-export type Keyring = ReadonlyMap<string, unknown>;
+export type IntegrationKeysSecret = ReadonlyMap<string, unknown>;
 
 /**
  * Reads the secret's text.
  *
  * @throws OperatorError when it is not a JSON object: it must not be replaced unseen
  */
-export function parseKeyring(text: string | undefined, secretArn: string): Keyring {
+export function parseIntegrationKeysSecret(
+  text: string | undefined,
+  secretArn: string,
+): IntegrationKeysSecret {
   let value: unknown;
   try {
     value = JSON.parse(text ?? '');
@@ -77,7 +80,10 @@ export function parseKeyring(text: string | undefined, secretArn: string): Keyri
 }
 
 /** Where the keys of a stage stand: services of its routes first, then what else is in the secret. */
-export function keyStates(keyring: Keyring, services: readonly string[]): readonly ServiceKey[] {
+export function keyStates(
+  keyring: IntegrationKeysSecret,
+  services: readonly string[],
+): readonly ServiceKey[] {
   const describe = (service: string, routed: boolean): ServiceKey => {
     if (!keyring.has(service)) return { service, state: 'missing', routed };
     const key = keyring.get(service);

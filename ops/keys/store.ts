@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 
 import { OperatorError } from '../errors.ts';
-import { type Keyring, parseKeyring } from './keyring.ts';
+import { type IntegrationKeysSecret, parseIntegrationKeysSecret } from './keyring.ts';
 
 /** The secret of a stage, and the client to reach it. */
 export interface KeyStore {
@@ -20,8 +20,8 @@ export interface KeyStore {
 }
 
 /** The keys, and the version of the secret that held them. */
-export interface KeyringVersion {
-  readonly keyring: Keyring;
+export interface IntegrationKeysVersion {
+  readonly keyring: IntegrationKeysSecret;
   readonly versionId: string;
 }
 
@@ -34,11 +34,11 @@ const ATTEMPTS = 10;
 const LONGEST_PAUSE = 500;
 
 /** Reads the keys. */
-export async function readKeys({ secrets, secretArn }: KeyStore): Promise<KeyringVersion> {
+export async function readKeys({ secrets, secretArn }: KeyStore): Promise<IntegrationKeysVersion> {
   const { SecretString, VersionId = '' } = await secrets.send(
     new GetSecretValueCommand({ SecretId: secretArn, VersionStage: CURRENT }),
   );
-  return { keyring: parseKeyring(SecretString, secretArn), versionId: VersionId };
+  return { keyring: parseIntegrationKeysSecret(SecretString, secretArn), versionId: VersionId };
 }
 
 /**

@@ -28,7 +28,7 @@ const PERIOD_SECONDS = 60;
 const COUNTERS = {
   accepted: 'EventsAccepted',
   delivered: 'EventsDelivered',
-  folded: 'EventsFolded',
+  deduplicated: 'EventsDeduplicated',
   deadLettered: 'EventsDeadLettered',
   refused: 'PagerDutyRefused',
   unavailable: 'PagerDutyUnavailable',
@@ -125,7 +125,7 @@ export async function askCloudWatch(context: StageContext, now: number): Promise
       span: `in the last ${RECENT_SECONDS / 60} min`,
       accepted: sumOf(results, 'accepted'),
       delivered: sumOf(results, 'delivered'),
-      folded: sumOf(results, 'folded'),
+      deduplicated: sumOf(results, 'deduplicated'),
       deadLettered: sumOf(results, 'deadLettered'),
       refused: sumOf(results, 'refused'),
       unavailable: sumOf(results, 'unavailable'),

@@ -13,7 +13,7 @@ const countersSchema = v.object({
   metrics: v.object({
     EventsAccepted: counter,
     EventsDelivered: counter,
-    EventsFolded: counter,
+    EventsDeduplicated: counter,
     EventsDeadLettered: counter,
     PagerDutyRefused: counter,
     PagerDutyUnavailable: counter,
@@ -52,7 +52,7 @@ function figures({ counters: { metrics } }: Look): Figures {
   return {
     accepted: metrics.EventsAccepted,
     delivered: metrics.EventsDelivered,
-    folded: metrics.EventsFolded,
+    deduplicated: metrics.EventsDeduplicated,
     deadLettered: metrics.EventsDeadLettered,
     refused: metrics.PagerDutyRefused,
     unavailable: metrics.PagerDutyUnavailable,
@@ -66,7 +66,7 @@ function between(before: Look, after: Look): Recent {
     isNow: true,
     accepted: last.accepted - first.accepted,
     delivered: last.delivered - first.delivered,
-    folded: last.folded - first.folded,
+    deduplicated: last.deduplicated - first.deduplicated,
     deadLettered: last.deadLettered - first.deadLettered,
     refused: last.refused - first.refused,
     unavailable: last.unavailable - first.unavailable,

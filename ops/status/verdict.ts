@@ -11,7 +11,7 @@ export interface Recent {
   readonly isNow: boolean;
   readonly accepted: number;
   readonly delivered: number;
-  readonly folded: number;
+  readonly deduplicated: number;
   readonly deadLettered: number;
   /** Calls that PagerDuty refused. */
   readonly refused: number;
@@ -121,10 +121,10 @@ const someKeys: Rule = ({ keys }) => {
 const losing: Rule = ({ freshDeadLetters, recent }) => {
   if (freshDeadLetters === 0) return undefined;
   const died = `${freshDeadLetters === 1 ? '1 event became a dead letter' : `${freshDeadLetters} events became dead letters`} in the last ${FRESH_MINUTES} min and ${freshDeadLetters === 1 ? 'waits' : 'wait'} for you; see: dlq list`;
-  return recent?.isNow === true && recent.delivered + recent.folded > 0
+  return recent?.isNow === true && recent.delivered + recent.deduplicated > 0
     ? {
         answer: 'partly',
-        sentence: `${died}. ${recent.delivered + recent.folded} got out ${recent.span}`,
+        sentence: `${died}. ${recent.delivered + recent.deduplicated} got out ${recent.span}`,
       }
     : { answer: 'partly', sentence: died };
 };
@@ -142,7 +142,7 @@ const struggling: Rule = (facts) => {
 const waitingOn: Rule = (facts) => {
   const { recent, waiting, oldestSeconds = 0 } = facts;
   if (recent?.isNow !== true || waiting === 0 || oldestSeconds < PROMPT_SECONDS) return undefined;
-  if (recent.delivered + recent.folded > 0) return undefined;
+  if (recent.delivered + recent.deduplicated > 0) return undefined;
   return {
     answer: 'late',
     sentence: `${waitingText(facts)}, and none got out ${recent.span}. They are tried again by themselves`,
@@ -169,7 +169,7 @@ const fine: Rule = (facts) => {
       ? { answer: 'yes', sentence: `no event waits${letters}` }
       : { answer: 'unknown', sentence: `${waitingText(facts)}${letters}` };
   }
-  const out = recent.delivered + recent.folded;
+  const out = recent.delivered + recent.deduplicated;
   const done = out === 0 ? `no event came ${recent.span}` : `${events(out)} got out ${recent.span}`;
   return {
     answer: 'yes',

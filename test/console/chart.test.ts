@@ -8,7 +8,15 @@ import type { Totals } from '../../local/console/totals.ts';
 const NO_ANSWERS = { '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
 
 function sample(time: number, change: Partial<Sample> = {}): Sample {
-  return { time, accepted: 0, delivered: 0, folded: 0, waiting: 0, answers: NO_ANSWERS, ...change };
+  return {
+    time,
+    accepted: 0,
+    delivered: 0,
+    deduplicated: 0,
+    waiting: 0,
+    answers: NO_ANSWERS,
+    ...change,
+  };
 }
 
 const base: Totals = {
@@ -23,7 +31,7 @@ const base: Totals = {
   batches: 0,
   deliveryFaults: 0,
   delivered: 0,
-  folded: 0,
+  deduplicated: 0,
   deadLettered: 0,
   keyMissing: 0,
   calls2xx: 0,

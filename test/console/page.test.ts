@@ -191,7 +191,7 @@ test('a refused event is a dead letter with PagerDuty’s words, and the keyboar
   await page.getByText('Let PagerDuty refuse (400) and send an event').waitFor();
 });
 
-test('a storm folds into its incidents, and the chart counts it', async () => {
+test('a storm deduplicates into its incidents, and the chart counts it', async () => {
   await page.getByLabel('Events', { exact: true }).fill('60');
   await page.getByLabel('Views', { exact: true }).fill('2');
   await page.getByLabel('A second').fill('60');

@@ -24,7 +24,7 @@ const ZERO: Totals = {
   batches: 0,
   deliveryFaults: 0,
   delivered: 0,
-  folded: 0,
+  deduplicated: 0,
   deadLettered: 0,
   keyMissing: 0,
   calls2xx: 0,
@@ -95,7 +95,7 @@ describe('the state of a stage', () => {
     ['delivery', 'broken: crashed: events come back', { last: ago({ deliveryFaults: 1 }) }],
     [
       'delivery',
-      'flowing: folds, paces, sends',
+      'flowing: deduplicates, paces, sends',
       { last: ago({ deliveryFaults: 2, delivered: 1 }) },
     ],
     ['pagerduty', 'flowing: takes events', { last: ago({ calls5xx: 2, calls2xx: 1 }) }],
@@ -114,10 +114,10 @@ describe('the state of a stage', () => {
 });
 
 test('what has grown since the last look happened now', () => {
-  const now = { ...ZERO, delivered: 2, folded: 1 };
-  const before = { ...ZERO, folded: 1 };
-  expect(lastTimes({ folded: 5, batches: 6 }, { before, now }, 9)).toEqual({
-    folded: 5,
+  const now = { ...ZERO, delivered: 2, deduplicated: 1 };
+  const before = { ...ZERO, deduplicated: 1 };
+  expect(lastTimes({ deduplicated: 5, batches: 6 }, { before, now }, 9)).toEqual({
+    deduplicated: 5,
     batches: 6,
     delivered: 9,
   });

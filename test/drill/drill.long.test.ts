@@ -22,7 +22,7 @@ test('npm run drill -- --fast tells the story, ends with a table, and passes', a
     expect(stdout).toMatch(new RegExp(`^${step} +\\d`, 'm'));
   }
   const all = /^all +(.*)$/m.exec(stdout)?.[1]?.split(/\s+/).map(Number);
-  // Events in, delivered, folded, dead-lettered, replayed, waiting, lost, calls, 429s.
+  // Events in, delivered, deduplicated, dead-lettered, replayed, waiting, lost, calls, 429s.
   expect(all?.slice(0, 1)).toEqual([171]);
   expect(all?.slice(3, 7)).toEqual([3, 3, 0, 0]);
   expect(all?.[8]).toBe(0);

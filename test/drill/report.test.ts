@@ -7,7 +7,7 @@ const GOOD: Books = {
   sent: 100,
   accepted: 100,
   delivered: 10,
-  folded: 80,
+  deduplicated: 80,
   deadLettered: 6,
   replayed: 4,
   waiting: 8,
@@ -55,7 +55,7 @@ describe('the last page', () => {
     expect(title?.trim().split(/ {2,}/)).toEqual([
       'events in',
       'delivered',
-      'folded',
+      'deduplicated',
       'dead-lettered',
       'replayed',
       'waiting',

@@ -51,6 +51,6 @@ test(`a storm of ${EVENTS} events of ${VIEWS} views opens ${VIEWS} incidents wit
   expect(metrics).toMatchObject({
     EventsAccepted: EVENTS + 1,
     EventsDelivered: calls,
-    EventsFolded: EVENTS + 1 - calls,
+    EventsDeduplicated: EVENTS + 1 - calls,
   });
 });

@@ -38,7 +38,7 @@ function logged(from: Bridge, text: string): boolean {
 }
 
 rehearse(
-  'messages that SQS fails to delete come back and fold into their incident',
+  'messages that SQS fails to delete come back and deduplicate into their incident',
   {},
   async (bridge) => {
     bridge.aws.faults.add({

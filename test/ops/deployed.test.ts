@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { type Deployed, startDeployed } from './support/deployed.ts';
-import { bury } from './support/queues.ts';
+import { addDeadLetters } from './support/queues.ts';
 import { run } from './support/run.ts';
 
 let deployed: Deployed;
@@ -31,14 +31,14 @@ function alarm(name: string, state: string, stage = 'example'): Record<string, u
 
 describe('on a deployed stage', () => {
   test('status reads queues, keys, metrics and alarms', async () => {
-    await bury(deployed.queues, 3);
+    await addDeadLetters(deployed.queues, 3);
     deployed.queues.gateway.secrets.put(
       'keys',
       JSON.stringify({ network: 'k'.repeat(32), platform: 'k'.repeat(32) }),
     );
     deployed.metrics.set('accepted', [5, 7]);
     deployed.metrics.set('delivered', [10]);
-    deployed.metrics.set('folded', [2]);
+    deployed.metrics.set('deduplicated', [2]);
     deployed.alarms.push(
       alarm('DeliveryErrors', 'ALARM'),
       alarm('DeadLetters', 'OK'),
@@ -50,7 +50,7 @@ describe('on a deployed stage', () => {
     expect(ran.stdout).toMatch(
       /^Are pages getting out\? NOT ALL: as far as the queues tell, but alarms ring: DeliveryErrors\./,
     );
-    expect(ran.stdout).toMatch(/Lately +12 in, 10 delivered, 2 folded, 0 dead/);
+    expect(ran.stdout).toMatch(/Lately +12 in, 10 delivered, 2 deduplicated, 0 dead/);
     expect(ran.stdout).toMatch(/Dead letters +3 \(rejected 3\)/);
     expect(ran.stdout).toMatch(/Keys +2 of 2 set/);
     expect(ran.stdout).toMatch(/Alarms +DeliveryErrors \(docs\/runbook\.md#DeliveryErrors\)/);

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { confirmed, readSecret } from '../../ops/terminal/ask.ts';
 import type { Terminal } from '../../ops/terminal/terminal.ts';
 import { until } from '../support/e2e.ts';
-import { bury, startQueues, type TestQueues } from './support/queues.ts';
+import { addDeadLetters, startQueues, type TestQueues } from './support/queues.ts';
 
 const OPS = fileURLToPath(new URL('../../bin/ops.ts', import.meta.url));
 
@@ -86,7 +86,7 @@ describe('a secret', () => {
 });
 
 test('Ctrl-C, passed on a second time by npm, stops a replay in good order', async () => {
-  const buried = await bury(queues, 40);
+  const buried = await addDeadLetters(queues, 40);
   const child = spawn(process.execPath, [OPS, 'dlq', 'replay', '--yes', '--rate', '10/s'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], BRIDGE_STAGE: 'local', BRIDGE_URL: queues.bridgeUrl },

@@ -5,7 +5,7 @@ import { UsageError } from '../../ops/errors.ts';
 import {
   checkService,
   keyStates,
-  parseKeyring,
+  parseIntegrationKeysSecret,
   readIntegrationKey,
 } from '../../ops/keys/keyring.ts';
 import { type KeyStore, readKeys, setKey } from '../../ops/keys/store.ts';
@@ -59,7 +59,7 @@ test('a typo in the name of a service is refused with the names there are', () =
 });
 
 test('where the keys stand, and never the keys', () => {
-  const keyring = parseKeyring(
+  const keyring = parseIntegrationKeysSecret(
     JSON.stringify({ platform: KEY_A, network: REST_KEY, old: KEY_B, odd: 7 }),
     'arn',
   );
@@ -75,7 +75,9 @@ test('where the keys stand, and never the keys', () => {
 });
 
 test.each(['', 'text', '[]', 'null'])('a secret of %j is not replaced unseen', (text) => {
-  expect(() => parseKeyring(text, 'the-arn')).toThrow(/the-arn is not a JSON object.*repair it/);
+  expect(() => parseIntegrationKeysSecret(text, 'the-arn')).toThrow(
+    /the-arn is not a JSON object.*repair it/,
+  );
 });
 
 describe('setting a key', () => {

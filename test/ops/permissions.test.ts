@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import { type Deployed, startDeployed } from './support/deployed.ts';
-import { bury, NOON } from './support/queues.ts';
+import { addDeadLetters, NOON } from './support/queues.ts';
 import { run } from './support/run.ts';
 
 const DOCUMENT = readFileSync(
@@ -46,7 +46,10 @@ let folder: string;
 
 beforeAll(async () => {
   deployed = await startDeployed();
-  await bury(deployed.queues, 6, (number) => ({ view: String(number % 2), at: NOON + number }));
+  await addDeadLetters(deployed.queues, 6, (number) => ({
+    view: String(number % 2),
+    at: NOON + number,
+  }));
   folder = mkdtempSync(join(tmpdir(), 'permissions-'));
 });
 

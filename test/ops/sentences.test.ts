@@ -11,7 +11,7 @@ import { defineStage } from '../../config/define-stage.ts';
 import { example } from '../../config/example.ts';
 import { local } from '../../config/local.ts';
 import { type Deployed, startDeployed } from './support/deployed.ts';
-import { bury } from './support/queues.ts';
+import { addDeadLetters } from './support/queues.ts';
 import { run, type RunOptions } from './support/run.ts';
 
 const OPS = fileURLToPath(new URL('../../bin/ops.ts', import.meta.url));
@@ -197,7 +197,7 @@ describe('the sentence for', () => {
     ['sqs:DeleteMessageBatch', ['dlq', 'replay', '--yes'], 'deadLetters'],
     ['secretsmanager:GetSecretValue', ['url'], 'secret:token-abcdef'],
   ])('no permission for %s', async (action, args, resource) => {
-    await bury(deployed.queues, 2);
+    await addDeadLetters(deployed.queues, 2);
     deployed.queues.gateway.faults.add({
       action,
       effect: { kind: 'respond', status: 403, code: 'AccessDeniedException' },

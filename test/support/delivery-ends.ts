@@ -14,9 +14,9 @@ export async function endsOf(
   batch: readonly QueuedMessage[],
   deadline = context.now() + 60_000,
 ): Promise<readonly End[]> {
-  const { settled } = await deliverBatch(batch, deadline, context);
+  const { processed } = await deliverBatch(batch, deadline, context);
   return batch.map((message) => {
-    const disposition = settled.find((one) => one.message === message)?.disposition;
+    const disposition = processed.find((one) => one.message === message)?.disposition;
     if (disposition === undefined) throw new Error('A message was not settled.');
     return disposition.kind === 'waiting'
       ? { cause: disposition.cause, wait: disposition.wait }

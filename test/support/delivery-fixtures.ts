@@ -1,13 +1,20 @@
 /** What the tests of delivery have in common: messages, routes, keys, and a PagerDuty to script. */
 
 import type { DeliveryContext } from '../../lambda/delivery/attempt.ts';
-import { emptyMemory } from '../../lambda/delivery/instance.ts';
+import { newInstanceState } from '../../lambda/delivery/instance.ts';
 import { type Candidate, type QueuedMessage, takeIn } from '../../lambda/delivery/intake.ts';
-import type { IntegrationKeys, KeyLookup } from '../../lambda/delivery/integration-keys.ts';
+import type {
+  IntegrationKeys,
+  IntegrationKeyResult,
+} from '../../lambda/delivery/integration-keys.ts';
 import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
 import type { TriggerEvent } from '../../lambda/pagerduty/event.ts';
 import type { Outcome } from '../../lambda/pagerduty/outcome.ts';
-import { type FoldedEvents, withFolded, writeEventMessage } from '../../lambda/shared/message.ts';
+import {
+  type DeduplicatedEvents,
+  withDeduplicated,
+  writeEventMessage,
+} from '../../lambda/shared/message.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
 import { thresholdBody } from './glasnostic.ts';
 
@@ -46,8 +53,8 @@ export interface MessageOptions {
   /** When it was put on the queue. @default when it was accepted */
   readonly sentAt?: number;
   readonly receiveCount?: number;
-  /** Older events that a replay folded into it. */
-  readonly folded?: FoldedEvents;
+  /** Older events that a replay deduplicated into it. */
+  readonly deduplicated?: DeduplicatedEvents;
   readonly body?: string;
 }
 
@@ -56,7 +63,7 @@ let count = 0;
 /** A message of the events queue; each has another ID. */
 export function queued(options: MessageOptions = {}): QueuedMessage {
   const { environment = 'a', view = '4', value = 42, at = NOW - 1000, receiveCount = 1 } = options;
-  const { folded } = options;
+  const { deduplicated } = options;
   const received = options.received ?? at;
   count += 1;
   const { id = `m${String(count).padStart(6, '0')}` } = options;
@@ -71,7 +78,9 @@ export function queued(options: MessageOptions = {}): QueuedMessage {
   return {
     messageId: id,
     receiptHandle: `receipt-${id}-${receiveCount}`,
-    body: options.body ?? (folded === undefined ? written : withFolded(written, folded)),
+    body:
+      options.body ??
+      (deduplicated === undefined ? written : withDeduplicated(written, deduplicated)),
     receiveCount,
     sentAt: options.sentAt ?? received,
     groupId: 'shop',
@@ -100,7 +109,7 @@ export function fakeKeys(): FakeKeys {
   const secret = new Map(Object.entries(KEYS));
   const known = new Map(secret);
   const rereads: string[] = [];
-  const find = (service: string): KeyLookup => {
+  const find = (service: string): IntegrationKeyResult => {
     const key = known.get(service);
     return key === undefined
       ? { kind: 'missing', detail: `Service ${service} has no integration key` }
@@ -172,7 +181,7 @@ export function deliveryBench(
         return script(event, sent.length - 1);
       },
       consoleUrl: 'https://app.glasnostic.com',
-      memory: emptyMemory(),
+      state: newInstanceState(),
       now: () => now,
       random: () => 0.5,
       ...changes,

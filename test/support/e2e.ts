@@ -157,7 +157,7 @@ export async function drained(bridge: Bridge, seconds: number): Promise<void> {
 export async function conservation(bridge: Bridge): Promise<{
   readonly accepted: number;
   readonly delivered: number;
-  readonly folded: number;
+  readonly deduplicated: number;
   readonly deadLettered: number;
   readonly waiting: number;
   readonly lost: number;
@@ -166,9 +166,9 @@ export async function conservation(bridge: Bridge): Promise<{
   const of = (name: string): number => counters[name] ?? 0;
   const accepted = of('EventsAccepted');
   const delivered = of('EventsDelivered');
-  const folded = of('EventsFolded');
+  const deduplicated = of('EventsDeduplicated');
   const deadLettered = of('EventsDeadLettered');
   const waiting = await depth(bridge, 'events');
-  const lost = accepted - delivered - folded - deadLettered - waiting;
-  return { accepted, delivered, folded, deadLettered, waiting, lost };
+  const lost = accepted - delivered - deduplicated - deadLettered - waiting;
+  return { accepted, delivered, deduplicated, deadLettered, waiting, lost };
 }

@@ -1,7 +1,7 @@
 import type { Answer } from '../../lambda/ingest/answer.ts';
 import { type Enqueue, ingest } from '../../lambda/ingest/ingest.ts';
 import type { WebhookRequest } from '../../lambda/ingest/request.ts';
-import { doorkeeper, readTokens } from '../../lambda/ingest/token.ts';
+import { tokenVerifier, readTokens } from '../../lambda/ingest/token.ts';
 import { type Route, routeTable } from '../../lambda/shared/routes.ts';
 import { cached, type ReadSecret } from '../../lambda/shared/secret.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
@@ -41,7 +41,7 @@ export function ingestBench(
   let reads = 0;
   const context = {
     stage: 'test',
-    mayEnter: doorkeeper(
+    verifyToken: tokenVerifier(
       cached({
         read: async () => {
           reads += 1;

@@ -20,7 +20,7 @@ export interface Buckets {
   readonly times: readonly number[];
   readonly accepted: readonly number[];
   readonly delivered: readonly number[];
-  readonly folded: readonly number[];
+  readonly deduplicated: readonly number[];
   /** The most at the end of one of its seconds. */
   readonly waiting: readonly number[];
   readonly answers: Readonly<Record<AnswerClass, readonly number[]>>;
@@ -36,7 +36,7 @@ export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
   const count = SPAN_SECONDS / BUCKET_SECONDS;
   const first = lastStart - (count - 1) * BUCKET_SECONDS;
   const zeros = (): number[] => Array.from({ length: count }, () => 0);
-  const [accepted, delivered, folded, waiting] = [zeros(), zeros(), zeros(), zeros()];
+  const [accepted, delivered, deduplicated, waiting] = [zeros(), zeros(), zeros(), zeros()];
   const answers = { '2xx': zeros(), '429': zeros(), '4xx': zeros(), '5xx': zeros(), none: zeros() };
   // A sample is the second that ends at its time.
   const indexOf = ({ time }: Sample): number => Math.floor((time - 1 - first) / BUCKET_SECONDS);
@@ -45,7 +45,7 @@ export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
     if (index < 0 || index >= count) continue;
     add(accepted, index, sample.accepted);
     add(delivered, index, sample.delivered);
-    add(folded, index, sample.folded);
+    add(deduplicated, index, sample.deduplicated);
     waiting[index] = Math.max(waiting[index] ?? 0, sample.waiting);
     for (const name of ANSWER_CLASSES) add(answers[name], index, sample.answers[name]);
   }
@@ -57,5 +57,5 @@ export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
   // A bridge that has just started has no ten minutes to show.
   const earliest = Math.min(samples[0]?.time ?? end, end - LEAST_SECONDS);
   const start = Math.max(first, Math.floor(earliest / BUCKET_SECONDS) * BUCKET_SECONDS);
-  return { start, end, times, accepted, delivered, folded, waiting, answers };
+  return { start, end, times, accepted, delivered, deduplicated, waiting, answers };
 }

@@ -23,7 +23,12 @@ const EVENTS: readonly Line[] = [
   { label: 'waiting', color: '--c-waiting', values: ({ waiting }) => waiting, total: latest },
   { label: 'in', color: '--c-in', values: ({ accepted }) => accepted, total: sum },
   { label: 'delivered', color: '--c-delivered', values: ({ delivered }) => delivered, total: sum },
-  { label: 'folded', color: '--c-folded', values: ({ folded }) => folded, total: sum },
+  {
+    label: 'deduplicated',
+    color: '--c-deduplicated',
+    values: ({ deduplicated }) => deduplicated,
+    total: sum,
+  },
 ];
 
 function answerLine(label: string, name: AnswerClass): Line {

@@ -18,10 +18,10 @@ function detailRows(details: IncidentView['details']): HTMLElement[] {
 }
 
 /** What a responder has to know about a resolved incident before sending the next event. */
-function afterResolve({ foldsUntil }: IncidentView, now: number): string {
-  if (foldsUntil === undefined) return '';
-  return foldsUntil > now
-    ? `Resolved. Delivery folds what comes in the next ${Math.ceil((foldsUntil - now) / 1000)} s; the event after that opens a new incident.`
+function afterResolve({ deduplicatesUntil }: IncidentView, now: number): string {
+  if (deduplicatesUntil === undefined) return '';
+  return deduplicatesUntil > now
+    ? `Resolved. Delivery deduplicates what comes in the next ${Math.ceil((deduplicatesUntil - now) / 1000)} s; the event after that opens a new incident.`
     : 'Resolved. The next event opens a new incident.';
 }
 

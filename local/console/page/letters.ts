@@ -66,12 +66,15 @@ function letterRow(first: LetterView, desk: Desk): Row<LetterView> {
 }
 
 function outcomeText(answer: Readonly<Record<string, unknown>>): string {
-  const [sent, folded, failed, remaining] = ['sent', 'folded', 'failed', 'remaining'].map((name) =>
-    numberIn(answer, name),
-  );
+  const [sent, deduplicated, failed, remaining] = [
+    'sent',
+    'deduplicated',
+    'failed',
+    'remaining',
+  ].map((name) => numberIn(answer, name));
   const parts = [
     `${formatNumber(sent ?? 0)} put back on the queue`,
-    ...(folded ? [`${formatNumber(folded)} folded`] : []),
+    ...(deduplicated ? [`${formatNumber(deduplicated)} deduplicated`] : []),
     ...(failed ? [`${formatNumber(failed)} failed`] : []),
     ...(remaining ? [`${formatNumber(remaining)} left`] : []),
   ];

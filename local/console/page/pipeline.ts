@@ -61,10 +61,10 @@ function stageRow({ name, figures }: StageView): Row<StageView> {
 
 /** Every accepted event is in exactly one place; what is between two is not counted for a moment. */
 function lawText(law: ConservationView): string {
-  const { accepted, delivered, folded, waiting, deadLetters, foldedByReplay } = law;
+  const { accepted, delivered, deduplicated, waiting, deadLetters, deduplicatedByReplay } = law;
   const places = [
     `${formatNumber(delivered)} delivered`,
-    `${formatNumber(folded + foldedByReplay)} folded`,
+    `${formatNumber(deduplicated + deduplicatedByReplay)} deduplicated`,
     `${formatNumber(waiting)} waiting`,
     `${formatNumber(deadLetters)} dead letters`,
   ];
@@ -82,8 +82,9 @@ export function showPipeline(): (view: PipelineView) => void {
   return ({ stages, conservation }) => {
     update(stages);
     setText(law, lawText(conservation));
-    const { accepted, delivered, folded, waiting, deadLetters, foldedByReplay } = conservation;
-    const known = delivered + folded + waiting + deadLetters + foldedByReplay;
+    const { accepted, delivered, deduplicated, waiting, deadLetters, deduplicatedByReplay } =
+      conservation;
+    const known = delivered + deduplicated + waiting + deadLetters + deduplicatedByReplay;
     setAttribute(law, 'data-holds', String(accepted === known));
   };
 }

@@ -63,18 +63,18 @@ describe('a batch, whatever is in it and whatever PagerDuty says', () => {
         for (const one of several) {
           ({ outcomes, slowness } = one);
           const deadline = bench.context.now() + one.seconds * 1000;
-          const { settled } = await deliverBatch(one.messages, deadline, bench.context);
+          const { processed } = await deliverBatch(one.messages, deadline, bench.context);
           const ids = new Set(one.messages.map(({ messageId }) => messageId));
-          expect(settled).toHaveLength(ids.size);
-          expect(new Set(settled.map((each) => each.message.messageId))).toEqual(ids);
-          const waits = settled.flatMap(({ disposition: end }) =>
+          expect(processed).toHaveLength(ids.size);
+          expect(new Set(processed.map((each) => each.message.messageId))).toEqual(ids);
+          const waits = processed.flatMap(({ disposition: end }) =>
             end.kind === 'waiting' ? [end.wait] : [],
           );
           expect(Math.min(0, ...waits)).toBe(0);
           bench.wait(10_000);
           seen.count('message', one.messages.length);
-          seen.count('settled', settled.length);
-          for (const { disposition: end } of settled) {
+          seen.count('settled', processed.length);
+          for (const { disposition: end } of processed) {
             seen.count(end.kind);
             seen.count(`${end.kind} ${end.kind === 'dead' ? end.reason : ''}`);
           }
@@ -85,7 +85,7 @@ describe('a batch, whatever is in it and whatever PagerDuty says', () => {
     // A generator that goes astray makes one of these rare, and the property worthless.
     expect(seen.percent('dead malformed', 'settled')).toBeLessThan(20);
     expect(seen.percent('settled', 'message')).toBeGreaterThan(90);
-    for (const kind of ['delivered', 'folded', 'waiting', 'dead malformed', 'dead rejected'])
+    for (const kind of ['delivered', 'deduplicated', 'waiting', 'dead malformed', 'dead rejected'])
       expect([kind, seen.percent(kind, 'settled') > 1]).toEqual([kind, true]);
     for (const reason of ['dead no_route', 'dead retries_exhausted'])
       expect([reason, seen.percent(reason, 'settled') > 1]).toEqual([reason, true]);
@@ -98,21 +98,23 @@ describe('a batch, whatever is in it and whatever PagerDuty says', () => {
         const bench = deliveryBench(
           (_, call) => outcomes[call % outcomes.length] ?? OUTCOMES.refused,
         );
-        const { settled, calls } = await deliverBatch(messages, NOW + 60_000, bench.context);
-        const delivered = settled.filter(({ disposition }) => disposition.kind === 'delivered');
+        const { processed, calls } = await deliverBatch(messages, NOW + 60_000, bench.context);
+        const delivered = processed.filter(({ disposition }) => disposition.kind === 'delivered');
         const accepted = calls.filter((call) => call.outcome.kind === 'delivered');
         expect(calls).toHaveLength(bench.sent.length);
         expect(delivered).toHaveLength(accepted.length);
         // Every accepted call says how many events it stands for.
-        const folded = settled.filter(({ disposition }) => disposition.kind === 'folded');
+        const deduplicated = processed.filter(
+          ({ disposition }) => disposition.kind === 'deduplicated',
+        );
         const said = accepted.reduce((sum, { update }) => sum + update.events.length, 0);
-        expect(said).toBe(delivered.length + folded.length);
-        seen.count('settled', settled.length);
-        for (const { disposition: end } of settled) seen.count(end.kind);
+        expect(said).toBe(delivered.length + deduplicated.length);
+        seen.count('settled', processed.length);
+        for (const { disposition: end } of processed) seen.count(end.kind);
       }),
       { ...RUNS, numRuns: 150 },
     );
-    for (const kind of ['delivered', 'folded', 'waiting', 'dead'])
+    for (const kind of ['delivered', 'deduplicated', 'waiting', 'dead'])
       expect([kind, seen.percent(kind, 'settled') > 1]).toEqual([kind, true]);
   });
 });
@@ -127,7 +129,7 @@ function faultyQueues(fails: readonly boolean[]) {
   const written: DeadLetter[] = [];
   const deferred: Deferral[] = [];
   const queues: Queues = {
-    bury: async (letters) => {
+    sendToDeadLetterQueue: async (letters) => {
       const unwritten = new Set<QueuedMessage>();
       for (const letter of letters) {
         if (next()) unwritten.add(letter.message);
@@ -143,7 +145,7 @@ function faultyQueues(fails: readonly boolean[]) {
 }
 
 const disposition: fc.Arbitrary<Disposition> = fc.oneof(
-  fc.constantFrom<Disposition>({ kind: 'delivered' }, { kind: 'folded' }),
+  fc.constantFrom<Disposition>({ kind: 'delivered' }, { kind: 'deduplicated' }),
   fc.nat(900_000).map((wait): Disposition => {
     return { kind: 'waiting', cause: 'unavailable', wait, detail: '503' };
   }),
@@ -151,26 +153,26 @@ const disposition: fc.Arbitrary<Disposition> = fc.oneof(
 );
 
 describe('settling a batch', () => {
-  test('keeps whatever was not delivered, folded, or really written as a dead letter', async () => {
+  test('keeps whatever was not delivered, deduplicated, or really written as a dead letter', async () => {
     const ends = fc.array(disposition, { maxLength: 60 });
     const faults = fc.array(fc.boolean(), { minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(ends, faults, async (dispositions, fails) => {
-        const settled = dispositions.map((end) => ({ message: queued(), disposition: end }));
+        const processed = dispositions.map((end) => ({ message: queued(), disposition: end }));
         const { queues, written } = faultyQueues(fails);
-        const { keep, tally } = await settle(settled, queues, {
-          buryAgainAfter: 5_000,
+        const { keep, tally } = await settle(processed, queues, {
+          retryAfter: 5_000,
           until: NOW,
         });
         const kept = new Set(keep);
         const buried = new Set(written.map((letter) => letter.message));
         expect(kept.size).toBe(keep.length);
-        for (const { message: one, disposition: end } of settled) {
-          const leaves = end.kind === 'delivered' || end.kind === 'folded' || buried.has(one);
+        for (const { message: one, disposition: end } of processed) {
+          const leaves = end.kind === 'delivered' || end.kind === 'deduplicated' || buried.has(one);
           expect(kept.has(one)).toBe(!leaves);
         }
-        const { delivered, folded, deadLettered, waiting } = tally;
-        expect(delivered + folded + deadLettered + waiting).toBe(settled.length);
+        const { delivered, deduplicated, deadLettered, waiting } = tally;
+        expect(delivered + deduplicated + deadLettered + waiting).toBe(processed.length);
         expect(deadLettered).toBe(written.length);
         expect(waiting).toBe(keep.length);
       }),
@@ -185,7 +187,7 @@ describe('settling a batch', () => {
     const { keep } = await settle(
       [{ message: one, disposition: { kind: 'dead', reason: 'rejected', detail: '400' } }],
       { ...queues, defer: async (deferrals) => void seen.push(...deferrals) },
-      { buryAgainAfter: DEFAULT_DELIVERY_SETTINGS.retryBaseSeconds * 1000, until: NOW },
+      { retryAfter: DEFAULT_DELIVERY_SETTINGS.retryBaseSeconds * 1000, until: NOW },
     );
     expect(keep).toEqual([one]);
     expect(seen).toEqual([{ message: one, wait: 5_000 }]);

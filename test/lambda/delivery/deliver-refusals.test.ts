@@ -18,10 +18,10 @@ async function deliver(
   { context }: DeliveryBench,
   batch: readonly QueuedMessage[],
 ): Promise<Record<string, Disposition>> {
-  const { settled } = await deliverBatch(batch, context.now() + 60_000, context);
-  expect(settled).toHaveLength(batch.length);
+  const { processed } = await deliverBatch(batch, context.now() + 60_000, context);
+  expect(processed).toHaveLength(batch.length);
   return Object.fromEntries(
-    settled.map(({ message, disposition }) => [message.messageId, disposition]),
+    processed.map(({ message, disposition }) => [message.messageId, disposition]),
   );
 }
 
@@ -45,12 +45,12 @@ describe('an event that PagerDuty refuses', () => {
     const bench = deliveryBench((_, call) => (call === 0 ? OUTCOMES.refused : OUTCOMES.delivered));
     const batch = ['old', 'newer', 'newest'].map((id, i) => queued({ id, at: NOW - 9_000 + i }));
     expect(await deliver(bench, batch)).toEqual({
-      old: { kind: 'folded' },
+      old: { kind: 'deduplicated' },
       newer: { kind: 'delivered' },
       newest: DEAD,
     });
     const details = bench.sent[1]?.event.payload.custom_details;
-    expect(details).toMatchObject({ folded: { count: 2 } });
+    expect(details).toMatchObject({ deduplicated: { count: 2 } });
   });
 
   test('takes its severity with it', async () => {
@@ -67,7 +67,7 @@ describe('an event that PagerDuty refuses', () => {
     expect(bench.sent).toHaveLength(2);
   });
 
-  test('leaves the second speaker its own fate: it may have to wait', async () => {
+  test('leaves the second latest event its own fate: it may have to wait', async () => {
     const bench = deliveryBench((_, call) =>
       call === 0 ? OUTCOMES.refused : OUTCOMES.unavailable,
     );
@@ -96,7 +96,7 @@ describe('a refusal that speaks of the routing key', () => {
       queued({ id: 'one', at: NOW - 2 }),
       queued({ id: 'two', at: NOW - 1 }),
     ]);
-    expect(ends).toEqual({ one: { kind: 'folded' }, two: { kind: 'delivered' } });
+    expect(ends).toEqual({ one: { kind: 'deduplicated' }, two: { kind: 'delivered' } });
     expect(bench.sent.map(({ event }) => event.routing_key)).toEqual([KEYS['shop'], NEW_KEY]);
   });
 
@@ -147,7 +147,7 @@ describe('a refusal that speaks of the routing key', () => {
     });
   });
 
-  test('still gives the event its second speaker when the new key is right', async () => {
+  test('still gives the event its second latest event when the new key is right', async () => {
     const bench = deliveryBench((event, call) => {
       if (event.routing_key !== NEW_KEY) return OUTCOMES.keyRefused;
       return call === 1 ? OUTCOMES.refused : OUTCOMES.delivered;

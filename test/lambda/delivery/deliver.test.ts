@@ -17,10 +17,10 @@ async function deliver(
   { context }: DeliveryBench,
   batch: readonly QueuedMessage[],
 ): Promise<Disposition[]> {
-  const { settled } = await deliverBatch(batch, context.now() + 60_000, context);
-  expect(settled).toHaveLength(batch.length);
+  const { processed } = await deliverBatch(batch, context.now() + 60_000, context);
+  expect(processed).toHaveLength(batch.length);
   return batch.map((message) => {
-    const found = settled.find((one) => one.message === message);
+    const found = processed.find((one) => one.message === message);
     if (found === undefined) throw new Error('A message was not settled.');
     return found.disposition;
   });
@@ -39,13 +39,17 @@ describe('a batch', () => {
       queued({ value: 42, at: NOW - 1_000 }),
       queued({ value: 31, at: NOW - 2_000 }),
     ];
-    expect(kinds(await deliver(bench, batch))).toEqual(['folded', 'delivered', 'folded']);
+    expect(kinds(await deliver(bench, batch))).toEqual([
+      'deduplicated',
+      'delivered',
+      'deduplicated',
+    ]);
     expect(bench.sent).toHaveLength(1);
     expect(bench.sent[0]?.event.payload).toMatchObject({
       severity: 'critical',
       custom_details: {
         value: 42,
-        folded: {
+        deduplicated: {
           count: 3,
           first: '2026-03-01T11:59:57.000Z',
           last: '2026-03-01T11:59:59.000Z',
@@ -54,16 +58,19 @@ describe('a batch', () => {
     });
   });
 
-  test('counts what a replay folded into its events, and takes their severity', async () => {
+  test('counts what a replay deduplicated into its events, and takes their severity', async () => {
     const bench = deliveryBench();
-    const folded = { count: 5, first: NOW - 9_000, last: NOW - 4_000, ratio: 3 };
-    const batch = [queued({ folded, at: NOW - 3_000 }), queued({ value: 31, at: NOW - 1_000 })];
-    expect(kinds(await deliver(bench, batch))).toEqual(['folded', 'delivered']);
+    const deduplicated = { count: 5, first: NOW - 9_000, last: NOW - 4_000, ratio: 3 };
+    const batch = [
+      queued({ deduplicated, at: NOW - 3_000 }),
+      queued({ value: 31, at: NOW - 1_000 }),
+    ];
+    expect(kinds(await deliver(bench, batch))).toEqual(['deduplicated', 'delivered']);
     expect(bench.sent[0]?.event.payload).toMatchObject({
       severity: 'critical',
       custom_details: {
         value: 31,
-        folded: {
+        deduplicated: {
           count: 7,
           first: '2026-03-01T11:59:51.000Z',
           last: '2026-03-01T11:59:59.000Z',
@@ -137,17 +144,17 @@ describe('a message that the queue hands over twice', () => {
     const bench = deliveryBench();
     const first = queued({ id: 'twice' });
     const again = { ...first, receiptHandle: 'newer', receiveCount: 2 };
-    const { settled } = await deliverBatch([first, again], NOW + 60_000, bench.context);
-    expect(settled).toEqual([{ message: again, disposition: { kind: 'delivered' } }]);
-    expect(bench.sent[0]?.event.payload.custom_details).not.toHaveProperty('folded');
+    const { processed } = await deliverBatch([first, again], NOW + 60_000, bench.context);
+    expect(processed).toEqual([{ message: again, disposition: { kind: 'delivered' } }]);
+    expect(bench.sent[0]?.event.payload.custom_details).not.toHaveProperty('deduplicated');
   });
 
-  test('is not its own second speaker: the others of its incident are heard', async () => {
+  test('is not its own second latest event: the others of its incident are heard', async () => {
     const bench = deliveryBench((_, call) => (call === 0 ? OUTCOMES.refused : OUTCOMES.delivered));
     const bad = queued({ at: NOW - 1 });
     const good = queued({ at: NOW - 2 });
-    const { settled } = await deliverBatch([bad, bad, good], NOW + 60_000, bench.context);
-    expect(settled.map(({ disposition }) => disposition.kind)).toEqual(['dead', 'delivered']);
+    const { processed } = await deliverBatch([bad, bad, good], NOW + 60_000, bench.context);
+    expect(processed.map(({ disposition }) => disposition.kind)).toEqual(['dead', 'delivered']);
   });
 
   test('after it was delivered needs no second call', async () => {
@@ -155,24 +162,26 @@ describe('a message that the queue hands over twice', () => {
     const message = queued();
     await deliver(bench, [message]);
     bench.wait(3_600_000);
-    expect(kinds(await deliver(bench, [{ ...message, receiveCount: 2 }]))).toEqual(['folded']);
+    expect(kinds(await deliver(bench, [{ ...message, receiveCount: 2 }]))).toEqual([
+      'deduplicated',
+    ]);
   });
 });
 
 describe('an incident that PagerDuty was told of', () => {
-  test('needs no call within the update interval; the next call counts what was folded', async () => {
+  test('needs no call within the update interval; the next call counts what was deduplicated', async () => {
     const bench = deliveryBench();
     await deliver(bench, [queued({ at: NOW - 1_000 })]);
     bench.wait(20_000);
     const silent = [queued({ at: NOW + 10_000 }), queued({ at: NOW + 15_000 })];
-    expect(kinds(await deliver(bench, silent))).toEqual(['folded', 'folded']);
+    expect(kinds(await deliver(bench, silent))).toEqual(['deduplicated', 'deduplicated']);
     bench.wait(39_999);
-    expect(kinds(await deliver(bench, [queued({ at: NOW + 30_000 })]))).toEqual(['folded']);
+    expect(kinds(await deliver(bench, [queued({ at: NOW + 30_000 })]))).toEqual(['deduplicated']);
     bench.wait(1);
     expect(kinds(await deliver(bench, [queued({ at: NOW + 50_000 })]))).toEqual(['delivered']);
     expect(bench.sent).toHaveLength(2);
     expect(bench.sent[1]?.event.payload.custom_details).toMatchObject({
-      folded: {
+      deduplicated: {
         count: 4,
         first: new Date(NOW + 10_000).toISOString(),
         last: new Date(NOW + 50_000).toISOString(),
@@ -188,7 +197,7 @@ describe('an incident that PagerDuty was told of', () => {
       await deliver(bench, [queued({ at: NOW + i * 100_000 + 50_000 })]);
       bench.wait(50_000);
     }
-    const counts = bench.sent.map(({ event }) => event.payload.custom_details['folded']);
+    const counts = bench.sent.map(({ event }) => event.payload.custom_details['deduplicated']);
     expect(counts).toMatchObject([undefined, { count: 2 }, { count: 2 }]);
   });
 
@@ -203,23 +212,27 @@ describe('an incident that PagerDuty was told of', () => {
       bench.wait(60_000);
       await deliver(bench, [queued({ id: 'late', at: NOW + 50_000 })]);
     }
-    expect(bench.sent[2]?.event.payload.custom_details).toMatchObject({ folded: { count: 2 } });
+    expect(bench.sent[2]?.event.payload.custom_details).toMatchObject({
+      deduplicated: { count: 2 },
+    });
   });
 
   test('is called within the interval if it has become more urgent, and not if less', async () => {
     const bench = deliveryBench();
     await deliver(bench, [queued({ value: 42 })]);
     expect(kinds(await deliver(bench, [queued({ value: 90, at: NOW })]))).toEqual(['delivered']);
-    expect(kinds(await deliver(bench, [queued({ value: 42, at: NOW + 1 })]))).toEqual(['folded']);
+    expect(kinds(await deliver(bench, [queued({ value: 42, at: NOW + 1 })]))).toEqual([
+      'deduplicated',
+    ]);
     expect(bench.sent.map(({ event }) => event.payload.severity)).toEqual(['warning', 'critical']);
   });
 
-  test('hears no old news: an event from before the one it was told of is folded', async () => {
+  test('hears no old news: an event from before the one it was told of is deduplicated', async () => {
     const bench = deliveryBench();
     await deliver(bench, [queued({ at: NOW - 1_000 })]);
     bench.wait(600_000);
     const old = queued({ at: NOW - 80_000_000, receiveCount: 90 });
-    expect(kinds(await deliver(bench, [old]))).toEqual(['folded']);
+    expect(kinds(await deliver(bench, [old]))).toEqual(['deduplicated']);
     expect(kinds(await deliver(bench, [queued({ at: NOW - 999 })]))).toEqual(['delivered']);
   });
 

@@ -59,7 +59,7 @@ describe('giving up', () => {
 
   test.each<Disposition>([
     { kind: 'delivered' },
-    { kind: 'folded' },
+    { kind: 'deduplicated' },
     { kind: 'dead', reason: 'rejected', detail: '400' },
   ])('does not concern an event that is $kind', (disposition) => {
     expect(after(99 * DAY, disposition)).toBe(disposition);

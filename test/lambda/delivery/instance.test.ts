@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { countCall, emptyMemory } from '../../../lambda/delivery/instance.ts';
+import { countCall, newInstanceState } from '../../../lambda/delivery/instance.ts';
 import { expiredCalls, nextCallAt, PACING_WINDOW } from '../../../lambda/delivery/pacing.ts';
 import { RUNS } from '../../support/runs.ts';
 
@@ -9,7 +9,7 @@ const KEY = 'k'.repeat(32);
 
 describe('counting calls', () => {
   test('forgets, sooner or later, what is out of the window', () => {
-    const memory = emptyMemory();
+    const memory = newInstanceState();
     for (let now = 0; now < 10 * PACING_WINDOW; now += 100) countCall(memory, KEY, now);
     const kept = memory.calls.get(KEY) ?? [];
     expect(kept.length).toBeGreaterThanOrEqual(PACING_WINDOW / 100);
@@ -20,7 +20,7 @@ describe('counting calls', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 20, maxLength: 100 });
     fc.assert(
       fc.property(gaps, fc.integer({ min: 1, max: 60 }), (waits, share) => {
-        const memory = emptyMemory();
+        const memory = newInstanceState();
         const made: number[] = [];
         let now = 0;
         for (const wait of waits) {

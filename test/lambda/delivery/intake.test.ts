@@ -97,17 +97,22 @@ describe('a message that is an event with a route', () => {
     });
   });
 
-  test('stands for what a replay folded into it, at the highest severity of all', () => {
-    const folded = { count: 2, first: NOW - 9_000, last: NOW - 5_000, ratio: 2 };
+  test('stands for what a replay deduplicated into it, at the highest severity of all', () => {
+    const deduplicated = { count: 2, first: NOW - 9_000, last: NOW - 5_000, ratio: 2 };
     const standsFor = { count: 3, first: NOW - 9_000, last: NOW - 1_000, ratio: 2 };
-    expect(candidate({ value: 42, folded })).toMatchObject({ severity: 'critical', standsFor });
-    expect(candidate({ value: 60, folded: { ...folded, ratio: 1.2 } })).toMatchObject({
+    expect(candidate({ value: 42, deduplicated })).toMatchObject({
+      severity: 'critical',
+      standsFor,
+    });
+    expect(candidate({ value: 60, deduplicated: { ...deduplicated, ratio: 1.2 } })).toMatchObject({
       severity: 'critical',
       standsFor,
     });
     // A route without steps has one severity, however far over the threshold something was.
-    expect(candidate({ environment: 'b', folded })).toMatchObject({ severity: 'error' });
-    expect(candidate({ folded: { ...folded, ratio: undefined } }).severity).toBe('warning');
+    expect(candidate({ environment: 'b', deduplicated })).toMatchObject({ severity: 'error' });
+    expect(candidate({ deduplicated: { ...deduplicated, ratio: undefined } }).severity).toBe(
+      'warning',
+    );
   });
 
   test('happened when it says, but not after it was received', () => {

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import {
   integrationKeys,
-  type Keyring,
-  lookUp,
-  readKeyring,
+  type IntegrationKeysSecret,
+  integrationKeyOf,
+  parseIntegrationKeysSecret,
 } from '../../../lambda/delivery/integration-keys.ts';
 import { cached } from '../../../lambda/shared/secret.ts';
 import { KEYS } from '../../support/delivery-fixtures.ts';
@@ -22,7 +22,10 @@ describe('the secret of the integration keys', () => {
     ['a list', `["${KEY}"]`],
     ['a bare key', `"${KEY}"`],
   ])('that is %s makes events wait, and says what to do but not what is there', (_, secret) => {
-    expect(lookUp(readKeyring(secret), 'shop')).toEqual({ kind: 'missing', detail: UNUSABLE });
+    expect(integrationKeyOf(parseIntegrationKeysSecret(secret), 'shop')).toEqual({
+      kind: 'missing',
+      detail: UNUSABLE,
+    });
   });
 
   const noKey = 'Service shop has no integration key; set it with: npm run ops -- keys set shop';
@@ -41,22 +44,22 @@ describe('the secret of the integration keys', () => {
     ['an object for a key', { key: KEY }, badKey],
     ['null for a key', null, badKey],
   ])('with %s makes the events of that service wait', (_, key, detail) => {
-    const keyring = readKeyring(JSON.stringify({ bank: KEY, shop: key }));
-    const lookup = lookUp(keyring, 'shop');
+    const keyring = parseIntegrationKeysSecret(JSON.stringify({ bank: KEY, shop: key }));
+    const lookup = integrationKeyOf(keyring, 'shop');
     expect(lookup).toEqual({ kind: 'missing', detail });
     expect(JSON.stringify(lookup)).not.toContain(KEY.slice(1, 20));
-    expect(lookUp(keyring, 'bank')).toEqual({ kind: 'key', key: KEY });
+    expect(integrationKeyOf(keyring, 'bank')).toEqual({ kind: 'key', key: KEY });
   });
 
   test.each(['__proto__', 'constructor', 'toString'])('has no key for a service %s', (service) => {
-    expect(lookUp(readKeyring('{}'), service).kind).toBe('missing');
-    const own = readKeyring(`{"${service}":"${KEY}"}`);
-    expect(lookUp(own, service)).toEqual({ kind: 'key', key: KEY });
+    expect(integrationKeyOf(parseIntegrationKeysSecret('{}'), service).kind).toBe('missing');
+    const own = parseIntegrationKeysSecret(`{"${service}":"${KEY}"}`);
+    expect(integrationKeyOf(own, service)).toEqual({ kind: 'key', key: KEY });
   });
 });
 
 /** Keys behind a cache, and what the next reading of the secret gives. */
-function setUp(first: Keyring | Error) {
+function setUp(first: IntegrationKeysSecret | Error) {
   const state = { now: 0, next: first, reads: 0 };
   const keys = integrationKeys(
     cached({
@@ -74,8 +77,8 @@ function setUp(first: Keyring | Error) {
   return { keys, state };
 }
 
-function ring(keys: Readonly<Record<string, string>>): Keyring {
-  return readKeyring(JSON.stringify(keys));
+function ring(keys: Readonly<Record<string, string>>): IntegrationKeysSecret {
+  return parseIntegrationKeysSecret(JSON.stringify(keys));
 }
 
 describe('looking up a key', () => {

@@ -104,7 +104,7 @@ describe('when SQS fails', () => {
     ['does not name at all', forgetful],
   ])('what it %s counts as not written, entry by entry', async (_, reply) => {
     const { queues } = await start(reply);
-    const unwritten = ids(await queues.bury(LETTERS, Date.now() + 5_000));
+    const unwritten = ids(await queues.sendToDeadLetterQueue(LETTERS, Date.now() + 5_000));
     // Batches of ten: positions within the batch, not within the list.
     const odd = LETTERS.filter((__, index) => (index % 10) % 2 === 1);
     expect(unwritten.toSorted()).toEqual(ids(odd.map(({ message }) => message)).toSorted());
@@ -112,7 +112,7 @@ describe('when SQS fails', () => {
 
   test.each(TROUBLES)('with %s, no dead letter counts as written', async (_, reply) => {
     const { queues, log } = await start(reply);
-    const unwritten = await queues.bury(LETTERS, soon());
+    const unwritten = await queues.sendToDeadLetterQueue(LETTERS, soon());
     expect(ids(unwritten).toSorted()).toEqual(
       ids(LETTERS.map(({ message }) => message)).toSorted(),
     );
@@ -137,7 +137,7 @@ describe('when SQS fails', () => {
         answerJson(response, 400, { __type: 'InvalidParameterValue', message: 'No' });
       } else answerJson(response, 200, { Successful: entries.map(done) });
     });
-    const unwritten = await queues.bury(LETTERS, Date.now() + 5_000);
+    const unwritten = await queues.sendToDeadLetterQueue(LETTERS, Date.now() + 5_000);
     expect(ids(unwritten).toSorted()).toEqual(
       Array.from({ length: 10 }, (_, index) => `m${10 + index}`).toSorted(),
     );
@@ -148,12 +148,12 @@ describe('when SQS fails', () => {
       const wrong = entries.map((entry) => done({ ...entry, MessageBody: 'other' }));
       answerJson(response, 200, { Successful: wrong });
     });
-    expect((await queues.bury(LETTERS, Date.now() + 5_000)).size).toBe(25);
+    expect((await queues.sendToDeadLetterQueue(LETTERS, Date.now() + 5_000)).size).toBe(25);
   });
 
   test('by hanging, settling a thousand messages is over in time, and keeps what it must', async () => {
     const { queues } = await start(() => undefined);
-    const settled = Array.from({ length: 1000 }, (_, index) => {
+    const processed = Array.from({ length: 1000 }, (_, index) => {
       const kinds = [
         { kind: 'delivered' },
         { kind: 'dead', reason: 'rejected', detail: '400' },
@@ -162,9 +162,9 @@ describe('when SQS fails', () => {
       return { message: queued(), disposition: kinds[index % 3] ?? kinds[0] };
     });
     const startedAt = Date.now();
-    const { keep, tally } = await settle(settled, queues, { buryAgainAfter: 1, until: soon() });
+    const { keep, tally } = await settle(processed, queues, { retryAfter: 1, until: soon() });
     expect(Date.now() - startedAt).toBeLessThan(3_000);
-    expect(tally).toEqual({ delivered: 334, folded: 0, deadLettered: 0, waiting: 666 });
+    expect(tally).toEqual({ delivered: 334, deduplicated: 0, deadLettered: 0, waiting: 666 });
     expect(keep).toHaveLength(666);
   });
 });

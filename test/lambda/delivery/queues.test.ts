@@ -89,7 +89,9 @@ describe('the queues of delivery', () => {
         disposition: { kind: 'dead', reason: 'rejected', status: 400, detail: `400 no ${index}` },
       };
     });
-    expect(await bench.queues.bury(letters, inSeconds(10))).toEqual(new Set<QueuedMessage>());
+    expect(await bench.queues.sendToDeadLetterQueue(letters, inSeconds(10))).toEqual(
+      new Set<QueuedMessage>(),
+    );
     const written = await receiveAll(bench, bench.urls.deadLetters);
     expect(written).toHaveLength(letters.length);
     expect(new Set(written.map(({ Body }) => Body))).toEqual(
@@ -118,6 +120,6 @@ describe('the queues of delivery', () => {
 
   test('of nothing make no call', async () => {
     await bench.queues.defer([], 0);
-    expect(await bench.queues.bury([], 0)).toEqual(new Set());
+    expect(await bench.queues.sendToDeadLetterQueue([], 0)).toEqual(new Set());
   });
 });

@@ -21,8 +21,11 @@ async function logOf(
   unwritten: readonly QueuedMessage[] = [],
 ) {
   const report = await deliverBatch(messages, NOW + 60_000, bench.context);
-  const queues = { bury: async () => new Set(unwritten), defer: async () => undefined };
-  const batch = await settle(report.settled, queues, { buryAgainAfter: 1, until: NOW });
+  const queues = {
+    sendToDeadLetterQueue: async () => new Set(unwritten),
+    defer: async () => undefined,
+  };
+  const batch = await settle(report.processed, queues, { retryAfter: 1, until: NOW });
   const log = recordingLog();
   reportBatch(report, batch, log, { stage: 'test', begin: NOW - 1_500, now: NOW });
   return log;
@@ -123,13 +126,13 @@ describe('the report of a batch', () => {
     expect(lines.at(-1)).toMatchObject({
       message: 'Batch settled',
       delivered: 1,
-      folded: 1,
+      deduplicated: 1,
       deadLettered: 1,
       waiting: 2,
       calls: 2,
       Stage: 'test',
       EventsDelivered: 1,
-      EventsFolded: 1,
+      EventsDeduplicated: 1,
       EventsDeadLettered: 1,
       PagerDutyUnavailable: 1,
       IntegrationKeyMissing: 1,

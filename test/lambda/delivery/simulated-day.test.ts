@@ -13,7 +13,7 @@ describe('a day without PagerDuty, on a virtual clock', () => {
   test('costs no event, and gives none up', async () => {
     result = await simulateOutage(day);
     expect(result).toMatchObject({ deadLettered: 0 });
-    expect(result.delivered + result.folded).toBe(day.events);
+    expect(result.delivered + result.deduplicated).toBe(day.events);
   }, 60_000);
 
   test('costs one probe a minute and instance', () => {
@@ -47,9 +47,9 @@ describe('an outage as long as the time until giving up', () => {
   test.each([1, 2, 3])('costs no event, not even the first (chance %i)', async (seed) => {
     const settings = { ...DEFAULT_DELIVERY_SETTINGS, giveUpAfterSeconds: 3600 };
     const day = { hours: 1, events: 500, incidents: 50, services: 2, seed, settings };
-    const { delivered, folded, deadLettered } = await simulateOutage(day);
-    expect({ settled: delivered + folded, deadLettered }).toEqual({
-      settled: day.events,
+    const { delivered, deduplicated, deadLettered } = await simulateOutage(day);
+    expect({ processed: delivered + deduplicated, deadLettered }).toEqual({
+      processed: day.events,
       deadLettered: 0,
     });
   });
@@ -57,8 +57,8 @@ describe('an outage as long as the time until giving up', () => {
   test('a longer one does: what is given up was seen to fail at that age', async () => {
     const settings = { ...DEFAULT_DELIVERY_SETTINGS, giveUpAfterSeconds: 3600 };
     const day = { hours: 3, events: 600, incidents: 50, services: 2, seed: 1, settings };
-    const { delivered, folded, deadLettered } = await simulateOutage(day);
-    expect(delivered + folded + deadLettered).toBe(day.events);
+    const { delivered, deduplicated, deadLettered } = await simulateOutage(day);
+    expect(delivered + deduplicated + deadLettered).toBe(day.events);
     // Those of the first hour had two hours to be given up in, those of the last had none.
     expect(deadLettered).toBeGreaterThan(200);
     expect(deadLettered).toBeLessThan(400);

@@ -6,7 +6,7 @@ import { virtualClock } from '../../../bench/simulation/clock.ts';
 import { type Mode, pagerDutyModel } from '../../../bench/simulation/pagerduty.ts';
 import { queueModel } from '../../../bench/simulation/queue.ts';
 import { seededRandom } from '../../../bench/simulation/random.ts';
-import { incidentOf } from '../../../lambda/delivery/fold.ts';
+import { incidentKeyOf } from '../../../lambda/delivery/incident-update.ts';
 import { takeIn } from '../../../lambda/delivery/intake.ts';
 import {
   DEFAULT_DELIVERY_SETTINGS,
@@ -77,13 +77,14 @@ async function run(world: World) {
     batchSize: 50,
     timeout: 30_000,
     crashes: () => chance() < trouble / 4,
-    onBatch: ({ settled }) => {
+    onBatch: ({ processed }) => {
       const written = new Set(queue.deadLetters.map(({ message }) => message.messageId));
-      for (const { message, disposition } of settled) {
+      for (const { message, disposition } of processed) {
         const isDead = disposition.kind === 'dead' && written.has(message.messageId);
-        if (!isDead && disposition.kind !== 'delivered' && disposition.kind !== 'folded') continue;
+        if (!isDead && disposition.kind !== 'delivered' && disposition.kind !== 'deduplicated')
+          continue;
         const intake = takeIn(message, ROUTES);
-        const incident = intake.kind === 'candidate' ? incidentOf(intake.candidate) : '';
+        const incident = intake.kind === 'candidate' ? incidentKeyOf(intake.candidate) : '';
         ends.push({ id: message.messageId, kind: disposition.kind, incident });
       }
     },
@@ -181,7 +182,7 @@ describe('two instances with one queue', () => {
           'malformed',
           given.messages.filter(({ body: text }) => text !== undefined).length,
         );
-        // What was folded was folded into something that PagerDuty has accepted.
+        // What was deduplicated was deduplicated into something that PagerDuty has accepted.
         const accepted = new Set(
           calls.filter(({ outcome }) => outcome === 'delivered').map(({ dedupKey }) => dedupKey),
         );
@@ -192,7 +193,7 @@ describe('two instances with one queue', () => {
       { ...RUNS, numRuns: 150 },
     );
     expect(seen.percent('malformed', 'event')).toBeLessThan(20);
-    for (const kind of ['delivered', 'folded', 'dead', 'malformed'])
+    for (const kind of ['delivered', 'deduplicated', 'dead', 'malformed'])
       expect([kind, seen.percent(kind, 'event') > 5]).toEqual([kind, true]);
     for (const kind of ['call delivered', 'call retry', 'call rejected'])
       expect([kind, seen.of(kind) > 100]).toEqual([kind, true]);

@@ -63,7 +63,7 @@ function messageProblems(message: { readonly body: string; readonly groupId: str
     consoleUrl: 'https://app.glasnostic.com',
     receivedAt,
     now: Date.parse(receivedAt) + 3_600_000,
-    folded: { count: 3, first: occurredAt, last: occurredAt },
+    deduplicated: { count: 3, first: occurredAt, last: occurredAt },
   });
   return [
     ...pagerDutyProblems(JSON.stringify(alert)),

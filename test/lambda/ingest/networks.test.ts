@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { ingest } from '../../../lambda/ingest/ingest.ts';
-import { networkGuard } from '../../../lambda/ingest/networks.ts';
+import { addressFilter } from '../../../lambda/ingest/networks.ts';
 
 test.each([undefined, ''])('without a list (%p) every address may post', (list) => {
-  expect(networkGuard(list)('198.51.100.7')).toBe(true);
-  expect(networkGuard(list)(undefined)).toBe(true);
+  expect(addressFilter(list)('198.51.100.7')).toBe(true);
+  expect(addressFilter(list)(undefined)).toBe(true);
 });
 
 test.each([
@@ -17,13 +17,13 @@ test.each([
   ['not an address', false],
   [undefined, false],
 ])('with a list, %p may post: %p', (address, allowed) => {
-  expect(networkGuard('203.0.113.0/24,2001:db8::/32')(address)).toBe(allowed);
+  expect(addressFilter('203.0.113.0/24,2001:db8::/32')(address)).toBe(allowed);
 });
 
 test.each(['203.0.113.0', '203.0.113.0/33', 'all', '203.0.113.0/24,'])(
   'a list that cannot be read (%p) opens no door',
   (list) => {
-    expect(() => networkGuard(list)).toThrow('is not a network; use CIDR notation.');
+    expect(() => addressFilter(list)).toThrow('is not a network; use CIDR notation.');
   },
 );
 
@@ -36,11 +36,11 @@ const post = async (
     { headers, requestContext: { requestId: 'r', http: { sourceIp } } },
     {
       stage: 'test',
-      mayEnter: async () => {
+      verifyToken: async () => {
         asked += 1;
         return undefined;
       },
-      mayPost: networkGuard('203.0.113.0/24'),
+      isAllowedAddress: addressFilter('203.0.113.0/24'),
       routes: () => undefined,
       enqueue: async () => 'id',
       log: { debug() {}, info() {}, warn() {}, error() {} },

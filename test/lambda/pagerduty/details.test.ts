@@ -79,7 +79,9 @@ describe('an event that stands for several says so', () => {
   const [first, last] = [Date.parse(RECEIVED) - 9_000, Date.parse(RECEIVED)];
 
   test('with their number and the span of time', () => {
-    expect(details({}, { ...AT_ONCE, folded: { count: 3, first, last } })['folded']).toEqual({
+    expect(
+      details({}, { ...AT_ONCE, deduplicated: { count: 3, first, last } })['deduplicated'],
+    ).toEqual({
       count: 3,
       first: '2022-04-03T17:52:16.000Z',
       last: RECEIVED,
@@ -87,8 +89,8 @@ describe('an event that stands for several says so', () => {
   });
 
   test('and one that stands for itself does not', () => {
-    const context = { ...AT_ONCE, folded: { count: 1, first: last, last } };
-    expect(details({}, context)).not.toHaveProperty('folded');
+    const context = { ...AT_ONCE, deduplicated: { count: 1, first: last, last } };
+    expect(details({}, context)).not.toHaveProperty('deduplicated');
   });
 });
 

@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import {
-  addFolded,
-  type FoldedEvents,
+  addDeduplicated,
+  type DeduplicatedEvents,
   readEventMessage,
-  withFolded,
+  withDeduplicated,
   writeEventMessage,
 } from '../../../lambda/shared/message.ts';
 import { anyText } from '../../support/any-text.ts';
@@ -56,7 +56,7 @@ describe('a message body', () => {
 });
 
 /** Any events that another one stands for. */
-const folded: fc.Arbitrary<FoldedEvents> = fc.record(
+const deduplicated: fc.Arbitrary<DeduplicatedEvents> = fc.record(
   {
     count: fc.integer({ min: 1 }),
     first: fc.integer({ min: 0, max: 4_000_000_000_000 }),
@@ -70,9 +70,9 @@ describe('a message body that stands for older events', () => {
   const THREE = { count: 3, first: 0, last: 60_000, ratio: 2.5 };
 
   test('says how many, from when to when, and how far over the threshold, behind the event', () => {
-    expect(withFolded(writeEventMessage(META, '{"id":12345678901234567890}'), THREE)).toBe(
+    expect(withDeduplicated(writeEventMessage(META, '{"id":12345678901234567890}'), THREE)).toBe(
       '{"version":1,"receivedAt":"2022-04-03T17:52:25.000Z","requestId":"request-1",' +
-        '"event":{"id":12345678901234567890},"folded":{"count":3,' +
+        '"event":{"id":12345678901234567890},"deduplicated":{"count":3,' +
         '"first":"1970-01-01T00:00:00.000Z","last":"1970-01-01T00:01:00.000Z","ratio":2.5}}',
     );
   });
@@ -81,20 +81,20 @@ describe('a message body that stands for older events', () => {
     const event = fc.oneof(
       jsonText,
       // Events that look like what is written behind them.
-      folded.map((one) => withFolded('{"a":[{"folded":{"count":1}},{}]}', one)),
-      folded.map((one) => `[${withFolded('{"a":1}', one)}]`),
+      deduplicated.map((one) => withDeduplicated('{"a":[{"deduplicated":{"count":1}},{}]}', one)),
+      deduplicated.map((one) => `[${withDeduplicated('{"a":1}', one)}]`),
     );
     fc.assert(
-      fc.property(event, folded, folded, (text, before, now) => {
+      fc.property(event, deduplicated, deduplicated, (text, before, now) => {
         const bare = writeEventMessage(META, text);
-        const body = withFolded(withFolded(bare, before), now);
+        const body = withDeduplicated(withDeduplicated(bare, before), now);
         expect(body.startsWith(bare.slice(0, -1))).toBe(true);
-        expect(body).toBe(withFolded(`${bare}\n`, now));
+        expect(body).toBe(withDeduplicated(`${bare}\n`, now));
         expect(readEventMessage(body)).toEqual({
           version: 1,
           ...META,
           event: JSON.parse(text),
-          folded: now,
+          deduplicated: now,
         });
       }),
       RUNS,
@@ -102,16 +102,18 @@ describe('a message body that stands for older events', () => {
   });
 
   test('can say infinitely far over the threshold', () => {
-    const body = withFolded(writeEventMessage(META, '{}'), { ...THREE, ratio: Infinity });
-    expect(readEventMessage(body)).toMatchObject({ folded: { ratio: Number.MAX_VALUE } });
+    const body = withDeduplicated(writeEventMessage(META, '{}'), { ...THREE, ratio: Infinity });
+    expect(readEventMessage(body)).toMatchObject({ deduplicated: { ratio: Number.MAX_VALUE } });
   });
 
   test('adds up, in any order', () => {
     fc.assert(
-      fc.property(folded, folded, folded, (a, b, c) => {
-        expect(addFolded(a, b)).toEqual(addFolded(b, a));
-        expect(addFolded(addFolded(a, b), c)).toEqual(addFolded(a, addFolded(b, c)));
-        const { count, first, last, ratio } = addFolded(a, b);
+      fc.property(deduplicated, deduplicated, deduplicated, (a, b, c) => {
+        expect(addDeduplicated(a, b)).toEqual(addDeduplicated(b, a));
+        expect(addDeduplicated(addDeduplicated(a, b), c)).toEqual(
+          addDeduplicated(a, addDeduplicated(b, c)),
+        );
+        const { count, first, last, ratio } = addDeduplicated(a, b);
         expect(count).toBe(a.count + b.count);
         expect(first).toBe(Math.min(a.first, b.first));
         expect(last).toBe(Math.max(a.last, b.last));
@@ -131,17 +133,24 @@ describe('a message body that stands for older events', () => {
     ['no first', '{"count":1}'],
     ['no last', `{"count":1,"first":"${META.receivedAt}"}`],
   ])('that says %s of them is an event by itself: the page matters more', (_, text) => {
-    const body = `${writeEventMessage(META, '{}').slice(0, -1)},"folded":${text}}`;
-    expect(readEventMessage(body)).toEqual({ version: 1, ...META, event: {}, folded: undefined });
+    const body = `${writeEventMessage(META, '{}').slice(0, -1)},"deduplicated":${text}}`;
+    expect(readEventMessage(body)).toEqual({
+      version: 1,
+      ...META,
+      event: {},
+      deduplicated: undefined,
+    });
   });
 
   test('with a ratio in words has none', () => {
     const times = `"first":"${META.receivedAt}","last":"${META.receivedAt}"`;
     const note = `{"count":2,${times},"ratio":"2"}`;
-    const body = `${writeEventMessage(META, '{}').slice(0, -1)},"folded":${note}}`;
+    const body = `${writeEventMessage(META, '{}').slice(0, -1)},"deduplicated":${note}}`;
     const at = Date.parse(META.receivedAt);
-    expect(readEventMessage(body)).toMatchObject({ folded: { count: 2, first: at, last: at } });
-    expect(readEventMessage(body)).not.toHaveProperty('folded.ratio');
+    expect(readEventMessage(body)).toMatchObject({
+      deduplicated: { count: 2, first: at, last: at },
+    });
+    expect(readEventMessage(body)).not.toHaveProperty('deduplicated.ratio');
   });
 });
 

@@ -28,16 +28,16 @@ describe('metrics travel in a log line', () => {
 
   test.each([
     ['no values', {}],
-    ['zeros', { EventsDelivered: 0, EventsFolded: 0 }],
+    ['zeros', { EventsDelivered: 0, EventsDeduplicated: 0 }],
     ['empty lists', { DeliveryDelay: [] }],
   ])('but not when there is nothing to count: %s', (_, values) => {
     expect(metricFields('example', values, NOW)).toEqual({});
   });
 
   test('a zero beside something is left out', () => {
-    const fields = metricFields('example', { EventsDelivered: 2, EventsFolded: 0 }, NOW);
+    const fields = metricFields('example', { EventsDelivered: 2, EventsDeduplicated: 0 }, NOW);
     expect(fields).toMatchObject({ EventsDelivered: 2 });
-    expect(JSON.stringify(fields)).not.toContain('EventsFolded');
+    expect(JSON.stringify(fields)).not.toContain('EventsDeduplicated');
   });
 
   test('of more than the 100 values that a line may have, the largest are kept', () => {

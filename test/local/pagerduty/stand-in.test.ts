@@ -32,7 +32,7 @@ function post(fields: object = {}, severity = 'warning'): Promise<Response> {
 }
 
 describe('the stand-in', () => {
-  test('folds events of one key and dedup key while the incident is open', async () => {
+  test('deduplicates events of one key and dedup key while the incident is open', async () => {
     await post({ dedup_key: 'd' });
     await post({ dedup_key: 'd' }, 'critical');
     await post({ dedup_key: 'd', routing_key: OTHER_KEY });

@@ -78,7 +78,9 @@ describe('dlq', () => {
     expect(dry).toMatchObject({ code: 0, stdout: '' });
     expect(dry.stderr).toMatch(/^3 dead letters match, of 4 in the queue\./);
     expect(dry.stderr).toMatch(/services +platform 3\n +reasons +rejected 3\n +dead for +/);
-    expect(dry.stderr).toMatch(/incidents +1: --newest-per-incident would fold 2 older ones/);
+    expect(dry.stderr).toMatch(
+      /incidents +1: --newest-per-incident would deduplicate 2 older ones/,
+    );
     expect(dry.stderr).toMatch(/! rejected \(3\): PagerDuty refused these/);
 
     expect(await run(['dlq', 'replay'])).toMatchObject({
@@ -95,7 +97,7 @@ describe('dlq', () => {
       '--newest-per-incident',
       '--yes',
     ]);
-    expect(replay).toMatchObject({ code: 0, stdout: '1 put back, 2 folded, 0 failed.\n' });
+    expect(replay).toMatchObject({ code: 0, stdout: '1 put back, 2 deduplicated, 0 failed.\n' });
     await until(
       () =>
         bridge.standIn?.incidents().some(({ summary }) => summary.startsWith('View 8')) === true,
@@ -111,26 +113,26 @@ describe('dlq', () => {
       ['--view', 'f', '--value', '33', '--count', '2'],
     );
     bridge.standIn?.setMode({ kind: 'refuse' });
-    expect((await run(replay)).stdout).toBe('1 put back, 2 folded, 0 failed.\n');
+    expect((await run(replay)).stdout).toBe('1 put back, 2 deduplicated, 0 failed.\n');
     await until(async () => (await depth(bridge, 'deadLetters')) === 1, { seconds: 20 });
 
-    const path = file('folded.jsonl');
+    const path = file('deduplicated.jsonl');
     await run(['dlq', 'export', '--output', path]);
     await run(['dlq', 'discard', '--export', path, '--yes']);
     await run(['dlq', 'import', path, '--yes']);
     const { letters } = await json('dlq', 'list');
-    expect(letters).toMatchObject([{ reason: 'rejected', folded: { count: 2 } }]);
+    expect(letters).toMatchObject([{ reason: 'rejected', deduplicated: { count: 2 } }]);
     const [id = ''] = JSON.stringify(letters).match(/[\da-f]{8}-[\da-f-]+/) ?? [];
     const { stdout } = await run(['dlq', 'show', id]);
     expect(stdout).toMatch(/\nStands for +3 events, the first of 20\S+Z \(\d+ s ago\)\n/);
 
     await refuse(['--view', 'f', '--value', '34']);
-    expect((await run(replay)).stdout).toBe('1 put back, 1 folded, 0 failed.\n');
+    expect((await run(replay)).stdout).toBe('1 put back, 1 deduplicated, 0 failed.\n');
     const key = 'glasnostic:YegltGN8vgAK8THi:f:requests';
     await until(() => incidentOf(bridge, key) !== undefined, { seconds: 20 });
     expect(incidentOf(bridge, key)).toMatchObject({
       severity: 'critical',
-      details: { value: 34, folded: { count: 4 } },
+      details: { value: 34, deduplicated: { count: 4 } },
     });
   });
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { type Deployed, startDeployed } from '../support/deployed.ts';
 import { fieldsOf } from '../support/fields.ts';
-import { bury } from '../support/queues.ts';
+import { addDeadLetters } from '../support/queues.ts';
 import { run } from '../support/run.ts';
 
 let deployed: Deployed;
@@ -17,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   deployed = await startDeployed();
   folder = mkdtempSync(join(tmpdir(), 'json-'));
-  await bury(deployed.queues, 2);
+  await addDeadLetters(deployed.queues, 2);
   deployed.alarms.push({
     AlarmName: 'glasnostic-pagerduty-example-AlarmsX1A2B3C4D-AbCdEfGhIjKl',
     AlarmDescription: 'Stage example. Impact: none.',
@@ -50,7 +50,7 @@ const LETTER = [
   'event.view.id',
   'event.view.name',
   'event.metric',
-  'folded',
+  'deduplicated',
   'problem',
 ];
 
@@ -61,14 +61,14 @@ const OVERVIEW = [
   'plan.oldest',
   'plan.newest',
   'plan.incidents',
-  'plan.foldable',
+  'plan.duplicates',
 ];
 
 const RECENT = [
   'span',
   'accepted',
   'delivered',
-  'folded',
+  'deduplicated',
   'deadLettered',
   'refused',
   'unavailable',
@@ -136,9 +136,9 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
     [
       ...OVERVIEW,
       'plan.send',
-      'plan.fold',
+      'plan.deduplicate',
       'plan.partial',
-      ...['sent', 'folded', 'failed', 'inBoth', 'remaining', 'ending'].map(
+      ...['sent', 'deduplicated', 'failed', 'inBoth', 'remaining', 'ending'].map(
         (name) => `result.${name}`,
       ),
     ],

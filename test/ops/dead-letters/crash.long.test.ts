@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
-import { bury, startQueues, type TestQueues } from '../support/queues.ts';
+import { addDeadLetters, startQueues, type TestQueues } from '../support/queues.ts';
 
 const REPLAYER = fileURLToPath(new URL('../support/replayer.ts', import.meta.url));
 
@@ -55,7 +55,7 @@ async function everywhere(): Promise<readonly string[]> {
 test('a replay that is killed at 20 random moments loses no letter, and can be finished', async () => {
   const KILLS = 20;
   const LETTERS = 600;
-  const buried = await bury(queues, LETTERS);
+  const buried = await addDeadLetters(queues, LETTERS);
   // Each starts while the one before it runs: starting takes longer than what is tried here.
   let next = startReplayer();
   for (let kills = 1; kills <= KILLS; kills += 1) {

@@ -4,7 +4,7 @@ import { readEventMessage } from '../../../lambda/shared/message.ts';
 import type { MessageQueue } from '../../../ops/aws/queue.ts';
 import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
 import { runReplay } from '../../../ops/dead-letters/replay.ts';
-import { bury, NOON, startQueues, type TestQueues } from '../support/queues.ts';
+import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';
 
 let queues: TestQueues;
 
@@ -31,17 +31,17 @@ function numbers(bodies: readonly string[]): number[] {
 
 /** How many events messages stand for, and when the first of them happened. */
 function standing(bodies: readonly string[]) {
-  const folded = bodies.map((body) => {
+  const deduplicated = bodies.map((body) => {
     const message = readEventMessage(body);
-    return typeof message === 'string' ? undefined : message.folded;
+    return typeof message === 'string' ? undefined : message.deduplicated;
   });
   return {
-    count: folded.reduce((sum, each) => sum + 1 + (each?.count ?? 0), 0),
-    first: Math.min(...folded.map((each) => each?.first ?? Infinity)),
+    count: deduplicated.reduce((sum, each) => sum + 1 + (each?.count ?? 0), 0),
+    first: Math.min(...deduplicated.map((each) => each?.first ?? Infinity)),
   };
 }
 
-describe('a replay that folds and breaks off', () => {
+describe('a replay that deduplicates and breaks off', () => {
   class Crash extends Error {}
 
   /** A queue whose calls fail from one on; `after` lets that one have its effect first. */
@@ -74,7 +74,10 @@ describe('a replay that folds and breaks off', () => {
   )(
     'at write %d, %s its effect, keeps the newest letter of every incident, and the number of the others',
     async (from, when) => {
-      await bury(queues, 12, (number) => ({ view: String(number % 3), at: NOON + number }));
+      await addDeadLetters(queues, 12, (number) => ({
+        view: String(number % 3),
+        at: NOON + number,
+      }));
       const { plan } = await planReplay(queues, {}, { newestPerIncident: true });
       const counter = { n: 0 };
       const crashing = (queue: MessageQueue): MessageQueue =>
@@ -89,9 +92,9 @@ describe('a replay that folds and breaks off', () => {
       for (const newest of [9, 10, 11]) {
         expect([...here, ...there]).toContain(newest);
         const older = [newest - 3, newest - 6, newest - 9];
-        // Folded means: gone, and the one that stands for it is back.
-        const isFolded = older.some((number) => !here.includes(number));
-        expect(!isFolded || there.includes(newest)).toBe(true);
+        // Deduplicated means: gone, and the one that stands for it is back.
+        const isDeduplicated = older.some((number) => !here.includes(number));
+        expect(!isDeduplicated || there.includes(newest)).toBe(true);
       }
 
       // The next run finishes what is left, and nothing older than the newest is ever sent.

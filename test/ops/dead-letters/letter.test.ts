@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { withFolded } from '../../../lambda/shared/message.ts';
+import { withDeduplicated } from '../../../lambda/shared/message.ts';
 import { matches, type LetterFilter } from '../../../ops/dead-letters/filter.ts';
 import {
   CRASHED,
@@ -52,10 +52,10 @@ describe('a dead letter', () => {
   });
 
   test('says which older events it stands for', () => {
-    const folded = { count: 4, first: NOON - 60_000, last: NOON - 1_000, ratio: 3 };
+    const deduplicated = { count: 4, first: NOON - 60_000, last: NOON - 1_000, ratio: 3 };
     const raw = received(1);
-    const letter = read({ ...raw, body: withFolded(raw.body, folded) });
-    expect(letter.folded).toEqual(folded);
+    const letter = read({ ...raw, body: withDeduplicated(raw.body, deduplicated) });
+    expect(letter.deduplicated).toEqual(deduplicated);
     expect(letter.event).toEqual(read(raw).event);
   });
 

@@ -28,24 +28,24 @@ const letters = fc.uniqueArray(
     occurredAt: fc.integer({ min: 0, max: 5 }),
     receivedAt: fc.integer({ min: 0, max: 5 }),
     ratio: fc.constantFrom(undefined, 1.2, 3),
-    folded: fc.constantFrom(undefined, { count: 7, first: -9, last: -3, ratio: 2 }),
+    deduplicated: fc.constantFrom(undefined, { count: 7, first: -9, last: -3, ratio: 2 }),
   }),
   { selector: ({ id }) => id, maxLength: 40 },
 );
 
 /** Events that a letter stands for. */
-function events(folded: PlanItem['folded']): number {
-  return 1 + (folded?.count ?? 0);
+function events(deduplicated: PlanItem['deduplicated']): number {
+  return 1 + (deduplicated?.count ?? 0);
 }
 
 describe('a plan', () => {
   test('sends everything, the oldest dead letter first', () => {
     const plan = makePlan([item('b', { failedAt: 2 }), item('a', { failedAt: 1 })], ALL);
     expect(plan.send.map(({ id }) => id)).toEqual(['a', 'b']);
-    expect(plan.fold.size).toBe(0);
+    expect(plan.deduplicate.size).toBe(0);
   });
 
-  test('sends the newest of an incident and folds the others into it', () => {
+  test('sends the newest of an incident and deduplicates the others into it', () => {
     const plan = makePlan(
       [
         item('old', { occurredAt: 1, failedAt: 9 }),
@@ -56,20 +56,20 @@ describe('a plan', () => {
       NEWEST,
     );
     expect(plan.send.map(({ id }) => id).toSorted()).toEqual(['new', 'other']);
-    expect(Object.fromEntries(plan.fold)).toEqual({ old: 'new', middle: 'new' });
+    expect(Object.fromEntries(plan.deduplicate)).toEqual({ old: 'new', middle: 'new' });
   });
 
   test('lets the newest stand for the others, and for what each of them stood for', () => {
     const plan = makePlan(
       [
         item('old', { occurredAt: 3, ratio: 4 }),
-        item('older', { occurredAt: 2, folded: { count: 5, first: 1, last: 1, ratio: 2 } }),
-        item('new', { occurredAt: 9, ratio: 5, folded: { count: 10, first: 4, last: 6 } }),
-        item('other', { incident: 'platform b', folded: { count: 1, first: 0, last: 0 } }),
+        item('older', { occurredAt: 2, deduplicated: { count: 5, first: 1, last: 1, ratio: 2 } }),
+        item('new', { occurredAt: 9, ratio: 5, deduplicated: { count: 10, first: 4, last: 6 } }),
+        item('other', { incident: 'platform b', deduplicated: { count: 1, first: 0, last: 0 } }),
       ],
       NEWEST,
     );
-    // What nothing is folded into goes back as it is.
+    // What nothing is deduplicated into goes back as it is.
     expect(Object.fromEntries(plan.standsFor)).toEqual({
       new: { count: 17, first: 1, last: 6, ratio: 4 },
     });
@@ -80,14 +80,14 @@ describe('a plan', () => {
     expect(plan.send.map(({ id }) => id)).toEqual(['a']);
   });
 
-  test('never folds a letter without an event', () => {
+  test('never deduplicates a letter without an event', () => {
     const items = [item('a', { incident: undefined }), item('b', { incident: undefined })];
     const plan = makePlan(items, NEWEST);
     expect(plan.send).toHaveLength(2);
-    expect(plan.fold.size).toBe(0);
+    expect(plan.deduplicate.size).toBe(0);
   });
 
-  test('with a limit takes the oldest, and folds only into what it sends', () => {
+  test('with a limit takes the oldest, and deduplicates only into what it sends', () => {
     const plan = makePlan(
       [
         item('a1', { incident: 'a', occurredAt: 1, failedAt: 5 }),
@@ -98,7 +98,7 @@ describe('a plan', () => {
       { newestPerIncident: true, limit: 1 },
     );
     expect(plan.send.map(({ id }) => id)).toEqual(['b2']);
-    expect(Object.fromEntries(plan.fold)).toEqual({ b1: 'b2' });
+    expect(Object.fromEntries(plan.deduplicate)).toEqual({ b1: 'b2' });
   });
 
   test('has a place for every letter, and only one', () => {
@@ -109,11 +109,11 @@ describe('a plan', () => {
           limit: limit ?? undefined,
         });
         const sent = plan.send.map(({ id }) => id);
-        const folded = [...plan.fold.keys()];
-        const placed = [...sent, ...folded];
+        const deduplicated = [...plan.deduplicate.keys()];
+        const placed = [...sent, ...deduplicated];
         expect(new Set(placed).size).toBe(placed.length);
         for (const id of placed) expect(items.map((one) => one.id)).toContain(id);
-        for (const speaker of plan.fold.values()) expect(sent).toContain(speaker);
+        for (const speaker of plan.deduplicate.values()) expect(sent).toContain(speaker);
         expect(limit !== null || placed.length === items.length).toBe(true);
       }),
       RUNS,
@@ -124,9 +124,9 @@ describe('a plan', () => {
     fc.assert(
       fc.property(letters, (items) => {
         const { send, standsFor } = makePlan(items, NEWEST);
-        const before = items.reduce((sum, { folded }) => sum + events(folded), 0);
+        const before = items.reduce((sum, { deduplicated }) => sum + events(deduplicated), 0);
         const after = send.reduce(
-          (sum, { id, folded }) => sum + events(standsFor.get(id) ?? folded),
+          (sum, { id, deduplicated }) => sum + events(standsFor.get(id) ?? deduplicated),
           0,
         );
         expect(after).toBe(before);
@@ -135,14 +135,14 @@ describe('a plan', () => {
     );
   });
 
-  test('lets nobody speak who is older than one that it folds', () => {
+  test('lets nobody speak who is older than one that it deduplicates', () => {
     fc.assert(
       fc.property(letters, (items) => {
         const byId = new Map(items.map((one) => [one.id, one]));
-        for (const [id, speaker] of makePlan(items, NEWEST).fold) {
-          const [folded, speaking] = [byId.get(id), byId.get(speaker)];
-          expect(speaking?.incident).toBe(folded?.incident);
-          expect(speaking?.occurredAt).toBeGreaterThanOrEqual(folded?.occurredAt ?? 0);
+        for (const [id, speaker] of makePlan(items, NEWEST).deduplicate) {
+          const [deduplicated, speaking] = [byId.get(id), byId.get(speaker)];
+          expect(speaking?.incident).toBe(deduplicated?.incident);
+          expect(speaking?.occurredAt).toBeGreaterThanOrEqual(deduplicated?.occurredAt ?? 0);
         }
       }),
       RUNS,
@@ -150,7 +150,7 @@ describe('a plan', () => {
   });
 });
 
-test('the overview counts what a replay could fold', () => {
+test('the overview counts what a replay could deduplicate', () => {
   const overview = overviewOf([
     item('a', { failedAt: 5 }),
     item('b', { failedAt: 1, service: 'network', incident: 'network a' }),
@@ -171,7 +171,12 @@ test('the overview counts what a replay could fold', () => {
     oldest: 0,
     newest: 9,
     incidents: 2,
-    foldable: 1,
+    duplicates: 1,
   });
-  expect(overviewOf([])).toMatchObject({ count: 0, oldest: undefined, incidents: 0, foldable: 0 });
+  expect(overviewOf([])).toMatchObject({
+    count: 0,
+    oldest: undefined,
+    incidents: 0,
+    duplicates: 0,
+  });
 });

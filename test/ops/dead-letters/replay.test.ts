@@ -5,7 +5,7 @@ import type { LetterFilter } from '../../../ops/dead-letters/filter.ts';
 import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
 import { runReplay } from '../../../ops/dead-letters/replay.ts';
 import { evenPace } from '../../../ops/pace.ts';
-import { bury, NOON, startQueues, type TestQueues } from '../support/queues.ts';
+import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';
 
 let queues: TestQueues;
 
@@ -31,7 +31,7 @@ async function standings(queue: 'events' | 'deadLetters') {
   return (await queues.bodies(queue)).flatMap((body) => {
     const message = readEventMessage(body);
     if (typeof message === 'string') throw new Error(message);
-    return message.folded ?? [];
+    return message.deduplicated ?? [];
   });
 }
 
@@ -45,7 +45,7 @@ async function refuse(): Promise<void> {
 
 describe('a replay', () => {
   test('puts back what the filter takes, with its service, and leaves the rest alone', async () => {
-    const buried = await bury(queues, 60, (number) => ({
+    const buried = await addDeadLetters(queues, 60, (number) => ({
       service: number % 3 === 0 ? 'network' : 'platform',
     }));
     const result = await replayDeadLetters(queues, { service: ['network'] });
@@ -65,30 +65,39 @@ describe('a replay', () => {
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
-  test('folds the older letters of an incident into the newest', async () => {
-    await bury(queues, 45, (number) => ({ view: String(number % 3), at: NOON + number }));
+  test('deduplicates the older letters of an incident into the newest', async () => {
+    await addDeadLetters(queues, 45, (number) => ({
+      view: String(number % 3),
+      at: NOON + number,
+    }));
     const result = await replayDeadLetters(queues, {}, { newestPerIncident: true });
-    expect(result).toMatchObject({ sent: 3, folded: 42, failed: 0, ending: 'done', total: 45 });
+    expect(result).toMatchObject({
+      sent: 3,
+      deduplicated: 42,
+      failed: 0,
+      ending: 'done',
+      total: 45,
+    });
     expect(await queues.bodies('deadLetters')).toEqual([]);
     const numbers = (await queues.bodies('events')).map((body) => /"number":(\d+)/.exec(body)?.[1]);
     expect(new Set(numbers)).toEqual(new Set(['42', '43', '44']));
   });
 
   test('lets the newest say what it stands for, also after it was refused again', async () => {
-    await bury(queues, 5, (number) => ({ at: NOON + number }));
+    await addDeadLetters(queues, 5, (number) => ({ at: NOON + number }));
     await replayDeadLetters(queues, {}, { newestPerIncident: true });
     const first = { count: 4, first: NOON, last: NOON + 3, ratio: 1.4 };
     expect(await standings('events')).toEqual([first]);
 
     await refuse();
-    await bury(queues, 3, (number) => ({ at: NOON + 10 + number }));
+    await addDeadLetters(queues, 3, (number) => ({ at: NOON + 10 + number }));
     const again = await replayDeadLetters(queues, {}, { newestPerIncident: true });
-    expect(again).toMatchObject({ sent: 1, folded: 3, failed: 0, ending: 'done' });
+    expect(again).toMatchObject({ sent: 1, deduplicated: 3, failed: 0, ending: 'done' });
     expect(await standings('events')).toEqual([{ ...first, count: 7, last: NOON + 11 }]);
   });
 
   test('puts back word for word what stands for others already, when there is no more to add', async () => {
-    await bury(queues, 5, (number) => ({ at: NOON + number }));
+    await addDeadLetters(queues, 5, (number) => ({ at: NOON + number }));
     await replayDeadLetters(queues, {}, { newestPerIncident: true });
     const before = await queues.bodies('events');
     await refuse();
@@ -97,7 +106,7 @@ describe('a replay', () => {
   });
 
   test('keeps what SQS refuses to take, entry by entry', async () => {
-    const buried = await bury(queues, 30);
+    const buried = await addDeadLetters(queues, 30);
     queues.gateway.faults.add({
       action: 'sqs:SendMessageBatch',
       times: 40,
@@ -111,20 +120,22 @@ describe('a replay', () => {
   });
 
   test('that never gets an entry through leaves everything, and says why', async () => {
-    const buried = await bury(queues, 12, (number) => ({ view: String(number % 2) }));
+    const buried = await addDeadLetters(queues, 12, (number) => ({
+      view: String(number % 2),
+    }));
     queues.gateway.faults.add({
       action: 'sqs:SendMessageBatch',
       effect: { kind: 'partial', fraction: 1 },
     });
     const result = await replayDeadLetters(queues, {}, { newestPerIncident: true });
-    expect(result).toMatchObject({ sent: 0, folded: 0, failed: 12, ending: 'done' });
+    expect(result).toMatchObject({ sent: 0, deduplicated: 0, failed: 12, ending: 'done' });
     expect(result.failures[0]?.reason).toMatch(/InternalError/);
     expect(await queues.bodies('deadLetters')).toEqual(buried);
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
   test('that cannot delete says what is in both queues', async () => {
-    const buried = await bury(queues, 8);
+    const buried = await addDeadLetters(queues, 8);
     queues.gateway.faults.add({
       action: 'sqs:DeleteMessageBatch',
       effect: { kind: 'partial', fraction: 1 },
@@ -136,19 +147,19 @@ describe('a replay', () => {
   });
 
   test('loses nothing when answers are lost', async () => {
-    const buried = await bury(queues, 40);
+    const buried = await addDeadLetters(queues, 40);
     for (const action of ['sqs:SendMessageBatch', 'sqs:DeleteMessageBatch']) {
       queues.gateway.faults.add({ action, times: 3, effect: { kind: 'lose-answer' } });
     }
     const result = await replayDeadLetters(queues, {});
     expect(result).toMatchObject({ failed: 0, ending: 'done' });
     expect(await everywhere()).toEqual(buried);
-    // What was sent twice is delivered twice, which PagerDuty folds.
+    // What was sent twice is delivered twice, which PagerDuty deduplicates.
     expect(new Set(await queues.bodies('events'))).toEqual(new Set(buried));
   });
 
   test('without permission ends at once, and gives everything back', async () => {
-    const buried = await bury(queues, 30);
+    const buried = await addDeadLetters(queues, 30);
     queues.gateway.faults.add({
       action: 'sqs:SendMessageBatch',
       effect: { kind: 'respond', status: 403, code: 'AccessDeniedException' },
@@ -160,7 +171,7 @@ describe('a replay', () => {
   });
 
   test('stops at the signal; a second run finishes the job', async () => {
-    const buried = await bury(queues, 100);
+    const buried = await addDeadLetters(queues, 100);
     const plan = await planFor();
     const controller = new AbortController();
     const first = await runReplay(queues, plan, {
@@ -181,22 +192,25 @@ describe('a replay', () => {
   });
 
   test('that is given a signal gone by does nothing', async () => {
-    await bury(queues, 5);
+    await addDeadLetters(queues, 5);
     const plan = await planFor();
     const result = await runReplay(queues, plan, { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ sent: 0, remaining: 5, ending: 'stopped' });
   });
 
   test('does not touch letters that died after its plan', async () => {
-    await bury(queues, 5);
+    await addDeadLetters(queues, 5);
     const plan = await planFor();
-    await bury(queues, 3);
+    await addDeadLetters(queues, 3);
     expect(await runReplay(queues, plan)).toMatchObject({ sent: 5, ending: 'done' });
     expect(await queues.bodies('deadLetters')).toHaveLength(3);
   });
 
   test('notices what somebody else took away', async () => {
-    await bury(queues, 20, (number) => ({ view: String(number % 2), at: NOON + number }));
+    await addDeadLetters(queues, 20, (number) => ({
+      view: String(number % 2),
+      at: NOON + number,
+    }));
     const plan = await planFor({}, true);
     const taken = await queues.deadLetters.receive({ max: 10, hideFor: 60, waitFor: 0 });
     if (taken === 'over-limit') throw new Error(taken);
@@ -204,14 +218,14 @@ describe('a replay', () => {
     const result = await runReplay(queues, plan, { timing: { pauseFor: 20 } });
     expect(result.ending).toBe('gone');
     expect(result.failed).toBe(0);
-    expect(result.sent + result.folded + result.remaining).toBe(20);
+    expect(result.sent + result.deduplicated + result.remaining).toBe(20);
     // What was sent is deleted here, although letters that it should have replaced were gone.
     expect(result.inBoth).toBe(0);
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
   test('waits for letters that somebody else holds, and then gives up', async () => {
-    await bury(queues, 10);
+    await addDeadLetters(queues, 10);
     const plan = await planFor();
     const held = await queues.deadLetters.receive({ max: 4, hideFor: 60, waitFor: 0 });
     const waits: number[] = [];
@@ -225,7 +239,7 @@ describe('a replay', () => {
   });
 
   test('goes on when those letters come back', async () => {
-    await bury(queues, 10);
+    await addDeadLetters(queues, 10);
     const plan = await planFor();
     const held = await queues.deadLetters.receive({ max: 4, hideFor: 60, waitFor: 0 });
     const result = await runReplay(queues, plan, {
@@ -240,7 +254,9 @@ describe('a replay', () => {
 
 describe('the rate of a replay', () => {
   test('holds in every span of time, and is used', async () => {
-    await bury(queues, 60, (number) => ({ service: number % 2 === 0 ? 'network' : 'platform' }));
+    await addDeadLetters(queues, 60, (number) => ({
+      service: number % 2 === 0 ? 'network' : 'platform',
+    }));
     const plan = await planFor({ service: ['network'] });
     const sends: { at: number; count: number }[] = [];
     const events = {

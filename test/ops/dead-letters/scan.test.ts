@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { RawLetter } from '../../../ops/dead-letters/letter.ts';
 import { listDeadLetters } from '../../../ops/dead-letters/operations.ts';
 import { hidingTime, scan } from '../../../ops/dead-letters/scan.ts';
-import { bury, NOON, startQueues, type TestQueues } from '../support/queues.ts';
+import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';
 
 let queues: TestQueues;
 
@@ -47,7 +47,7 @@ function failToLook(): never {
 
 describe('looking at dead letters', () => {
   test('sees each once, deletes none, and gives all back at once', async () => {
-    const buried = await bury(queues, 120);
+    const buried = await addDeadLetters(queues, 120);
     const first = await seenBodies();
     expect(first.bodies).toEqual(buried);
     expect(first).toMatchObject({ seen: 120, heldElsewhere: 0, partial: undefined });
@@ -64,7 +64,7 @@ describe('looking at dead letters', () => {
   });
 
   test('ends when told to, gives back, and says that it is partial', async () => {
-    await bury(queues, 60);
+    await addDeadLetters(queues, 60);
     let looked = 0;
     const result = await scan(queues.deadLetters, () => {
       looked += 1;
@@ -76,7 +76,7 @@ describe('looking at dead letters', () => {
   });
 
   test('ends at the signal, gives back, and says that it is partial', async () => {
-    await bury(queues, 60);
+    await addDeadLetters(queues, 60);
     const controller = new AbortController();
     const result = await seenBodies({
       signal: controller.signal,
@@ -89,7 +89,7 @@ describe('looking at dead letters', () => {
   });
 
   test('says so when somebody else holds letters', async () => {
-    await bury(queues, 12);
+    await addDeadLetters(queues, 12);
     const held = await queues.deadLetters.receive({ max: 5, hideFor: 60, waitFor: 0 });
     const result = await seenBodies();
     expect(result.seen).toBe(7);
@@ -98,13 +98,13 @@ describe('looking at dead letters', () => {
   });
 
   test('gives back what it has when looking fails', async () => {
-    await bury(queues, 40);
+    await addDeadLetters(queues, 40);
     await expect(scan(queues.deadLetters, failToLook)).rejects.toThrow('the disk is full');
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
   test('gives back what it has when SQS fails', async () => {
-    await bury(queues, 40);
+    await addDeadLetters(queues, 40);
     let received = 0;
     const failing = {
       ...queues.deadLetters,
@@ -119,7 +119,7 @@ describe('looking at dead letters', () => {
   });
 
   test('says so when SQS hands out no more', async () => {
-    await bury(queues, 20);
+    await addDeadLetters(queues, 20);
     let received = 0;
     const limited = {
       ...queues.deadLetters,
@@ -142,14 +142,17 @@ describe('looking at dead letters', () => {
 
 describe('a listing', () => {
   test('has the newest letters, and counts all', async () => {
-    await bury(queues, 70, (number) => ({ at: NOON + number, view: String(number % 2) }));
+    await addDeadLetters(queues, 70, (number) => ({
+      at: NOON + number,
+      view: String(number % 2),
+    }));
     const listing = await listDeadLetters(queues, { view: ['1'] }, { limit: 3 });
     expect(listing).toMatchObject({ matched: 35, seen: 70, partial: undefined });
     expect(listing.letters.map(({ failedAt }) => failedAt - NOON)).toEqual([69, 67, 65]);
   });
 
   test('refuses the beginning of an ID that fits several letters', async () => {
-    await bury(queues, 30);
+    await addDeadLetters(queues, 30);
     const ids: string[] = [];
     const collect = ({ messageId }: RawLetter): 'continue' => {
       ids.push(messageId);

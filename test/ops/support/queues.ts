@@ -152,7 +152,7 @@ export function deadLetter(number: number, input: LetterInput = {}): Outgoing {
 }
 
 /** Puts so many dead letters into the queue; resolves to their bodies. */
-export async function bury(
+export async function addDeadLetters(
   queues: TestQueues,
   count: number,
   input: (number: number) => LetterInput = () => ({}),

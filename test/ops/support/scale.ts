@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { bury, startQueues } from './queues.ts';
+import { addDeadLetters, startQueues } from './queues.ts';
 
 const OPS = fileURLToPath(new URL('../../../bin/ops.ts', import.meta.url));
 
@@ -21,7 +21,7 @@ const CHUNK = 10_000;
 const letters = Number(process.argv[2]);
 const queues = await startQueues();
 for (let first = 0; first < letters; first += CHUNK) {
-  await bury(queues, Math.min(CHUNK, letters - first), (number) => ({
+  await addDeadLetters(queues, Math.min(CHUNK, letters - first), (number) => ({
     service: (first + number) % 11 === 0 ? 'network' : 'platform',
     view: String(number % 10),
     at: Date.now() - number * 1_000,

@@ -1,8 +1,8 @@
 import { backoff } from './backoff.ts';
-import { permission } from './circuit.ts';
+import { circuitState } from './circuit-breaker.ts';
 import type { Disposition, Failure, WaitCause } from './disposition.ts';
-import type { InstanceMemory } from './instance.ts';
-import { nextCallAt, patience, shareOf, slotSpacing } from './pacing.ts';
+import type { InstanceState } from './instance.ts';
+import { nextCallAt, spreadDelay, shareOf, slotSpacing } from './pacing.ts';
 import type { DeliverySettings } from './settings.ts';
 
 /** Time that is kept for writing dead letters and deferring messages, milliseconds, at most. */
@@ -17,13 +17,13 @@ export function lastCallEnd(start: number, deadline: number): number {
 }
 
 /** What decides whether a call may start. Times in milliseconds. */
-export interface GateInput {
-  readonly memory: Readonly<InstanceMemory>;
+export interface AdmissionInput {
+  readonly state: Readonly<InstanceState>;
   readonly settings: DeliverySettings;
   /** Integration key: PagerDuty's limit is per key, whatever services share it. */
   readonly key: string;
   /** Service and dedup key. */
-  readonly incident: string;
+  readonly incidentKey: string;
   /** How often the event that would speak has been received. */
   readonly attempt: number;
   /** How many updates with this key the gate has turned away in this batch. */
@@ -40,39 +40,44 @@ export interface GateInput {
 export type Waiting = Extract<Disposition, { kind: 'waiting' }>;
 
 /** Decides whether a call may start now; if not, for how long and why its events wait. */
-export function gate(input: GateInput): 'open' | Waiting {
-  const { memory, settings, key, now } = input;
+export function admit(input: AdmissionInput): 'admitted' | Waiting {
+  const { state, settings, key, now } = input;
   if (now + settings.callTimeoutSeconds * 1000 > input.callsEnd) {
     return waiting('out_of_time', 0, 'The function ran out of time before this call.');
   }
-  const allowed = permission(memory.circuit, now);
-  if (allowed === 'none' || (allowed === 'probe' && !input.mayProbe)) {
-    const wait = backOffUntil(input, memory.circuit.openUntil ?? now);
-    return waiting('circuit_open', wait, 'No call while PagerDuty is down', memory.circuit.last);
+  const circuit = circuitState(state.circuitBreaker, now);
+  if (circuit === 'open' || (circuit === 'half-open' && !input.mayProbe)) {
+    const wait = backOffUntil(input, state.circuitBreaker.openUntil ?? now);
+    return waiting(
+      'circuit_open',
+      wait,
+      'No call while PagerDuty is down',
+      state.circuitBreaker.last,
+    );
   }
-  const failing = memory.failing.get(input.incident);
+  const failing = state.failing.get(input.incidentKey);
   if (failing !== undefined && now < failing.until) {
     const wait = backOffUntil(input, failing.until);
     return waiting('incident_failing', wait, 'No call so soon after the last one', failing.last);
   }
   const share = shareOf(settings.callsPerMinute, settings.maxConcurrentBatches);
-  const throttle = memory.throttled.get(key);
+  const throttle = state.throttled.get(key);
   if (throttle !== undefined && now < throttle.until) {
     // Spread at the rate that PagerDuty takes, or they would all be throttled together again.
     const wait = throttle.until - now + input.turnedAway * slotSpacing(settings.callsPerMinute);
     return waiting('key_throttled', wait, 'No call with this key after a 429', throttle.last);
   }
-  const slot = nextCallAt(memory.calls.get(key) ?? [], share, now);
+  const slot = nextCallAt(state.calls.get(key) ?? [], share, now);
   if (slot > now) {
     const spread = input.turnedAway * slotSpacing(settings.callsPerMinute);
-    const wait = slot - now + spread + patience(input.attempt, input.random);
+    const wait = slot - now + spread + spreadDelay(input.attempt, input.random);
     return waiting('paced', wait, `Over ${settings.callsPerMinute} calls a minute for this key.`);
   }
-  return 'open';
+  return 'admitted';
 }
 
 /** The event's own back-off, and not before a time at which a call may be made again. */
-function backOffUntil(input: GateInput, time: number): number {
+function backOffUntil(input: AdmissionInput, time: number): number {
   return backoff({
     base: input.settings.retryBaseSeconds * 1000,
     cap: input.settings.retryCapSeconds * 1000,

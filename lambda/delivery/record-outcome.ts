@@ -1,8 +1,8 @@
 import type { Outcome } from '../pagerduty/outcome.ts';
 import { backoff } from './backoff.ts';
-import { CLOSED, failed } from './circuit.ts';
-import { type IncidentUpdate, receivedOf } from './fold.ts';
-import { type InstanceMemory, remember } from './instance.ts';
+import { CLOSED, recordCircuitFailure } from './circuit-breaker.ts';
+import { type IncidentUpdate, latestAcceptedAt } from './incident-update.ts';
+import { type InstanceState, remember } from './instance.ts';
 import type { DeliverySettings } from './settings.ts';
 
 /** A call that has ended. Times in milliseconds since 1970. */
@@ -17,31 +17,31 @@ export interface EndedCall {
 type Retry = Extract<Outcome, { kind: 'retry' }>;
 
 /** Takes from a call what concerns the calls after it. */
-export function learn(
+export function recordOutcome(
   call: EndedCall,
-  memory: InstanceMemory,
+  state: InstanceState,
   settings: DeliverySettings,
   random: () => number,
 ): void {
   const { update, outcome } = call;
   if (outcome.kind === 'retry' && outcome.cause !== 'throttled') {
-    learnFailure(call, outcome, memory, settings, random);
+    recordFailure(call, outcome, state, settings, random);
     return;
   }
   // Whatever it says, PagerDuty has answered.
-  memory.circuit = CLOSED;
+  state.circuitBreaker = CLOSED;
   if (outcome.kind === 'retry') {
-    learnThrottling(call, outcome, memory, settings, random);
+    recordThrottling(call, outcome, state, settings, random);
     return;
   }
-  memory.failing.delete(update.incident);
+  state.failing.delete(update.incidentKey);
   if (outcome.kind === 'rejected') return;
-  remember(memory.told, update.incident, {
+  remember(state.notifications, update.incidentKey, {
     at: call.now,
     severity: update.severity,
-    received: Math.min(receivedOf(update), call.startedAt),
+    latestAcceptedAt: Math.min(latestAcceptedAt(update), call.startedAt),
   });
-  if (!wasUnderWay(call, memory)) memory.throttled.delete(call.key);
+  if (!wasUnderWay(call, state)) state.throttled.delete(call.key);
 }
 
 /**
@@ -50,10 +50,10 @@ export function learn(
  * uses up the calls of its key when PagerDuty cannot digest the event, and never ends in an outage
  * that too few incidents notice to open the circuit.
  */
-function learnFailure(
+function recordFailure(
   call: EndedCall,
   outcome: Retry,
-  memory: InstanceMemory,
+  state: InstanceState,
   settings: DeliverySettings,
   random: () => number,
 ): void {
@@ -63,36 +63,42 @@ function learnFailure(
   const base = settings.retryBaseSeconds * 1000;
   const cap = settings.circuitCapSeconds * 1000;
   const limits = { failures: settings.circuitFailures, base, cap };
-  memory.circuit = failed(memory.circuit, update.incident, last, limits, { now, random: random() });
-  const count = (memory.failing.get(update.incident)?.count ?? 0) + 1;
-  const hold =
+  state.circuitBreaker = recordCircuitFailure(
+    state.circuitBreaker,
+    update.incidentKey,
+    last,
+    limits,
+    { now, random: random() },
+  );
+  const count = (state.failing.get(update.incidentKey)?.count ?? 0) + 1;
+  const cooldown =
     count === 1 ? 0 : backoff({ base, cap, attempt: count - 1, random: 0.75 + random() / 4 });
-  remember(memory.failing, update.incident, { until: now + hold, count, last });
+  remember(state.failing, update.incidentKey, { until: now + cooldown, count, last });
 }
 
-/** Whether a call was under way when its key was put on hold: it says nothing about the time after. */
-function wasUnderWay(call: EndedCall, memory: InstanceMemory): boolean {
-  return call.startedAt < (memory.throttled.get(call.key)?.until ?? -Infinity);
+/** Whether a call was under way when its key was put on cooldown: it says nothing about the time after. */
+function wasUnderWay(call: EndedCall, state: InstanceState): boolean {
+  return call.startedAt < (state.throttled.get(call.key)?.until ?? -Infinity);
 }
 
-function learnThrottling(
+function recordThrottling(
   call: EndedCall,
   outcome: Retry,
-  memory: InstanceMemory,
+  state: InstanceState,
   settings: DeliverySettings,
   random: () => number,
 ): void {
   const { key, startedAt, now } = call;
   const { detail, status, retryAfter } = outcome;
-  const hold = memory.throttled.get(key);
+  const cooldown = state.throttled.get(key);
   const last = { at: startedAt, detail, status };
-  if (hold !== undefined && wasUnderWay(call, memory)) {
+  if (cooldown !== undefined && wasUnderWay(call, state)) {
     // One burst is one 429, however many of its calls were under way.
-    const until = Math.max(hold.until, now + (retryAfter ?? 0));
-    memory.throttled.set(key, { ...hold, until, last });
+    const until = Math.max(cooldown.until, now + (retryAfter ?? 0));
+    state.throttled.set(key, { ...cooldown, until, last });
     return;
   }
-  const count = (hold?.count ?? 0) + 1;
+  const count = (cooldown?.count ?? 0) + 1;
   const wait = backoff({
     base: settings.retryBaseSeconds * 1000,
     cap: settings.retryCapSeconds * 1000,
@@ -101,5 +107,5 @@ function learnThrottling(
     random: 0.5 + random() / 2,
     retryAfter,
   });
-  memory.throttled.set(key, { until: now + wait, count, last });
+  state.throttled.set(key, { until: now + wait, count, last });
 }

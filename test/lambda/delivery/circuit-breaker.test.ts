@@ -1,37 +1,47 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { CLOSED, type Circuit, failed, permission } from '../../../lambda/delivery/circuit.ts';
+import {
+  CLOSED,
+  type CircuitBreaker,
+  recordCircuitFailure,
+  circuitState,
+} from '../../../lambda/delivery/circuit-breaker.ts';
 
 const SETTINGS = { failures: 3, base: 5_000, cap: 60_000 };
 
 /** A call about an incident that began and failed at a time, the longest that chance allows. */
-function fail(circuit: Circuit, incident: string, now: number, startedAt = now): Circuit {
+function fail(
+  circuit: CircuitBreaker,
+  incident: string,
+  now: number,
+  startedAt = now,
+): CircuitBreaker {
   const last = { at: startedAt, detail: '503', status: 503 };
-  return failed(circuit, incident, last, SETTINGS, { now, random: 1 });
+  return recordCircuitFailure(circuit, incident, last, SETTINGS, { now, random: 1 });
 }
 
-function open(now: number): Circuit {
+function open(now: number): CircuitBreaker {
   return ['a', 'b', 'c'].reduce((circuit, incident) => fail(circuit, incident, now), CLOSED);
 }
 
 describe('the circuit', () => {
   test('lets everything through while PagerDuty answers', () => {
-    expect(permission(CLOSED, 0)).toBe('all');
+    expect(circuitState(CLOSED, 0)).toBe('closed');
   });
 
   test('opens when so many different incidents have failed', () => {
     const two = fail(fail(CLOSED, 'a', 0), 'b', 0);
-    expect(permission(two, 0)).toBe('all');
+    expect(circuitState(two, 0)).toBe('closed');
     const three = fail(two, 'c', 0);
-    expect(permission(three, 0)).toBe('none');
-    expect(permission(three, 4_999)).toBe('none');
-    expect(permission(three, 5_000)).toBe('probe');
+    expect(circuitState(three, 0)).toBe('open');
+    expect(circuitState(three, 4_999)).toBe('open');
+    expect(circuitState(three, 5_000)).toBe('half-open');
   });
 
   test('stays closed when one incident fails for ever: the event may be what is wrong', () => {
     let circuit = CLOSED;
     for (let i = 0; i < 1000; i++) circuit = fail(circuit, i % 2 === 0 ? 'a' : 'b', i * 1000);
-    expect(permission(circuit, 1e6)).toBe('all');
+    expect(circuitState(circuit, 1e6)).toBe('closed');
   });
 
   test('waits twice as long after each probe that failed, up to the cap', () => {
@@ -46,7 +56,7 @@ describe('the circuit', () => {
   });
 
   test('spreads the probes of several instances over the last quarter', () => {
-    const soon = failed(open(0), 'x', { at: 5_000, detail: '' }, SETTINGS, {
+    const soon = recordCircuitFailure(open(0), 'x', { at: 5_000, detail: '' }, SETTINGS, {
       now: 5_000,
       random: 0,
     });

@@ -2,15 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import {
-  fold,
-  foldedOf,
-  incidentOf,
+  groupByIncident,
+  deduplicatedOf,
+  incidentKeyOf,
   type IncidentUpdate,
-  isKnown,
+  isAlreadyNotified,
   moreUrgent,
-  type Told,
+  type LastNotification,
   updateOf,
-} from '../../../lambda/delivery/fold.ts';
+} from '../../../lambda/delivery/incident-update.ts';
 import type { Candidate } from '../../../lambda/delivery/intake.ts';
 import { urgency } from '../../../lambda/pagerduty/severity.ts';
 import { SEVERITIES } from '../../../lambda/shared/routes.ts';
@@ -37,28 +37,28 @@ function update(...events: Candidate[]): IncidentUpdate {
   return made;
 }
 
-/** A batch takes longer to make up than to fold. */
+/** A batch takes longer to make up than to deduplicate. */
 const RUNS_OF_BATCHES = { ...RUNS, numRuns: 100 };
 
 /** Who speaks for each incident. */
-function speakers(events: readonly Candidate[]): string[] {
-  return fold(events)
-    .map(({ speaker }) => speaker.message.messageId)
+function latestEvents(events: readonly Candidate[]): string[] {
+  return groupByIncident(events)
+    .map(({ latest }) => latest.message.messageId)
     .toSorted();
 }
 
 /** What PagerDuty was told ten seconds ago. */
-function told(changes: Partial<Told> = {}): Told {
-  return { at: NOW - 10_000, severity: 'warning', received: NOW - 11_000, ...changes };
+function told(changes: Partial<LastNotification> = {}): LastNotification {
+  return { at: NOW - 10_000, severity: 'warning', latestAcceptedAt: NOW - 11_000, ...changes };
 }
 
-describe('folding', () => {
+describe('deduplication', () => {
   test('neither loses nor invents an event', () => {
     fc.assert(
       fc.property(candidates, (all) => {
-        const folded = fold(all).flatMap(({ events }) => events);
-        expect(folded.length).toBe(all.length);
-        expect(new Set(folded)).toEqual(new Set(all));
+        const deduplicated = groupByIncident(all).flatMap(({ events }) => events);
+        expect(deduplicated.length).toBe(all.length);
+        expect(new Set(deduplicated)).toEqual(new Set(all));
       }),
       RUNS_OF_BATCHES,
     );
@@ -67,11 +67,11 @@ describe('folding', () => {
   test('makes one update of each incident, of its events only', () => {
     fc.assert(
       fc.property(candidates, (all) => {
-        const updates = fold(all);
-        expect(new Set(updates.map(({ incident }) => incident)).size).toBe(updates.length);
-        for (const { incident, events, service, dedupKey } of updates) {
+        const updates = groupByIncident(all);
+        expect(new Set(updates.map(({ incidentKey }) => incidentKey)).size).toBe(updates.length);
+        for (const { incidentKey, events, service, dedupKey } of updates) {
           for (const event of events) {
-            expect(incidentOf(event)).toBe(incident);
+            expect(incidentKeyOf(event)).toBe(incidentKey);
             expect(event).toMatchObject({ service, dedupKey });
           }
         }
@@ -83,10 +83,10 @@ describe('folding', () => {
   test('lets the newest event speak, at the highest severity', () => {
     fc.assert(
       fc.property(candidates, (all) => {
-        for (const { speaker, events, severity } of fold(all)) {
+        for (const { latest, events, severity } of groupByIncident(all)) {
           const newest = Math.max(...events.map(({ occurredAt }) => occurredAt));
-          expect(speaker.occurredAt).toBe(newest);
-          expect(events.at(-1)).toBe(speaker);
+          expect(latest.occurredAt).toBe(newest);
+          expect(events.at(-1)).toBe(latest);
           const highest = Math.max(...events.map((event) => urgency(event.severity)));
           expect(urgency(severity)).toBe(highest);
         }
@@ -98,7 +98,7 @@ describe('folding', () => {
   test('does not depend on the order in which the queue hands the messages over', () => {
     fc.assert(
       fc.property(candidates, (all) => {
-        expect(speakers(all.toReversed())).toEqual(speakers(all));
+        expect(latestEvents(all.toReversed())).toEqual(latestEvents(all));
       }),
       RUNS_OF_BATCHES,
     );
@@ -107,56 +107,64 @@ describe('folding', () => {
   test('lets what was received last speak when the events name the same time', () => {
     const early = candidate({ at: NOW - 9_000, received: NOW - 2_000 });
     const late = candidate({ at: NOW - 9_000, received: NOW - 1_000 });
-    expect(update(late, early).speaker).toBe(late);
+    expect(update(late, early).latest).toBe(late);
   });
 
   test('does not let a sender whose clock is ahead speak for ever', () => {
     const ahead = candidate({ at: NOW + 3_600_000, received: NOW - 2_000 });
     const right = candidate({ at: NOW - 1_500, received: NOW - 1_000 });
-    expect(update(right, ahead).speaker).toBe(right);
+    expect(update(right, ahead).latest).toBe(right);
   });
 
   test('keeps incidents of the same dedup key apart when they belong to different services', () => {
     const other: Candidate = { ...candidate(), service: 'bank' };
-    expect(fold([candidate(), other])).toHaveLength(2);
+    expect(groupByIncident([candidate(), other])).toHaveLength(2);
   });
 
   test('of nothing is nothing', () => {
-    expect(fold([])).toEqual([]);
+    expect(groupByIncident([])).toEqual([]);
     expect(updateOf([])).toBeUndefined();
   });
 });
 
-describe('what was folded', () => {
+describe('what was deduplicated', () => {
   test('is how many events there are, from the first to the last', () => {
     const events = [3_000, 1_000, 2_000].map((ago) => candidate({ at: NOW - ago }));
-    expect(foldedOf(update(...events))).toMatchObject({
+    expect(deduplicatedOf(update(...events))).toMatchObject({
       count: 3,
       first: NOW - 3_000,
       last: NOW - 1_000,
     });
   });
 
-  test('includes what was folded before, whichever is older', () => {
+  test('includes what was deduplicated before, whichever is older', () => {
     const one = update(candidate({ at: NOW - 2_000 }));
     const since = { count: 4, first: NOW - 1_500, last: NOW - 500 };
-    expect(foldedOf(one, since)).toMatchObject({ count: 5, first: NOW - 2_000, last: NOW - 500 });
+    expect(deduplicatedOf(one, since)).toMatchObject({
+      count: 5,
+      first: NOW - 2_000,
+      last: NOW - 500,
+    });
   });
 
-  test('includes what a replay folded into each of its events', () => {
-    const folded = { count: 10, first: NOW - 9_000, last: NOW - 3_000 };
-    const events = [candidate({ at: NOW - 2_000, folded }), candidate({ at: NOW - 1_000, folded })];
+  test('includes what a replay deduplicated into each of its events', () => {
+    const deduplicated = { count: 10, first: NOW - 9_000, last: NOW - 3_000 };
+    const events = [
+      candidate({ at: NOW - 2_000, deduplicated }),
+      candidate({ at: NOW - 1_000, deduplicated }),
+    ];
     const all = { count: 22, first: NOW - 9_000, last: NOW - 1_000 };
-    expect(foldedOf(update(...events))).toMatchObject(all);
-    expect(foldedOf(update(...events), folded)).toMatchObject({ ...all, count: 32 });
+    expect(deduplicatedOf(update(...events))).toMatchObject(all);
+    expect(deduplicatedOf(update(...events), deduplicated)).toMatchObject({ ...all, count: 32 });
   });
 });
 
 describe('an update is known', () => {
   const one = update(candidate({ at: NOW - 1_000 }));
-  const known = (before: Told | undefined): boolean => isKnown(one, before, NOW, 60_000);
+  const known = (before: LastNotification | undefined): boolean =>
+    isAlreadyNotified(one, before, NOW, 60_000);
 
-  test.each<[string, Told | undefined, boolean]>([
+  test.each<[string, LastNotification | undefined, boolean]>([
     ['not if PagerDuty was told nothing', undefined, false],
     ['if it was told a moment ago', told(), true],
     ['until the interval is over', told({ at: NOW - 59_999 }), true],
@@ -165,12 +173,12 @@ describe('an update is known', () => {
     ['not if it is more urgent than what was told', told({ severity: 'info' }), false],
     [
       'after the interval if PagerDuty was told of a newer event',
-      told({ at: NOW - 3_600_000, received: NOW - 1_000 }),
+      told({ at: NOW - 3_600_000, latestAcceptedAt: NOW - 1_000 }),
       true,
     ],
     [
       'not if it is old news but more urgent',
-      told({ at: NOW - 3_600_000, received: NOW, severity: 'info' }),
+      told({ at: NOW - 3_600_000, latestAcceptedAt: NOW, severity: 'info' }),
       false,
     ],
   ])('%s', (_, before, expected) => {
@@ -178,7 +186,7 @@ describe('an update is known', () => {
   });
 
   test('never by an interval of zero', () => {
-    expect(isKnown(one, told({ at: NOW }), NOW, 0)).toBe(false);
+    expect(isAlreadyNotified(one, told({ at: NOW }), NOW, 0)).toBe(false);
   });
 });
 

@@ -1,36 +1,36 @@
-import type { Folded } from '../pagerduty/details.ts';
+import type { Deduplicated } from '../pagerduty/details.ts';
 import { urgency } from '../pagerduty/severity.ts';
-import { addFolded } from '../shared/message.ts';
+import { addDeduplicated } from '../shared/message.ts';
 import type { Severity } from '../shared/routes.ts';
 import type { Candidate } from './intake.ts';
 
 /** The events of one batch that are about one incident. */
 export interface IncidentUpdate {
   /** Service and dedup key: what makes an incident in PagerDuty. */
-  readonly incident: string;
+  readonly incidentKey: string;
   readonly service: string;
   readonly dedupKey: string;
   /** The newest event: what the call says. */
-  readonly speaker: Candidate;
-  /** All events, oldest first; the speaker is the last. */
+  readonly latest: Candidate;
+  /** All events, oldest first; the latest event is the last. */
   readonly events: readonly Candidate[];
   /** The highest severity among the events. */
   readonly severity: Severity;
 }
 
 /** What this instance last told PagerDuty about an incident. */
-export interface Told {
+export interface LastNotification {
   /** When, milliseconds since 1970. */
   readonly at: number;
   readonly severity: Severity;
   /** When the newest event it knows of was accepted, milliseconds since 1970. */
-  readonly received: number;
-  /** Events folded into it since, which the next call will count. */
-  readonly since?: Folded | undefined;
+  readonly latestAcceptedAt: number;
+  /** Events deduplicated into it since, which the next call will count. */
+  readonly deduplicatedSince?: Deduplicated | undefined;
 }
 
-/** Identity of an incident across services: PagerDuty folds per routing key. */
-export function incidentOf(candidate: Pick<Candidate, 'service' | 'dedupKey'>): string {
+/** Identity of an incident across services: PagerDuty deduplicates per routing key. */
+export function incidentKeyOf(candidate: Pick<Candidate, 'service' | 'dedupKey'>): string {
   // A service name has no blanks.
   return `${candidate.service} ${candidate.dedupKey}`;
 }
@@ -52,32 +52,32 @@ export function moreUrgent(a: Severity, b: Severity): Severity {
 /** The update that some events of one incident make together; `undefined` for none. */
 export function updateOf(candidates: readonly Candidate[]): IncidentUpdate | undefined {
   const events = candidates.toSorted(byTime);
-  const speaker = events.at(-1);
-  if (speaker === undefined) return undefined;
+  const latest = events.at(-1);
+  if (latest === undefined) return undefined;
   return {
-    incident: incidentOf(speaker),
-    service: speaker.service,
-    dedupKey: speaker.dedupKey,
-    speaker,
+    incidentKey: incidentKeyOf(latest),
+    service: latest.service,
+    dedupKey: latest.dedupKey,
+    latest,
     events,
     severity: events.map(({ severity }) => severity).reduce(moreUrgent),
   };
 }
 
-/** Folds the events of a batch into one update per incident. */
-export function fold(candidates: readonly Candidate[]): readonly IncidentUpdate[] {
-  const groups = Map.groupBy(candidates, incidentOf);
+/** Deduplicates the events of a batch into one update per incident. */
+export function groupByIncident(candidates: readonly Candidate[]): readonly IncidentUpdate[] {
+  const groups = Map.groupBy(candidates, incidentKeyOf);
   return [...groups.values()].flatMap((events) => updateOf(events) ?? []);
 }
 
-/** How many events an update and those folded before it stand for. */
-export function foldedOf(update: IncidentUpdate, since?: Folded): Folded {
-  const own = update.events.map(({ standsFor }) => standsFor).reduce(addFolded);
-  return since === undefined ? own : addFolded(own, since);
+/** How many events an update and those deduplicated before it stand for. */
+export function deduplicatedOf(update: IncidentUpdate, since?: Deduplicated): Deduplicated {
+  const own = update.events.map(({ standsFor }) => standsFor).reduce(addDeduplicated);
+  return since === undefined ? own : addDeduplicated(own, since);
 }
 
 /** When the newest event of an update was accepted, milliseconds since 1970. */
-export function receivedOf(update: IncidentUpdate): number {
+export function latestAcceptedAt(update: IncidentUpdate): number {
   return Math.max(...update.events.map(({ receivedAt }) => Date.parse(receivedAt)));
 }
 
@@ -88,15 +88,15 @@ export function receivedOf(update: IncidentUpdate): number {
  * values, and open the incident again for a responder who has just resolved it. What is older goes
  * by when events were accepted: the sender's clock may stand still.
  */
-export function isKnown(
+export function isAlreadyNotified(
   update: IncidentUpdate,
-  told: Told | undefined,
+  told: LastNotification | undefined,
   now: number,
   interval: number,
-): told is Told {
+): told is LastNotification {
   return (
     told !== undefined &&
     urgency(told.severity) >= urgency(update.severity) &&
-    (now - told.at < interval || receivedOf(update) <= told.received)
+    (now - told.at < interval || latestAcceptedAt(update) <= told.latestAcceptedAt)
   );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { CLOSED } from '../../../lambda/delivery/circuit.ts';
-import { gate, type GateInput, lastCallEnd } from '../../../lambda/delivery/gate.ts';
-import { emptyMemory, type InstanceMemory } from '../../../lambda/delivery/instance.ts';
+import { CLOSED } from '../../../lambda/delivery/circuit-breaker.ts';
+import { admit, type AdmissionInput, lastCallEnd } from '../../../lambda/delivery/admission.ts';
+import { newInstanceState, type InstanceState } from '../../../lambda/delivery/instance.ts';
 import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/delivery/settings.ts';
 import { KEYS, NOW } from '../../support/delivery-fixtures.ts';
 
@@ -13,13 +13,13 @@ const LAST = { at: NOW - 2_000, detail: '503 down', status: 503 };
 /** Ten calls at once in a minute, one instance. */
 const SETTINGS = { ...DEFAULT_DELIVERY_SETTINGS, callsPerMinute: 20 };
 
-function ask(changes: Partial<GateInput> & { remembers?: Partial<InstanceMemory> } = {}) {
+function ask(changes: Partial<AdmissionInput> & { remembers?: Partial<InstanceState> } = {}) {
   const { remembers, ...input } = changes;
-  return gate({
-    memory: { ...emptyMemory(), ...remembers },
+  return admit({
+    state: { ...newInstanceState(), ...remembers },
     settings: SETTINGS,
     key: KEY,
-    incident: INCIDENT,
+    incidentKey: INCIDENT,
     attempt: 1,
     turnedAway: 0,
     mayProbe: false,
@@ -36,12 +36,12 @@ const open = (openUntil: number) => ({ ...CLOSED, openUntil, last: LAST });
 
 describe('the gate', () => {
   test('is open when nothing speaks against a call', () => {
-    expect(ask()).toBe('open');
+    expect(ask()).toBe('admitted');
   });
 
   test('is closed when the call might not end in time, and the event comes straight back', () => {
     const callTimeout = SETTINGS.callTimeoutSeconds * 1000;
-    expect(ask({ callsEnd: NOW + callTimeout })).toBe('open');
+    expect(ask({ callsEnd: NOW + callTimeout })).toBe('admitted');
     expect(ask({ callsEnd: NOW + callTimeout - 1 })).toMatchObject({
       cause: 'out_of_time',
       wait: 0,
@@ -49,11 +49,11 @@ describe('the gate', () => {
   });
 
   describe('while the circuit is open', () => {
-    const circuit = open(NOW + 30_000);
+    const circuitBreaker = open(NOW + 30_000);
 
     test('is closed, probe or not, and no event comes back before the next probe', () => {
       for (const mayProbe of [true, false]) {
-        expect(ask({ remembers: { circuit }, mayProbe })).toEqual({
+        expect(ask({ remembers: { circuitBreaker }, mayProbe })).toEqual({
           kind: 'waiting',
           cause: 'circuit_open',
           wait: 30_000,
@@ -66,15 +66,15 @@ describe('the gate', () => {
 
     test('spreads the events over their own back-off', () => {
       const waits = [0.25, 0.5, 0.75].map((random) => {
-        const admission = ask({ remembers: { circuit }, attempt: 20, random });
-        return admission === 'open' ? undefined : admission.wait;
+        const admission = ask({ remembers: { circuitBreaker }, attempt: 20, random });
+        return admission === 'admitted' ? undefined : admission.wait;
       });
       expect(waits).toEqual([225_000, 450_000, 675_000]);
     });
 
     test('opens for the probe when it is time, and for the probe only', () => {
-      const remembers = { circuit: open(NOW) };
-      expect(ask({ remembers, mayProbe: true })).toBe('open');
+      const remembers = { circuitBreaker: open(NOW) };
+      expect(ask({ remembers, mayProbe: true })).toBe('admitted');
       expect(ask({ remembers, mayProbe: false })).toMatchObject({ cause: 'circuit_open' });
     });
   });
@@ -91,8 +91,8 @@ describe('the gate', () => {
     });
 
     test('is open for other keys, and for that key when its time is over', () => {
-      expect(ask({ remembers: { throttled: hold(NOW + 5_000, 'other') } })).toBe('open');
-      expect(ask({ remembers: { throttled: hold(NOW) } })).toBe('open');
+      expect(ask({ remembers: { throttled: hold(NOW + 5_000, 'other') } })).toBe('admitted');
+      expect(ask({ remembers: { throttled: hold(NOW) } })).toBe('admitted');
     });
   });
 
@@ -105,11 +105,11 @@ describe('the gate', () => {
         detail: 'No call so soon after the last one: 503 down',
         failedAt: LAST.at,
       });
-      expect(ask({ remembers, now: NOW + 5_000 })).toBe('open');
+      expect(ask({ remembers, now: NOW + 5_000 })).toBe('admitted');
     });
 
     test('is open for other incidents', () => {
-      expect(ask({ remembers: { failing: hold(NOW + 5_000, 'other') } })).toBe('open');
+      expect(ask({ remembers: { failing: hold(NOW + 5_000, 'other') } })).toBe('admitted');
     });
   });
 
@@ -135,7 +135,7 @@ describe('the gate', () => {
     });
 
     test('is open for other keys', () => {
-      expect(ask({ remembers: { calls: calls('other') } })).toBe('open');
+      expect(ask({ remembers: { calls: calls('other') } })).toBe('admitted');
     });
   });
 

@@ -1,7 +1,7 @@
 import type { Failure } from './disposition.ts';
 
 /** Whether PagerDuty can be reached, as far as this instance knows. */
-export interface Circuit {
+export interface CircuitBreaker {
   /** Incidents (service and dedup key) whose calls failed since the last answer. */
   readonly failing: ReadonlySet<string>;
   /** While open: when the next probe may be made, milliseconds since 1970. */
@@ -23,15 +23,15 @@ export interface CircuitSettings {
 }
 
 /** PagerDuty answers. */
-export const CLOSED: Circuit = { failing: new Set(), failedProbes: 0 };
+export const CLOSED: CircuitBreaker = { failing: new Set(), failedProbes: 0 };
 
 /** What may be called now. */
-export type Permission = 'all' | 'probe' | 'none';
+export type CircuitState = 'closed' | 'half-open' | 'open';
 
 /** Whether calls may be made: all of them, one to see if PagerDuty is back, or none. */
-export function permission(circuit: Circuit, now: number): Permission {
-  if (circuit.openUntil === undefined) return 'all';
-  return now >= circuit.openUntil ? 'probe' : 'none';
+export function circuitState(circuit: CircuitBreaker, now: number): CircuitState {
+  if (circuit.openUntil === undefined) return 'closed';
+  return now >= circuit.openUntil ? 'half-open' : 'open';
 }
 
 /**
@@ -41,13 +41,13 @@ export function permission(circuit: Circuit, now: number): Permission {
  *
  * @param at.random in [0, 1): spreads the probes of several instances over the last quarter
  */
-export function failed(
-  circuit: Circuit,
+export function recordCircuitFailure(
+  circuit: CircuitBreaker,
   incident: string,
   last: Failure,
   settings: CircuitSettings,
   at: { readonly now: number; readonly random: number },
-): Circuit {
+): CircuitBreaker {
   const failing = new Set([...circuit.failing, incident]);
   const wasOpen = circuit.openUntil !== undefined;
   // A call that was under way when the circuit opened is no probe.
