@@ -1,6 +1,6 @@
 import type { MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 
-import { cutBytes } from '../pagerduty/text.ts';
+import { cutBytes } from '../shared/text.ts';
 import { DEAD_LETTER_ATTRIBUTES, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
 import type { Disposition } from './disposition.ts';
 import type { QueuedMessage } from './intake.ts';

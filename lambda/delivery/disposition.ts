@@ -1,6 +1,6 @@
 import { formatDuration } from '../glasnostic/time.ts';
 import type { RetryCause } from '../pagerduty/outcome.ts';
-import { cutBytes } from '../pagerduty/text.ts';
+import { cutBytes } from '../shared/text.ts';
 import { type FailureReason, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
 import type { QueuedMessage } from './intake.ts';
 

@@ -1,4 +1,4 @@
-import { cutBytes } from './text.ts';
+import { cutBytes } from '../shared/text.ts';
 
 /** Why a call may succeed later. */
 export type RetryCause =

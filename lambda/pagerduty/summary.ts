@@ -1,6 +1,6 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
-import { cut, isVisible, oneLine } from './text.ts';
+import { cut, isVisible, oneLine } from '../shared/text.ts';
 
 /** The name people know the subject by: view, else environment, else its ID. Never blank. */
 export function subjectOf(event: GlasnosticEvent): string {

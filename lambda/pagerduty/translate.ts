@@ -6,7 +6,7 @@ import { cutDetails, detailsOf, type DetailContext } from './details.ts';
 import { LIMITS, type TriggerEvent } from './event.ts';
 import { deepLink } from './links.ts';
 import { subjectOf, summaryOf } from './summary.ts';
-import { cut, isVisible, oneLine } from './text.ts';
+import { cut, isVisible, oneLine } from '../shared/text.ts';
 
 /** What a translation needs beside the event. */
 export interface TranslationContext extends DetailContext {

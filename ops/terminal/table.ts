@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 import Table from 'cli-table3';
 
-import { cut } from '../../lambda/pagerduty/text.ts';
+import { cut } from '../../lambda/shared/text.ts';
 
 /** One column of a table. */
 export interface Column {

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 
-import { oneLine } from '../../lambda/pagerduty/text.ts';
+import { oneLine } from '../../lambda/shared/text.ts';
 
 /** A stream to write to, perhaps a terminal. */
 export interface Output extends NodeJS.WritableStream {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { cut, cutBytes } from '../../../lambda/pagerduty/text.ts';
+import { cut, cutBytes } from '../../../lambda/shared/text.ts';
 import { anyText } from '../../support/any-text.ts';
 import { RUNS } from '../../support/runs.ts';
 
