@@ -1,4 +1,4 @@
-import { formatDuration } from '../glasnostic/time.ts';
+import { formatDuration } from '../shared/duration.ts';
 import type { RetryCause } from '../pagerduty/outcome.ts';
 import { cutBytes } from '../shared/text.ts';
 import { type FailureReason, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';

@@ -1,4 +1,5 @@
-import { formatDuration, readTime } from '../glasnostic/time.ts';
+import { readTime } from '../glasnostic/time.ts';
+import { formatDuration } from '../shared/duration.ts';
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 
 /** Several events that one call stands for. */

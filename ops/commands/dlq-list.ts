@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 
-import { formatDuration } from '../../lambda/glasnostic/time.ts';
+import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { LetterFilter } from '../dead-letters/filter.ts';
 import { letterJson } from '../dead-letters/json.ts';
 import type { Letter } from '../dead-letters/letter.ts';

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 
-import { formatDuration } from '../../lambda/glasnostic/time.ts';
+import { formatDuration } from '../../lambda/shared/duration.ts';
 import { deepLink } from '../../lambda/pagerduty/links.ts';
 import { parseEvent } from '../../lambda/glasnostic/event.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';

@@ -1,6 +1,6 @@
 /** Words for plans and results. */
 
-import { formatDuration } from '../../lambda/glasnostic/time.ts';
+import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { FailureCount } from '../dead-letters/failures.ts';
 import { CRASHED } from '../dead-letters/letter.ts';
 import type { Group, Overview, ReplayPlan } from '../dead-letters/plan.ts';

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 
-import { formatDuration } from '../../lambda/glasnostic/time.ts';
+import { formatDuration } from '../../lambda/shared/duration.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { pause } from '../pace.ts';
 import type { Session } from '../session.ts';

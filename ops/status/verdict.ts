@@ -1,6 +1,6 @@
 /** Answers "are my pages getting out?" from what is known. */
 
-import { formatDuration } from '../../lambda/glasnostic/time.ts';
+import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { ServiceKey } from '../keys/keyring.ts';
 
 /** What happened lately, in events and calls. */

@@ -2,7 +2,7 @@
 
 import cliProgress from 'cli-progress';
 
-import { formatDuration } from '../../lambda/glasnostic/time.ts';
+import { formatDuration } from '../../lambda/shared/duration.ts';
 import { formatNumber, writeLine, type Output } from './terminal.ts';
 
 /** Shows how far a command is. */

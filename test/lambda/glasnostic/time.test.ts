@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { formatDuration, readTime } from '../../../lambda/glasnostic/time.ts';
+import { readTime } from '../../../lambda/glasnostic/time.ts';
 import { RUNS } from '../../support/runs.ts';
 
 describe('a time is read', () => {
@@ -88,22 +88,4 @@ test('every moment that ISO 8601 can write is read as that moment', () => {
     }),
     RUNS,
   );
-});
-
-describe('a span is told in words that fit a phone', () => {
-  test.each([
-    [-5, '0 s'],
-    [0, '0 s'],
-    [45_000, '45 s'],
-    [59_400, '59 s'],
-    [60_000, '1 min'],
-    [5 * 60_000, '5 min'],
-    [59 * 60_000, '59 min'],
-    [60 * 60_000, '1 h'],
-    [125 * 60_000, '2 h 5 min'],
-    [24 * 3_600_000, '1 d'],
-    [76 * 3_600_000, '3 d 4 h'],
-  ])('%d ms: %s', (millis, words) => {
-    expect(formatDuration(millis)).toBe(words);
-  });
 });
