@@ -3,6 +3,7 @@
  * keys, which become routes to services and a secret of keys.
  */
 
+import { isIntegrationKey } from '../lambda/pagerduty/integration-key.ts';
 import { isJsonObject } from '../lambda/shared/json.ts';
 import type { ServiceRoute } from '../lambda/shared/routes.ts';
 import { show } from './section.ts';
@@ -47,7 +48,7 @@ export function migrateSampleHandler(envYml: string): Migration {
   for (const [environment, views] of Object.entries(mapping)) {
     if (!isJsonObject(views)) throw new Error(`Environment ${show(environment)} has no views.`);
     for (const [view, key] of Object.entries(views)) {
-      if (typeof key !== 'string' || !/^[A-Za-z0-9]{32}$/.test(key)) {
+      if (typeof key !== 'string' || !isIntegrationKey(key)) {
         throw new Error(
           `View ${show(view)} of environment ${show(environment)} has no integration key of 32 letters and digits.`,
         );

@@ -1,7 +1,8 @@
 /** The command line of `npm start`. */
 
 import { parseArgs } from 'node:util';
-import { isIntegrationKey } from './secrets.ts';
+
+import { isIntegrationKey } from '../lambda/pagerduty/integration-key.ts';
 
 /** Port of the local bridge; the operator's commands look for it there. */
 const DEFAULT_PORT = 4100;

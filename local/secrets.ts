@@ -39,11 +39,6 @@ export function generateIntegrationKey(): string {
   return pick(LOWERCASE + DIGITS, 32);
 }
 
-/** Whether a text has the form of an integration key. */
-export function isIntegrationKey(text: string): boolean {
-  return /^[A-Za-z0-9]{32}$/.test(text);
-}
-
 /** The services that a stack's routes send events to, each once. */
 function servicesOf({ functions }: StackModel): readonly string[] {
   const folder = functions.find(

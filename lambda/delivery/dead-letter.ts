@@ -1,7 +1,8 @@
 import type { MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 
-import { cutBytes } from '../shared/text.ts';
 import { DEAD_LETTER_ATTRIBUTES, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
+import { replaceRefused } from '../shared/sqs-text.ts';
+import { cutBytes } from '../shared/text.ts';
 import type { Disposition } from './disposition.ts';
 import type { QueuedMessage } from './intake.ts';
 
@@ -10,9 +11,6 @@ export interface DeadLetter {
   readonly message: QueuedMessage;
   readonly disposition: Extract<Disposition, { kind: 'dead' }>;
 }
-
-/** Characters that SQS refuses in bodies and attributes. */
-const REFUSED_BY_SQS = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 function text(value: string): MessageAttributeValue {
   return { DataType: 'String', StringValue: value };
@@ -34,10 +32,7 @@ export function deadLetterEntry(
   failedAt: number,
 ): SendMessageBatchRequestEntry {
   const { message, disposition } = letter;
-  const detail = cutBytes(
-    disposition.detail.replace(REFUSED_BY_SQS, '\uFFFD'),
-    MAX_FAILURE_DETAIL_BYTES,
-  );
+  const detail = cutBytes(replaceRefused(disposition.detail), MAX_FAILURE_DETAIL_BYTES);
   const { status } = disposition;
   return {
     Id: id,

@@ -1,8 +1,6 @@
+import { isIntegrationKey } from '../pagerduty/integration-key.ts';
 import { isJsonObject } from '../shared/json.ts';
 import type { Cached } from '../shared/secret.ts';
-
-/** What PagerDuty accepts as a routing key. */
-const INTEGRATION_KEY = /^[A-Za-z0-9]{32}$/;
 
 /** The services' integration keys, or why there are none. */
 export type IntegrationKeysSecret =
@@ -38,7 +36,7 @@ export function integrationKeyOf(
 ): IntegrationKeyResult {
   if (keyring.kind === 'unusable') return { kind: 'missing', detail: keyring.detail };
   const key = keyring.keys.get(service);
-  if (typeof key === 'string' && INTEGRATION_KEY.test(key)) return { kind: 'key', key };
+  if (typeof key === 'string' && isIntegrationKey(key)) return { kind: 'key', key };
   const what =
     key === undefined
       ? `Service ${service} has no integration key`

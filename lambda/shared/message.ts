@@ -4,6 +4,7 @@
  */
 
 import { isJsonObject } from './json.ts';
+import { escapeRefused } from './sqs-text.ts';
 
 /** Version of the message body. Raised when a reader of the old form could not read the new one. */
 export const MESSAGE_VERSION = 1;
@@ -75,13 +76,6 @@ export const DEAD_LETTER_ATTRIBUTES = {
 export const MAX_FAILURE_DETAIL_BYTES = 1024;
 
 /**
- * U+FFFE and U+FFFF are legal in JSON and refused by SQS with InvalidMessageContents; lone
- * surrogates cannot appear in text that was decoded from UTF-8.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
- */
-const REFUSED_BY_SQS = /[\uFFFE\uFFFF]/g;
-
-/**
  * Writes the message body around the event's own text, which stays as it was received: numbers
  * keep their digits, fields their order, and nothing is nested deeper or grows.
  *
@@ -92,11 +86,7 @@ export function writeEventMessage(
   eventJson: string,
 ): string {
   const head = JSON.stringify({ version: MESSAGE_VERSION, ...meta }).slice(0, -1);
-  const event = eventJson.replace(
-    REFUSED_BY_SQS,
-    (char) => `\\u${char.charCodeAt(0).toString(16)}`,
-  );
-  return `${head},"event":${event}}`;
+  return `${head},"event":${escapeRefused(eventJson)}}`;
 }
 
 /** `deduplicated` where {@link withDeduplicated} puts it. Nothing in it is nested, so no event looks like it. */

@@ -1,5 +1,6 @@
 /** The integration keys of a stage: which are there, and what may become one. */
 
+import { isIntegrationKey } from '../../lambda/pagerduty/integration-key.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { OperatorError, UsageError } from '../errors.ts';
 
@@ -20,8 +21,6 @@ export interface ServiceKey {
   readonly routed: boolean;
 }
 
-const INTEGRATION_KEY = /^[A-Za-z0-9]{32}$/;
-
 /** PagerDuty's REST API keys, which people paste by mistake. */
 const REST_API_KEY = /^[A-Za-z0-9_+-]{20}$/;
 
@@ -33,7 +32,7 @@ const REST_API_WORDS =
  * https://support.pagerduty.com/main/docs/services-and-integrations#create-a-generic-events-api-integration
  */
 function keyFault(text: string): string | undefined {
-  if (INTEGRATION_KEY.test(text)) return undefined;
+  if (isIntegrationKey(text)) return undefined;
   if (text === '') return 'it is empty';
   if (REST_API_KEY.test(text)) return REST_API_WORDS;
   return text.length === 32

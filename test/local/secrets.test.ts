@@ -1,11 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+
+import { isIntegrationKey } from '../../lambda/pagerduty/integration-key.ts';
 import { createSecretStore } from '../../local/aws/secret-store.ts';
-import {
-  generateIntegrationKey,
-  generateSecret,
-  isIntegrationKey,
-  serviceOfKey,
-} from '../../local/secrets.ts';
+import { generateIntegrationKey, generateSecret, serviceOfKey } from '../../local/secrets.ts';
 
 const rules = {
   length: 4000,
@@ -34,9 +31,6 @@ describe('a generated secret', () => {
 
 test('a generated integration key has the form of one', () => {
   expect(isIntegrationKey(generateIntegrationKey())).toBe(true);
-  for (const wrong of ['', 'a'.repeat(31), 'a'.repeat(33), `${'a'.repeat(31)}-`]) {
-    expect(isIntegrationKey(wrong)).toBe(false);
-  }
 });
 
 test('the stand-in knows the keys that the secret holds now, whatever else it holds', () => {
