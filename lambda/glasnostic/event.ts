@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
-import { type Leftover, leftovers } from './leftovers.ts';
+import { type Leftover, leftovers } from './unmapped-fields.ts';
 
 /** What happened, in PagerDuty's `class` spelling. `event` stands for a kind we do not know yet. */
 export type EventKind = 'threshold-exceeded' | 'limit-reached' | 'segmentation-denied' | 'event';

@@ -11,7 +11,7 @@ import { powertoolsLog } from '../shared/logger.ts';
 import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './response.ts';
 import { ingest, type Enqueue } from './ingest.ts';
 import { addressFilter } from './networks.ts';
 import { tokenVerifier, readTokens } from './token.ts';

@@ -4,7 +4,7 @@ import { errorFields, type Log, tagged } from '../shared/log.ts';
 import { writeEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
-import { accepted, type Answer, ignored, problem } from './answer.ts';
+import { accepted, type Answer, ignored, problem } from './response.ts';
 import type { AddressFilter } from './networks.ts';
 import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
 import { type TokenVerifier, type Tokens, withoutTokens } from './token.ts';

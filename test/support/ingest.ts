@@ -1,4 +1,4 @@
-import type { Answer } from '../../lambda/ingest/answer.ts';
+import type { Answer } from '../../lambda/ingest/response.ts';
 import { type Enqueue, ingest } from '../../lambda/ingest/ingest.ts';
 import type { WebhookRequest } from '../../lambda/ingest/request.ts';
 import { tokenVerifier, readTokens } from '../../lambda/ingest/token.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { takeIn } from '../../../lambda/delivery/intake.ts';
-import type { Answer } from '../../../lambda/ingest/answer.ts';
+import type { Answer } from '../../../lambda/ingest/response.ts';
 import type { WebhookRequest } from '../../../lambda/ingest/request.ts';
 import { translate } from '../../../lambda/pagerduty/translate.ts';
 import { isJsonObject } from '../../../lambda/shared/json.ts';
