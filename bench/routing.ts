@@ -4,7 +4,7 @@ import {
   type Route,
   routeTable,
   type RouteTable,
-  type RoutingFacts,
+  type RoutingFields,
 } from '../lambda/shared/routes.ts';
 import { type Measurement, type Row, timed } from './measuring/row.ts';
 import { seededRandom } from './simulation/random.ts';
@@ -20,7 +20,7 @@ const WARM_UP = 15;
 const ROUNDS = 40;
 
 /** An event of an environment of its own, which nothing but its number tells from the others. */
-function factsOf(index: number): Required<RoutingFacts> {
+function factsOf(index: number): Required<RoutingFields> {
   const domain = index % 3 === 0 ? 'SEGMENTATION' : 'VIEWS';
   const metric = index % 2 === 0 ? 'requests' : 'latency';
   return { environment: `YegltGN8vgAK8T${index}`, view: `${index}`, domain, metric };
@@ -47,7 +47,7 @@ function routeOf(index: number): Route {
  * What is looked up: a quarter at the very end of the table, a quarter anywhere in it, a quarter
  * that only a route for any environment takes, and a quarter that no route takes.
  */
-function lookups(size: number): readonly RoutingFacts[] {
+function lookups(size: number): readonly RoutingFields[] {
   const random = seededRandom(1);
   const any = (): number => Math.floor(random() * size);
   /** One of the two kinds for any environment, the last two of each eight. */
@@ -67,7 +67,7 @@ function lookups(size: number): readonly RoutingFacts[] {
 }
 
 /** Nanoseconds of a lookup. */
-function timeOf(find: RouteTable, facts: readonly RoutingFacts[]): number {
+function timeOf(find: RouteTable, facts: readonly RoutingFields[]): number {
   let found = 0;
   const begin = performance.now();
   for (let done = 0; done < LOOKUPS; done += facts.length) {

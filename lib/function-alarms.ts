@@ -1,6 +1,6 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
-import { NEAR, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
+import { NEAR_LIMIT, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
 import { METRIC_NAMESPACE } from '../lambda/shared/metrics.ts';
 import type { Alarms } from './alarms.ts';
 import type { BridgeFunction } from './bridge-function.ts';
@@ -56,16 +56,16 @@ export function addFunctionAlarms(alarms: Alarms, id: string, fn: BridgeFunction
     metric: lambda.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
     // Delivery stops calling in time for one slow call and its bookkeeping, so it gets there only
     // when both were slow.
-    threshold: fn.timeoutSeconds * 1000 * NEAR,
+    threshold: fn.timeoutSeconds * 1000 * NEAR_LIMIT,
     impact: 'the function is about to be stopped in the middle of its work.',
-    reason: `${NEAR * 100} % of its time-out of ${fn.timeoutSeconds} s.`,
+    reason: `${NEAR_LIMIT * 100} % of its time-out of ${fn.timeoutSeconds} s.`,
     runbook: `${lower}-near-timeout`,
   });
   alarms.add(`${id}NearMemory`, {
     metric: nearMemoryMetric(id, fn),
     threshold: 1,
     impact: 'the function is about to be killed for want of memory.',
-    reason: `${NEAR * 100} % of its ${fn.memoryMB} MB.`,
+    reason: `${NEAR_LIMIT * 100} % of its ${fn.memoryMB} MB.`,
     runbook: `${lower}-near-memory`,
   });
 }

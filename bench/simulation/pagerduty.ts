@@ -1,6 +1,6 @@
 import type { TriggerEvent } from '../../lambda/pagerduty/event.ts';
 import type { PagerDuty } from '../../lambda/pagerduty/client.ts';
-import { decide, type Outcome } from '../../lambda/pagerduty/outcome.ts';
+import { classifyResponse, type Outcome } from '../../lambda/pagerduty/outcome.ts';
 import type { VirtualClock } from './clock.ts';
 
 /** How PagerDuty behaves at one time. */
@@ -86,10 +86,10 @@ export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
     }
     await clock.sleep(options.latency());
     if (mode === 'resetting') return lost('ECONNRESET');
-    if (mode === 'unavailable') return decide({ status: 503, body: 'Service unavailable' }, 0);
-    if (limited(event.routing_key)) return decide({ status: 429, body: '' }, 0);
+    if (mode === 'unavailable') return classifyResponse({ status: 503, body: 'Service unavailable' }, 0);
+    if (limited(event.routing_key)) return classifyResponse({ status: 429, body: '' }, 0);
     const { status, body = '' } = options.answer?.(event) ?? { status: 202 };
-    return decide({ status, body }, 0);
+    return classifyResponse({ status, body }, 0);
   };
 
   return {

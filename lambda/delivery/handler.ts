@@ -69,7 +69,7 @@ const context = {
 
 /** Delivers a batch of events to PagerDuty, and says which messages stay in the queue. */
 export async function handler(event: SQSEvent, invocation: Context): Promise<SQSBatchResponse> {
-  log.begin(invocation);
+  log.addContext(invocation);
   const begin = now();
   const deadline = begin + invocation.getRemainingTimeInMillis();
   const report = await deliverBatch(event.Records.map(queuedMessage), deadline, context);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
-import { type Leftover, leftovers } from './unmapped-fields.ts';
+import { type UnmappedField, unmappedFields } from './unmapped-fields.ts';
 
 /** What happened, in PagerDuty's `class` spelling. `event` stands for a kind we do not know yet. */
 export type EventKind = 'threshold-exceeded' | 'limit-reached' | 'segmentation-denied' | 'event';
@@ -35,7 +35,7 @@ export interface GlasnosticEvent {
   /** Every field of the event's content, known or not. */
   readonly content: JsonObject;
   /** What was sent outside the content and is in none of the fields above, except the URL. */
-  readonly unknown: readonly Leftover[];
+  readonly unmapped: readonly UnmappedField[];
 }
 
 /** One thing that keeps a body from being a Glasnostic event. */
@@ -170,8 +170,8 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
   const kind = kindOf({
     eventType: sent.webhook?.eventType ?? undefined,
     domain,
-    hasLimit: isThere(limit),
-    hasThreshold: isThere(threshold) || isThere(parameter?.threshold),
+    hasLimit: isPresent(limit),
+    hasThreshold: isPresent(threshold) || isPresent(parameter?.threshold),
   });
   const bound = kind === 'limit-reached' ? (limit ?? threshold) : (threshold ?? limit);
   return {
@@ -187,26 +187,26 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
     time: sent.event?.time ?? sent.time,
     webhookId: sent.webhook?.id ?? undefined,
     content,
-    unknown: unknownOf(sent, body, { kind, hasView: viewId !== undefined }),
+    unmapped: unmappedOf(sent, body, { kind, hasView: viewId !== undefined }),
   };
 }
 
-const isThere = (value: unknown): boolean => value !== undefined && value !== null;
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** The content as an object. What is none is shown as it is rather than dropped. */
 function contentOf(sent: unknown): JsonObject {
   if (isJsonObject(sent)) return sent;
-  return isThere(sent) ? { content: sent } : {};
+  return isPresent(sent) ? { content: sent } : {};
 }
 
 const fieldOf = (parent: unknown, name: string): unknown =>
   isJsonObject(parent) ? parent[name] : undefined;
 
-function unknownOf(
+function unmappedOf(
   sent: SentEvent,
   body: JsonObject,
   taken: { readonly kind: EventKind; readonly hasView: boolean },
-): readonly Leftover[] {
+): readonly UnmappedField[] {
   const { environment, webhook, event } = sent;
   // A kind that we do not know has nothing else that says what happened.
   const eventType = taken.kind === 'event' ? undefined : webhook?.eventType;
@@ -214,15 +214,15 @@ function unknownOf(
   // Not the URL: it is the way in, and names nothing that happened. Not the times: one of them is
   // the event's, and they are the same in everything that Glasnostic documents.
   return [
-    ...leftovers(body, { ...sent, time: true }),
-    ...leftovers(body['environment'], environment, 'environment.'),
-    ...leftovers(body['webhook'], { ...webhook, eventType, url: true }, 'webhook.'),
-    ...leftovers(
+    ...unmappedFields(body, { ...sent, time: true }),
+    ...unmappedFields(body['environment'], environment, 'environment.'),
+    ...unmappedFields(body['webhook'], { ...webhook, eventType, url: true }, 'webhook.'),
+    ...unmappedFields(
       fieldOf(body['webhook'], 'parameter'),
       webhook?.parameter ?? {},
       'webhook.parameter.',
     ),
-    ...leftovers(body['event'], { ...event, time: true, content: true }, 'event.'),
-    ...leftovers(fieldOf(body['event'], 'view'), view ?? {}, 'event.view.'),
+    ...unmappedFields(body['event'], { ...event, time: true, content: true }, 'event.'),
+    ...unmappedFields(fieldOf(body['event'], 'view'), view ?? {}, 'event.view.'),
   ];
 }

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../shared/json.ts';
 
 /** Something that was sent and not understood: where it stood, and what it was. */
-export type Leftover = readonly [path: string, value: unknown];
+export type UnmappedField = readonly [path: string, value: unknown];
 
 /**
  * The fields of an object that reading it did not take: those that are not known, and known ones
@@ -9,11 +9,11 @@ export type Leftover = readonly [path: string, value: unknown];
  *
  * @param taken what reading made of the known fields, `undefined` where it could not use them
  */
-export function leftovers(
+export function unmappedFields(
   object: unknown,
   taken: Readonly<Record<string, unknown>>,
   path = '',
-): readonly Leftover[] {
+): readonly UnmappedField[] {
   if (!isJsonObject(object)) return [];
   return Object.entries(object)
     .filter(

@@ -11,7 +11,7 @@ import { powertoolsLog } from '../shared/logger.ts';
 import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
-import type { Answer } from './response.ts';
+import type { WebhookResponse } from './response.ts';
 import { ingest, type Enqueue } from './ingest.ts';
 import { addressFilter } from './networks.ts';
 import { tokenVerifier, readTokens } from './token.ts';
@@ -57,8 +57,8 @@ const context = {
 export async function handler(
   request: APIGatewayProxyEventV2,
   invocation: Context,
-): Promise<Answer> {
-  log.begin(invocation);
+): Promise<WebhookResponse> {
+  log.addContext(invocation);
   const answer = await ingest(request, context);
   warnNearMemory(log, Number(invocation.memoryLimitInMB));
   return answer;

@@ -1,13 +1,13 @@
 import { parseEvent, quote, type GlasnosticEvent } from '../glasnostic/event.ts';
 import { isJsonObject } from '../shared/json.ts';
-import { errorFields, type Log, tagged } from '../shared/log.ts';
+import { errorFields, type Log, withFields } from '../shared/log.ts';
 import { writeEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
-import { accepted, type Answer, ignored, problem } from './response.ts';
+import { accepted, type WebhookResponse, ignored, problem } from './response.ts';
 import type { AddressFilter } from './networks.ts';
 import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
-import { type TokenVerifier, type Tokens, withoutTokens } from './token.ts';
+import { type TokenVerifier, type Tokens, redactTokens } from './token.ts';
 
 /** Puts a message on the events queue; resolves to its message ID, rejects when it is not there. */
 export type Enqueue = (message: {
@@ -36,12 +36,12 @@ const RETRY_AFTER = '30';
  * Answers one webhook request. The token is looked at before anything else; 202 is answered only
  * when the event is on the queue. Never throws, and answers no input with a 5xx.
  */
-export async function ingest(request: WebhookRequest, context: IngestContext): Promise<Answer> {
+export async function ingest(request: WebhookRequest, context: IngestContext): Promise<WebhookResponse> {
   const { requestId } = request.requestContext;
-  return answer(request, { ...context, log: tagged(context.log, { request_id: requestId }) });
+  return respond(request, { ...context, log: withFields(context.log, { request_id: requestId }) });
 }
 
-async function answer(request: WebhookRequest, context: IngestContext): Promise<Answer> {
+async function respond(request: WebhookRequest, context: IngestContext): Promise<WebhookResponse> {
   const address = request.requestContext.http?.sourceIp;
   if (context.isAllowedAddress?.(address) === false) {
     // The same answer as to a wrong token: it tells nothing, not even that there is a list.
@@ -60,29 +60,29 @@ async function answer(request: WebhookRequest, context: IngestContext): Promise<
   if (tokens === undefined) return unauthorized(context);
   const body = bodyOf(request);
   if (body.kind === 'too-large')
-    return refused(problem(413, 'An event has at most 256 KiB.'), context);
-  if (body.kind === 'not-utf-8') return refused(problem(400, 'The body is not UTF-8.'), context);
-  return takeText(withoutTokens(body.text, tokens), request.requestContext.requestId, context);
+    return refuse(problem(413, 'An event has at most 256 KiB.'), context);
+  if (body.kind === 'not-utf-8') return refuse(problem(400, 'The body is not UTF-8.'), context);
+  return parseAndRoute(redactTokens(body.text, tokens), request.requestContext.requestId, context);
 }
 
-async function takeText(text: string, requestId: string, context: IngestContext): Promise<Answer> {
+async function parseAndRoute(text: string, requestId: string, context: IngestContext): Promise<WebhookResponse> {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return refused(problem(400, 'The body is not JSON.'), context);
+    return refuse(problem(400, 'The body is not JSON.'), context);
   }
   if (!isJsonObject(json)) {
-    return refused(problem(400, 'The body is JSON, but not an object.'), context);
+    return refuse(problem(400, 'The body is JSON, but not an object.'), context);
   }
   const parsed = parseEvent(json);
   switch (parsed.outcome) {
     case 'ignored':
-      return skipped(parsed.reason, {}, context);
+      return ignoreEvent(parsed.reason, {}, context);
     case 'invalid': {
       const { errors } = parsed;
       const detail = 'The body is JSON, but not a Glasnostic event.';
-      return refused(problem(422, detail, { errors }), context, { errors });
+      return refuse(problem(422, detail, { errors }), context, { errors });
     }
     case 'event':
       return routeEvent(parsed.event, { text, requestId }, context);
@@ -93,7 +93,7 @@ async function routeEvent(
   event: GlasnosticEvent,
   received: { readonly text: string; readonly requestId: string },
   context: IngestContext,
-): Promise<Answer> {
+): Promise<WebhookResponse> {
   const facts = {
     environment: event.environment.id,
     view: event.view?.id,
@@ -104,11 +104,11 @@ async function routeEvent(
   if (route === undefined) {
     const view = event.view === undefined ? 'no view' : `view ${quote(event.view.id)}`;
     const where = `environment ${quote(event.environment.id)} and ${view}`;
-    return refused(problem(404, `No route takes events of ${where}.`), context, facts, {
+    return refuse(problem(404, `No route takes events of ${where}.`), context, facts, {
       EventsUnrouted: 1,
     });
   }
-  if ('ignore' in route) return skipped('The matching route ignores this event.', facts, context);
+  if ('ignore' in route) return ignoreEvent('The matching route ignores this event.', facts, context);
 
   const body = writeEventMessage(
     { receivedAt: new Date(context.now()).toISOString(), requestId: received.requestId },
@@ -134,28 +134,28 @@ async function routeEvent(
   }
 }
 
-function unavailable(): Answer {
+function unavailable(): WebhookResponse {
   return problem(503, 'The event was not accepted; send it again.', {
     headers: { 'retry-after': RETRY_AFTER },
   });
 }
 
-function unauthorized(context: IngestContext, fields: object = {}): Answer {
+function unauthorized(context: IngestContext, fields: object = {}): WebhookResponse {
   const wrong = problem(401, 'The token is missing or wrong.');
-  return refused(wrong, context, fields, { RequestsUnauthorized: 1 });
+  return refuse(wrong, context, fields, { RequestsUnauthorized: 1 });
 }
 
-function skipped(reason: string, fields: object, context: IngestContext): Answer {
+function ignoreEvent(reason: string, fields: object, context: IngestContext): WebhookResponse {
   context.log.info('Event ignored', { ...fields, reason });
   return ignored(reason);
 }
 
-function refused(
-  refusal: Answer,
+function refuse(
+  refusal: WebhookResponse,
   context: IngestContext,
   fields: object = {},
   metrics: MetricValues = {},
-): Answer {
+): WebhookResponse {
   context.log.warn('Request refused', {
     ...fields,
     status: refusal.statusCode,

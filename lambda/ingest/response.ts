@@ -1,19 +1,19 @@
 import type { EventError } from '../glasnostic/event.ts';
 
 /** An answer in API Gateway's payload format 2.0. */
-export interface Answer {
+export interface WebhookResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /** The event is on the queue. `id` is its SQS message ID. */
-export function accepted(id: string): Answer {
+export function accepted(id: string): WebhookResponse {
   return json(202, { status: 'accepted', id });
 }
 
 /** The event is not meant to page anybody. */
-export function ignored(reason: string): Answer {
+export function ignored(reason: string): WebhookResponse {
   return json(200, { status: 'ignored', reason });
 }
 
@@ -34,7 +34,7 @@ export function problem(
     readonly errors?: readonly EventError[];
     readonly headers?: Readonly<Record<string, string>>;
   } = {},
-): Answer {
+): WebhookResponse {
   const { errors, headers } = more;
   const body = { type: 'about:blank', title: TITLES[status], status, detail, errors };
   return json(status, body, { ...headers, 'content-type': 'application/problem+json' });
@@ -44,6 +44,6 @@ function json(
   statusCode: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
-): Answer {
+): WebhookResponse {
   return { statusCode, headers, body: JSON.stringify(body) };
 }

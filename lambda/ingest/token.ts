@@ -22,7 +22,7 @@ function digest(text: string): Buffer {
  * Whether a token is one of the accepted, in a time that depends neither on where it differs nor on
  * which one matches: digests have one length, and all are compared.
  */
-export function matches(token: string, accepted: Tokens): boolean {
+export function isAccepted(token: string, accepted: Tokens): boolean {
   const own = digest(token);
   let found = false;
   for (const other of accepted) found = timingSafeEqual(own, digest(other)) || found;
@@ -41,9 +41,9 @@ export type TokenVerifier = (token: string) => Promise<Tokens | undefined>;
 export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
   return async (token) => {
     const known = await tokens.get();
-    if (matches(token, known)) return known;
+    if (isAccepted(token, known)) return known;
     const newest = await tokens.refresh();
-    if (matches(token, newest)) return newest;
+    if (isAccepted(token, newest)) return newest;
     // Nobody knows whether it is wrong or new: the sender must keep the event and try again.
     if (tokens.isStale()) throw new Error('The token is unknown, and the secret cannot be read.');
     return undefined;
@@ -51,18 +51,18 @@ export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
 }
 
 /** The shortest token that can be told from ordinary text. */
-const UNMISTAKABLE = 16;
+const MIN_DISTINCT_LENGTH = 16;
 
 /**
  * Takes the tokens out of an event's JSON text. Glasnostic repeats the webhook's URL in every
  * event, and with it the token, which must not travel to the queue, to logs or to PagerDuty.
  */
-export function withoutTokens(eventJson: string, tokens: Tokens): string {
+export function redactTokens(eventJson: string, tokens: Tokens): string {
   const hidden = '[token]';
   let text = eventJson;
   for (const token of tokens) {
     text =
-      token.length >= UNMISTAKABLE
+      token.length >= MIN_DISTINCT_LENGTH
         ? text.replaceAll(token, hidden)
         : // A short one (only on a developer's machine) may also be the name of a field.
           text

@@ -1,5 +1,5 @@
 import type { TriggerEvent } from './event.ts';
-import { decide, type Outcome } from './outcome.ts';
+import { classifyResponse, type Outcome } from './outcome.ts';
 import { jsonPoster } from './post.ts';
 
 /** Sends one event. Never throws: whatever goes wrong is an outcome. */
@@ -29,6 +29,6 @@ export function pagerDutyClient({ baseUrl, timeout, now }: PagerDutyOptions): Pa
     }
     // In case PagerDuty repeats the key. Before anything is cut, which could leave a part of it.
     const body = posted.body.replaceAll(event.routing_key, '[redacted]');
-    return decide({ ...posted, body }, now());
+    return classifyResponse({ ...posted, body }, now());
   };
 }

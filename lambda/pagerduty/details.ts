@@ -33,17 +33,17 @@ const MAX_DEPTH = 20;
  * A copy of unknown input that any consumer can walk, and any JSON parser read: several refuse half
  * a surrogate pair, which a sender makes by cutting a name inside an emoji.
  */
-function tame(value: unknown, depth = 0): unknown {
+function sanitize(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return `… (nested deeper than ${MAX_DEPTH} levels)`;
-  if (Array.isArray(value)) return value.map((item) => tame(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => sanitize(item, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key.toWellFormed(), tame(item, depth + 1)]),
+    Object.entries(value).map(([key, item]) => [key.toWellFormed(), sanitize(item, depth + 1)]),
   );
 }
 
-function excess(event: GlasnosticEvent): string | undefined {
+function excessOf(event: GlasnosticEvent): string | undefined {
   const { value, threshold, unit } = event;
   if (value === undefined || threshold === undefined || value <= threshold) return undefined;
   // Sums of decimals end in …0000004; ten significant digits are more than any metric has.
@@ -69,7 +69,7 @@ function unknownContent(event: GlasnosticEvent): [string, unknown][] {
 function knownEntries(entries: [string, unknown][]): [string, unknown][] {
   return entries
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, tame(value)]);
+    .map(([name, value]) => [name, sanitize(value)]);
 }
 
 /** What the responder reads below the summary. Unknown fields come last and never hide a known one. */
@@ -87,7 +87,7 @@ export function detailsOf(
     ['value', event.value],
     [event.kind === 'limit-reached' ? 'limit' : 'threshold', event.threshold],
     ['unit', event.unit],
-    ['over_by', excess(event)],
+    ['over_by', excessOf(event)],
     ['webhook_id', event.webhookId],
     ['received_at', context.receivedAt],
     ['delayed_by', waited > DELAY_WORTH_MENTIONING ? formatDuration(waited) : undefined],
@@ -104,12 +104,12 @@ export function detailsOf(
     ['event_time', readTime(event.time) === undefined ? event.time : undefined],
   ]);
   const names = new Set([...known.map(([name]) => name), CUT]);
-  const unknown = [...unknownContent(event), ...event.unknown].map(
+  const unknown = [...unknownContent(event), ...event.unmapped].map(
     ([name, value]): [string, unknown] => {
       let free = name.toWellFormed();
       while (names.has(free)) free = `event_${free}`;
       names.add(free);
-      return [free, tame(value, 1)];
+      return [free, sanitize(value, 1)];
     },
   );
   return Object.fromEntries([...known, ...unknown]);

@@ -2,7 +2,7 @@ import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
 
 /** An ID as a path segment; half surrogates cannot be encoded. */
-function segment(id: string): string {
+function encodeSegment(id: string): string {
   return encodeURIComponent(id.toWellFormed());
 }
 
@@ -10,7 +10,7 @@ function segment(id: string): string {
  * Whether a browser would take an ID for a step in the path, in any spelling: it reads `%2e` as a dot.
  * https://url.spec.whatwg.org/#double-dot-path-segment
  */
-function isPathStep(id: string): boolean {
+function isDotSegment(id: string): boolean {
   return id === '.' || id === '..';
 }
 
@@ -21,11 +21,11 @@ function isPathStep(id: string): boolean {
  */
 export function deepLink(event: GlasnosticEvent, consoleUrl: string): string {
   const ids = [event.environment.id, ...(event.view === undefined ? [] : [event.view.id])];
-  const environment = `${consoleUrl}/environments/${segment(event.environment.id)}`;
+  const environment = `${consoleUrl}/environments/${encodeSegment(event.environment.id)}`;
   const link =
     event.view === undefined
       ? environment
-      : `${environment}/views/${segment(event.view.id)}/metrics`;
+      : `${environment}/views/${encodeSegment(event.view.id)}/metrics`;
   // Such IDs are not Glasnostic's; the console itself is better than a link that leads elsewhere.
-  return link.length <= LIMITS.url && !ids.some(isPathStep) ? link : consoleUrl;
+  return link.length <= LIMITS.url && !ids.some(isDotSegment) ? link : consoleUrl;
 }

@@ -69,7 +69,7 @@ export function readRetryAfter(header: string | undefined, now: number): number 
 }
 
 /** PagerDuty's own words: message and errors of its JSON, else the beginning of the text. */
-function wordsOf(answer: Answer): string {
+function errorText(answer: Answer): string {
   let words = answer.body.trim();
   try {
     const json: unknown = JSON.parse(words);
@@ -93,10 +93,10 @@ function wordsOf(answer: Answer): string {
  * a redirect or a 1xx is tried again, as is a 5xx and a 408. Other 4xx never help, unless the
  * refusal broke off: then it is not known what it said, nor whether the API said it.
  */
-export function decide(answer: Answer, now: number): Outcome {
+export function classifyResponse(answer: Answer, now: number): Outcome {
   const { status } = answer;
   if (status >= 200 && status <= 299) return { kind: 'delivered', status };
-  const detail = wordsOf(answer);
+  const detail = errorText(answer);
   const isRefusal = status >= 400 && status <= 499 && status !== 408 && status !== 429;
   if (isRefusal && answer.isBroken !== true) {
     const aboutKey = /(routing|service|integration)[ _-]?key/i.test(answer.body);

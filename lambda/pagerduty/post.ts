@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 
 /** What came back from a server. */
-export interface Posted {
+export interface HttpResponse {
   readonly kind: 'answer';
   readonly status: number;
   /** Value of the `Retry-After` header, if there was one. */
@@ -15,16 +15,16 @@ export interface Posted {
 }
 
 /** Nothing that can be called an answer came back. */
-export interface NotPosted {
+export interface NoResponse {
   readonly kind: 'unreachable';
   /** Node's code of the failure, or a few words. Never the address or a header. */
   readonly cause: string;
   /** Whether the server had closed a connection that an earlier call had left open. */
-  readonly wasStale: boolean;
+  readonly wasClosedWhileIdle: boolean;
 }
 
 /** Posts a JSON body. Never rejects. */
-export type Post = (body: string) => Promise<Posted | NotPosted>;
+export type Post = (body: string) => Promise<HttpResponse | NoResponse>;
 
 /** Settings of {@link jsonPoster}. */
 export interface PostOptions {
@@ -71,7 +71,7 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     }
   };
 
-  const postOnce = async (body: string, time: number): Promise<Posted | NotPosted> =>
+  const postOnce = async (body: string, time: number): Promise<HttpResponse | NoResponse> =>
     new Promise((resolve) => {
       let isLate = false;
       let isAnswered = false;
@@ -88,7 +88,7 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
         isLate = true;
         call.destroy();
       }, time);
-      const end = (result: Posted | NotPosted): void => {
+      const end = (result: HttpResponse | NoResponse): void => {
         clearTimeout(timer);
         if (call.socket !== null) usedAt.set(call.socket, now());
         // Answered before all was sent: a server that does not read on would keep the connection.
@@ -99,7 +99,7 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
         end({
           kind: 'unreachable',
           cause: isLate ? 'no answer in time' : code,
-          wasStale: call.reusedSocket && !isLate && CLOSED_BY_SERVER.has(code),
+          wasClosedWhileIdle: call.reusedSocket && !isLate && CLOSED_BY_SERVER.has(code),
         });
       };
       call.on('response', (response) => {
@@ -118,12 +118,12 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     });
 
   return async (body) => {
-    if (!isUsable) return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasStale: false };
+    if (!isUsable) return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasClosedWhileIdle: false };
     closeIdle();
     const begin = performance.now();
     let result = await postOnce(body, timeout);
     // Such a connection carried nothing. Each is used up by its failure, so that a fresh one comes.
-    while (result.kind === 'unreachable' && result.wasStale) {
+    while (result.kind === 'unreachable' && result.wasClosedWhileIdle) {
       result = await postOnce(body, timeout - (performance.now() - begin));
     }
     return result;
@@ -131,7 +131,7 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
 }
 
 /** Reads a body up to the limit, and gives up the connection when there is more. */
-function readAnswer(response: IncomingMessage, end: (posted: Posted) => void): void {
+function readAnswer(response: IncomingMessage, end: (posted: HttpResponse) => void): void {
   let body = '';
   const answer = (isBroken: boolean): void => {
     end({

@@ -12,7 +12,7 @@ export function subjectOf(event: GlasnosticEvent): string {
   return 'Glasnostic';
 }
 
-function measure(value: number | undefined, unit: string | undefined): string {
+function formatValue(value: number | undefined, unit: string | undefined): string {
   if (value === undefined) return '';
   // Six digits of an average say what sixteen say; a whole number stays whole.
   const shown = Number.isInteger(value) ? value : Number(value.toPrecision(6));
@@ -27,10 +27,10 @@ function connectionOf(event: GlasnosticEvent): string {
     : 'connection';
 }
 
-function happening(event: GlasnosticEvent): string {
+function describe(event: GlasnosticEvent): string {
   const metric = event.metric ?? 'metric';
-  const value = measure(event.value, event.unit);
-  const bound = measure(event.threshold, event.unit);
+  const value = formatValue(event.value, event.unit);
+  const bound = formatValue(event.threshold, event.unit);
   switch (event.kind) {
     case 'threshold-exceeded':
       return bound === ''
@@ -49,5 +49,5 @@ function happening(event: GlasnosticEvent): string {
 
 /** One line for a phone at night: who, what, how bad. */
 export function summaryOf(event: GlasnosticEvent): string {
-  return cut(oneLine(`${subjectOf(event)}: ${happening(event)}`), LIMITS.summary);
+  return cut(oneLine(`${subjectOf(event)}: ${describe(event)}`), LIMITS.summary);
 }

@@ -13,7 +13,7 @@ export interface Log {
 }
 
 /** The same log, with some fields in every line. */
-export function tagged(log: Log, tags: LogFields): Log {
+export function withFields(log: Log, tags: LogFields): Log {
   return {
     debug: (message, fields) => log.debug(message, { ...tags, ...fields }),
     info: (message, fields) => log.info(message, { ...tags, ...fields }),

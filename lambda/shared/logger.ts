@@ -7,7 +7,7 @@ import type { Log } from './log.ts';
 /** A log whose lines carry the current invocation's ID. */
 export interface InvocationLog extends Log {
   /** Takes note of the invocation that begins. */
-  readonly begin: (context: Context) => void;
+  readonly addContext: (context: Context) => void;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface InvocationLog extends Log {
  * group tells, its memory, and whether it has just started. CloudWatch charges by the byte, and they
  * would be a third of it.
  */
-class ShortLines extends LogFormatter {
+class CompactFormatter extends LogFormatter {
   override formatAttributes(attributes: UnformattedAttributes, own: LogAttributes): LogItem {
     return new LogItem({
       attributes: {
@@ -31,9 +31,9 @@ class ShortLines extends LogFormatter {
 
 /** Writes JSON lines by Powertools; `POWERTOOLS_LOG_LEVEL` sets the level. */
 export function powertoolsLog(service: string): InvocationLog {
-  const logger = new Logger({ serviceName: service, logFormatter: new ShortLines() });
+  const logger = new Logger({ serviceName: service, logFormatter: new CompactFormatter() });
   return {
-    begin: (context) => logger.addContext(context),
+    addContext: (context) => logger.addContext(context),
     debug: (message, fields) => logger.debug(message, fields),
     info: (message, fields) => logger.info(message, fields),
     warn: (message, fields) => logger.warn(message, fields),

@@ -4,7 +4,7 @@ import type { Log } from './log.ts';
 export const NEAR_MEMORY_MESSAGE = 'Memory is nearly used up';
 
 /** Share of a function's memory, and of its time-out, from which it gets close. */
-export const NEAR = 0.9;
+export const NEAR_LIMIT = 0.9;
 
 const MB = 1024 * 1024;
 
@@ -17,6 +17,6 @@ const MB = 1024 * 1024;
  */
 export function warnNearMemory(log: Log, limitMB: number, used = process.memoryUsage.rss()): void {
   const memory = Math.ceil(used / MB);
-  if (memory < Math.floor(limitMB * NEAR)) return;
+  if (memory < Math.floor(limitMB * NEAR_LIMIT)) return;
   log.warn(NEAR_MEMORY_MESSAGE, { memory_mb: memory, limit_mb: limitMB });
 }

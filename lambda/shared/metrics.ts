@@ -74,12 +74,12 @@ export function metricFields(
       ],
     },
     [METRIC_DIMENSION]: stage,
-    ...Object.fromEntries(names.map((name) => [name, thin(values[name] ?? 0)])),
+    ...Object.fromEntries(names.map((name) => [name, largestValues(values[name] ?? 0)])),
   };
 }
 
 /** Keeps the largest values: the ones that alarms and percentiles of lateness look at. */
-function thin(value: number | readonly number[]): number | readonly number[] {
+function largestValues(value: number | readonly number[]): number | readonly number[] {
   if (typeof value === 'number' || value.length <= MAX_VALUES) return value;
   return value.toSorted((a, b) => b - a).slice(0, MAX_VALUES);
 }

@@ -50,7 +50,7 @@ export interface IgnoreRoute extends RouteMatch {
 export type Route = ServiceRoute | IgnoreRoute;
 
 /** What of an event decides its route. */
-export interface RoutingFacts {
+export interface RoutingFields {
   readonly environment: string;
   readonly view?: string | undefined;
   readonly domain?: string | undefined;
@@ -58,14 +58,14 @@ export interface RoutingFacts {
 }
 
 /** Finds the first route that takes an event; `undefined` when none does. */
-export type RouteTable = (facts: RoutingFacts) => Route | undefined;
+export type RouteTable = (facts: RoutingFields) => Route | undefined;
 
 const FIELDS = ['environment', 'view', 'domain', 'metric'] as const;
 
 /** Every way to replace some of the four fields by a wildcard, as bit masks. */
 const MASKS = Array.from({ length: 1 << FIELDS.length }, (_, mask) => mask);
 
-function keyOf(facts: RoutingFacts, mask: number): string | undefined {
+function keyOf(facts: RoutingFields, mask: number): string | undefined {
   const parts: string[] = [];
   for (const [bit, field] of FIELDS.entries()) {
     const value = facts[field];
@@ -81,7 +81,7 @@ function keyOf(facts: RoutingFacts, mask: number): string | undefined {
 }
 
 /** The fields of a route that are not wildcards. */
-function patternOf(route: Route): RoutingFacts & { readonly mask: number } {
+function patternOf(route: Route): RoutingFields & { readonly mask: number } {
   let mask = 0;
   for (const [bit, field] of FIELDS.entries()) {
     if (route[field] !== undefined && route[field] !== '*') mask |= 1 << bit;

@@ -1,4 +1,4 @@
-import type { Answer } from '../../lambda/ingest/response.ts';
+import type { WebhookResponse } from '../../lambda/ingest/response.ts';
 import { type Enqueue, ingest } from '../../lambda/ingest/ingest.ts';
 import type { WebhookRequest } from '../../lambda/ingest/request.ts';
 import { tokenVerifier, readTokens } from '../../lambda/ingest/token.ts';
@@ -15,7 +15,7 @@ export const REFRESH_INTERVAL = 10_000;
 /** Ingest with a queue and a secret in memory. */
 export interface IngestBench {
   /** Answers a request; its token is the right one unless it says otherwise. */
-  readonly post: (request: Partial<WebhookRequest>) => Promise<Answer>;
+  readonly post: (request: Partial<WebhookRequest>) => Promise<WebhookResponse>;
   /** What is on the queue. */
   readonly sent: { readonly body: string; readonly groupId: string }[];
   readonly log: RecordingLog;

@@ -82,7 +82,7 @@ describe('an ID', () => {
   test('that only the responder reads is shown as it is when it is unusable', () => {
     const event = eventOf(thresholdBody({ webhook: { id: [1] } }));
     expect(event.webhookId).toBeUndefined();
-    expect(event.unknown).toEqual([['webhook.id', [1]]]);
+    expect(event.unmapped).toEqual([['webhook.id', [1]]]);
   });
 });
 
@@ -218,7 +218,7 @@ describe('nothing that was sent is thrown away', () => {
       webhook: { id: 1, url: 'https://<xyz>', label: 'x', parameter: { window: 5 } },
       more: { region: 'us', event: { region: 'asia', view: { id: '4', owner: 'shop' } } },
     });
-    expect(eventOf(body).unknown).toEqual([
+    expect(eventOf(body).unmapped).toEqual([
       ['region', 'us'],
       ['environment.name', 7],
       ['environment.region', 'eu'],
@@ -230,7 +230,7 @@ describe('nothing that was sent is thrown away', () => {
   });
 
   test('a name of a view that has no ID', () => {
-    expect(eventOf(thresholdBody({ view: { name: 'Shop' } })).unknown).toEqual([
+    expect(eventOf(thresholdBody({ view: { name: 'Shop' } })).unmapped).toEqual([
       ['event.view.name', 'Shop'],
     ]);
   });
@@ -242,14 +242,14 @@ describe('nothing that was sent is thrown away', () => {
       webhook: { eventType: 'QUARANTINE' },
     });
     expect(event.kind).toBe('event');
-    expect(event.unknown).toEqual([['webhook.eventType', 'QUARANTINE']]);
+    expect(event.unmapped).toEqual([['webhook.eventType', 'QUARANTINE']]);
   });
 
   test('fields named like those of every object, which change no object', () => {
     const text = '{"type":"EVENT","environment":{"id":"1","__proto__":{"name":"x"}},"toString":1}';
     const event = eventOf(JSON.parse(text));
     expect(event.environment.name).toBeUndefined();
-    expect(event.unknown).toEqual([
+    expect(event.unmapped).toEqual([
       ['toString', 1],
       ['environment.__proto__', { name: 'x' }],
     ]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { takeIn } from '../../../lambda/delivery/intake.ts';
-import type { Answer } from '../../../lambda/ingest/response.ts';
+import type { WebhookResponse } from '../../../lambda/ingest/response.ts';
 import type { WebhookRequest } from '../../../lambda/ingest/request.ts';
 import { translate } from '../../../lambda/pagerduty/translate.ts';
 import { isJsonObject } from '../../../lambda/shared/json.ts';
@@ -38,7 +38,7 @@ const ANSWERS: Readonly<Record<number, string>> = {
 };
 
 /** What is wrong with an answer: it must be one of those of the contract. */
-function answerProblems({ statusCode, headers, body }: Answer): string[] {
+function answerProblems({ statusCode, headers, body }: WebhookResponse): string[] {
   const expected = ANSWERS[statusCode];
   const read: unknown = JSON.parse(body);
   const { status } = isJsonObject(read) ? read : {};

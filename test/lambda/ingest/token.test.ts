@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { matches, readTokens, withoutTokens } from '../../../lambda/ingest/token.ts';
+import { isAccepted, readTokens, redactTokens } from '../../../lambda/ingest/token.ts';
 import { ingestBench, REFRESH_INTERVAL, TOKEN } from '../../support/ingest.ts';
 import { sampleText } from '../../support/glasnostic.ts';
 
@@ -46,11 +46,11 @@ describe('a token', () => {
     ['one with a blank', ` ${TOKEN}`, false],
     ['one of 10 MB', 'x'.repeat(10_000_000), false],
   ])('%s', (_, token, isRight) => {
-    expect(matches(token, [TOKEN, OTHER])).toBe(isRight);
+    expect(isAccepted(token, [TOKEN, OTHER])).toBe(isRight);
   });
 
   test('never matches when there is none to match', () => {
-    expect(matches('', [])).toBe(false);
+    expect(isAccepted('', [])).toBe(false);
   });
 });
 
@@ -204,7 +204,7 @@ describe('an event leaves its tokens at the door', () => {
     ['the previous one too', `{"a":"${OTHER}${TOKEN}"}`, '{"a":"[token][token]"}'],
     ['and keeps the rest', '{"a": 1.0}', '{"a": 1.0}'],
   ])('%s', (_, sent, kept) => {
-    expect(withoutTokens(sent, [TOKEN, OTHER])).toBe(kept);
+    expect(redactTokens(sent, [TOKEN, OTHER])).toBe(kept);
   });
 
   test.each<[string, string]>([
@@ -214,6 +214,6 @@ describe('an event leaves its tokens at the door', () => {
       String.raw`{"url":"https:\/\/x\/webhook\/[token]"}`,
     ],
   ])('a short one only where it is the way in, for it may be any word: %s', (sent, kept) => {
-    expect(withoutTokens(sent, ['t'])).toBe(kept);
+    expect(redactTokens(sent, ['t'])).toBe(kept);
   });
 });

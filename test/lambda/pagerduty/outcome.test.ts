@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { decide, MAX_RETRY_AFTER, readRetryAfter } from '../../../lambda/pagerduty/outcome.ts';
+import { classifyResponse, MAX_RETRY_AFTER, readRetryAfter } from '../../../lambda/pagerduty/outcome.ts';
 import { anyTextOf } from '../../support/any-text.ts';
 import { RUNS } from '../../support/runs.ts';
 
@@ -19,7 +19,7 @@ function expected(status: number): string {
 
 /** What a status means to the code. */
 function decided(status: number, isBroken: boolean): string {
-  const outcome = decide({ status, body: 'words', isBroken }, NOW);
+  const outcome = classifyResponse({ status, body: 'words', isBroken }, NOW);
   return outcome.kind === 'retry' ? `retry: ${outcome.cause}` : outcome.kind;
 }
 
@@ -30,7 +30,7 @@ describe('what becomes of a call', () => {
   });
 
   test.each([100, 202, 302, 400, 429, 500, 599])('tells the status %d', (status) => {
-    expect(decide({ status, body: '' }, NOW)).toMatchObject({ status });
+    expect(classifyResponse({ status, body: '' }, NOW)).toMatchObject({ status });
   });
 
   test('a refusal that broke off is tried again: it is not known what it said', () => {
@@ -42,7 +42,7 @@ describe('what becomes of a call', () => {
 
   test('a delivered event is delivered, whatever the answer says', () => {
     for (const body of ['', '<html>', '{"status":"invalid event"}', '\0']) {
-      expect(decide({ status: 202, body, isBroken: true }, NOW)).toEqual({
+      expect(classifyResponse({ status: 202, body, isBroken: true }, NOW)).toEqual({
         kind: 'delivered',
         status: 202,
       });
@@ -70,13 +70,13 @@ describe("the detail is PagerDuty's own words", () => {
     ['text', ' Bad Request\n', '400 Bad Request'],
     ['nothing', '', '400'],
   ])('%s', (_, body, detail) => {
-    expect(decide({ status: 400, body }, NOW)).toMatchObject({ kind: 'rejected', detail });
+    expect(classifyResponse({ status: 400, body }, NOW)).toMatchObject({ kind: 'rejected', detail });
   });
 
   test('in at most 900 bytes, and whole characters', () => {
     fc.assert(
       fc.property(anyTextOf({ minLength: 1 }), (text) => {
-        const outcome = decide({ status: 500, body: text.repeat(500) }, NOW);
+        const outcome = classifyResponse({ status: 500, body: text.repeat(500) }, NOW);
         const detail = outcome.kind === 'retry' ? outcome.detail : '';
         expect(Buffer.byteLength(detail)).toBeLessThanOrEqual(900);
         expect(detail.isWellFormed()).toBe(true);
@@ -96,7 +96,7 @@ describe('a refusal is about the key', () => {
     [false, '{"message":"dedup_key is too long"}'],
     [false, ''],
   ])('%j when it says %s', (aboutKey, body) => {
-    expect(decide({ status: 400, body }, NOW)).toMatchObject({ kind: 'rejected', aboutKey });
+    expect(classifyResponse({ status: 400, body }, NOW)).toMatchObject({ kind: 'rejected', aboutKey });
   });
 });
 
@@ -140,15 +140,15 @@ describe('Retry-After', () => {
   });
 
   test.each([429, 500, 503, 408, 302])('is passed on with %d', (status) => {
-    expect(decide({ status, body: '', retryAfter: '7' }, NOW)).toMatchObject({ retryAfter: 7_000 });
+    expect(classifyResponse({ status, body: '', retryAfter: '7' }, NOW)).toMatchObject({ retryAfter: 7_000 });
   });
 
   test.each([202, 400])('means nothing with %d', (status) => {
-    expect(decide({ status, body: '', retryAfter: '7' }, NOW)).not.toHaveProperty('retryAfter');
+    expect(classifyResponse({ status, body: '', retryAfter: '7' }, NOW)).not.toHaveProperty('retryAfter');
   });
 
   test('that says nothing is left out', () => {
-    const outcome = decide({ status: 429, body: '', retryAfter: 'later' }, NOW);
+    const outcome = classifyResponse({ status: 429, body: '', retryAfter: 'later' }, NOW);
     expect(outcome).not.toHaveProperty('retryAfter');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { errorFields, tagged } from '../../../lambda/shared/log.ts';
+import { errorFields, withFields } from '../../../lambda/shared/log.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
 describe('a failure in a log line', () => {
@@ -20,7 +20,7 @@ describe('a failure in a log line', () => {
 
 test('a tagged log has its tags in every line, and a line may say otherwise', () => {
   const log = recordingLog();
-  const withTags = tagged(log, { request_id: 'r', a: 1 });
+  const withTags = withFields(log, { request_id: 'r', a: 1 });
   withTags.debug('one', {});
   withTags.info('two', { b: 2 });
   withTags.warn('three', { a: 3 });

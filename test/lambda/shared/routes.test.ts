@@ -7,13 +7,13 @@ import {
   type Route,
   type RouteMatch,
   routeTable,
-  type RoutingFacts,
+  type RoutingFields,
 } from '../../../lambda/shared/routes.ts';
 import { RUNS } from '../../support/runs.ts';
 
 const FIELDS = ['environment', 'view', 'domain', 'metric'] as const;
 
-function serviceOf(routes: readonly Route[], facts: RoutingFacts): string | undefined {
+function serviceOf(routes: readonly Route[], facts: RoutingFields): string | undefined {
   const route = routeTable(routes)(facts);
   if (route === undefined) return undefined;
   return 'ignore' in route ? 'ignored' : route.service;
@@ -28,7 +28,7 @@ describe('the first route that takes an event wins', () => {
     { environment: '*', view: '4', service: 'view-4-anywhere' },
     { environment: '*', metric: 'bandwidth', view: '*', domain: '*', service: 'network' },
   ];
-  test.each<[string, RoutingFacts, string | undefined]>([
+  test.each<[string, RoutingFields, string | undefined]>([
     ['all fields', { environment: 'prod', view: '4', metric: 'latency' }, 'shop-latency'],
     ['another metric', { environment: 'prod', view: '4', metric: 'requests' }, 'shop'],
     ['no metric', { environment: 'prod', view: '4' }, 'shop'],
@@ -72,7 +72,7 @@ describe('the first route that takes an event wins', () => {
 });
 
 /** Whether a route takes an event, as one would say it. */
-function takes(route: RouteMatch, facts: RoutingFacts): boolean {
+function takes(route: RouteMatch, facts: RoutingFields): boolean {
   return FIELDS.every((field) => {
     const wanted = route[field];
     return wanted === undefined || wanted === '*' || wanted === facts[field];
