@@ -1,51 +1,52 @@
 import * as v from 'valibot';
 
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import { quote } from '../shared/text.ts';
 import { type UnmappedField, unmappedFields } from './unmapped-fields.ts';
 
-/** What happened, in PagerDuty's `class` spelling. `event` stands for a kind we do not know yet. */
+/** Kind of an event, spelled as PagerDuty's field `class`. `event` is a kind that is not known. */
 export type EventKind = 'threshold-exceeded' | 'limit-reached' | 'segmentation-denied' | 'event';
 
-/** Something with an ID in Glasnostic, and the name people know it by, if it was sent. */
+/** An environment or a view of Glasnostic: its ID, and its name if the event has it. */
 export interface Named {
   readonly id: string;
   readonly name?: string | undefined;
 }
 
 /**
- * A Glasnostic event behind the boundary: IDs are non-blank strings, whatever is not needed to
- * route the event may be missing, and nothing that was sent is thrown away.
+ * A parsed Glasnostic event. The environment's ID is the only field that every event has. IDs are
+ * strings that are not blank. Nothing that was sent is lost, except the webhook's URL.
  */
 export interface GlasnosticEvent {
   readonly kind: EventKind;
   readonly environment: Named;
-  /** Absent for events that are not about one view, such as denied connections. */
+  /** Absent in events that are not about one view, such as denied connections. */
   readonly view?: Named | undefined;
-  /** `VIEWS`, `SEGMENTATION`, or what Glasnostic may add. */
+  /** `VIEWS`, `SEGMENTATION`, or a domain that Glasnostic adds later. */
   readonly domain?: string | undefined;
   readonly metric?: string | undefined;
-  /** The measured value, in `unit`. May be below the threshold: the console's preview sends 0. */
+  /** The measured value, in `unit`. A preview from the Glasnostic console has the value 0. */
   readonly value?: number | undefined;
-  /** The threshold or limit that was set, in `unit`. */
+  /** The threshold or limit, in `unit`. */
   readonly threshold?: number | undefined;
   readonly unit?: string | undefined;
-  /** The event's own time as it was sent, readable or not. */
+  /** The time of the event as it was sent; `readTime` may not be able to read it. */
   readonly time?: unknown;
   readonly webhookId?: string | undefined;
-  /** Every field of the event's content, known or not. */
+  /** All fields of `event.content`, including those that are also fields of this type. */
   readonly content: JsonObject;
-  /** What was sent outside the content and is in none of the fields above, except the URL. */
+  /** Everything else that was sent, except the webhook's URL and its times. */
   readonly unmapped: readonly UnmappedField[];
 }
 
-/** One thing that keeps a body from being a Glasnostic event. */
+/** A reason why a body is not a Glasnostic event. */
 export interface EventError {
-  /** Where, such as `environment.id`; empty for the whole body. */
+  /** Path of the field, such as `environment.id`; empty for the whole body. */
   readonly path: string;
   readonly message: string;
 }
 
-/** What a JSON object turned out to be. */
+/** Result of parsing a JSON object. An object of another `type` than `EVENT` is ignored. */
 export type ParsedEvent =
   | { readonly outcome: 'event'; readonly event: GlasnosticEvent }
   | { readonly outcome: 'ignored'; readonly reason: string }
@@ -53,8 +54,8 @@ export type ParsedEvent =
 
 const isBlank = (text: string): boolean => text.trim() === '';
 
-// Glasnostic sends IDs as strings and as numbers (`webhook.id` is both). Beyond 2^53 a number has
-// lost digits when it gets here, and two IDs could become one.
+// Glasnostic sends IDs as strings and as numbers (`webhook.id` is sent as both). JSON.parse rounds
+// whole numbers from 2^53 on, so that two IDs could become equal.
 const wrongId = 'must be a string, or a whole number below 2^53';
 const id = v.pipe(
   v.union([v.string(), v.pipe(v.number(), v.safeInteger(wrongId))], wrongId),
@@ -62,7 +63,7 @@ const id = v.pipe(
   v.check((text) => !isBlank(text), 'must not be blank'),
 );
 
-/** For what only the responder reads: a value of another type is as good as none. */
+/** A field that routing does not need. A value of a wrong type is treated as missing. */
 const optional = <T extends v.GenericSchema>(schema: T) =>
   v.optional(v.fallback(v.nullish(schema), undefined));
 const text = v.pipe(
@@ -71,7 +72,7 @@ const text = v.pipe(
 );
 const number = v.pipe(v.number(), v.finite());
 
-/** An object and not an array, whatever else it contains. */
+/** An object (not an array) with these entries and any others. */
 const object = <T extends v.ObjectEntries>(entries: T) =>
   v.pipe(v.custom<JsonObject>(isJsonObject, 'must be an object'), v.object(entries));
 
@@ -124,14 +125,14 @@ function kindOf(facts: {
   }
   if (type.includes('LIMIT')) return 'limit-reached';
   if (type.includes('THRESHOLD')) return 'threshold-exceeded';
-  // The documented threshold event says its type nowhere.
+  // The threshold event in Glasnostic's documentation has no type.
   if (facts.hasLimit && !facts.hasThreshold) return 'limit-reached';
   return domain === 'VIEWS' ? 'threshold-exceeded' : 'event';
 }
 
 /**
- * Reads a JSON object as a Glasnostic event. Requires what routing needs and no more, because the
- * vendor documents the content of only one of the three kinds in full.
+ * Parses a Glasnostic event. It requires only the type and the environment's ID, because Glasnostic
+ * documents the content of only one of its three kinds of event in full.
  */
 export function parseEvent(body: JsonObject): ParsedEvent {
   const { type } = body;
@@ -152,11 +153,6 @@ export function parseEvent(body: JsonObject): ParsedEvent {
     };
   }
   return { outcome: 'event', event: toEvent(parsed.output, body) };
-}
-
-/** A piece of input in a message: quoted, escaped, and short enough to read. */
-export function quote(input: string, most = 100): string {
-  return JSON.stringify(input.length > most ? `${input.slice(0, most)}…` : input);
 }
 
 type SentEvent = v.InferOutput<typeof eventSchema>;
@@ -193,7 +189,7 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** The content as an object. What is none is shown as it is rather than dropped. */
+/** The content as an object. Content of another type becomes its field `content`. */
 function contentOf(sent: unknown): JsonObject {
   if (isJsonObject(sent)) return sent;
   return isPresent(sent) ? { content: sent } : {};
@@ -208,11 +204,11 @@ function unmappedOf(
   taken: { readonly kind: EventKind; readonly hasView: boolean },
 ): readonly UnmappedField[] {
   const { environment, webhook, event } = sent;
-  // A kind that we do not know has nothing else that says what happened.
+  // For a kind that is not known, the type is all that describes the event.
   const eventType = taken.kind === 'event' ? undefined : webhook?.eventType;
   const view = taken.hasView ? event?.view : {};
-  // Not the URL: it is the way in, and names nothing that happened. Not the times: one of them is
-  // the event's, and they are the same in everything that Glasnostic documents.
+  // Without the URL, which contains the token, and without the times: `time` has one of them, and in
+  // Glasnostic's documentation they are equal.
   return [
     ...unmappedFields(body, { ...sent, time: true }),
     ...unmappedFields(body['environment'], environment, 'environment.'),

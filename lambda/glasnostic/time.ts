@@ -1,13 +1,12 @@
 const TIME =
   /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})$/i;
 
-/** Below this a number counts as seconds since 1970, from here on as milliseconds. */
+/** A number below this is seconds since 1970; others are milliseconds (from March 1973 on). */
 const FIRST_MILLISECONDS = 100_000_000_000;
 
 /**
- * Reads a time that an event carries. Takes ISO 8601 with or without leading zeros (PagerDuty
- * refuses an hour without one) and Unix times; refuses a time without a zone, because a guess
- * could show the responder the wrong hour.
+ * Reads the time of an event: ISO 8601, with or without leading zeros, or Unix time in seconds or
+ * milliseconds. It does not read a time without a time zone, because a guess could be hours off.
  *
  * @returns milliseconds since 1970, or `undefined` when it cannot be read
  */
@@ -20,7 +19,7 @@ export function readTime(time: unknown): number | undefined {
   const [, year, month, day, hour, minute, second, fraction, zone] = parts;
   const offset = zone?.toUpperCase() === 'Z' ? 'Z' : `${zone?.slice(0, 3)}:${zone?.slice(-2)}`;
   const date = `${year}-${pad(month)}-${pad(day)}`;
-  // Date rolls the 30th of February over into March; a date that does not exist is not readable.
+  // `Date` turns 30 February into 2 March; a date that does not exist cannot be read.
   if (new Date(`${date}T00:00:00Z`).toJSON()?.slice(0, 10) !== date) return undefined;
   const millis = (fraction ?? '').slice(0, 3).padEnd(3, '0');
   return inRange(
@@ -30,7 +29,7 @@ export function readTime(time: unknown): number | undefined {
 
 const pad = (part: string | undefined): string => (part ?? '0').padStart(2, '0');
 
-/** Years of four digits, which is all that ISO 8601 writes without a sign. */
+/** Keeps times from 1970 to 9999: ISO 8601 needs a sign for a year of more than four digits. */
 function inRange(millis: number): number | undefined {
   const year = new Date(millis).getUTCFullYear();
   return year >= 1970 && year <= 9999 ? millis : undefined;

@@ -1,24 +1,25 @@
 import { isJsonObject } from '../shared/json.ts';
 
-/** Something that was sent and not understood: where it stood, and what it was. */
+/** A field that was sent but that no field of `GlasnosticEvent` holds. */
 export type UnmappedField = readonly [path: string, value: unknown];
 
 /**
- * The fields of an object that reading it did not take: those that are not known, and known ones
- * that held something unusable. A known one that is `null` or blank says nothing.
+ * The fields of an object that parsing did not use: unknown fields, and known fields with an unusable
+ * value. A known field that is `null` or blank is left out.
  *
- * @param taken what reading made of the known fields, `undefined` where it could not use them
+ * @param used the known fields; `undefined` where the value could not be used
+ * @param path prefix of the paths, such as `event.view.`
  */
 export function unmappedFields(
   object: unknown,
-  taken: Readonly<Record<string, unknown>>,
+  used: Readonly<Record<string, unknown>>,
   path = '',
 ): readonly UnmappedField[] {
   if (!isJsonObject(object)) return [];
   return Object.entries(object)
     .filter(
       ([name, value]) =>
-        !Object.hasOwn(taken, name) || (taken[name] === undefined && !isEmpty(value)),
+        !Object.hasOwn(used, name) || (used[name] === undefined && !isEmpty(value)),
     )
     .map(([name, value]) => [`${path}${name}`, value]);
 }

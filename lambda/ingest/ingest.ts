@@ -1,9 +1,10 @@
-import { parseEvent, quote, type GlasnosticEvent } from '../glasnostic/event.ts';
+import { type GlasnosticEvent, parseEvent } from '../glasnostic/event.ts';
 import { isJsonObject } from '../shared/json.ts';
 import { errorFields, type Log, withFields } from '../shared/log.ts';
 import { writeEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
+import { quote } from '../shared/text.ts';
 import { accepted, type WebhookResponse, ignored, problem } from './response.ts';
 import type { AddressFilter } from './networks.ts';
 import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
@@ -36,7 +37,10 @@ const RETRY_AFTER = '30';
  * Answers one webhook request. The token is looked at before anything else; 202 is answered only
  * when the event is on the queue. Never throws, and answers no input with a 5xx.
  */
-export async function ingest(request: WebhookRequest, context: IngestContext): Promise<WebhookResponse> {
+export async function ingest(
+  request: WebhookRequest,
+  context: IngestContext,
+): Promise<WebhookResponse> {
   const { requestId } = request.requestContext;
   return respond(request, { ...context, log: withFields(context.log, { request_id: requestId }) });
 }
@@ -65,7 +69,11 @@ async function respond(request: WebhookRequest, context: IngestContext): Promise
   return parseAndRoute(redactTokens(body.text, tokens), request.requestContext.requestId, context);
 }
 
-async function parseAndRoute(text: string, requestId: string, context: IngestContext): Promise<WebhookResponse> {
+async function parseAndRoute(
+  text: string,
+  requestId: string,
+  context: IngestContext,
+): Promise<WebhookResponse> {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -108,7 +116,8 @@ async function routeEvent(
       EventsUnrouted: 1,
     });
   }
-  if ('ignore' in route) return ignoreEvent('The matching route ignores this event.', facts, context);
+  if ('ignore' in route)
+    return ignoreEvent('The matching route ignores this event.', facts, context);
 
   const body = writeEventMessage(
     { receivedAt: new Date(context.now()).toISOString(), requestId: received.requestId },

@@ -118,7 +118,8 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     });
 
   return async (body) => {
-    if (!isUsable) return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasClosedWhileIdle: false };
+    if (!isUsable)
+      return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasClosedWhileIdle: false };
     closeIdle();
     const begin = performance.now();
     let result = await postOnce(body, timeout);

@@ -1,10 +1,16 @@
-/** Most entries in one SQS batch call. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/**
+ * Most entries in one SQS batch call.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
 export const MAX_BATCH_ENTRIES = 10;
 
-/** Most bytes in one SQS batch call, bodies and attributes: 1 MiB less room for attribute names. */
+/** Most bytes in one SQS batch call: 1 MiB minus a reserve for the names of attributes. */
 export const MAX_BATCH_BYTES = 1_000_000;
 
-/** Splits items into groups that each fit one SQS batch call. An item over the limit goes alone. */
+/**
+ * Splits items into groups that each fit one SQS batch call. An item over the size limit is a group
+ * of its own.
+ */
 export function sqsBatches<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
   const batches: T[][] = [];
   let bytes = Infinity;
@@ -22,7 +28,7 @@ export function sqsBatches<T>(items: readonly T[], bytesOf: (item: T) => number)
   return batches;
 }
 
-/** Runs a task for every item, at most `limit` at once. Rejects with the first task that does. */
+/** Runs a task for each item, at most `limit` at once. Rejects as soon as a task rejects. */
 export async function forEachLimited<T>(
   items: Iterable<T>,
   limit: number,

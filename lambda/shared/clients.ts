@@ -5,8 +5,8 @@ import {
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 
 /**
- * An AWS that does not answer must not use up the time that an answer to the sender, or a retry,
- * needs: three attempts of at most three seconds.
+ * Three attempts of at most three seconds each. When AWS does not answer, this leaves time to answer
+ * the sender or to defer the messages.
  */
 const TIMEOUTS = {
   maxAttempts: 3,
@@ -14,8 +14,8 @@ const TIMEOUTS = {
 } as const;
 
 /**
- * What the SDK would come to by itself, said aloud: what is said is not looked for in profile files
- * that a function does not have, which takes 2 ms of its first call.
+ * The SDK's defaults, set explicitly so that it does not search profile files (2 ms on the first
+ * call).
  */
 const EXPLICIT_DEFAULTS: SQSClientConfig & SecretsManagerClientConfig = {
   defaultsMode: 'standard',
@@ -25,12 +25,12 @@ const EXPLICIT_DEFAULTS: SQSClientConfig & SecretsManagerClientConfig = {
   useFipsEndpoint: false,
 };
 
-/** The SQS client of a function. */
+/** Makes the SQS client of a function. */
 export function sqsClient(region: string): SQSClient {
   return new SQSClient({ ...TIMEOUTS, ...EXPLICIT_DEFAULTS, region });
 }
 
-/** The Secrets Manager client of a function. */
+/** Makes the Secrets Manager client of a function. */
 export function secretsClient(region: string): SecretsManagerClient {
   return new SecretsManagerClient({ ...TIMEOUTS, ...EXPLICIT_DEFAULTS, region });
 }

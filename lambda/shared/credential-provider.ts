@@ -1,6 +1,6 @@
 /**
- * Stands for `@aws-sdk/credential-provider-node` in the bundles (`lib/bundle.ts`): Lambda gives a
- * function its credentials in the environment, and nowhere else, so that the other places that the
- * package would look in (files, SSO, containers, instances) need not be loaded.
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles (see `lib/bundle.ts`). Lambda passes
+ * credentials in environment variables only. The other sources of that package (files, SSO,
+ * containers, instances) would only make the bundles larger.
  */
 export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';

@@ -1,17 +1,20 @@
 /**
  * Names of the environment variables of both functions. The construct that grants access sets the
- * variable, the handler reads it, and both use the constant from here.
+ * variable, the handler reads it, and both use this constant.
  */
 export const ENV = {
-  /** Name of the region; Lambda sets it. */
+  /** AWS region, such as `eu-central-1`; Lambda sets it. */
   region: 'AWS_REGION',
-  /** Name of the stage; a dimension of every metric. */
+  /** Name of the stage, which is the dimension of every metric. */
   stageName: 'STAGE_NAME',
   /** ARN of the secret that holds the webhook token (ingest). */
   webhookTokenSecretArn: 'WEBHOOK_TOKEN_SECRET_ARN',
-  /** Networks in CIDR notation, separated by commas, that may post events (ingest); unset: every one. */
+  /**
+   * Networks that may post events (ingest), in CIDR notation, separated by commas.
+   * @default every network
+   */
   allowedNetworks: 'ALLOWED_NETWORKS',
-  /** URL of the events queue (ingest sends to it, delivery defers on it). */
+  /** URL of the events queue: ingest sends messages to it, delivery defers messages on it. */
   eventsQueueUrl: 'EVENTS_QUEUE_URL',
   /** URL of the dead-letter queue (delivery). */
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
@@ -21,17 +24,17 @@ export const ENV = {
   pagerDutyUrl: 'PAGERDUTY_URL',
   /** Base URL of the Glasnostic console, for deep links (delivery). */
   consoleUrl: 'GLASNOSTIC_CONSOLE_URL',
-  /** JSON of the delivery settings (delivery): see `delivery/settings.ts`. */
+  /** JSON of `DeliverySettings` (delivery). */
   deliverySettings: 'DELIVERY_SETTINGS',
 } as const;
 
-/** Name of the file beside the bundle that holds the stage's routes, as a JSON array of `Route`. */
+/** File in the bundle with the stage's routes, a JSON array of `Route`. */
 export const ROUTES_FILE = 'routes.json';
 
 /**
- * Reads a variable that the function cannot work without.
+ * Reads a required environment variable.
  *
- * @throws Error naming the variable when it is missing or empty.
+ * @throws Error that names the variable when it is missing or empty.
  */
 export function requireEnv(
   env: Readonly<Record<string, string | undefined>>,

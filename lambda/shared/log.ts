@@ -1,10 +1,11 @@
 /**
- * Fields of a log line. Never a token, never an integration key, and none named `level`, `message`,
- * `timestamp`, `service` or `sampling_rate`: Powertools drops those and complains in a second line.
+ * Fields of a log line. They never contain a token or an integration key. The names `level`,
+ * `message`, `timestamp`, `service` and `sampling_rate` are reserved: Powertools drops such a field
+ * and logs a warning.
  */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** What the functions need of a logger: one JSON line a call. */
+/** A logger that writes one JSON line per call. */
 export interface Log {
   readonly debug: (message: string, fields: LogFields) => void;
   readonly info: (message: string, fields: LogFields) => void;
@@ -12,17 +13,17 @@ export interface Log {
   readonly error: (message: string, fields: LogFields) => void;
 }
 
-/** The same log, with some fields in every line. */
-export function withFields(log: Log, tags: LogFields): Log {
+/** A logger that adds the same fields to every line. */
+export function withFields(log: Log, common: LogFields): Log {
   return {
-    debug: (message, fields) => log.debug(message, { ...tags, ...fields }),
-    info: (message, fields) => log.info(message, { ...tags, ...fields }),
-    warn: (message, fields) => log.warn(message, { ...tags, ...fields }),
-    error: (message, fields) => log.error(message, { ...tags, ...fields }),
+    debug: (message, fields) => log.debug(message, { ...common, ...fields }),
+    info: (message, fields) => log.info(message, { ...common, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...common, ...fields }),
+    error: (message, fields) => log.error(message, { ...common, ...fields }),
   };
 }
 
-/** A failure as log fields: name and message, which the AWS SDK keeps free of what was sent. */
+/** Log fields of an error: its name and message. Messages of the AWS SDK contain no request data. */
 export function errorFields(error: unknown): LogFields {
   return error instanceof Error
     ? { error: { name: error.name, message: error.message } }

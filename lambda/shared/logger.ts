@@ -4,16 +4,16 @@ import type { Context } from 'aws-lambda';
 
 import type { Log } from './log.ts';
 
-/** A log whose lines carry the current invocation's ID. */
+/** A logger whose lines contain the ID of the current invocation. */
 export interface InvocationLog extends Log {
-  /** Takes note of the invocation that begins. */
+  /** Sets the current invocation. Call it first in each invocation. */
   readonly addContext: (context: Context) => void;
 }
 
 /**
- * Leaves out what Powertools says of the function in every line: its name and ARN, which the log
- * group tells, its memory, and whether it has just started. CloudWatch charges by the byte, and they
- * would be a third of it.
+ * Omits the function's name, ARN, memory size and cold-start flag, which Powertools adds to every
+ * line. The log group already names the function. CloudWatch charges per byte, and these fields
+ * would be a third of them.
  */
 class CompactFormatter extends LogFormatter {
   override formatAttributes(attributes: UnformattedAttributes, own: LogAttributes): LogItem {
@@ -29,7 +29,12 @@ class CompactFormatter extends LogFormatter {
   }
 }
 
-/** Writes JSON lines by Powertools; `POWERTOOLS_LOG_LEVEL` sets the level. */
+/**
+ * A logger that writes with Powertools. The environment variable `POWERTOOLS_LOG_LEVEL` sets its
+ * level.
+ *
+ * @param service value of the field `service` in every line
+ */
 export function powertoolsLog(service: string): InvocationLog {
   const logger = new Logger({ serviceName: service, logFormatter: new CompactFormatter() });
   return {

@@ -1,85 +1,91 @@
 /**
- * The formats that leave a function: the message on the events queue, and the attributes that tell
- * why a message became a dead letter. Data only, so that the operator's commands can share it.
+ * The message on the events queue, and the attributes of a dead letter. The operator's commands read
+ * and write both, so this file depends on neither function.
  */
 
 import { isJsonObject } from './json.ts';
 import { escapeRefused } from './sqs-text.ts';
 
-/** Version of the message body. Raised when a reader of the old form could not read the new one. */
+/** Version of the message body. It changes only when older code could not read the new body. */
 export const MESSAGE_VERSION = 1;
 
 /**
- * Events that another one stands for. In a body the times are ISO 8601 in UTC; here they are
- * milliseconds since 1970.
+ * Summary of events that were deduplicated into one. A body has its times in ISO 8601, UTC; this type
+ * has them in milliseconds since 1970.
  */
 export interface DeduplicatedEvents {
   readonly count: number;
-  /** When the first and the last of them happened. */
+  /** When the first event happened. */
   readonly first: number;
+  /** When the last event happened. */
   readonly last: number;
   /**
-   * The highest value divided by its threshold; absent when none of them has both. Not a severity:
-   * what that is, the routes say that are deployed when the message is delivered.
+   * The highest ratio of value to threshold; absent when no event has both. It is not a severity,
+   * because the routes that are deployed at delivery decide the severity.
    */
   readonly ratio?: number | undefined;
 }
 
-/** Body of a message on the events queue and on the dead-letter queue. Alone enough to replay. */
+/**
+ * Body of a message on the events queue and on the dead-letter queue. A replay needs nothing else.
+ */
 export interface EventMessage {
   readonly version: typeof MESSAGE_VERSION;
   /** When ingest accepted the event, ISO 8601 in UTC. */
   readonly receivedAt: string;
-  /** API Gateway's request ID: the same in the sender's answer, the access log and our log. */
+  /** API Gateway's request ID, which is also in the access log and in the log of ingest. */
   readonly requestId: string;
   /** The event as Glasnostic sent it, unknown fields included. */
   readonly event: unknown;
   /**
-   * Older events of its incident that were dead letters, and that replays removed in favour of this
-   * one; it is not among them. Readers that do not know the field deliver the event without it.
+   * Older dead letters of the same incident that a replay deduplicated into this message. The count
+   * excludes this event. Code that does not know the field delivers the event without it.
    */
   readonly deduplicated?: DeduplicatedEvents | undefined;
 }
 
-/** Why a message is a dead letter. */
+/** Reasons why a message is a dead letter. */
 export const FAILURE_REASONS = [
-  /** PagerDuty refused it; sending it again would not help. */
+  /** PagerDuty refused the event or its integration key; to send it again would not help. */
   'rejected',
-  /** It could not be delivered within the time the stage allows. */
+  /** The event was not delivered within the stage's `giveUpAfterSeconds`. */
   'retries_exhausted',
-  /** No route takes it (any more). */
+  /** No route of the stage matches the event, or the matching route ignores it. */
   'no_route',
-  /** It is not a message of ours, or not a Glasnostic event. */
+  /** The body is not an {@link EventMessage}, or its event is not a Glasnostic event. */
   'malformed',
 ] as const;
 
 /** Why a message is a dead letter: one of {@link FAILURE_REASONS}. */
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/** Names of a dead letter's message attributes. A letter that SQS itself moved has none of them. */
+/**
+ * Names of a dead letter's message attributes. A message that SQS itself moved, after too many
+ * receives, has none of them.
+ */
 export const DEAD_LETTER_ATTRIBUTES = {
   /** One of {@link FAILURE_REASONS}. */
   reason: 'FailureReason',
-  /** PagerDuty's own words, or ours; at most 1 KB, never a key. */
+  /** Error text of PagerDuty or of the bridge; at most 1 KB, never with an integration key. */
   detail: 'FailureDetail',
-  /** Status of PagerDuty's last answer; absent when there was none. */
+  /** HTTP status of PagerDuty's last response; absent without a response. */
   httpStatus: 'HttpStatus',
-  /** How often the message was received before it was given up. */
+  /** How often the message was received from the events queue. */
   receiveCount: 'ReceiveCount',
-  /** When it was given up, ISO 8601 in UTC. */
+  /** When it was sent to the dead-letter queue, ISO 8601 in UTC. */
   failedAt: 'FailedAt',
   /** Its message ID on the events queue. */
   originalMessageId: 'OriginalMessageId',
 } as const;
 
-/** Longest `FailureDetail`, in bytes of UTF-8. */
+/** Longest `FailureDetail`, bytes of UTF-8. */
 export const MAX_FAILURE_DETAIL_BYTES = 1024;
 
 /**
- * Writes the message body around the event's own text, which stays as it was received: numbers
- * keep their digits, fields their order, and nothing is nested deeper or grows.
+ * Writes a message body. The event keeps its text as received: the digits of its numbers, the order
+ * of its fields, its size.
  *
- * @param eventJson the event's JSON text, already known to parse
+ * @param eventJson JSON text of the event, known to parse
  */
 export function writeEventMessage(
   meta: Pick<EventMessage, 'receivedAt' | 'requestId'>,
@@ -89,14 +95,16 @@ export function writeEventMessage(
   return `${head},"event":${escapeRefused(eventJson)}}`;
 }
 
-/** `deduplicated` where {@link withDeduplicated} puts it. Nothing in it is nested, so no event looks like it. */
+/**
+ * The field that {@link withDeduplicated} writes at the end of a body. Its value has no nested
+ * braces, so the end of an event never matches: an event is followed by one more brace.
+ */
 const DEDUPLICATED_AT_END = /,"deduplicated":\{[^{}]*\}(?=\}$)/;
 
 /**
- * Says in a body which older events it stands for, instead of what it said of that before. The event
- * stays as it was received.
+ * Sets `deduplicated` in a body, or replaces it. The event keeps its text as received.
  *
- * @param body one that {@link readEventMessage} can read
+ * @param body a body that {@link readEventMessage} can read
  */
 export function withDeduplicated(body: string, deduplicated: DeduplicatedEvents): string {
   const { count, first, last, ratio } = deduplicated;
@@ -104,13 +112,13 @@ export function withDeduplicated(body: string, deduplicated: DeduplicatedEvents)
     count,
     first: new Date(first).toISOString(),
     last: new Date(last).toISOString(),
-    // JSON knows no infinity, to which a threshold next to nothing leads.
+    // A tiny threshold makes the ratio infinite, which JSON cannot express.
     ratio: ratio === undefined ? undefined : Math.max(0, Math.min(ratio, Number.MAX_VALUE)),
   });
   return `${body.trimEnd().replace(DEDUPLICATED_AT_END, '').slice(0, -1)},"deduplicated":${text}}`;
 }
 
-/** Adds up what two events stand for. */
+/** Merges two summaries: the total count, the whole period, the higher ratio. */
 export function addDeduplicated(a: DeduplicatedEvents, b: DeduplicatedEvents): DeduplicatedEvents {
   return {
     count: a.count + b.count,
@@ -124,7 +132,10 @@ function timeOf(value: unknown): number {
   return typeof value === 'string' ? Date.parse(value) : Number.NaN;
 }
 
-/** Reads `deduplicated`. A wrong one, as only an edited export can hold, is dropped: the page matters more. */
+/**
+ * Reads `deduplicated`. An invalid value, which only an edited export can contain, is ignored so that
+ * the event is still delivered.
+ */
 function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
   if (!isJsonObject(value)) return undefined;
   const { count, ratio } = value;
@@ -137,9 +148,9 @@ function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
 }
 
 /**
- * Reads a message body.
+ * Parses a message body.
  *
- * @returns the message, or a sentence that says what is wrong with it
+ * @returns the message, or a sentence that says why the body is not one
  */
 export function readEventMessage(body: string): EventMessage | string {
   let value: unknown;
@@ -151,7 +162,7 @@ export function readEventMessage(body: string): EventMessage | string {
   if (!isJsonObject(value)) return 'The body is not a JSON object.';
   const { version, receivedAt, requestId, event } = value;
   if (version !== MESSAGE_VERSION) {
-    // Anything else that is not a number could be of any size and depth.
+    // The text becomes a log field, and a value of another type can be of any size.
     const found = typeof version === 'number' ? `version ${version}` : 'no version number';
     return `The body has ${found}; this bridge reads version ${MESSAGE_VERSION}.`;
   }

@@ -5,50 +5,52 @@ export const METRIC_NAMESPACE = 'GlasnosticPagerDuty';
 export const METRIC_DIMENSION = 'Stage';
 
 /**
- * The bridge's own metrics and their CloudWatch units. The first four are the law of conservation:
- * accepted = delivered + deduplicated + dead-lettered + what is still in the queue.
+ * The bridge's own metrics and their CloudWatch units. The first four account for every event:
+ * accepted = delivered + deduplicated + dead-lettered + still in the queue.
  */
 export const METRICS = {
-  /** Events answered 202. */
+  /** Events that ingest answered with 202. */
   EventsAccepted: 'Count',
-  /** Events that spoke in a call that PagerDuty accepted. */
+  /** Events that PagerDuty accepted; one per successful call. */
   EventsDelivered: 'Count',
-  /** Events that another one of their incident stood for. */
+  /** Events that needed no call of their own, because another event updated their incident. */
   EventsDeduplicated: 'Count',
-  /** Events that went to the dead-letter queue, with their reason. */
+  /** Events that delivery sent to the dead-letter queue. */
   EventsDeadLettered: 'Count',
-  /** Events answered 404 because no route takes them. */
+  /** Events that ingest answered with 404, because no route matches them. */
   EventsUnrouted: 'Count',
-  /** Requests answered 401. */
+  /** Requests that ingest answered with 401. */
   RequestsUnauthorized: 'Count',
-  /** From accepting an event to telling PagerDuty, the longest of a call. */
+  /** Time from accepting an event to its delivery; per call, that of the oldest event. */
   DeliveryDelay: 'Milliseconds',
   /** Calls that PagerDuty refused. */
   PagerDutyRefused: 'Count',
-  /** Calls that PagerDuty throttled or that did not reach it. */
+  /** Calls that PagerDuty throttled (429), failed to answer, or that did not reach it. */
   PagerDutyUnavailable: 'Count',
-  /** Events that wait because the integration key of their service is missing. */
+  /** Events that wait because the integration key of their service is missing or malformed. */
   IntegrationKeyMissing: 'Count',
 } as const;
 
-/** Name of one of {@link METRICS}. */
+/** Name of a metric in {@link METRICS}. */
 export type MetricName = keyof typeof METRICS;
 
 function isMetricName(name: string): name is MetricName {
   return Object.hasOwn(METRICS, name);
 }
 
-/** Values to publish; one that is absent, zero or empty is left out. */
+/** Values to publish. A value that is absent, zero or an empty list is left out. */
 export type MetricValues = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
-/** CloudWatch takes at most 100 values of a metric in one line. */
+/** Most values of one metric in one log line: a limit of CloudWatch, see {@link metricFields}. */
 const MAX_VALUES = 100;
 
 /**
- * Fields that make a log line carry metrics, so that counting costs no call and no second line.
+ * Log fields from which CloudWatch extracts metrics (embedded metric format). They publish metrics
+ * without a call, as a part of a log line that is written anyway.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * @returns fields for the top level of a JSON log line; none when there is nothing to count
+ * @param now milliseconds since 1970
+ * @returns fields for the top level of a JSON log line; none when there is nothing to publish
  */
 export function metricFields(
   stage: string,
@@ -78,7 +80,7 @@ export function metricFields(
   };
 }
 
-/** Keeps the largest values: the ones that alarms and percentiles of lateness look at. */
+/** The largest values: alarms and percentiles of the delay use those. */
 function largestValues(value: number | readonly number[]): number | readonly number[] {
   if (typeof value === 'number' || value.length <= MAX_VALUES) return value;
   return value.toSorted((a, b) => b - a).slice(0, MAX_VALUES);

@@ -1,33 +1,36 @@
 import { isJsonObject } from './json.ts';
 
-/** PagerDuty's severities, from least to most urgent. */
+/**
+ * PagerDuty's severities, from least to most urgent.
+ * https://developer.pagerduty.com/docs/send-alert-event
+ */
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 
-/** How urgent an incident is, in PagerDuty's words. */
+/** Severity of a PagerDuty alert. */
 export type Severity = (typeof SEVERITIES)[number];
 
-/** One step of a severity that grows with the excess over the threshold. */
+/** One step of a {@link ScaledSeverity}. */
 export interface SeverityStep {
-  /** Value divided by threshold, from which the step applies; above 1. */
+  /** The step applies from this ratio of value to threshold on; above 1. */
   readonly ratio: number;
   readonly severity: Severity;
 }
 
-/** A severity that depends on how far the value is over the threshold. */
+/** A severity that rises with the ratio of value to threshold. */
 export interface ScaledSeverity {
-  /** Used below the first step, and when the event has no value or no threshold. */
+  /** Severity below the first step, and of an event without a value or a threshold. */
   readonly default: Severity;
   /** Steps in ascending order of ratio and of severity. */
   readonly over: readonly SeverityStep[];
 }
 
-/** The fields of an event that a route can ask for. `*` (or leaving it out) takes everything. */
+/** Conditions of a route. A condition that is `*` or left out matches every event. */
 export interface RouteMatch {
   /** ID of the Glasnostic environment, or `*`. */
   readonly environment: string;
-  /** ID of the view. @default any, and events without a view */
+  /** ID of the view. @default any view, or none */
   readonly view?: string;
-  /** Glasnostic's domain, `VIEWS` or `SEGMENTATION`. @default any */
+  /** Glasnostic's domain, such as `VIEWS` or `SEGMENTATION`. @default any */
   readonly domain?: string;
   /** Metric of the view, such as `requests`. @default any */
   readonly metric?: string;
@@ -41,15 +44,15 @@ export interface ServiceRoute extends RouteMatch {
   readonly severity?: Severity | ScaledSeverity;
 }
 
-/** Answers matching events without a page. */
+/** Ignores matching events: ingest answers them with 200, and they are not delivered. */
 export interface IgnoreRoute extends RouteMatch {
   readonly ignore: true;
 }
 
-/** Which event goes to which PagerDuty service, at which severity. The first match wins. */
+/** A rule that sends matching events to a PagerDuty service, or ignores them. The first match wins. */
 export type Route = ServiceRoute | IgnoreRoute;
 
-/** What of an event decides its route. */
+/** The fields of an event that decide its route. */
 export interface RoutingFields {
   readonly environment: string;
   readonly view?: string | undefined;
@@ -57,21 +60,22 @@ export interface RoutingFields {
   readonly metric?: string | undefined;
 }
 
-/** Finds the first route that takes an event; `undefined` when none does. */
-export type RouteTable = (facts: RoutingFields) => Route | undefined;
+/** Finds the first route that matches an event; `undefined` when no route does. */
+export type RouteTable = (fields: RoutingFields) => Route | undefined;
 
 const FIELDS = ['environment', 'view', 'domain', 'metric'] as const;
 
-/** Every way to replace some of the four fields by a wildcard, as bit masks. */
+/** Every subset of the four fields as a bit mask: 1 for a field with a value, 0 for a wildcard. */
 const MASKS = Array.from({ length: 1 << FIELDS.length }, (_, mask) => mask);
 
-function keyOf(facts: RoutingFields, mask: number): string | undefined {
+/** The index key of the fields in `mask`; `undefined` when the event lacks one of them. */
+function keyOf(fields: RoutingFields, mask: number): string | undefined {
   const parts: string[] = [];
   for (const [bit, field] of FIELDS.entries()) {
-    const value = facts[field];
+    const value = fields[field];
     if ((mask & (1 << bit)) !== 0) {
       if (value === undefined) return undefined;
-      // The length keeps ['a', 'bc'] and ['ab', 'c'] apart, whatever the IDs contain.
+      // With the length, IDs that contain the separator cannot make two different keys equal.
       parts.push(`${value.length}=${value}`);
     } else {
       parts.push('*');
@@ -80,7 +84,7 @@ function keyOf(facts: RoutingFields, mask: number): string | undefined {
   return parts.join('/');
 }
 
-/** The fields of a route that are not wildcards. */
+/** A route's conditions, and a mask of those that are not wildcards. */
 function patternOf(route: Route): RoutingFields & { readonly mask: number } {
   let mask = 0;
   for (const [bit, field] of FIELDS.entries()) {
@@ -90,49 +94,48 @@ function patternOf(route: Route): RoutingFields & { readonly mask: number } {
 }
 
 /**
- * The position of the first earlier route that takes everything a later one could take.
- * A route in this map can never match.
+ * Finds routes that can never match, because an earlier route matches every event that they match.
  *
- * @returns position of the unreachable route -> position of the route that hides it
+ * @returns position of each such route -> position of the first route that hides it
  */
 export function findHiddenRoutes(routes: readonly Route[]): ReadonlyMap<number, number> {
   const seen = new Map<string, number>();
   const hidden = new Map<number, number>();
   for (const [position, route] of routes.entries()) {
-    const { mask, ...facts } = patternOf(route);
+    const { mask, ...fields } = patternOf(route);
     for (const wider of MASKS) {
-      // Only masks that keep a subset of the route's own fields describe a wider pattern.
+      // A wider pattern has a subset of the route's own conditions.
       if ((wider & ~mask) !== 0) continue;
-      const key = keyOf(facts, wider);
+      const key = keyOf(fields, wider);
       const earlier = key === undefined ? undefined : seen.get(key);
       if (earlier !== undefined && earlier < (hidden.get(position) ?? Infinity)) {
         hidden.set(position, earlier);
       }
     }
-    const own = keyOf(facts, mask);
+    const own = keyOf(fields, mask);
     if (own !== undefined && !seen.has(own)) seen.set(own, position);
   }
   return hidden;
 }
 
 /**
- * Indexes the routes so that a lookup costs the same among 10 and among 10,000: an event has four
- * fields, so at most 16 patterns can take it, and the index knows the first route of each.
+ * Indexes routes, so that a lookup takes the same time with 10 routes as with 10,000. An event has
+ * four fields, so at most 16 patterns match it. The index has the first route of each pattern.
  */
 export function routeTable(routes: readonly Route[]): RouteTable {
   const first = new Map<string, number>();
   const masks = new Set<number>();
   for (const [position, route] of routes.entries()) {
-    const { mask, ...facts } = patternOf(route);
-    const key = keyOf(facts, mask);
+    const { mask, ...fields } = patternOf(route);
+    const key = keyOf(fields, mask);
     if (key === undefined || first.has(key)) continue;
     first.set(key, position);
     masks.add(mask);
   }
-  return (facts) => {
+  return (fields) => {
     let best = Infinity;
     for (const mask of masks) {
-      const key = keyOf(facts, mask);
+      const key = keyOf(fields, mask);
       const position = key === undefined ? undefined : first.get(key);
       if (position !== undefined && position < best) best = position;
     }
@@ -141,10 +144,10 @@ export function routeTable(routes: readonly Route[]): RouteTable {
 }
 
 /**
- * Reads the file of routes that the stack put beside the bundle. The stage's checks made it, so
- * only its outer form is looked at.
+ * Parses the file `routes.json` of the bundle. `config/` has checked the routes in full before they were
+ * deployed, so this checks only that each is a route.
  *
- * @throws Error when the file does not hold a list of routes
+ * @throws Error when the file is not a list of routes
  */
 export function readRoutes(json: string): readonly Route[] {
   const value: unknown = JSON.parse(json);

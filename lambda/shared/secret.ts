@@ -1,24 +1,26 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
-/** Reads one version of one secret. */
-export type ReadSecret = (stage: 'AWSCURRENT' | 'AWSPREVIOUS') => Promise<string | undefined>;
+/**
+ * Reads the current or the previous version of a secret. Resolves to `undefined` when the secret has
+ * no such version.
+ */
+export type ReadSecret = (version: 'AWSCURRENT' | 'AWSPREVIOUS') => Promise<string | undefined>;
 
 /**
  * Reads a secret from Secrets Manager.
  *
- * @returns a function that resolves to the value, or to `undefined` when there is no such version;
- *   it rejects with the service's error when the secret cannot be read
+ * @returns a function that rejects with the error of Secrets Manager when it cannot read the secret
  */
 export function secretReader(client: SecretsManagerClient, secretArn: string): ReadSecret {
-  return async (stage) => {
+  return async (version) => {
     try {
       const { SecretString } = await client.send(
-        new GetSecretValueCommand({ SecretId: secretArn, VersionStage: stage }),
+        new GetSecretValueCommand({ SecretId: secretArn, VersionStage: version }),
       );
       return SecretString;
     } catch (error) {
       // A secret that was never rotated has no previous version.
-      if (stage === 'AWSPREVIOUS' && nameOf(error) === 'ResourceNotFoundException') {
+      if (version === 'AWSPREVIOUS' && nameOf(error) === 'ResourceNotFoundException') {
         return undefined;
       }
       throw error;
@@ -30,69 +32,73 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-/** A value that is expensive to read, kept for a while. */
+/** A value that is cached because reading it is slow or limited. */
 export interface Cached<T> {
   /**
-   * The value, read again when it is older than the time to live. When reading fails, the old value
-   * stays good; without one, the error is passed on.
+   * Resolves to the value, and reads it again when it is older than the time to live. When the read
+   * fails, it resolves to the old value. Rejects when no read has succeeded yet.
    */
   readonly get: () => Promise<T>;
-  /** Reads again unless that happened a moment ago; resolves to what is then the newest value. */
+  /**
+   * Reads the value again, unless the last read was less than the refresh interval ago. Resolves and
+   * rejects like `get`.
+   */
   readonly refresh: () => Promise<T>;
   /**
-   * The value as it is read after a time, milliseconds since 1970, however soon that is after the
-   * last read: for when the value itself was just found to be wrong. Only a failed read makes it
-   * wait for the next; then it gives the old value, and {@link isStale} is true.
+   * Resolves to a value whose read began after `time`, milliseconds since 1970. Use it when the
+   * cached value turned out to be wrong at that time: it ignores the refresh interval. When the read
+   * fails, or the last read failed less than 10 seconds ago, it resolves to the old value, and
+   * {@link isStale} is true. Rejects like `get`.
    */
   readonly readAfter: (time: number) => Promise<T>;
-  /** Whether the last read failed, so that the value may be older than what is there to be read. */
+  /** True when the last read failed, so that the cached value may be outdated. */
   readonly isStale: () => boolean;
 }
 
-/** What {@link cached} needs. Times in milliseconds. */
+/** Options of {@link cached}. Times in milliseconds. */
 export interface CacheOptions<T> {
   readonly read: () => Promise<T>;
-  /** Age from which `get` reads again. */
+  /** Age of the value from which `get` reads it again. */
   readonly timeToLive: number;
   /** Shortest time between two reads, failed ones included. */
   readonly refreshInterval: number;
   readonly now: () => number;
-  /** Told when a read failed although an older value is there. */
+  /** Called when a read fails and the old value stays in use. */
   readonly onStale: (error: unknown) => void;
 }
 
-/** Shortest time between two reads while there is no value at all, milliseconds. */
+/** Shortest time between two reads while no read has succeeded yet, milliseconds. */
 const FIRST_READ_INTERVAL = 1_000;
 
 /**
- * Shortest time after a failed read while there is an older value, milliseconds: a source that hangs
- * would otherwise hold up one batch after the other.
+ * Shortest time from a failed read to the next one while there is an old value, milliseconds. Without
+ * it, a source that does not answer would delay every batch.
  */
-const AFTER_FAILURE = 10_000;
+const PAUSE_AFTER_FAILURE = 10_000;
 
-/** Keeps a value, and protects its source: one read at a time, and none too soon after the last. */
+/** Caches a value. At most one read runs at a time, and the time between two reads is limited. */
 export function cached<T>(options: CacheOptions<T>): Cached<T> {
-  let value: { readonly of: T; readonly at: number; readonly begun: number } | undefined;
+  let cache: { readonly value: T; readonly readAt: number; readonly beganAt: number } | undefined;
   let reading: Promise<T> | undefined;
-  let lastTry = -Infinity;
+  let lastAttempt = -Infinity;
   let lastError: unknown;
   let isStale = false;
 
   const read = async (): Promise<T> => {
-    const begun = options.now();
-    lastTry = begun;
+    const beganAt = options.now();
+    lastAttempt = beganAt;
     try {
-      value = { of: await options.read(), at: options.now(), begun };
+      cache = { value: await options.read(), readAt: options.now(), beganAt };
       isStale = false;
-      return value.of;
+      return cache.value;
     } catch (error) {
       lastError = error;
       isStale = true;
-      // From the end: a source that takes long to fail must not be asked again at once.
-      lastTry = options.now();
-      if (value === undefined) throw error;
+      // A slow failure would otherwise use up the pause.
+      lastAttempt = options.now();
+      if (cache === undefined) throw error;
       options.onStale(error);
-      return value.of;
+      return cache.value;
     }
   };
   const readOnce = async (): Promise<T> => {
@@ -102,30 +108,30 @@ export function cached<T>(options: CacheOptions<T>): Cached<T> {
     return reading;
   };
   const mayRead = (): boolean => {
-    const pause = isStale ? AFTER_FAILURE : 0;
-    return options.now() - lastTry >= Math.max(options.refreshInterval, pause);
+    const pause = isStale ? PAUSE_AFTER_FAILURE : 0;
+    return options.now() - lastAttempt >= Math.max(options.refreshInterval, pause);
   };
   const firstRead = async (): Promise<T> => {
-    if (reading === undefined && options.now() - lastTry < FIRST_READ_INTERVAL) throw lastError;
+    if (reading === undefined && options.now() - lastAttempt < FIRST_READ_INTERVAL) throw lastError;
     return readOnce();
   };
 
   return {
     get: async () => {
-      if (value === undefined) return firstRead();
-      const isFresh = options.now() - value.at < options.timeToLive;
-      return isFresh || !mayRead() ? value.of : readOnce();
+      if (cache === undefined) return firstRead();
+      const isFresh = options.now() - cache.readAt < options.timeToLive;
+      return isFresh || !mayRead() ? cache.value : readOnce();
     },
     refresh: async () => {
-      if (value === undefined) return firstRead();
-      return mayRead() || reading !== undefined ? readOnce() : value.of;
+      if (cache === undefined) return firstRead();
+      return mayRead() || reading !== undefined ? readOnce() : cache.value;
     },
     readAfter: async (time) => {
-      if (value === undefined) return firstRead();
-      // One that is under way may have begun before.
+      if (cache === undefined) return firstRead();
+      // A read that is already running may have beganAt before `time`.
       await reading?.catch(() => undefined);
-      const isPaused = isStale && options.now() - lastTry < AFTER_FAILURE;
-      return value.begun > time || isPaused ? value.of : readOnce();
+      const isPaused = isStale && options.now() - lastAttempt < PAUSE_AFTER_FAILURE;
+      return cache.beganAt > time || isPaused ? cache.value : readOnce();
     },
     isStale: () => isStale,
   };

@@ -1,28 +1,28 @@
-/** Control characters, line and paragraph separators, and half surrogates: none reads on a phone. */
+/** Control characters, separators of lines and paragraphs, and lone surrogates. */
 const NOT_ON_ONE_LINE = /[\p{Cc}\u2028\u2029\p{Cs}]+/gu;
 
-/** Text that fits one line: control characters and line breaks become single spaces. */
+/** Puts text on one line: each run of control characters and line breaks becomes one space. */
 export function oneLine(text: string): string {
   return text.replace(NOT_ON_ONE_LINE, ' ').trim();
 }
 
-/** Anything but blanks, control characters, half surrogates, and marks without a shape of their own. */
+/** Any character except white space, control characters, format characters and lone surrogates. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}]/u;
 
-/** Whether there is anything to see. PagerDuty refuses a blank source; a responder could not use one. */
+/** True if a text has a visible character. PagerDuty refuses an alert whose `source` is blank. */
 export function isVisible(text: string): boolean {
   return VISIBLE.test(text);
 }
 
-/** Cuts text to at most `most` characters (code points), the last of them `…`. */
+/** Cuts text to at most `most` characters (code points). A cut text ends in `…`. */
 export function cut(text: string, most: number): string {
-  // A code point is one or two units, so text of at most `most` units needs no counting.
+  // A code point has one or two UTF-16 units, so a text of at most `most` units fits.
   if (text.length <= most) return text;
   const points = Array.from(text);
   return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 }
 
-/** Cuts text to at most `most` bytes of UTF-8, without splitting a character. */
+/** Cuts text to at most `most` bytes of UTF-8, between characters. A cut text ends in `…`. */
 export function cutBytes(text: string, most: number): string {
   if (Buffer.byteLength(text) <= most) return text;
   const ellipsis = '…';
@@ -34,4 +34,9 @@ export function cutBytes(text: string, most: number): string {
     end += char.length;
   }
   return text.slice(0, end) + ellipsis;
+}
+
+/** Quotes input for a message: escaped as in JSON, and cut after `most` UTF-16 units. */
+export function quote(input: string, most = 100): string {
+  return JSON.stringify(input.length > most ? `${input.slice(0, most)}…` : input);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { parseEvent, quote } from '../../../lambda/glasnostic/event.ts';
+import { parseEvent } from '../../../lambda/glasnostic/event.ts';
 import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
 
 /** The errors of a body that must be refused, as `path message`. */
@@ -25,7 +25,7 @@ describe('the samples of the vendor', () => {
       time: '2022-04-03T17:52:24Z',
       webhookId: '1',
       content: { metric: 'requests', threshold: 30, unit: 'r/s', value: 0 },
-      unknown: [],
+      unmapped: [],
     });
   });
 
@@ -258,9 +258,4 @@ describe('nothing that was sent is thrown away', () => {
   test('but the URL of the webhook is: it is the way in', () => {
     expect(JSON.stringify(eventOf(sample('view-threshold')))).not.toContain('xyz');
   });
-});
-
-test('a quotation is escaped, and cut where it would be long', () => {
-  expect(quote('a"\n')).toBe(String.raw`"a\"\n"`);
-  expect(quote('x'.repeat(101))).toBe(`"${'x'.repeat(100)}…"`);
 });

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { classifyResponse, MAX_RETRY_AFTER, readRetryAfter } from '../../../lambda/pagerduty/outcome.ts';
+import {
+  classifyResponse,
+  MAX_RETRY_AFTER,
+  readRetryAfter,
+} from '../../../lambda/pagerduty/outcome.ts';
 import { anyTextOf } from '../../support/any-text.ts';
 import { RUNS } from '../../support/runs.ts';
 
@@ -70,7 +74,10 @@ describe("the detail is PagerDuty's own words", () => {
     ['text', ' Bad Request\n', '400 Bad Request'],
     ['nothing', '', '400'],
   ])('%s', (_, body, detail) => {
-    expect(classifyResponse({ status: 400, body }, NOW)).toMatchObject({ kind: 'rejected', detail });
+    expect(classifyResponse({ status: 400, body }, NOW)).toMatchObject({
+      kind: 'rejected',
+      detail,
+    });
   });
 
   test('in at most 900 bytes, and whole characters', () => {
@@ -96,7 +103,10 @@ describe('a refusal is about the key', () => {
     [false, '{"message":"dedup_key is too long"}'],
     [false, ''],
   ])('%j when it says %s', (aboutKey, body) => {
-    expect(classifyResponse({ status: 400, body }, NOW)).toMatchObject({ kind: 'rejected', aboutKey });
+    expect(classifyResponse({ status: 400, body }, NOW)).toMatchObject({
+      kind: 'rejected',
+      aboutKey,
+    });
   });
 });
 
@@ -140,11 +150,15 @@ describe('Retry-After', () => {
   });
 
   test.each([429, 500, 503, 408, 302])('is passed on with %d', (status) => {
-    expect(classifyResponse({ status, body: '', retryAfter: '7' }, NOW)).toMatchObject({ retryAfter: 7_000 });
+    expect(classifyResponse({ status, body: '', retryAfter: '7' }, NOW)).toMatchObject({
+      retryAfter: 7_000,
+    });
   });
 
   test.each([202, 400])('means nothing with %d', (status) => {
-    expect(classifyResponse({ status, body: '', retryAfter: '7' }, NOW)).not.toHaveProperty('retryAfter');
+    expect(classifyResponse({ status, body: '', retryAfter: '7' }, NOW)).not.toHaveProperty(
+      'retryAfter',
+    );
   });
 
   test('that says nothing is left out', () => {

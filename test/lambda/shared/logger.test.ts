@@ -46,7 +46,7 @@ describe('a log line', () => {
 
   test('names its invocation, once that has begun', () => {
     const program = `
-      log.begin({ awsRequestId: 'invocation-1', functionName: 'f', memoryLimitInMB: '128' });
+      log.addContext({ awsRequestId: 'invocation-1', functionName: 'f', memoryLimitInMB: '128' });
       log.error('no', { error: { name: 'TypeError', message: 'x' } });`;
     expect(linesOf(program)).toEqual([
       {

@@ -32,10 +32,10 @@ async function secretsManager(status: number, answer: object) {
 }
 
 describe('reading a secret', () => {
-  test.each(['AWSCURRENT', 'AWSPREVIOUS'] as const)('gives the version %s', async (stage) => {
+  test.each(['AWSCURRENT', 'AWSPREVIOUS'] as const)('gives the version %s', async (version) => {
     const { read, asked } = await secretsManager(200, { SecretString: 'value' });
-    expect(await read(stage)).toBe('value');
-    expect(asked).toEqual([{ SecretId: ARN, VersionStage: stage }]);
+    expect(await read(version)).toBe('value');
+    expect(asked).toEqual([{ SecretId: ARN, VersionStage: version }]);
   });
 
   test('gives nothing for the version before the first', async () => {
@@ -50,9 +50,9 @@ describe('reading a secret', () => {
 
   test.each(['AWSCURRENT', 'AWSPREVIOUS'] as const)(
     'fails when %s may not be read, so that nobody is turned away for it',
-    async (stage) => {
+    async (version) => {
       const { read } = await secretsManager(400, { __type: 'AccessDeniedException' });
-      await expect(read(stage)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+      await expect(read(version)).rejects.toMatchObject({ name: 'AccessDeniedException' });
     },
   );
 });

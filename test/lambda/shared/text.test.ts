@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { cut, cutBytes } from '../../../lambda/shared/text.ts';
+import { cut, cutBytes, quote } from '../../../lambda/shared/text.ts';
 import { anyText } from '../../support/any-text.ts';
 import { RUNS } from '../../support/runs.ts';
 
@@ -46,4 +46,9 @@ describe('cutting', () => {
       RUNS,
     );
   });
+});
+
+test('quoted input is escaped, and cut after 100 characters', () => {
+  expect(quote('a"\n')).toBe(String.raw`"a\"\n"`);
+  expect(quote('x'.repeat(101))).toBe(`"${'x'.repeat(100)}…"`);
 });
