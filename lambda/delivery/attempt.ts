@@ -80,9 +80,9 @@ export async function processUpdateSafely(
 }
 
 /**
- * Sees one update to its end: called, deduplicated, refused or waiting. A refusal has two second chances,
- * once each: if it is about the key, the key is read again; if it is about the event, the next
- * newest event of the incident speaks, so that one bad event does not hide the others.
+ * Sees one update to its end: called, deduplicated, refused or waiting. A refusal has two second
+ * chances, once each: if it is about the key, the key is read again; if it is about the event, the
+ * next newest event of the incident speaks, so that one bad event does not hide the others.
  */
 async function processUpdate(
   update: IncidentUpdate,

@@ -1,4 +1,6 @@
-/** SQS keeps a message invisible for at most 12 hours; half of it leaves room for the time before. */
+/**
+ * SQS keeps a message invisible for at most 12 hours; half of it leaves room for the time before.
+ */
 const MAX_VISIBILITY = 6 * 3_600_000;
 
 /** What a wait depends on. Times in milliseconds. */

@@ -28,9 +28,9 @@ export interface BatchReport {
 }
 
 /**
- * Delivers the events of one batch: parse and route, deduplicate, and then one paced call per incident.
- * Never throws for a reason that lies in an event, in a key or in PagerDuty: what the bridge itself
- * fails at waits, is given up in the end, and does not hold up the rest of its batch.
+ * Delivers the events of one batch: parse and route, deduplicate, and then one paced call per
+ * incident. Never throws for a reason that lies in an event, in a key or in PagerDuty: what the
+ * bridge itself fails at waits, is given up in the end, and does not hold up the rest of its batch.
  *
  * @param deadline when the function is stopped, milliseconds since 1970
  */
@@ -70,7 +70,9 @@ function distinct(messages: readonly QueuedMessage[]): Iterable<QueuedMessage> {
   return new Map(messages.map((message) => [message.messageId, message])).values();
 }
 
-/** An event that this bridge fails to read becomes a dead letter, to be replayed after the repair. */
+/**
+ * An event that this bridge fails to read becomes a dead letter, to be replayed after the repair.
+ */
 function takeInSafely(message: QueuedMessage, routes: RouteTable): Intake {
   try {
     return takeIn(message, routes);
@@ -80,7 +82,9 @@ function takeInSafely(message: QueuedMessage, routes: RouteTable): Intake {
   }
 }
 
-/** Deduplicates an update into what PagerDuty was told a moment ago, if it says nothing more urgent. */
+/**
+ * Deduplicates an update into what PagerDuty was told a moment ago, if it says nothing more urgent.
+ */
 function deduplicateIntoNotified(update: IncidentUpdate, context: DeliveryContext): boolean {
   const { state, settings } = context;
   const told = state.notifications.get(update.incidentKey);

@@ -63,15 +63,18 @@ export interface ProcessedMessage {
   readonly disposition: Disposition;
 }
 
-/** Waits that say nothing about whether the event can be delivered: they never lead to giving up. */
+/**
+ * Waits that say nothing about whether the event can be delivered: they never lead to giving up.
+ */
 const NEVER_GIVE_UP: readonly WaitCause[] = ['paced', 'out_of_time'];
 
 /**
  * Gives up a waiting message that has been on the queue for too long. Its age counts, not its
- * attempts, so that an outage costs no event before its time; and it counts from when it was put
- * on the queue, so that a replayed event gets its full time again. What counts is its age when the
+ * attempts, so that an outage costs no event before its time; and it counts from when it was put on
+ * the queue, so that a replayed event gets its full time again. What counts is its age when the
  * failure was seen: an event that waits because a call failed earlier has not been tried since, so
- * an outage that is shorter than `giveUpAfter` costs no event, however old it is when its turn comes.
+ * an outage that is shorter than `giveUpAfter` costs no event, however old it is when its turn
+ * comes.
  *
  * @param giveUpAfter milliseconds
  */

@@ -1,6 +1,5 @@
-import type { Deduplicated } from '../pagerduty/details.ts';
 import { urgency } from '../pagerduty/severity.ts';
-import { addDeduplicated } from '../shared/message.ts';
+import { addDeduplicated, type DeduplicatedEvents } from '../shared/message.ts';
 import type { Severity } from '../shared/routes.ts';
 import type { Candidate } from './intake.ts';
 
@@ -26,7 +25,7 @@ export interface LastNotification {
   /** When the newest event it knows of was accepted, milliseconds since 1970. */
   readonly latestAcceptedAt: number;
   /** Events deduplicated into it since, which the next call will count. */
-  readonly deduplicatedSince?: Deduplicated | undefined;
+  readonly deduplicatedSince?: DeduplicatedEvents | undefined;
 }
 
 /** Identity of an incident across services: PagerDuty deduplicates per routing key. */
@@ -71,7 +70,10 @@ export function groupByIncident(candidates: readonly Candidate[]): readonly Inci
 }
 
 /** How many events an update and those deduplicated before it stand for. */
-export function deduplicatedOf(update: IncidentUpdate, since?: Deduplicated): Deduplicated {
+export function deduplicatedOf(
+  update: IncidentUpdate,
+  since?: DeduplicatedEvents,
+): DeduplicatedEvents {
   const own = update.events.map(({ standsFor }) => standsFor).reduce(addDeduplicated);
   return since === undefined ? own : addDeduplicated(own, since);
 }

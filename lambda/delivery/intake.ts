@@ -1,4 +1,4 @@
-import { type GlasnosticEvent, parseEvent } from '../glasnostic/event.ts';
+import { type GlasnosticEvent, parseEvent, routingFieldsOf } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
 import { dedupKey } from '../pagerduty/dedup-key.ts';
 import { ratioOf, severityOf } from '../pagerduty/severity.ts';
@@ -39,8 +39,8 @@ export interface Candidate {
   readonly severity: Severity;
   readonly dedupKey: string;
   /**
-   * The event, and those that a replay deduplicated into it. PagerDuty is told of them; the metrics count
-   * messages, because each of those events was counted when it became a dead letter.
+   * The event, and those that a replay deduplicated into it. PagerDuty is told of them; the metrics
+   * count messages, because each of those events was counted when it became a dead letter.
    */
   readonly standsFor: DeduplicatedEvents;
 }
@@ -81,12 +81,7 @@ export function takeIn(message: QueuedMessage, routes: RouteTable): Intake {
     return undeliverable(message, 'malformed', detail);
   }
   const { event } = parsed;
-  const route = routes({
-    environment: event.environment.id,
-    view: event.view?.id,
-    domain: event.domain,
-    metric: event.metric,
-  });
+  const route = routes(routingFieldsOf(event));
   if (route === undefined) {
     return undeliverable(message, 'no_route', 'No route of the stage takes this event any more.');
   }

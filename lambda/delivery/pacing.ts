@@ -59,8 +59,9 @@ const EAGER_RECEIVES = 100;
 const MAX_SPREAD_DELAY = 60_000;
 
 /**
- * How long an event that was turned away often stays away beyond the next slot: up to two seconds more
- * each time, by chance, so that what waits does not come back together and leave slots unused. In a backlog of hours it would otherwise come back every few seconds, and in the end so often
+ * How long an event that was turned away often stays away beyond the next slot: up to two seconds
+ * more each time, by chance, so that what waits does not come back together and leave slots unused.
+ * In a backlog of hours it would otherwise come back every few seconds, and in the end so often
  * that SQS, which counts, moved it away as if the function had crashed on it.
  *
  * @param receives how often the event has been received
@@ -73,8 +74,8 @@ export function spreadDelay(receives: number, random: number): number {
 
 /**
  * Time between two slots of one key when all are in use, milliseconds. What waits comes back to
- * whichever instance is free, so it is spread over the slots of all of them: too many at a time wait
- * once more, too few would leave slots unused.
+ * whichever instance is free, so it is spread over the slots of all of them: too many at a time
+ * wait once more, too few would leave slots unused.
  */
 export function slotSpacing(callsPerMinute: number): number {
   return PACING_WINDOW / callsPerMinute;

@@ -73,8 +73,9 @@ export function sqsQueues(options: QueuesOptions): Queues {
   };
 
   /**
-   * Calls with one batch and resolves to the positions that SQS says it has done. Only what it names
-   * as done is: an answer that names neither success nor failure is no reason to delete an event.
+   * Calls with one batch and resolves to the positions that SQS says it has done. Only what it
+   * names as done is: an answer that names neither success nor failure is no reason to delete an
+   * event.
    */
   const doneOf = async (
     what: string,

@@ -45,10 +45,10 @@ export function recordOutcome(
 }
 
 /**
- * A call that did not reach PagerDuty, or that it failed to answer. From the second in a row on, the
- * incident is left alone for a while: new events of it would otherwise call at every batch, which
- * uses up the calls of its key when PagerDuty cannot digest the event, and never ends in an outage
- * that too few incidents notice to open the circuit.
+ * A call that did not reach PagerDuty, or that it failed to answer. From the second in a row on,
+ * the incident is left alone for a while: new events of it would otherwise call at every batch,
+ * which uses up the calls of its key when PagerDuty cannot digest the event, and never ends in an
+ * outage that too few incidents notice to open the circuit.
  */
 function recordFailure(
   call: EndedCall,
@@ -76,7 +76,10 @@ function recordFailure(
   remember(state.failing, update.incidentKey, { until: now + cooldown, count, last });
 }
 
-/** Whether a call was under way when its key was put on cooldown: it says nothing about the time after. */
+/**
+ * Whether a call was under way when its key was put on cooldown: it says nothing about the time
+ * after.
+ */
 function wasUnderWay(call: EndedCall, state: InstanceState): boolean {
   return call.startedAt < (state.throttled.get(call.key)?.until ?? -Infinity);
 }

@@ -6,8 +6,9 @@ import { isJsonObject } from '../shared/json.ts';
  */
 export interface DeliverySettings {
   /**
-   * Calls per integration key in a sliding minute, over all concurrent batches.
-   * PagerDuty's limit is about 120: https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
+   * Calls per integration key in a sliding minute, over all concurrent batches. PagerDuty's limit
+   * is about 120:
+   * https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
    * @default 120
    */
   readonly callsPerMinute: number;
@@ -23,20 +24,27 @@ export interface DeliverySettings {
   readonly retryCapSeconds: number;
   /** Age in seconds, since it was enqueued, at which an event is given up. @default 86400 */
   readonly giveUpAfterSeconds: number;
-  /** Different incidents in a row that fail to reach PagerDuty before the circuit opens. @default 3 */
+  /**
+   * Different incidents in a row that fail to reach PagerDuty before the circuit opens. @default 3
+   */
   readonly circuitFailures: number;
   /** Longest time between two probes while the circuit is open, seconds. @default 60 */
   readonly circuitCapSeconds: number;
   /**
-   * Seconds after which an event whose integration key is missing looks for it again, at first; later
-   * a tenth of its age, up to `retryCapSeconds`. @default 60
+   * Seconds after which an event whose integration key is missing looks for it again, at first;
+   * later a tenth of its age, up to `retryCapSeconds`. @default 60
    */
   readonly missingKeyRetrySeconds: number;
-  /** Batches that may run at once: the event source mapping's maximum concurrency, at least 2. @default 2 */
+  /**
+   * Batches that may run at once: the event source mapping's maximum concurrency, at least 2.
+   * @default 2
+   */
   readonly maxConcurrentBatches: number;
 }
 
-/** What a stage gets that sets nothing. Reasons and sources: the fields of {@link DeliverySettings}. */
+/**
+ * What a stage gets that sets nothing. Reasons and sources: the fields of {@link DeliverySettings}.
+ */
 export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
   callsPerMinute: 120,
   updateIntervalSeconds: 60,
@@ -54,8 +62,8 @@ export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
 /**
  * Reads the settings that the stack wrote.
  *
- * @throws Error when a setting is missing or not a number of at least zero: the template and the bundle
- *   come from different versions
+ * @throws Error when a setting is missing or not a number of at least zero: the template and the
+ *   bundle come from different versions
  */
 export function readDeliverySettings(json: string): DeliverySettings {
   const value: unknown = JSON.parse(json);

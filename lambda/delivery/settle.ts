@@ -19,10 +19,11 @@ export interface SettledBatch {
 }
 
 /**
- * Carries out the dispositions of a batch. Only a message that was delivered, deduplicated or safely
- * written to the dead-letter queue leaves the events queue.
+ * Carries out the dispositions of a batch. Only a message that was delivered, deduplicated or
+ * safely written to the dead-letter queue leaves the events queue.
  *
- * @param options.buryAgainAfter wait of a message whose dead letter could not be written, milliseconds
+ * @param options.buryAgainAfter wait of a message whose dead letter could not be written,
+ *   milliseconds
  * @param options.until when it must be over, milliseconds since 1970
  */
 export async function settle(

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
+import type { RoutingFields } from '../shared/routes.ts';
 import { quote } from '../shared/text.ts';
 import { type UnmappedField, unmappedFields } from './unmapped-fields.ts';
 
@@ -155,6 +156,12 @@ export function parseEvent(body: JsonObject): ParsedEvent {
   return { outcome: 'event', event: toEvent(parsed.output, body) };
 }
 
+/** The fields of an event that decide its route. */
+export function routingFieldsOf(event: GlasnosticEvent): RoutingFields {
+  const { environment, view, domain, metric } = event;
+  return { environment: environment.id, view: view?.id, domain, metric };
+}
+
 type SentEvent = v.InferOutput<typeof eventSchema>;
 
 function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
@@ -207,8 +214,8 @@ function unmappedOf(
   // For a kind that is not known, the type is all that describes the event.
   const eventType = taken.kind === 'event' ? undefined : webhook?.eventType;
   const view = taken.hasView ? event?.view : {};
-  // Without the URL, which contains the token, and without the times: `time` has one of them, and in
-  // Glasnostic's documentation they are equal.
+  // Without the URL, which contains the token, and without the times: `time` has one of them, and
+  // in Glasnostic's documentation they are equal.
   return [
     ...unmappedFields(body, { ...sent, time: true }),
     ...unmappedFields(body['environment'], environment, 'environment.'),

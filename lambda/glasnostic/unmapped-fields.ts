@@ -4,8 +4,8 @@ import { isJsonObject } from '../shared/json.ts';
 export type UnmappedField = readonly [path: string, value: unknown];
 
 /**
- * The fields of an object that parsing did not use: unknown fields, and known fields with an unusable
- * value. A known field that is `null` or blank is left out.
+ * The fields of an object that parsing did not use: unknown fields, and known fields with an
+ * unusable value. A known field that is `null` or blank is left out.
  *
  * @param used the known fields; `undefined` where the value could not be used
  * @param path prefix of the paths, such as `event.view.`

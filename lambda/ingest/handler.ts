@@ -41,9 +41,10 @@ const context = {
       refreshInterval: 10_000,
       now: Date.now,
       onStale: (error) =>
-        log.error('The webhook token could not be read again; the old one stays in use', {
-          ...errorFields(error),
-        }),
+        log.error(
+          'The webhook token could not be read again; the old one stays in use',
+          errorFields(error),
+        ),
     }),
   ),
   isAllowedAddress: addressFilter(env[ENV.allowedNetworks]),
@@ -53,13 +54,13 @@ const context = {
   now: Date.now,
 };
 
-/** Answers Glasnostic's webhook. */
+/** Handles one request of Glasnostic's webhook. */
 export async function handler(
   request: APIGatewayProxyEventV2,
   invocation: Context,
 ): Promise<WebhookResponse> {
   log.addContext(invocation);
-  const answer = await ingest(request, context);
+  const response = await ingest(request, context);
   warnNearMemory(log, Number(invocation.memoryLimitInMB));
-  return answer;
+  return response;
 }

@@ -1,28 +1,27 @@
-import { type GlasnosticEvent, parseEvent } from '../glasnostic/event.ts';
+import { type GlasnosticEvent, parseEvent, routingFieldsOf } from '../glasnostic/event.ts';
 import { isJsonObject } from '../shared/json.ts';
 import { errorFields, type Log, withFields } from '../shared/log.ts';
 import { writeEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { quote } from '../shared/text.ts';
-import { accepted, type WebhookResponse, ignored, problem } from './response.ts';
 import type { AddressFilter } from './networks.ts';
 import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
-import { type TokenVerifier, type Tokens, redactTokens } from './token.ts';
+import { accepted, ignored, problem, type WebhookResponse } from './response.ts';
+import { redactTokens, type Tokens, type TokenVerifier } from './token.ts';
 
-/** Puts a message on the events queue; resolves to its message ID, rejects when it is not there. */
+/** Sends a message to the events queue. Resolves to its message ID; rejects when SQS fails. */
 export type Enqueue = (message: {
   readonly body: string;
-  /** The PagerDuty service: fair queues keep one from delaying the others. */
+  /** Message group: the PagerDuty service. A fair queue keeps one group from delaying others. */
   readonly groupId: string;
 }) => Promise<string>;
 
-/** What ingest needs. */
+/** Configuration and dependencies of {@link ingest}. */
 export interface IngestContext {
   readonly stage: string;
   readonly verifyToken: TokenVerifier;
-  /** Whether an address may post. @default every one */
-  readonly isAllowedAddress?: AddressFilter;
+  readonly isAllowedAddress: AddressFilter;
   readonly routes: RouteTable;
   readonly enqueue: Enqueue;
   readonly log: Log;
@@ -30,12 +29,13 @@ export interface IngestContext {
   readonly now: () => number;
 }
 
-/** Seconds after which a sender should try again. */
+/** Seconds after which a sender should send the event again. */
 const RETRY_AFTER = '30';
 
 /**
- * Answers one webhook request. The token is looked at before anything else; 202 is answered only
- * when the event is on the queue. Never throws, and answers no input with a 5xx.
+ * Handles one webhook request. It checks the sender before it reads the body. It answers 202 only
+ * after the event is on the queue. It answers 503 when AWS fails, and no input causes a 5xx. It
+ * never rejects.
  */
 export async function ingest(
   request: WebhookRequest,
@@ -47,8 +47,8 @@ export async function ingest(
 
 async function respond(request: WebhookRequest, context: IngestContext): Promise<WebhookResponse> {
   const address = request.requestContext.http?.sourceIp;
-  if (context.isAllowedAddress?.(address) === false) {
-    // The same answer as to a wrong token: it tells nothing, not even that there is a list.
+  if (!context.isAllowedAddress(address)) {
+    // The same response as to a wrong token, so that it does not reveal the list of networks.
     return unauthorized(context, { reason: 'address', address });
   }
   const token = tokenOf(request);
@@ -56,9 +56,10 @@ async function respond(request: WebhookRequest, context: IngestContext): Promise
   try {
     tokens = token === undefined ? undefined : await context.verifyToken(token);
   } catch (error) {
-    context.log.error('The webhook token cannot be read; the event was not accepted', {
-      ...errorFields(error),
-    });
+    context.log.error(
+      'The webhook token cannot be read; the event was not accepted',
+      errorFields(error),
+    );
     return unavailable();
   }
   if (tokens === undefined) return unauthorized(context);
@@ -102,22 +103,15 @@ async function routeEvent(
   received: { readonly text: string; readonly requestId: string },
   context: IngestContext,
 ): Promise<WebhookResponse> {
-  const facts = {
-    environment: event.environment.id,
-    view: event.view?.id,
-    domain: event.domain,
-    metric: event.metric,
-  };
-  const route = context.routes(facts);
+  const routingFields = routingFieldsOf(event);
+  const route = context.routes(routingFields);
   if (route === undefined) {
     const view = event.view === undefined ? 'no view' : `view ${quote(event.view.id)}`;
-    const where = `environment ${quote(event.environment.id)} and ${view}`;
-    return refuse(problem(404, `No route takes events of ${where}.`), context, facts, {
-      EventsUnrouted: 1,
-    });
+    const detail = `No route takes events of environment ${quote(event.environment.id)} and ${view}.`;
+    return refuse(problem(404, detail), context, routingFields, { EventsUnrouted: 1 });
   }
   if ('ignore' in route)
-    return ignoreEvent('The matching route ignores this event.', facts, context);
+    return ignoreEvent('The matching route ignores this event.', routingFields, context);
 
   const body = writeEventMessage(
     { receivedAt: new Date(context.now()).toISOString(), requestId: received.requestId },
@@ -128,7 +122,7 @@ async function routeEvent(
     const metrics = metricFields(context.stage, { EventsAccepted: 1 }, context.now());
     context.log.info('Event accepted', {
       outcome: 'accepted',
-      ...facts,
+      ...routingFields,
       pagerduty_service: route.service,
       message_id: id,
       ...metrics,
@@ -136,7 +130,7 @@ async function routeEvent(
     return accepted(id);
   } catch (error) {
     context.log.error('The event could not be enqueued and was not accepted', {
-      ...facts,
+      ...routingFields,
       ...errorFields(error),
     });
     return unavailable();
@@ -150,8 +144,8 @@ function unavailable(): WebhookResponse {
 }
 
 function unauthorized(context: IngestContext, fields: object = {}): WebhookResponse {
-  const wrong = problem(401, 'The token is missing or wrong.');
-  return refuse(wrong, context, fields, { RequestsUnauthorized: 1 });
+  const response = problem(401, 'The token is missing or wrong.');
+  return refuse(response, context, fields, { RequestsUnauthorized: 1 });
 }
 
 function ignoreEvent(reason: string, fields: object, context: IngestContext): WebhookResponse {
@@ -160,15 +154,15 @@ function ignoreEvent(reason: string, fields: object, context: IngestContext): We
 }
 
 function refuse(
-  refusal: WebhookResponse,
+  response: WebhookResponse,
   context: IngestContext,
   fields: object = {},
   metrics: MetricValues = {},
 ): WebhookResponse {
   context.log.warn('Request refused', {
     ...fields,
-    status: refusal.statusCode,
+    status: response.statusCode,
     ...metricFields(context.stage, metrics, context.now()),
   });
-  return refusal;
+  return response;
 }

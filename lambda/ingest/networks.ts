@@ -1,13 +1,13 @@
 import { BlockList, isIPv4 } from 'node:net';
 
-/** Whether a sender's address is in one of the networks that may post. */
+/** True if an address may post events. */
 export type AddressFilter = (address: string | undefined) => boolean;
 
 /**
- * Reads networks in CIDR notation, separated by commas.
+ * Makes an address filter from a list of networks.
  *
- * @param list the environment variable; unset or empty lets every address in
- * @throws Error naming what is no network: better no answer than an open door
+ * @param list networks in CIDR notation, separated by commas; unset or empty allows every address
+ * @throws Error that names an invalid network, so that a mistake never allows every address
  */
 export function addressFilter(list: string | undefined): AddressFilter {
   if (list === undefined || list === '') return () => true;

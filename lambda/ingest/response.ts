@@ -1,18 +1,18 @@
 import type { EventError } from '../glasnostic/event.ts';
 
-/** An answer in API Gateway's payload format 2.0. */
+/** A response in API Gateway's payload format 2.0. */
 export interface WebhookResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** The event is on the queue. `id` is its SQS message ID. */
+/** Response 202: the event is on the queue. `id` is its SQS message ID. */
 export function accepted(id: string): WebhookResponse {
   return json(202, { status: 'accepted', id });
 }
 
-/** The event is not meant to page anybody. */
+/** Response 200: the event is ignored, and is not delivered. */
 export function ignored(reason: string): WebhookResponse {
   return json(200, { status: 'ignored', reason });
 }
@@ -26,7 +26,10 @@ const TITLES = {
   503: 'Not available',
 } as const;
 
-/** A problem as RFC 9457 describes it. https://www.rfc-editor.org/rfc/rfc9457 */
+/**
+ * An error response with problem details as in RFC 9457.
+ * https://www.rfc-editor.org/rfc/rfc9457
+ */
 export function problem(
   status: keyof typeof TITLES,
   detail: string,

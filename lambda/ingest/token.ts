@@ -2,12 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 import type { Cached, ReadSecret } from '../shared/secret.ts';
 
-/** The tokens that are accepted: the current one, and the one before it during a rotation. */
+/** The accepted tokens: the current one, and the previous one after a rotation. */
 export type Tokens = readonly string[];
 
 /**
- * Reads both versions of the token, without blanks around them: a file with the new one ends in a
- * line break. Rejects when the current one cannot be read.
+ * Reads both versions of the token and removes white space around them, such as the line break at
+ * the end of a file. Rejects when Secrets Manager cannot be read.
  */
 export async function readTokens(read: ReadSecret): Promise<Tokens> {
   const [current, previous] = await Promise.all([read('AWSCURRENT'), read('AWSPREVIOUS')]);
@@ -19,8 +19,8 @@ function digest(text: string): Buffer {
 }
 
 /**
- * Whether a token is one of the accepted, in a time that depends neither on where it differs nor on
- * which one matches: digests have one length, and all are compared.
+ * True if a token is one of the accepted tokens. The time that it takes tells an attacker nothing:
+ * it compares digests, which all have the same length, and always compares all of them.
  */
 export function isAccepted(token: string, accepted: Tokens): boolean {
   const own = digest(token);
@@ -29,14 +29,15 @@ export function isAccepted(token: string, accepted: Tokens): boolean {
   return found;
 }
 
-/** Answers whether a request may come in: with all accepted tokens if so, else with `undefined`. */
+/** Checks a token. Resolves to all accepted tokens if it is one of them, else to `undefined`. */
 export type TokenVerifier = (token: string) => Promise<Tokens | undefined>;
 
 /**
- * Checks tokens against the cached secret, and reads it again when an unknown one comes: it may be
- * newer than what we know. The cache limits how often, so that a flood of wrong tokens does not
- * become a flood of reads. Rejects when the secret has never been read and cannot be, and when an
- * unknown token comes while it cannot be read again.
+ * Checks tokens against the cached secret. An unknown token may be newer than the cached ones, so
+ * it makes the cache read the secret again. The cache limits how often, so that many wrong tokens
+ * do not cause many reads.
+ *
+ * @returns a function that rejects when the secret cannot be read and the token is not in the cache
  */
 export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
   return async (token) => {
@@ -44,30 +45,30 @@ export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
     if (isAccepted(token, known)) return known;
     const newest = await tokens.refresh();
     if (isAccepted(token, newest)) return newest;
-    // Nobody knows whether it is wrong or new: the sender must keep the event and try again.
+    // The token may be wrong or new. The sender must keep the event and send it again.
     if (tokens.isStale()) throw new Error('The token is unknown, and the secret cannot be read.');
     return undefined;
   };
 }
 
-/** The shortest token that can be told from ordinary text. */
+/** A shorter token could be a part of ordinary text, characters. */
 const MIN_DISTINCT_LENGTH = 16;
 
 /**
- * Takes the tokens out of an event's JSON text. Glasnostic repeats the webhook's URL in every
- * event, and with it the token, which must not travel to the queue, to logs or to PagerDuty.
+ * Replaces the tokens in an event's JSON text. Glasnostic repeats the webhook's URL, which contains
+ * the token, in every event. The token must not get to the queue, to logs or to PagerDuty.
  */
 export function redactTokens(eventJson: string, tokens: Tokens): string {
-  const hidden = '[token]';
+  const replacement = '[token]';
   let text = eventJson;
   for (const token of tokens) {
     text =
       token.length >= MIN_DISTINCT_LENGTH
-        ? text.replaceAll(token, hidden)
-        : // A short one (only on a developer's machine) may also be the name of a field.
+        ? text.replaceAll(token, replacement)
+        : // Only a local bridge has such a short token. It may also be the name of a field.
           text
-            .replaceAll(`/webhook/${token}`, `/webhook/${hidden}`)
-            .replaceAll(`\\/webhook\\/${token}`, `\\/webhook\\/${hidden}`);
+            .replaceAll(`/webhook/${token}`, `/webhook/${replacement}`)
+            .replaceAll(`\\/webhook\\/${token}`, `\\/webhook\\/${replacement}`);
   }
   return text;
 }

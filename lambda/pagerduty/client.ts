@@ -2,33 +2,33 @@ import type { TriggerEvent } from './event.ts';
 import { classifyResponse, type Outcome } from './outcome.ts';
 import { jsonPoster } from './post.ts';
 
-/** Sends one event. Never throws: whatever goes wrong is an outcome. */
+/** Sends one event to PagerDuty. Never rejects: every failure is an outcome. */
 export type PagerDuty = (event: TriggerEvent) => Promise<Outcome>;
 
-/** Settings of {@link pagerDutyClient}. */
+/** Options of {@link pagerDutyClient}. */
 export interface PagerDutyOptions {
   /** Base URL of the Events API, without a path. */
   readonly baseUrl: string;
-  /** From the first byte sent to the last byte read, milliseconds. */
+  /** Longest time of a call, from its start to the last byte of the response, milliseconds. */
   readonly timeout: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /**
- * Calls `POST /v2/enqueue`.
+ * A client that sends events with `POST /v2/enqueue`.
  * https://developer.pagerduty.com/api-reference/368ae3d938c9e-send-an-event-to-pager-duty
  */
 export function pagerDutyClient({ baseUrl, timeout, now }: PagerDutyOptions): PagerDuty {
   const post = jsonPoster({ url: `${baseUrl.replace(/\/+$/, '')}/v2/enqueue`, timeout, now });
   return async (event) => {
-    const posted = await post(JSON.stringify(event));
-    if (posted.kind === 'unreachable') {
-      const detail = `PagerDuty could not be reached: ${posted.cause}`;
+    const result = await post(JSON.stringify(event));
+    if (result.kind === 'unreachable') {
+      const detail = `PagerDuty could not be reached: ${result.cause}`;
       return { kind: 'retry', cause: 'unreachable', detail };
     }
-    // In case PagerDuty repeats the key. Before anything is cut, which could leave a part of it.
-    const body = posted.body.replaceAll(event.routing_key, '[redacted]');
-    return classifyResponse({ ...posted, body }, now());
+    // A response may repeat the key. Redact it before the text is cut, which could leave a part.
+    const body = result.body.replaceAll(event.routing_key, '[redacted]');
+    return classifyResponse({ ...result, body }, now());
   };
 }

@@ -3,17 +3,20 @@ import { createHash } from 'node:crypto';
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
 
-// What separates the parts, what escapes it, and what PagerDuty may not keep as it is.
+// The separator, the escape character, control characters and lone surrogates. The last two are
+// escaped because PagerDuty may change them.
 const ESCAPED = /[%:\p{Cc}\p{Cs}]/gu;
 
-/** Keeps parts apart whatever they contain, and leaves the IDs that Glasnostic makes as they are. */
+/** Escapes the separator in a part, so that different parts never make equal keys. */
 function escapePart(part: string): string {
   return part.replace(ESCAPED, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /**
- * The key of the incident that an event belongs to: its environment, its view (or domain), its
- * metric (or kind). Events of one incident have one key, events of different incidents never.
+ * The dedup key of an event: its environment, its view (or domain), and its metric (or kind).
+ * PagerDuty groups events with the same dedup key into one incident. A key over PagerDuty's limit
+ * is replaced with its SHA-256 hash.
+ * https://developer.pagerduty.com/docs/send-alert-event
  */
 export function dedupKey(event: GlasnosticEvent): string {
   const parts = [

@@ -1,37 +1,30 @@
 import { readTime } from '../glasnostic/time.ts';
 import { formatDuration } from '../shared/duration.ts';
+import type { DeduplicatedEvents } from '../shared/message.ts';
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 
-/** Several events that one call stands for. */
-export interface Deduplicated {
-  /** How many events, the one that speaks included. */
-  readonly count: number;
-  /** When the first and the last of them happened, milliseconds since 1970. */
-  readonly first: number;
-  readonly last: number;
-}
-
-/** What the details say beside the event itself. */
+/** Input of {@link detailsOf} beside the event. */
 export interface DetailContext {
   /** When ingest accepted the event, ISO 8601. */
   readonly receivedAt: string;
   /** Milliseconds since 1970. */
   readonly now: number;
-  readonly deduplicated?: Deduplicated | undefined;
+  /** All events that the call reports, including this one. */
+  readonly deduplicated?: DeduplicatedEvents | undefined;
 }
 
-/** From this wait on, milliseconds, the responder is told that the page is late. */
-const DELAY_WORTH_MENTIONING = 5 * 60_000;
+/** A page that is later than this shows its delay, milliseconds. */
+const MIN_SHOWN_DELAY = 5 * 60_000;
 
-/** Name of the field that says that others were left out. */
+/** Name of the field that says how many fields were left out. */
 const CUT = 'cut';
 
-/** Deeper than this, unknown fields are cut: nobody reads them, and recursion must end. */
+/** Values nested deeper than this are cut. It limits the recursion. */
 const MAX_DEPTH = 20;
 
 /**
- * A copy of unknown input that any consumer can walk, and any JSON parser read: several refuse half
- * a surrogate pair, which a sender makes by cutting a name inside an emoji.
+ * Copies unknown input with limited depth and well-formed text. Several JSON parsers refuse a lone
+ * surrogate, which a sender makes when it cuts a name inside an emoji.
  */
 function sanitize(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return value.toWellFormed();
@@ -43,16 +36,17 @@ function sanitize(value: unknown, depth = 0): unknown {
   );
 }
 
+/** The difference between value and threshold, such as `12 r/s (40 %)`. */
 function excessOf(event: GlasnosticEvent): string | undefined {
   const { value, threshold, unit } = event;
   if (value === undefined || threshold === undefined || value <= threshold) return undefined;
-  // Sums of decimals end in …0000004; ten significant digits are more than any metric has.
+  // Binary fractions give results such as 0.30000000000000004; ten digits are enough.
   const difference = Number((value - threshold).toPrecision(10));
   const amount = unit === undefined ? `${difference}` : `${difference} ${unit}`;
   return threshold > 0 ? `${amount} (${Math.round((difference / threshold) * 100)} %)` : amount;
 }
 
-/** The fields of the content that are not already shown under their own name. */
+/** The fields of the content that the details do not show under their own name. */
 function unknownContent(event: GlasnosticEvent): [string, unknown][] {
   const shown: Record<string, unknown> = {
     metric: event.metric,
@@ -72,7 +66,10 @@ function knownEntries(entries: [string, unknown][]): [string, unknown][] {
     .map(([name, value]) => [name, sanitize(value)]);
 }
 
-/** What the responder reads below the summary. Unknown fields come last and never hide a known one. */
+/**
+ * The `custom_details` of an alert, which PagerDuty shows below its summary. Unknown fields come
+ * last. An unknown field that has the name of a known one gets the prefix `event_`.
+ */
 export function detailsOf(
   event: GlasnosticEvent,
   context: DetailContext,
@@ -90,7 +87,7 @@ export function detailsOf(
     ['over_by', excessOf(event)],
     ['webhook_id', event.webhookId],
     ['received_at', context.receivedAt],
-    ['delayed_by', waited > DELAY_WORTH_MENTIONING ? formatDuration(waited) : undefined],
+    ['delayed_by', waited > MIN_SHOWN_DELAY ? formatDuration(waited) : undefined],
     [
       'deduplicated',
       deduplicated && deduplicated.count > 1
@@ -115,7 +112,10 @@ export function detailsOf(
   return Object.fromEntries([...known, ...unknown]);
 }
 
-/** Cuts details down to `most` bytes of JSON, the largest fields first, and says so. */
+/**
+ * Leaves out the largest fields until the details have at most `most` bytes of JSON. The field
+ * `cut` then says how many fields were left out.
+ */
 export function cutDetails(
   details: Readonly<Record<string, unknown>>,
   most: number,
@@ -138,7 +138,8 @@ export function cutDetails(
 }
 
 function cutNote(count: number): string {
-  return `${count} field(s) left out: PagerDuty takes 512,000 bytes.`;
+  const fields = count === 1 ? '1 field' : `${count} fields`;
+  return `${fields} left out: PagerDuty takes 512,000 bytes.`;
 }
 
 function jsonBytes(value: unknown): number {

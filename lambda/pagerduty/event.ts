@@ -9,17 +9,18 @@ export const LIMITS = {
   summary: 1024,
   /** Longest `dedup_key`, in characters. */
   dedupKey: 255,
-  /**
-   * Longest body in bytes. The limit is 512 KB; like other senders we read that as decimal.
-   */
+  /** Longest body in bytes. PagerDuty documents 512 KB; this takes 1 KB as 1,000 bytes. */
   bodyBytes: 512_000,
-  /** Longest other text. PagerDuty documents none; this keeps every list readable. */
+  /** Longest other text, in characters. PagerDuty documents no limit; this keeps lists readable. */
   text: 255,
-  /** Longest link. Browsers and proxies stop reading somewhere above it. */
+  /** Longest link, in characters. Some browsers and proxies refuse longer ones. */
   url: 2048,
 } as const;
 
-/** An event of PagerDuty's Events API v2 that opens or updates an incident. */
+/**
+ * A `trigger` event of PagerDuty's Events API v2, which opens or updates an incident.
+ * https://developer.pagerduty.com/docs/send-alert-event
+ */
 export interface TriggerEvent {
   readonly routing_key: string;
   readonly event_action: 'trigger';
@@ -28,7 +29,7 @@ export interface TriggerEvent {
     readonly summary: string;
     readonly source: string;
     readonly severity: Severity;
-    /** ISO 8601; left out when the event's own time cannot be read. */
+    /** ISO 8601; absent when the event's own time cannot be read. */
     readonly timestamp?: string;
     readonly component?: string;
     readonly group?: string;

@@ -1,13 +1,14 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
 
-/** An ID as a path segment; half surrogates cannot be encoded. */
+/** Encodes an ID as a path segment. `encodeURIComponent` throws on a lone surrogate. */
 function encodeSegment(id: string): string {
   return encodeURIComponent(id.toWellFormed());
 }
 
 /**
- * Whether a browser would take an ID for a step in the path, in any spelling: it reads `%2e` as a dot.
+ * True if a browser would resolve an ID as a step in the path. Encoding does not help: a browser
+ * reads `%2e` as a dot.
  * https://url.spec.whatwg.org/#double-dot-path-segment
  */
 function isDotSegment(id: string): boolean {
@@ -15,7 +16,7 @@ function isDotSegment(id: string): boolean {
 }
 
 /**
- * Where the responder acts: the metrics of the event's view, else its environment.
+ * The page of the Glasnostic console for an event: the metrics of its view, else its environment.
  *
  * @param consoleUrl base URL of the Glasnostic console, without a slash at the end
  */
@@ -26,6 +27,6 @@ export function deepLink(event: GlasnosticEvent, consoleUrl: string): string {
     event.view === undefined
       ? environment
       : `${environment}/views/${encodeSegment(event.view.id)}/metrics`;
-  // Such IDs are not Glasnostic's; the console itself is better than a link that leads elsewhere.
+  // Glasnostic has no such IDs. The start page is better than a link to a wrong page.
   return link.length <= LIMITS.url && !ids.some(isDotSegment) ? link : consoleUrl;
 }

@@ -2,60 +2,62 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** What came back from a server. */
+/** A response of a server. */
 export interface HttpResponse {
-  readonly kind: 'answer';
   readonly status: number;
-  /** Value of the `Retry-After` header, if there was one. */
-  readonly retryAfter: string | undefined;
-  /** The body as far as it was read; what is not UTF-8 in it is replaced. */
+  /** Value of the `Retry-After` header. */
+  readonly retryAfter?: string | undefined;
+  /** The body, or its beginning. Bytes that are not UTF-8 are replaced with U+FFFD. */
   readonly body: string;
-  /** Whether the connection broke, or time ran out, before the body ended. */
-  readonly isBroken: boolean;
+  /** True if the connection broke, or time ran out, before the body ended. @default false */
+  readonly isBroken?: boolean;
 }
 
-/** Nothing that can be called an answer came back. */
-export interface NoResponse {
-  readonly kind: 'unreachable';
-  /** Node's code of the failure, or a few words. Never the address or a header. */
-  readonly cause: string;
-  /** Whether the server had closed a connection that an earlier call had left open. */
-  readonly wasClosedWhileIdle: boolean;
-}
+/** Result of a call. */
+export type PostResult =
+  | ({ readonly kind: 'response' } & HttpResponse)
+  | {
+      /** There was no response. */
+      readonly kind: 'unreachable';
+      /** Node's error code, or a short description. Never contains the address or a header. */
+      readonly cause: string;
+      /** True if the server had closed the kept-alive connection before this call used it. */
+      readonly wasClosedWhileIdle: boolean;
+    };
 
 /** Posts a JSON body. Never rejects. */
-export type Post = (body: string) => Promise<HttpResponse | NoResponse>;
+export type Post = (body: string) => Promise<PostResult>;
 
-/** Settings of {@link jsonPoster}. */
+/** Options of {@link jsonPoster}. */
 export interface PostOptions {
   readonly url: string;
-  /** From the first byte sent to the last byte read, milliseconds. */
+  /** Longest time of a call, from its start to the last byte of the response, milliseconds. */
   readonly timeout: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Firewalls that look at what calls them refuse, or suspect, a call that does not say who it is. */
+/** Some firewalls refuse a call without a user agent. */
 const USER_AGENT = 'glasnostic-pagerduty-bridge';
 
 /**
- * A connection that was unused for longer is not used again, milliseconds. Whoever is in between may
- * have forgotten it without a word, or have said so while Lambda had frozen this process; the call
- * would then wait for its time-out. Load balancers keep them for 60 seconds and more.
+ * Longest idle time of a connection that is used again, milliseconds. A load balancer may close an
+ * idle connection, usually after 60 seconds or more. While Lambda has frozen this process, it does
+ * not notice. A call over such a connection would wait for its timeout.
  */
 const MAX_IDLE = 30_000;
 
-/** An answer of an API has a few hundred bytes; a page of a proxy may have any number. */
-const MAX_ANSWER_CHARACTERS = 64 * 1024;
+/** A response of the API has some hundred characters; the error page of a proxy may be large. */
+const MAX_RESPONSE_CHARACTERS = 64 * 1024;
 
-/** What a server does that closes a connection which nobody has used for a while. */
+/** Error codes of a call over a connection that the server has closed. */
 const CLOSED_BY_SERVER = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
- * Posts by Node's own client over connections that are kept alive between calls. `fetch` would do
- * too, but loading it makes up a fifth of a cold start, and it answers half as many calls a second
- * (`npm run bench -- --only cold-start delivery-warm`). A redirect is an answer like any other: to
- * follow one could carry what is in the body to another host.
+ * Posts with Node's `http` client and keeps connections alive between calls. `fetch` takes a fifth
+ * of a cold start to load, and makes half as many calls per second (`npm run bench -- --only
+ * cold-start delivery-warm`). A redirect is not followed, because that could send the body to
+ * another host.
  */
 export function jsonPoster({ url, timeout, now }: PostOptions): Post {
   const address = URL.parse(url);
@@ -71,10 +73,10 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     }
   };
 
-  const postOnce = async (body: string, time: number): Promise<HttpResponse | NoResponse> =>
+  const postOnce = async (body: string, time: number): Promise<PostResult> =>
     new Promise((resolve) => {
       let isLate = false;
-      let isAnswered = false;
+      let hasResponse = false;
       const call = request(url, {
         method: 'POST',
         agent,
@@ -88,10 +90,10 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
         isLate = true;
         call.destroy();
       }, time);
-      const end = (result: HttpResponse | NoResponse): void => {
+      const end = (result: PostResult): void => {
         clearTimeout(timer);
         if (call.socket !== null) usedAt.set(call.socket, now());
-        // Answered before all was sent: a server that does not read on would keep the connection.
+        // The response came before the whole body was sent. The server may never read the rest.
         if (!call.writableFinished) call.destroy();
         resolve(result);
       };
@@ -103,16 +105,16 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
         });
       };
       call.on('response', (response) => {
-        isAnswered = true;
-        readAnswer(response, end);
+        hasResponse = true;
+        readResponse(response, end);
       });
       call.on('error', ({ code }: NodeJS.ErrnoException) => {
-        // A connection that breaks in the middle of an answer says so here as well.
-        if (!isAnswered) fail(code ?? 'unknown failure');
+        // It is also emitted when the connection breaks during the response.
+        if (!hasResponse) fail(code ?? 'unknown failure');
       });
-      // A server that changes the protocol unasked leaves neither an answer nor an error.
+      // Without a response or an error, for example when the server switches protocols unasked.
       call.on('close', () => {
-        if (!isAnswered) fail('the connection was closed');
+        if (!hasResponse) fail('the connection was closed');
       });
       call.end(body);
     });
@@ -123,7 +125,8 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     closeIdle();
     const begin = performance.now();
     let result = await postOnce(body, timeout);
-    // Such a connection carried nothing. Each is used up by its failure, so that a fresh one comes.
+    // The server received nothing. Each failure removes a connection, so the loop ends with a new
+    // one.
     while (result.kind === 'unreachable' && result.wasClosedWhileIdle) {
       result = await postOnce(body, timeout - (performance.now() - begin));
     }
@@ -131,12 +134,12 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
   };
 }
 
-/** Reads a body up to the limit, and gives up the connection when there is more. */
-function readAnswer(response: IncomingMessage, end: (posted: HttpResponse) => void): void {
+/** Reads a body up to {@link MAX_RESPONSE_CHARACTERS}; closes the connection when there is more. */
+function readResponse(response: IncomingMessage, end: (result: PostResult) => void): void {
   let body = '';
-  const answer = (isBroken: boolean): void => {
+  const finish = (isBroken: boolean): void => {
     end({
-      kind: 'answer',
+      kind: 'response',
       status: response.statusCode ?? 0,
       retryAfter: response.headers['retry-after'],
       body,
@@ -146,18 +149,18 @@ function readAnswer(response: IncomingMessage, end: (posted: HttpResponse) => vo
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
     body += chunk;
-    if (body.length < MAX_ANSWER_CHARACTERS) return;
-    answer(false);
+    if (body.length < MAX_RESPONSE_CHARACTERS) return;
+    finish(false);
     response.destroy();
   });
   response.on('end', () => {
-    answer(false);
+    finish(false);
   });
-  // The status is known by now, and says more than the failure to read what comes after it.
+  // The status is already known, and matters more than this error.
   response.on('error', () => {
-    answer(true);
+    finish(true);
   });
   response.on('close', () => {
-    answer(true);
+    finish(true);
   });
 }

@@ -2,24 +2,24 @@ import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
 import { cut, isVisible, oneLine } from '../shared/text.ts';
 
-/** The name people know the subject by: view, else environment, else its ID. Never blank. */
+/** Name of what the event is about: of its view, else of its environment. Never blank. */
 export function subjectOf(event: GlasnosticEvent): string {
   const candidates = [event.view?.name, event.environment.name, event.environment.id];
   for (const candidate of candidates) {
     if (candidate !== undefined && isVisible(candidate)) return oneLine(candidate);
   }
-  // An ID that is not blank to Glasnostic, but has nothing to show.
+  // The ID has no visible character either.
   return 'Glasnostic';
 }
 
 function formatValue(value: number | undefined, unit: string | undefined): string {
   if (value === undefined) return '';
-  // Six digits of an average say what sixteen say; a whole number stays whole.
+  // Six significant digits are enough to read. Whole numbers keep all their digits.
   const shown = Number.isInteger(value) ? value : Number(value.toPrecision(6));
   return unit === undefined ? ` ${shown}` : ` ${shown} ${unit}`;
 }
 
-/** The two ends of a denied connection, where the content names them. */
+/** A denied connection with its source and destination, if the content has both. */
 function connectionOf(event: GlasnosticEvent): string {
   const { source, destination } = event.content;
   return typeof source === 'string' && typeof destination === 'string'
@@ -27,19 +27,20 @@ function connectionOf(event: GlasnosticEvent): string {
     : 'connection';
 }
 
+/** A clause that says what happened, such as `requests 42 r/s exceeded threshold 30 r/s`. */
 function describe(event: GlasnosticEvent): string {
   const metric = event.metric ?? 'metric';
   const value = formatValue(event.value, event.unit);
-  const bound = formatValue(event.threshold, event.unit);
+  const threshold = formatValue(event.threshold, event.unit);
   switch (event.kind) {
     case 'threshold-exceeded':
-      return bound === ''
+      return threshold === ''
         ? `${metric}${value} exceeded its threshold`
-        : `${metric}${value} exceeded threshold${bound}`;
+        : `${metric}${value} exceeded threshold${threshold}`;
     case 'limit-reached':
-      return bound === ''
+      return threshold === ''
         ? `${metric}${value} reached its limit`
-        : `${metric}${value} reached limit${bound}`;
+        : `${metric}${value} reached limit${threshold}`;
     case 'segmentation-denied':
       return `${connectionOf(event)} denied`;
     case 'event':
@@ -47,7 +48,7 @@ function describe(event: GlasnosticEvent): string {
   }
 }
 
-/** One line for a phone at night: who, what, how bad. */
+/** The alert's summary: the subject and what happened, on one line. */
 export function summaryOf(event: GlasnosticEvent): string {
   return cut(oneLine(`${subjectOf(event)}: ${describe(event)}`), LIMITS.summary);
 }

@@ -8,7 +8,7 @@ import { deepLink } from './links.ts';
 import { subjectOf, summaryOf } from './summary.ts';
 import { cut, isVisible, oneLine } from '../shared/text.ts';
 
-/** What a translation needs beside the event. */
+/** Input of {@link translate} beside the event. */
 export interface TranslationContext extends DetailContext {
   readonly integrationKey: string;
   readonly severity: Severity;
@@ -16,7 +16,7 @@ export interface TranslationContext extends DetailContext {
   readonly consoleUrl: string;
 }
 
-/** A field with the first text that can be seen; left out when there is none. */
+/** An object with one field: the first visible text. Empty when no text is visible. */
 function optionalText<K extends string>(
   name: K,
   ...texts: readonly (string | undefined)[]
@@ -28,9 +28,9 @@ function optionalText<K extends string>(
 }
 
 /**
- * Translates a Glasnostic event into the PagerDuty event that opens or updates its incident.
- * Whatever the event contains, PagerDuty's documented rules accept the result: too much is cut
- * from the details, never from the alert.
+ * Translates a Glasnostic event into the PagerDuty event that opens or updates its incident. The
+ * result keeps PagerDuty's documented rules, whatever the event contains. When it would be too
+ * large, `custom_details` loses fields.
  */
 export function translate(event: GlasnosticEvent, context: TranslationContext): TriggerEvent {
   const link = deepLink(event, context.consoleUrl);
@@ -54,9 +54,9 @@ export function translate(event: GlasnosticEvent, context: TranslationContext): 
     client: 'Glasnostic',
     client_url: link,
   } as const satisfies TriggerEvent;
-  const room = LIMITS.bodyBytes - Buffer.byteLength(JSON.stringify(alert));
+  const bytesLeft = LIMITS.bodyBytes - Buffer.byteLength(JSON.stringify(alert));
   return {
     ...alert,
-    payload: { ...alert.payload, custom_details: cutDetails(detailsOf(event, context), room) },
+    payload: { ...alert.payload, custom_details: cutDetails(detailsOf(event, context), bytesLeft) },
   };
 }

@@ -5,8 +5,8 @@ import {
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 
 /**
- * Three attempts of at most three seconds each. When AWS does not answer, this leaves time to answer
- * the sender or to defer the messages.
+ * Three attempts of at most three seconds each. When AWS does not answer, this leaves time to
+ * answer the sender or to defer the messages.
  */
 const TIMEOUTS = {
   maxAttempts: 3,

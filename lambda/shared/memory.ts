@@ -10,7 +10,8 @@ const MB = 1024 * 1024;
 
 /**
  * Logs a warning when this process uses nearly all the memory of its function. Lambda's own report
- * line has the same number, but its log volume costs more than all lines of the bridge for an event.
+ * line has the same number, but its log volume costs more than all lines of the bridge for an
+ * event.
  *
  * @param limitMB memory size of the function, MB
  * @param rssBytes resident set size of this process, bytes

@@ -1,6 +1,6 @@
 /**
- * The message on the events queue, and the attributes of a dead letter. The operator's commands read
- * and write both, so this file depends on neither function.
+ * The message on the events queue, and the attributes of a dead letter. The operator's commands
+ * read and write both, so this file depends on neither function.
  */
 
 import { isJsonObject } from './json.ts';
@@ -10,8 +10,8 @@ import { escapeRefused } from './sqs-text.ts';
 export const MESSAGE_VERSION = 1;
 
 /**
- * Summary of events that were deduplicated into one. A body has its times in ISO 8601, UTC; this type
- * has them in milliseconds since 1970.
+ * Summary of events that were deduplicated into one. A body has its times in ISO 8601, UTC; this
+ * type has them in milliseconds since 1970.
  */
 export interface DeduplicatedEvents {
   readonly count: number;
@@ -133,8 +133,8 @@ function timeOf(value: unknown): number {
 }
 
 /**
- * Reads `deduplicated`. An invalid value, which only an edited export can contain, is ignored so that
- * the event is still delivered.
+ * Reads `deduplicated`. An invalid value, which only an edited export can contain, is ignored so
+ * that the event is still delivered.
  */
 function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
   if (!isJsonObject(value)) return undefined;

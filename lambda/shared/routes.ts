@@ -49,7 +49,9 @@ export interface IgnoreRoute extends RouteMatch {
   readonly ignore: true;
 }
 
-/** A rule that sends matching events to a PagerDuty service, or ignores them. The first match wins. */
+/**
+ * A rule that sends matching events to a PagerDuty service, or ignores them. The first match wins.
+ */
 export type Route = ServiceRoute | IgnoreRoute;
 
 /** The fields of an event that decide its route. */
@@ -144,8 +146,8 @@ export function routeTable(routes: readonly Route[]): RouteTable {
 }
 
 /**
- * Parses the file `routes.json` of the bundle. `config/` has checked the routes in full before they were
- * deployed, so this checks only that each is a route.
+ * Parses the file `routes.json` of the bundle. `config/` has checked the routes in full before they
+ * were deployed, so this checks only that each is a route.
  *
  * @throws Error when the file is not a list of routes
  */

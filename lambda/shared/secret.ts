@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 /**
- * Reads the current or the previous version of a secret. Resolves to `undefined` when the secret has
- * no such version.
+ * Reads the current or the previous version of a secret. Resolves to `undefined` when the secret
+ * has no such version.
  */
 export type ReadSecret = (version: 'AWSCURRENT' | 'AWSPREVIOUS') => Promise<string | undefined>;
 
@@ -40,14 +40,14 @@ export interface Cached<T> {
    */
   readonly get: () => Promise<T>;
   /**
-   * Reads the value again, unless the last read was less than the refresh interval ago. Resolves and
-   * rejects like `get`.
+   * Reads the value again, unless the last read was less than the refresh interval ago. Resolves
+   * and rejects like `get`.
    */
   readonly refresh: () => Promise<T>;
   /**
    * Resolves to a value whose read began after `time`, milliseconds since 1970. Use it when the
-   * cached value turned out to be wrong at that time: it ignores the refresh interval. When the read
-   * fails, or the last read failed less than 10 seconds ago, it resolves to the old value, and
+   * cached value turned out to be wrong at that time: it ignores the refresh interval. When the
+   * read fails, or the last read failed less than 10 seconds ago, it resolves to the old value, and
    * {@link isStale} is true. Rejects like `get`.
    */
   readonly readAfter: (time: number) => Promise<T>;
@@ -71,8 +71,8 @@ export interface CacheOptions<T> {
 const FIRST_READ_INTERVAL = 1_000;
 
 /**
- * Shortest time from a failed read to the next one while there is an old value, milliseconds. Without
- * it, a source that does not answer would delay every batch.
+ * Shortest time from a failed read to the next one while there is an old value, milliseconds.
+ * Without it, a source that does not answer would delay every batch.
  */
 const PAUSE_AFTER_FAILURE = 10_000;
 

@@ -34,7 +34,8 @@ export function ingestBench(
   } = {},
 ): IngestBench {
   const { routes = [{ environment: '*', service: 'any' }] } = options;
-  const { readSecret = async (version) => (version === 'AWSCURRENT' ? TOKEN : undefined) } = options;
+  const { readSecret = async (version) => (version === 'AWSCURRENT' ? TOKEN : undefined) } =
+    options;
   const sent: { body: string; groupId: string }[] = [];
   const log = recordingLog();
   let now = Date.parse('2022-04-03T17:52:25Z');
@@ -53,6 +54,7 @@ export function ingestBench(
         onStale: () => log.error('stale', {}),
       }),
     ),
+    isAllowedAddress: () => true,
     routes: routeTable(routes),
     enqueue:
       options.enqueue ??

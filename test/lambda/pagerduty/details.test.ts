@@ -189,12 +189,12 @@ describe('details that are too large', () => {
       small: 1,
       large: 'é'.repeat(2_000),
       other: 'y',
-      cut: '1 field(s) left out: PagerDuty takes 512,000 bytes.',
+      cut: '1 field left out: PagerDuty takes 512,000 bytes.',
     });
     expect(cutDetails(all, 200)).toEqual({
       small: 1,
       other: 'y',
-      cut: '2 field(s) left out: PagerDuty takes 512,000 bytes.',
+      cut: '2 fields left out: PagerDuty takes 512,000 bytes.',
     });
   });
 
