@@ -69,7 +69,7 @@ export class SavedQueries extends Construct {
     });
     add('Waiting', 'Why events wait', [deliveryLog], {
       filterStatements: [
-        'message in ["Events wait", "Events wait for a key", "The bridge failed"]',
+        'message in ["Events wait", "Events wait for an integration key", "Events wait after an internal error"]',
       ],
       statsStatements: ['sum(events) as deferrals, latest(@timestamp) as last by reason'],
       sort: 'deferrals desc',

@@ -5,30 +5,30 @@ import type { InstanceState } from './instance.ts';
 import { nextCallAt, spreadDelay, shareOf, slotSpacing } from './pacing.ts';
 import type { DeliverySettings } from './settings.ts';
 
-/** Time that is kept for writing dead letters and deferring messages, milliseconds, at most. */
+/** Longest time reserved for settling a batch, milliseconds. */
 const SETTLE_TIME = 3_000;
 
 /**
- * When the last call must have ended, so that the batch can be settled: three seconds before the
- * function is stopped, or a quarter of its time if that is less. Milliseconds since 1970.
+ * When the last call must have ended, milliseconds since 1970. The batch is settled after it, in
+ * the last three seconds before the deadline or the last quarter of the time, whichever is shorter.
  */
 export function lastCallEnd(start: number, deadline: number): number {
   return deadline - Math.min(SETTLE_TIME, (deadline - start) / 4);
 }
 
-/** What decides whether a call may start. Times in milliseconds. */
+/** Input of {@link admit}. Times in milliseconds. */
 export interface AdmissionInput {
   readonly state: Readonly<InstanceState>;
   readonly settings: DeliverySettings;
-  /** Integration key: PagerDuty's limit is per key, whatever services share it. */
+  /** Integration key. PagerDuty's rate limit is per key, even if services share it. */
   readonly key: string;
   /** Service and dedup key. */
   readonly incidentKey: string;
-  /** How often the event that would speak has been received. */
+  /** How often the update's latest event has been received. */
   readonly attempt: number;
-  /** How many updates with this key the gate has turned away in this batch. */
+  /** Number of updates with this key that were turned away in this batch. */
   readonly turnedAway: number;
-  /** Whether this call may be the one that probes an open circuit. */
+  /** True if this call may probe an open circuit. */
   readonly mayProbe: boolean;
   /** When the last call must have ended. */
   readonly callsEnd: number;
@@ -36,10 +36,10 @@ export interface AdmissionInput {
   readonly random: number;
 }
 
-/** The disposition of what must wait. */
+/** Disposition of an event that waits. */
 export type Waiting = Extract<Disposition, { kind: 'waiting' }>;
 
-/** Decides whether a call may start now; if not, for how long and why its events wait. */
+/** Admits a call, or returns how long and why its events wait. */
 export function admit(input: AdmissionInput): 'admitted' | Waiting {
   const { state, settings, key, now } = input;
   if (now + settings.callTimeoutSeconds * 1000 > input.callsEnd) {
@@ -63,7 +63,7 @@ export function admit(input: AdmissionInput): 'admitted' | Waiting {
   const share = shareOf(settings.callsPerMinute, settings.maxConcurrentBatches);
   const throttle = state.throttled.get(key);
   if (throttle !== undefined && now < throttle.until) {
-    // Spread at the rate that PagerDuty takes, or they would all be throttled together again.
+    // Spread over the slots of the key. Otherwise all of them would be throttled together again.
     const wait = throttle.until - now + input.turnedAway * slotSpacing(settings.callsPerMinute);
     return waiting('key_throttled', wait, 'No call with this key after a 429', throttle.last);
   }
@@ -76,7 +76,7 @@ export function admit(input: AdmissionInput): 'admitted' | Waiting {
   return 'admitted';
 }
 
-/** The event's own back-off, and not before a time at which a call may be made again. */
+/** The event's own backoff, but at least until `time`. */
 function backOffUntil(input: AdmissionInput, time: number): number {
   return backoff({
     base: input.settings.retryBaseSeconds * 1000,
@@ -87,7 +87,7 @@ function backOffUntil(input: AdmissionInput, time: number): number {
   });
 }
 
-/** Waits because of a call that failed earlier, in whose words it says so. */
+/** A waiting disposition. `last` is the failed call that it waits for, if there is one. */
 function waiting(cause: WaitCause, wait: number, what: string, last?: Failure): Waiting {
   return last === undefined
     ? { kind: 'waiting', cause, wait, detail: what }

@@ -17,7 +17,7 @@ import type { IntegrationKeys, IntegrationKeyResult } from './integration-keys.t
 import { type EndedCall, recordOutcome } from './record-outcome.ts';
 import type { DeliverySettings } from './settings.ts';
 
-/** What delivering needs. */
+/** Configuration and dependencies of delivery. */
 export interface DeliveryContext {
   readonly settings: DeliverySettings;
   readonly routes: RouteTable;
@@ -32,39 +32,40 @@ export interface DeliveryContext {
   readonly random: () => number;
 }
 
-/** One call that was made, for the log and the metrics. */
+/** A call, for the log and the metrics. */
 export interface CallReport {
   readonly update: IncidentUpdate;
   readonly outcome: Outcome;
-  /** Since the oldest event of the update was accepted, milliseconds. */
+  /** Time since the oldest event of the update was accepted, milliseconds. */
   readonly delay: number;
 }
 
-/** One batch under way. */
+/** State of a batch that is being delivered. */
 export interface BatchRun {
   readonly context: DeliveryContext;
   /** When the last call must have ended, milliseconds since 1970. */
   readonly callsEnd: number;
-  /** How many updates with each integration key had to wait so far. */
+  /** By integration key: number of updates that had to wait for a slot so far. */
   readonly turnedAway: Map<string, number>;
   readonly calls: CallReport[];
 }
 
-/** What an attempt is allowed, and which second chances it has had. */
+/** Options of an attempt, and the second chances that it has used. */
 export interface AttemptState {
-  /** Whether it may probe an open circuit. */
+  /** True if it may probe an open circuit. */
   readonly mayProbe: boolean;
-  /** The key that was read after another one was refused. */
+  /** The key that was read after PagerDuty refused the cached one. */
   readonly newKey?: string;
+  /** True after PagerDuty rejected the latest event, and an older one is tried. */
   readonly triedOlder?: boolean;
 }
 
-/** Names a mistake of this bridge. */
+/** Description of an internal error. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
 }
 
-/** Sees one update to its end; a mistake of this bridge makes it wait like any other failure. */
+/** Processes one update to a disposition per message. An internal error means retry. */
 export async function processUpdateSafely(
   update: IncidentUpdate,
   run: BatchRun,
@@ -80,9 +81,11 @@ export async function processUpdateSafely(
 }
 
 /**
- * Sees one update to its end: called, deduplicated, refused or waiting. A refusal has two second
- * chances, once each: if it is about the key, the key is read again; if it is about the event, the
- * next newest event of the incident speaks, so that one bad event does not hide the others.
+ * Processes one update to a disposition per message. A refusal has two second chances, once each:
+ *
+ * - If PagerDuty refused the integration key, the key is read again.
+ * - If PagerDuty refused the event, the incident's next newest event is sent instead, so that one
+ *   invalid event does not hide the others.
  */
 async function processUpdate(
   update: IncidentUpdate,
@@ -123,7 +126,7 @@ async function processUpdate(
   }
 }
 
-/** Waits for a slot of the key, one after the other. */
+/** Causes of waiting for a slot of the integration key. */
 const SLOT_WAITS: readonly WaitCause[] = ['paced', 'key_throttled'];
 
 function admitUpdate(
@@ -146,7 +149,7 @@ function admitUpdate(
     now: context.now(),
     random: context.random(),
   });
-  // What waits for another reason takes no slot of the key.
+  // An update that waits for another reason takes no slot of the key.
   if (admission !== 'admitted' && SLOT_WAITS.includes(admission.cause))
     turnedAway.set(key, before + 1);
   return admission;
@@ -216,16 +219,16 @@ async function afterRefusal(
 }
 
 /**
- * Waits for a key: a tenth of the time that the event has waited, within bounds, so that a key set
- * soon is found soon, and a key that is missing for a day does not use up the receives after which
- * SQS itself moves a message away.
+ * The wait for a missing key: a tenth of the event's age, within bounds. A key that is set soon is
+ * found soon. A key that is missing for a day does not use up the queue's maximum number of
+ * receives, after which SQS moves a message to the dead-letter queue.
  */
 function missingKey(detail: string, update: IncidentUpdate, run: BatchRun): Waiting {
   const { settings, now, random } = run.context;
   const waited = now() - update.latest.message.sentAt;
   const longest = Math.max(settings.missingKeyRetrySeconds, settings.retryCapSeconds) * 1000;
   const wait = Math.min(longest, Math.max(settings.missingKeyRetrySeconds * 1000, waited / 10));
-  // Between half of it and all of it, so that events that wait for a key do not come back at once.
+  // Between half and all of the wait, so that events do not all become visible at once.
   return { kind: 'waiting', cause: 'key_missing', wait: wait * (0.5 + random() / 2), detail };
 }
 

@@ -1,8 +1,8 @@
 import type { Failure } from './disposition.ts';
 
-/** Whether PagerDuty can be reached, as far as this instance knows. */
+/** Circuit breaker of one function instance for all calls to PagerDuty. */
 export interface CircuitBreaker {
-  /** Incidents (service and dedup key) whose calls failed since the last answer. */
+  /** Incidents (service and dedup key) whose calls failed since PagerDuty's last response. */
   readonly failing: ReadonlySet<string>;
   /** While open: when the next probe may be made, milliseconds since 1970. */
   readonly openUntil?: number;
@@ -12,7 +12,7 @@ export interface CircuitBreaker {
   readonly last?: Failure;
 }
 
-/** What the circuit depends on. Times in milliseconds. */
+/** Settings of the circuit breaker. Times in milliseconds. */
 export interface CircuitSettings {
   /** Different incidents that fail in a row before the circuit opens. */
   readonly failures: number;
@@ -22,22 +22,22 @@ export interface CircuitSettings {
   readonly cap: number;
 }
 
-/** PagerDuty answers. */
+/** Initial state, and the state after each response of PagerDuty. */
 export const CLOSED: CircuitBreaker = { failing: new Set(), failedProbes: 0 };
 
-/** What may be called now. */
+/** Closed: all calls. Half-open: one call at a time, to probe. Open: no calls. */
 export type CircuitState = 'closed' | 'half-open' | 'open';
 
-/** Whether calls may be made: all of them, one to see if PagerDuty is back, or none. */
+/** The state at `now`, milliseconds since 1970. */
 export function circuitState(circuit: CircuitBreaker, now: number): CircuitState {
   if (circuit.openUntil === undefined) return 'closed';
   return now >= circuit.openUntil ? 'half-open' : 'open';
 }
 
 /**
- * Takes note of a call that did not reach PagerDuty. The circuit opens when different incidents
- * fail: one that is answered 500 again and again may be an event that PagerDuty cannot digest
- * (as on 23 April 2021), and must not hold up the others.
+ * Records a call that did not reach PagerDuty or got no valid response. The circuit opens when
+ * calls for different incidents fail. A single incident that always fails may have an event that
+ * PagerDuty cannot process (as on 23 April 2021), and must not delay others.
  *
  * @param at.random in [0, 1): spreads the probes of several instances over the last quarter
  */
@@ -50,7 +50,7 @@ export function recordCircuitFailure(
 ): CircuitBreaker {
   const failing = new Set([...circuit.failing, incident]);
   const wasOpen = circuit.openUntil !== undefined;
-  // A call that was under way when the circuit opened is no probe.
+  // This call began before the circuit opened, so it is no probe.
   if (wasOpen && last.at < (circuit.openUntil ?? 0)) return { ...circuit, last };
   if (!wasOpen && failing.size < settings.failures) return { ...circuit, failing, last };
   const failedProbes = wasOpen ? circuit.failedProbes + 1 : 0;

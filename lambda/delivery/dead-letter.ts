@@ -6,7 +6,7 @@ import { cutBytes } from '../shared/text.ts';
 import type { Disposition } from './disposition.ts';
 import type { QueuedMessage } from './intake.ts';
 
-/** A message that is given up, and why. */
+/** A message for the dead-letter queue, and the reason. */
 export interface DeadLetter {
   readonly message: QueuedMessage;
   readonly disposition: Extract<Disposition, { kind: 'dead' }>;
@@ -21,17 +21,17 @@ function number(value: number): MessageAttributeValue {
 }
 
 /**
- * The entry for the dead-letter queue: the same body, and why it could not be delivered.
+ * The batch entry of a dead letter: the body as received, and attributes that give the reason.
  *
- * @param id of the entry within its batch
+ * @param id ID of the entry within its batch
  * @param failedAt milliseconds since 1970
  */
 export function deadLetterEntry(
-  letter: DeadLetter,
+  deadLetter: DeadLetter,
   id: string,
   failedAt: number,
 ): SendMessageBatchRequestEntry {
-  const { message, disposition } = letter;
+  const { message, disposition } = deadLetter;
   const detail = cutBytes(replaceRefused(disposition.detail), MAX_FAILURE_DETAIL_BYTES);
   const { status } = disposition;
   return {
@@ -40,7 +40,7 @@ export function deadLetterEntry(
     ...(message.groupId === undefined ? {} : { MessageGroupId: message.groupId }),
     MessageAttributes: {
       [DEAD_LETTER_ATTRIBUTES.reason]: text(disposition.reason),
-      // SQS takes no empty attribute.
+      // SQS refuses an empty attribute.
       [DEAD_LETTER_ATTRIBUTES.detail]: text(detail || 'No detail.'),
       ...(status === undefined ? {} : { [DEAD_LETTER_ATTRIBUTES.httpStatus]: number(status) }),
       [DEAD_LETTER_ATTRIBUTES.receiveCount]: number(message.receiveCount),

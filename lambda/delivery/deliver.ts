@@ -20,17 +20,17 @@ import {
   processUpdateSafely,
 } from './attempt.ts';
 
-/** What became of a batch. */
+/** Result of a batch. */
 export interface BatchReport {
-  /** Every message of the batch, once, even if the queue handed it over twice. */
+  /** Each message of the batch once, even if SQS delivered it twice. */
   readonly processed: readonly ProcessedMessage[];
   readonly calls: readonly CallReport[];
 }
 
 /**
- * Delivers the events of one batch: parse and route, deduplicate, and then one paced call per
- * incident. Never throws for a reason that lies in an event, in a key or in PagerDuty: what the
- * bridge itself fails at waits, is given up in the end, and does not hold up the rest of its batch.
+ * Delivers the events of one batch: parses and routes them, deduplicates them, and makes one paced
+ * call per incident. An event, an integration key or PagerDuty never make it reject. After an
+ * internal error an event waits, and the rest of the batch is delivered.
  *
  * @param deadline when the function is stopped, milliseconds since 1970
  */
@@ -63,16 +63,14 @@ export async function deliverBatch(
 }
 
 /**
- * A standard queue may hand over a message twice, even in one batch. The last copy has the receipt
- * that is sure to work; two copies would count as two events, and could end differently.
+ * A standard queue may deliver a message twice, even in one batch. Two copies would count as two
+ * events, and could get different dispositions. The last copy has the newest receipt handle.
  */
 function distinct(messages: readonly QueuedMessage[]): Iterable<QueuedMessage> {
   return new Map(messages.map((message) => [message.messageId, message])).values();
 }
 
-/**
- * An event that this bridge fails to read becomes a dead letter, to be replayed after the repair.
- */
+/** After an internal error the message becomes a dead letter, which can be replayed after a fix. */
 function takeInSafely(message: QueuedMessage, routes: RouteTable): Intake {
   try {
     return takeIn(message, routes);
@@ -82,22 +80,20 @@ function takeInSafely(message: QueuedMessage, routes: RouteTable): Intake {
   }
 }
 
-/**
- * Deduplicates an update into what PagerDuty was told a moment ago, if it says nothing more urgent.
- */
+/** Deduplicates an update into the last notification; see {@link isAlreadyNotified}. */
 function deduplicateIntoNotified(update: IncidentUpdate, context: DeliveryContext): boolean {
   const { state, settings } = context;
-  const told = state.notifications.get(update.incidentKey);
-  if (!isAlreadyNotified(update, told, context.now(), settings.updateIntervalSeconds * 1000))
+  const last = state.notifications.get(update.incidentKey);
+  if (!isAlreadyNotified(update, last, context.now(), settings.updateIntervalSeconds * 1000))
     return false;
   remember(state.notifications, update.incidentKey, {
-    ...told,
-    deduplicatedSince: deduplicatedOf(update, told.deduplicatedSince),
+    ...last,
+    deduplicatedSince: deduplicatedOf(update, last.deduplicatedSince),
   });
   return true;
 }
 
-/** The most urgent first, and among equals the one that has waited longest. */
+/** Order of calls: the most urgent first, then the longest on the queue. */
 function byUrgency(a: IncidentUpdate, b: IncidentUpdate): number {
   return (
     urgency(b.severity) - urgency(a.severity) ||
@@ -105,7 +101,9 @@ function byUrgency(a: IncidentUpdate, b: IncidentUpdate): number {
   );
 }
 
-/** The one that failed least: an event that PagerDuty cannot digest would be a bad probe. */
+/**
+ * Order of probes: the fewest receives first. An event that makes PagerDuty fail is a bad probe.
+ */
 function byAttempts(a: IncidentUpdate, b: IncidentUpdate): number {
   return a.latest.message.receiveCount - b.latest.message.receiveCount;
 }
@@ -117,7 +115,7 @@ async function callAll(
   const { state, settings, now } = run.context;
   const processed: ProcessedMessage[] = [];
   let queue = updates.toSorted(byUrgency);
-  // One at a time until it is known whether PagerDuty is back.
+  // One at a time until a probe succeeds or the circuit opens again.
   while (circuitState(state.circuitBreaker, now()) === 'half-open') {
     const probe = queue.toSorted(byAttempts)[0];
     if (probe === undefined) return processed;

@@ -4,12 +4,12 @@ import { cutBytes } from '../shared/text.ts';
 import { type FailureReason, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
 import type { QueuedMessage } from './intake.ts';
 
-/** Why an event stays in the queue. */
+/** Reasons why an event waits in the queue. */
 export type WaitCause =
   | RetryCause
   /** The circuit is open: PagerDuty cannot be reached. */
   | 'circuit_open'
-  /** Its integration key was answered 429 a moment ago. */
+  /** A call with its integration key was answered 429. */
   | 'key_throttled'
   /** The last calls about its incident failed. */
   | 'incident_failing'
@@ -19,10 +19,10 @@ export type WaitCause =
   | 'key_missing'
   /** The function ran out of time. */
   | 'out_of_time'
-  /** A mistake of this bridge. */
+  /** An internal error of the bridge. */
   | 'internal_error';
 
-/** A call that may succeed later: what is remembered of it. */
+/** A failed call that may succeed later. */
 export interface Failure {
   /** When the call began, milliseconds since 1970. */
   readonly at: number;
@@ -31,8 +31,8 @@ export interface Failure {
 }
 
 /**
- * What becomes of one message at the end of a batch: exactly one of these, whatever happened.
- * Together they are the law of conservation.
+ * Result of processing one message. Each message of a batch gets exactly one, which accounts for
+ * every accepted event.
  */
 export type Disposition =
   | { readonly kind: 'delivered' }
@@ -40,13 +40,13 @@ export type Disposition =
   | {
       readonly kind: 'waiting';
       readonly cause: WaitCause;
-      /** Milliseconds until it should come back. */
+      /** Time until the message becomes visible again, milliseconds. */
       readonly wait: number;
       readonly detail: string;
       readonly status?: number | undefined;
       /**
-       * When the call began whose failure it waits for, milliseconds since 1970.
-       * @default now: the reason holds at this moment
+       * When the failed call began, milliseconds since 1970.
+       * @default now
        */
       readonly failedAt?: number | undefined;
     }
@@ -57,24 +57,22 @@ export type Disposition =
       readonly status?: number | undefined;
     };
 
-/** A message and what becomes of it. */
+/** A message and its disposition. */
 export interface ProcessedMessage {
   readonly message: QueuedMessage;
   readonly disposition: Disposition;
 }
 
-/**
- * Waits that say nothing about whether the event can be delivered: they never lead to giving up.
- */
+/** Causes that do not show that an event cannot be delivered. They never lead to giving up. */
 const NEVER_GIVE_UP: readonly WaitCause[] = ['paced', 'out_of_time'];
 
 /**
- * Gives up a waiting message that has been on the queue for too long. Its age counts, not its
- * attempts, so that an outage costs no event before its time; and it counts from when it was put on
- * the queue, so that a replayed event gets its full time again. What counts is its age when the
- * failure was seen: an event that waits because a call failed earlier has not been tried since, so
- * an outage that is shorter than `giveUpAfter` costs no event, however old it is when its turn
- * comes.
+ * Turns the disposition of a waiting message into a dead letter when its age reaches `giveUpAfter`.
+ *
+ * - The age decides, not the number of attempts, so an outage costs no event before its time.
+ * - The age begins when the message was sent to the queue, so a replayed event gets its full time.
+ * - The age ends when the failed call began. An event that waits because of an earlier call has not
+ *   been tried since, so an outage that is shorter than `giveUpAfter` costs no event.
  *
  * @param giveUpAfter milliseconds
  */

@@ -20,7 +20,7 @@ import { reportBatch } from './report.ts';
 import { readDeliverySettings } from './settings.ts';
 import { settle } from './settle.ts';
 
-/** Time that is kept for the report and the answer, milliseconds. */
+/** Time reserved for logging and for the function's response, milliseconds. */
 const ANSWER_TIME = 500;
 
 const { env } = process;
@@ -40,9 +40,10 @@ const keys = integrationKeys(
     refreshInterval: 1_000,
     now,
     onStale: (error) =>
-      log.error('The integration keys could not be read again; the old ones stay in use', {
-        ...errorFields(error),
-      }),
+      log.error(
+        'The integration keys could not be read again; the old ones stay in use',
+        errorFields(error),
+      ),
   }),
 );
 const queues = sqsQueues({
@@ -67,7 +68,9 @@ const context = {
   random: Math.random,
 };
 
-/** Delivers a batch of events to PagerDuty, and says which messages stay in the queue. */
+/**
+ * Delivers a batch of events to PagerDuty. Its response lists the messages that stay in the queue.
+ */
 export async function handler(event: SQSEvent, invocation: Context): Promise<SQSBatchResponse> {
   log.addContext(invocation);
   const begin = now();
@@ -81,7 +84,7 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
     reportBatch(report, batch, log, { stage, begin, now: now() });
     warnNearMemory(log, Number(invocation.memoryLimitInMB));
   } catch (error) {
-    // The batch is settled. To fail here would bring back what was delivered.
+    // The batch is settled. To throw here would return delivered messages to the queue.
     log.error('A settled batch could not be reported', { ...batch.tally, ...errorFields(error) });
   }
   return { batchItemFailures: batch.keep.map(({ messageId }) => ({ itemIdentifier: messageId })) };

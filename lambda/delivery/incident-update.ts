@@ -5,11 +5,11 @@ import type { Candidate } from './intake.ts';
 
 /** The events of one batch that are about one incident. */
 export interface IncidentUpdate {
-  /** Service and dedup key: what makes an incident in PagerDuty. */
+  /** Service and dedup key, which identify an incident in PagerDuty. */
   readonly incidentKey: string;
   readonly service: string;
   readonly dedupKey: string;
-  /** The newest event: what the call says. */
+  /** The newest event, which the call reports. */
   readonly latest: Candidate;
   /** All events, oldest first; the latest event is the last. */
   readonly events: readonly Candidate[];
@@ -17,14 +17,14 @@ export interface IncidentUpdate {
   readonly severity: Severity;
 }
 
-/** What this instance last told PagerDuty about an incident. */
+/** The last notification of PagerDuty about an incident, by this instance. */
 export interface LastNotification {
   /** When, milliseconds since 1970. */
   readonly at: number;
   readonly severity: Severity;
-  /** When the newest event it knows of was accepted, milliseconds since 1970. */
+  /** When the newest event that it covers was accepted, milliseconds since 1970. */
   readonly latestAcceptedAt: number;
-  /** Events deduplicated into it since, which the next call will count. */
+  /** Events that were deduplicated since; the next call reports them. */
   readonly deduplicatedSince?: DeduplicatedEvents | undefined;
 }
 
@@ -48,7 +48,7 @@ export function moreUrgent(a: Severity, b: Severity): Severity {
   return urgency(a) >= urgency(b) ? a : b;
 }
 
-/** The update that some events of one incident make together; `undefined` for none. */
+/** The update of an incident from its events; `undefined` without events. */
 export function updateOf(candidates: readonly Candidate[]): IncidentUpdate | undefined {
   const events = candidates.toSorted(byTime);
   const latest = events.at(-1);
@@ -63,13 +63,13 @@ export function updateOf(candidates: readonly Candidate[]): IncidentUpdate | und
   };
 }
 
-/** Deduplicates the events of a batch into one update per incident. */
+/** Groups the events of a batch into one update per incident. */
 export function groupByIncident(candidates: readonly Candidate[]): readonly IncidentUpdate[] {
   const groups = Map.groupBy(candidates, incidentKeyOf);
   return [...groups.values()].flatMap((events) => updateOf(events) ?? []);
 }
 
-/** How many events an update and those deduplicated before it stand for. */
+/** Summary of the events of an update and of those that were deduplicated `since`. */
 export function deduplicatedOf(
   update: IncidentUpdate,
   since?: DeduplicatedEvents,
@@ -84,21 +84,22 @@ export function latestAcceptedAt(update: IncidentUpdate): number {
 }
 
 /**
- * Whether an update needs no call: PagerDuty was told of the incident at the same or a higher
- * severity, and that was less than `interval` milliseconds ago, or it was told of a newer event.
- * After an outage the events of an incident come back one by one; old news would overwrite newer
- * values, and open the incident again for a responder who has just resolved it. What is older goes
- * by when events were accepted: the sender's clock may stand still.
+ * True if an update needs no call. PagerDuty was notified of the incident at the same or a higher
+ * severity, and either less than `interval` milliseconds ago, or of a newer event.
+ *
+ * After an outage the events of an incident return one by one. An older event would overwrite newer
+ * values, and open an incident again that a responder has just resolved. The time of acceptance
+ * decides which event is newer, because the sender's clock may be wrong.
  */
 export function isAlreadyNotified(
   update: IncidentUpdate,
-  told: LastNotification | undefined,
+  last: LastNotification | undefined,
   now: number,
   interval: number,
-): told is LastNotification {
+): last is LastNotification {
   return (
-    told !== undefined &&
-    urgency(told.severity) >= urgency(update.severity) &&
-    (now - told.at < interval || latestAcceptedAt(update) <= told.latestAcceptedAt)
+    last !== undefined &&
+    urgency(last.severity) >= urgency(update.severity) &&
+    (now - last.at < interval || latestAcceptedAt(update) <= last.latestAcceptedAt)
   );
 }

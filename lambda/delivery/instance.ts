@@ -3,27 +3,29 @@ import type { LastNotification } from './incident-update.ts';
 import type { Failure } from './disposition.ts';
 import { expiredCalls } from './pacing.ts';
 
-/** Incidents that one instance remembers; the least recently told are forgotten first. */
+/**
+ * Most incidents in each map of {@link InstanceState}. The least recently updated ones are removed.
+ */
 const MAX_REMEMBERED = 20_000;
 
-/** A time without calls, for an integration key or for one incident. Times: ms since 1970. */
+/** A time without calls for an integration key or an incident. */
 export interface Cooldown {
-  /** No calls before. */
+  /** End of the cooldown, milliseconds since 1970. */
   readonly until: number;
-  /** Failures in a row that led to it. */
+  /** Number of consecutive failures. */
   readonly count: number;
   readonly last: Failure;
 }
 
 /**
- * What one function instance remembers between its batches. Losing it costs calls, never an event:
- * each part only ever saves or delays a call.
+ * State of one function instance between its batches. Each part only saves or delays calls, so
+ * losing it costs calls and never an event.
  */
 export interface InstanceState {
   circuitBreaker: CircuitBreaker;
   /** By incident. */
   readonly notifications: Map<string, LastNotification>;
-  /** By integration key: when each call of the last minute began, ascending, and some before it. */
+  /** By integration key: start of each call of the last minute and of some before it, ascending. */
   readonly calls: Map<string, number[]>;
   /** By integration key: after a 429. */
   readonly throttled: Map<string, Cooldown>;
@@ -31,7 +33,7 @@ export interface InstanceState {
   readonly failing: Map<string, Cooldown>;
 }
 
-/** The state of an instance that has just started. */
+/** State of a new instance. */
 export function newInstanceState(): InstanceState {
   return {
     circuitBreaker: CLOSED,
@@ -42,9 +44,9 @@ export function newInstanceState(): InstanceState {
   };
 }
 
-/** Remembers something of an incident, and forgets the incident that it learnt of longest ago. */
+/** Sets the value of an incident, and removes the least recently set incidents over the limit. */
 export function remember<T>(incidents: Map<string, T>, incident: string, what: T): void {
-  // Deleting first moves the incident to the end: a Map keeps the order of insertion.
+  // A Map keeps the order of insertion. To delete the incident first moves it to the end.
   incidents.delete(incident);
   incidents.set(incident, what);
   for (const oldest of incidents.keys()) {
@@ -57,7 +59,7 @@ export function remember<T>(incidents: Map<string, T>, incident: string, what: T
 export function countCall(state: InstanceState, key: string, now: number): void {
   const times = state.calls.get(key) ?? [];
   times.push(now);
-  // Not at each call, so that a call costs the same however many there were.
+  // Not at each call, so that the cost per call does not depend on the number of calls.
   const expired = expiredCalls(times, now);
   if (expired > times.length / 2) times.splice(0, expired);
   state.calls.set(key, times);

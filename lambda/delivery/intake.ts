@@ -11,12 +11,12 @@ import {
 } from '../shared/message.ts';
 import type { RouteTable, Severity } from '../shared/routes.ts';
 
-/** A message of the events queue, as far as delivery needs it. */
+/** A message of the events queue. */
 export interface QueuedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
-  /** How often it was received, this time included. */
+  /** How often it was received, including this time. */
   readonly receiveCount: number;
   /** When it was put on the queue, milliseconds since 1970. */
   readonly sentAt: number;
@@ -31,16 +31,16 @@ export interface Candidate {
   /** When ingest accepted it, ISO 8601. */
   readonly receivedAt: string;
   readonly requestId: string;
-  /** When it happened, as far as can be known, milliseconds since 1970. */
+  /** When the event happened, milliseconds since 1970; at the latest when it was accepted. */
   readonly occurredAt: number;
   /** The PagerDuty service. */
   readonly service: string;
-  /** The highest of the event's own and of those that a replay deduplicated into it. */
+  /** The highest severity of this event and of those that a replay deduplicated into it. */
   readonly severity: Severity;
   readonly dedupKey: string;
   /**
-   * The event, and those that a replay deduplicated into it. PagerDuty is told of them; the metrics
-   * count messages, because each of those events was counted when it became a dead letter.
+   * Summary of this event and of those that a replay deduplicated into it, for PagerDuty. The
+   * metrics count only messages: the other events were counted when they became dead letters.
    */
   readonly standsFor: DeduplicatedEvents;
 }
@@ -52,7 +52,7 @@ export interface Undeliverable {
   readonly detail: string;
 }
 
-/** What a message turned out to be. */
+/** Result of parsing and routing a message. */
 export type Intake =
   | { readonly kind: 'candidate'; readonly candidate: Candidate }
   | { readonly kind: 'undeliverable'; readonly undeliverable: Undeliverable };
@@ -89,7 +89,7 @@ export function takeIn(message: QueuedMessage, routes: RouteTable): Intake {
     return undeliverable(message, 'no_route', 'The route that takes this event now ignores it.');
   }
   const received = Date.parse(read.receivedAt);
-  // Nothing happens after it was received: a sender whose clock is ahead must not win for ever.
+  // A clock that is ahead must not make an event the newest for ever.
   const occurredAt = Math.min(readTime(event.time) ?? received, received);
   const { deduplicated } = read;
   const own = { count: 1, first: occurredAt, last: occurredAt, ratio: ratioOf(event) };

@@ -2,17 +2,17 @@ import { isIntegrationKey } from '../pagerduty/integration-key.ts';
 import { isJsonObject } from '../shared/json.ts';
 import type { Cached } from '../shared/secret.ts';
 
-/** The services' integration keys, or why there are none. */
+/** The integration keys of all services, or the reason why they are not usable. */
 export type IntegrationKeysSecret =
   | { readonly kind: 'keys'; readonly keys: ReadonlyMap<string, unknown> }
   | { readonly kind: 'unusable'; readonly detail: string };
 
-/** A service's key, or a sentence that says what to do about it. Never contains a wrong key. */
+/** The key of a service, or a sentence that says how to set it. Never contains an invalid key. */
 export type IntegrationKeyResult =
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'missing'; readonly detail: string };
 
-/** Reads the secret's text. */
+/** Parses the secret: a JSON object of service names and keys. */
 export function parseIntegrationKeysSecret(secret: string | undefined): IntegrationKeysSecret {
   let json: unknown;
   try {
@@ -29,13 +29,13 @@ export function parseIntegrationKeysSecret(secret: string | undefined): Integrat
       };
 }
 
-/** Finds a service's key. */
+/** The key of a service in the secret. */
 export function integrationKeyOf(
-  keyring: IntegrationKeysSecret,
+  secret: IntegrationKeysSecret,
   service: string,
 ): IntegrationKeyResult {
-  if (keyring.kind === 'unusable') return { kind: 'missing', detail: keyring.detail };
-  const key = keyring.keys.get(service);
+  if (secret.kind === 'unusable') return { kind: 'missing', detail: secret.detail };
+  const key = secret.keys.get(service);
   if (typeof key === 'string' && isIntegrationKey(key)) return { kind: 'key', key };
   const what =
     key === undefined
@@ -44,14 +44,14 @@ export function integrationKeyOf(
   return { kind: 'missing', detail: `${what}; set it with: npm run ops -- keys set ${service}` };
 }
 
-/** Gives delivery the keys it needs. Never throws. */
+/** The integration keys of the services. Never rejects. */
 export interface IntegrationKeys {
-  /** The key of a service; a missing one is looked for again, though not at every event. */
+  /** The key of a service. A missing key makes the cache read the secret again. */
   readonly keyOf: (service: string) => Promise<IntegrationKeyResult>;
   /**
-   * The key as it is read after PagerDuty refused the one we have, at the time `refusedAt`,
-   * milliseconds since 1970; missing when it cannot be read, because then nobody knows whether the
-   * refused key is still the right one.
+   * The key of a service after PagerDuty refused the cached one at `refusedAt`, milliseconds since
+   * 1970. The secret is read again. When that fails, the key is `missing`, because the cached key
+   * may be outdated.
    */
   readonly reread: (service: string, refusedAt: number) => Promise<IntegrationKeyResult>;
 }
@@ -59,7 +59,7 @@ export interface IntegrationKeys {
 const NOT_REREAD =
   'PagerDuty refused the integration key, and the secret cannot be read to see whether there is a newer one; see whether Secrets Manager works';
 
-/** Looks keys up in the cached secret. */
+/** Looks up keys in the cached secret. */
 export function integrationKeys(secret: Cached<IntegrationKeysSecret>): IntegrationKeys {
   const from = async (
     service: string,

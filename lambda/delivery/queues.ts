@@ -11,34 +11,34 @@ import { visibilitySeconds } from './backoff.ts';
 import { type DeadLetter, deadLetterEntry } from './dead-letter.ts';
 import type { QueuedMessage } from './intake.ts';
 
-/** A message that should come back later. */
+/** A message that must become visible again later. */
 export interface Deferral {
   readonly message: QueuedMessage;
-  /** Milliseconds. */
+  /** Time until then, milliseconds. */
   readonly wait: number;
 }
 
 /**
- * What delivery does to the queues. Neither throws: what fails is told entry by entry. What is not
- * done at the time `until`, milliseconds since 1970, counts as failed: a queue that hangs must not
- * keep the function from saying what was delivered.
+ * The calls of delivery to its queues. They never reject: each entry fails on its own. An entry
+ * that is not done at the time `until`, milliseconds since 1970, counts as failed. A queue that
+ * does not answer thus never prevents the function from reporting what was delivered.
  */
 export interface Queues {
-  /** Writes dead letters; resolves to the messages whose letter may not have been written. */
+  /** Sends dead letters. Resolves to the messages whose dead letter may not have been sent. */
   readonly sendToDeadLetterQueue: (
-    letters: readonly DeadLetter[],
+    deadLetters: readonly DeadLetter[],
     until: number,
   ) => Promise<ReadonlySet<QueuedMessage>>;
   /**
-   * Makes messages come back after their wait. One that cannot be deferred comes back when its
-   * visibility time-out ends, so failing costs time and nothing else.
+   * Makes messages visible again after their wait. A message that cannot be deferred becomes
+   * visible when its visibility timeout ends.
    */
   readonly defer: (deferrals: readonly Deferral[], until: number) => Promise<void>;
 }
 
-/** What {@link sqsQueues} needs. */
+/** Options of {@link sqsQueues}. */
 export interface QueuesOptions {
-  /** Makes the client; asked once, and not before there is something to send. */
+  /** Makes the client. It is called once, when there is an entry to send. */
   readonly sqs: () => SQSClient;
   readonly eventsQueueUrl: string;
   readonly deadLetterQueueUrl: string;
@@ -47,8 +47,8 @@ export interface QueuesOptions {
   readonly now: () => number;
 }
 
-/** What SQS says to a batch call. */
-interface BatchAnswer {
+/** Response of SQS to a batch call. */
+interface BatchResponse {
   readonly Successful?: readonly { readonly Id: string | undefined }[] | undefined;
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
 }
@@ -63,7 +63,7 @@ function bytesOf({ message }: DeadLetter): number {
   return Buffer.byteLength(message.body) + ATTRIBUTE_BYTES;
 }
 
-/** Does it with SQS batch calls. */
+/** {@link Queues} with SQS batch calls. */
 export function sqsQueues(options: QueuesOptions): Queues {
   const { log } = options;
   let client: SQSClient | undefined;
@@ -73,42 +73,45 @@ export function sqsQueues(options: QueuesOptions): Queues {
   };
 
   /**
-   * Calls with one batch and resolves to the positions that SQS says it has done. Only what it
-   * names as done is: an answer that names neither success nor failure is no reason to delete an
-   * event.
+   * Sends one batch. Resolves to the positions of the entries that SQS lists as successful. An
+   * entry that is in neither list of the response counts as failed.
    */
-  const doneOf = async (
-    what: string,
+  const sendBatch = async (
+    action: string,
     entries: number,
     until: number,
-    send: (options: { readonly abortSignal: AbortSignal }) => Promise<BatchAnswer>,
+    send: (options: { readonly abortSignal: AbortSignal }) => Promise<BatchResponse>,
   ): Promise<ReadonlySet<number>> => {
     try {
       const abortSignal = AbortSignal.timeout(Math.max(0, Math.floor(until - options.now())));
       const { Successful = [], Failed = [] } = await send({ abortSignal });
-      for (const { Code, Message } of Failed) log.error(`${what} failed`, { code: Code, Message });
+      for (const { Code, Message } of Failed)
+        log.error(`${action} failed`, { code: Code, Message });
       const unnamed = entries - Successful.length - Failed.length;
-      if (unnamed > 0) log.error(`${what} was not confirmed`, { entries: unnamed });
+      if (unnamed > 0) log.error(`${action} was not confirmed`, { entries: unnamed });
       return new Set(Successful.map(({ Id }) => Number(Id)));
     } catch (error) {
-      log.error(`${what} failed`, { entries, ...errorFields(error) });
+      log.error(`${action} failed`, { entries, ...errorFields(error) });
       return new Set();
     }
   };
 
   return {
-    sendToDeadLetterQueue: async (letters, until) => {
+    sendToDeadLetterQueue: async (deadLetters, until) => {
       const unwritten = new Set<QueuedMessage>();
-      await forEachLimited(sqsBatches(letters, bytesOf), CONCURRENT_CALLS, async (batch) => {
-        const Entries = batch.map((letter, index) =>
-          deadLetterEntry(letter, String(index), options.now()),
+      await forEachLimited(sqsBatches(deadLetters, bytesOf), CONCURRENT_CALLS, async (batch) => {
+        const Entries = batch.map((deadLetter, index) =>
+          deadLetterEntry(deadLetter, String(index), options.now()),
         );
         const command = new SendMessageBatchCommand({
           QueueUrl: options.deadLetterQueueUrl,
           Entries,
         });
-        const written = await doneOf('Writing a dead letter', batch.length, until, async (call) =>
-          sqs().send(command, call),
+        const written = await sendBatch(
+          'Writing a dead letter',
+          batch.length,
+          until,
+          async (call) => sqs().send(command, call),
         );
         for (const [index, { message }] of batch.entries()) {
           if (!written.has(index)) unwritten.add(message);
@@ -128,7 +131,7 @@ export function sqsQueues(options: QueuesOptions): Queues {
           QueueUrl: options.eventsQueueUrl,
           Entries,
         });
-        await doneOf('Deferring a message', batch.length, until, async (call) =>
+        await sendBatch('Deferring a message', batch.length, until, async (call) =>
           sqs().send(command, call),
         );
       });

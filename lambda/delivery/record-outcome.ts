@@ -16,7 +16,7 @@ export interface EndedCall {
 
 type Retry = Extract<Outcome, { kind: 'retry' }>;
 
-/** Takes from a call what concerns the calls after it. */
+/** Records the outcome of a call in the instance state, for the calls after it. */
 export function recordOutcome(
   call: EndedCall,
   state: InstanceState,
@@ -28,7 +28,7 @@ export function recordOutcome(
     recordFailure(call, outcome, state, settings, random);
     return;
   }
-  // Whatever it says, PagerDuty has answered.
+  // Any response shows that PagerDuty can be reached.
   state.circuitBreaker = CLOSED;
   if (outcome.kind === 'retry') {
     recordThrottling(call, outcome, state, settings, random);
@@ -45,10 +45,10 @@ export function recordOutcome(
 }
 
 /**
- * A call that did not reach PagerDuty, or that it failed to answer. From the second in a row on,
- * the incident is left alone for a while: new events of it would otherwise call at every batch,
- * which uses up the calls of its key when PagerDuty cannot digest the event, and never ends in an
- * outage that too few incidents notice to open the circuit.
+ * Records a call that did not reach PagerDuty or got no valid response. From the second failure in
+ * a row on, the incident gets a cooldown. Otherwise each batch with new events of it would call
+ * again. This would use up the key's rate limit when PagerDuty cannot process the event, and it
+ * would never end in an outage with too few incidents to open the circuit.
  */
 function recordFailure(
   call: EndedCall,
@@ -77,8 +77,7 @@ function recordFailure(
 }
 
 /**
- * Whether a call was under way when its key was put on cooldown: it says nothing about the time
- * after.
+ * True if a call began before the cooldown of its key ended: it says nothing about the time after.
  */
 function wasUnderWay(call: EndedCall, state: InstanceState): boolean {
   return call.startedAt < (state.throttled.get(call.key)?.until ?? -Infinity);
@@ -96,7 +95,7 @@ function recordThrottling(
   const cooldown = state.throttled.get(key);
   const last = { at: startedAt, detail, status };
   if (cooldown !== undefined && wasUnderWay(call, state)) {
-    // One burst is one 429, however many of its calls were under way.
+    // Concurrent calls that are all answered 429 count as one failure.
     const until = Math.max(cooldown.until, now + (retryAfter ?? 0));
     state.throttled.set(key, { ...cooldown, until, last });
     return;
@@ -106,7 +105,7 @@ function recordThrottling(
     base: settings.retryBaseSeconds * 1000,
     cap: settings.retryCapSeconds * 1000,
     attempt: count,
-    // At least half the step: a wait of nearly nothing would only collect the next 429.
+    // At least half the step, because a very short wait would lead to the next 429.
     random: 0.5 + random() / 2,
     retryAfter,
   });

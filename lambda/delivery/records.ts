@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 
 import type { QueuedMessage } from './intake.ts';
 
-/** Reads one record of the batch that the event source mapping hands over. */
+/** Converts a record of the event source mapping's batch. */
 export function queuedMessage(record: SQSRecord): QueuedMessage {
   const { ApproximateReceiveCount, SentTimestamp, MessageGroupId } = record.attributes;
   return {

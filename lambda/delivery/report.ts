@@ -10,8 +10,8 @@ import type { ProcessedMessage } from './disposition.ts';
 import type { QueuedMessage } from './intake.ts';
 import type { SettledBatch } from './settle.ts';
 
-/** Most request IDs in one log line; the count tells how many more there are. */
-const MAX_REQUEST_IDS = 10;
+/** Most request IDs or message IDs in one log line. `events` has the full number. */
+const MAX_LOGGED_IDS = 10;
 
 function callFields({ update, outcome, delay }: CallReport): LogFields {
   const { event } = update.latest;
@@ -20,14 +20,14 @@ function callFields({ update, outcome, delay }: CallReport): LogFields {
     ...(outcome.kind === 'delivered' ? {} : { detail: outcome.detail }),
     ...(outcome.kind === 'retry' ? { cause: outcome.cause } : {}),
     status: outcome.status,
-    // `service` is what Powertools calls the function.
+    // Powertools uses the name `service` for the function.
     pagerduty_service: update.service,
     severity: update.severity,
     dedup_key: update.dedupKey,
     environment: event.environment.id,
     view: event.view?.id,
     events: update.events.length,
-    request_ids: update.events.slice(-MAX_REQUEST_IDS).map(({ requestId }) => requestId),
+    request_ids: update.events.slice(-MAX_LOGGED_IDS).map(({ requestId }) => requestId),
     delay_ms: delay,
   };
 }
@@ -35,11 +35,12 @@ function callFields({ update, outcome, delay }: CallReport): LogFields {
 function logCall(report: CallReport, log: Log): void {
   const { outcome } = report;
   if (outcome.kind === 'delivered') log.info('PagerDuty accepted an event', callFields(report));
-  else if (outcome.kind === 'retry') log.warn('PagerDuty must be tried again', callFields(report));
+  else if (outcome.kind === 'retry')
+    log.warn('A PagerDuty call failed and will be retried', callFields(report));
   else log.error('PagerDuty refused an event', callFields(report));
 }
 
-/** Why events wait or are dead letters: one line a reason, however many events there are. */
+/** Logs why events wait or are dead letters: one line per reason. */
 function logReasons(processed: readonly ProcessedMessage[], log: Log): void {
   const groups = Map.groupBy(processed, ({ disposition }) => {
     if (disposition.kind === 'waiting') return `${disposition.cause}: ${disposition.detail}`;
@@ -50,18 +51,20 @@ function logReasons(processed: readonly ProcessedMessage[], log: Log): void {
     const fields = {
       events: group.length,
       reason,
-      message_ids: group.slice(0, MAX_REQUEST_IDS).map(({ message }) => message.messageId),
+      message_ids: group.slice(0, MAX_LOGGED_IDS).map(({ message }) => message.messageId),
     };
     if (disposition?.kind === 'dead') log.error('Events became dead letters', fields);
     else if (disposition?.kind === 'waiting') {
-      if (disposition.cause === 'key_missing') log.error('Events wait for a key', fields);
-      else if (disposition.cause === 'internal_error') log.error('The bridge failed', fields);
+      if (disposition.cause === 'key_missing')
+        log.error('Events wait for an integration key', fields);
+      else if (disposition.cause === 'internal_error')
+        log.error('Events wait after an internal error', fields);
       else log.info('Events wait', fields);
     }
   }
 }
 
-/** Which event a message carries, as far as it can be read. */
+/** Log fields that identify a message's event, as far as the message can be parsed. */
 function eventFields(message: QueuedMessage): LogFields {
   const fields = { message_id: message.messageId, pagerduty_service: message.groupId };
   const read = readEventMessage(message.body);
@@ -78,7 +81,7 @@ function eventFields(message: QueuedMessage): LogFields {
   };
 }
 
-/** One line for each event that is lost to the responder until somebody replays it. */
+/** Logs one line per dead letter: no responder sees its event until an operator replays it. */
 function logDeadLetters(processed: readonly ProcessedMessage[], log: Log): void {
   for (const { message, disposition } of processed) {
     if (disposition.kind !== 'dead') continue;
@@ -88,7 +91,7 @@ function logDeadLetters(processed: readonly ProcessedMessage[], log: Log): void 
   }
 }
 
-/** Logs a batch and counts it. `begin` and `now` in milliseconds since 1970. */
+/** Logs a batch and its metrics. `begin` and `now` in milliseconds since 1970. */
 export function reportBatch(
   report: BatchReport,
   { tally, keep }: SettledBatch,
@@ -98,7 +101,7 @@ export function reportBatch(
   for (const call of report.calls) logCall(call, log);
   logReasons(report.processed, log);
   const kept = new Set(keep);
-  // A letter that could not be written is none yet: its message stays in the queue.
+  // A message whose dead letter could not be sent stays in the queue, and is no dead letter yet.
   logDeadLetters(
     report.processed.filter(({ message }) => !kept.has(message)),
     log,

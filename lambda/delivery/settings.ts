@@ -1,8 +1,8 @@
 import { isJsonObject } from '../shared/json.ts';
 
 /**
- * How delivery behaves: every number of the delivery contract. A stage sets them, the template
- * carries them as JSON in one environment variable, the delivery function reads them from there.
+ * Settings of the delivery function. A stage sets them. The stack passes them to the function as
+ * JSON in one environment variable.
  */
 export interface DeliverySettings {
   /**
@@ -12,39 +12,35 @@ export interface DeliverySettings {
    * @default 120
    */
   readonly callsPerMinute: number;
-  /** Seconds in which an incident that PagerDuty knows of needs no further call. @default 60 */
+  /** Shortest time between two updates of an incident at the same severity, seconds. @default 60 */
   readonly updateIntervalSeconds: number;
-  /** Seconds until a call to PagerDuty counts as timed out. @default 10 */
+  /** Timeout of a call to PagerDuty, seconds. @default 10 */
   readonly callTimeoutSeconds: number;
-  /** Calls to PagerDuty under way at once in one batch. @default 8 */
+  /** Most concurrent calls to PagerDuty per batch. @default 8 */
   readonly concurrentCalls: number;
-  /** First step of the exponential back-off, seconds. @default 5 */
+  /** First step of the exponential backoff, seconds. @default 5 */
   readonly retryBaseSeconds: number;
-  /** Longest back-off, seconds. @default 900 */
+  /** Longest backoff, seconds. @default 900 */
   readonly retryCapSeconds: number;
-  /** Age in seconds, since it was enqueued, at which an event is given up. @default 86400 */
+  /** Time on the queue after which an event becomes a dead letter, seconds. @default 86400 */
   readonly giveUpAfterSeconds: number;
   /**
-   * Different incidents in a row that fail to reach PagerDuty before the circuit opens. @default 3
+   * Number of different incidents whose calls fail in a row before the circuit opens. @default 3
    */
   readonly circuitFailures: number;
   /** Longest time between two probes while the circuit is open, seconds. @default 60 */
   readonly circuitCapSeconds: number;
   /**
-   * Seconds after which an event whose integration key is missing looks for it again, at first;
-   * later a tenth of its age, up to `retryCapSeconds`. @default 60
+   * First wait of an event whose integration key is missing, seconds. Later it waits a tenth of its
+   * age, up to `retryCapSeconds`.
+   * @default 60
    */
   readonly missingKeyRetrySeconds: number;
-  /**
-   * Batches that may run at once: the event source mapping's maximum concurrency, at least 2.
-   * @default 2
-   */
+  /** Maximum concurrency of the event source mapping, in batches; at least 2. @default 2 */
   readonly maxConcurrentBatches: number;
 }
 
-/**
- * What a stage gets that sets nothing. Reasons and sources: the fields of {@link DeliverySettings}.
- */
+/** Default settings of a stage. */
 export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
   callsPerMinute: 120,
   updateIntervalSeconds: 60,
@@ -60,10 +56,10 @@ export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
 };
 
 /**
- * Reads the settings that the stack wrote.
+ * Parses the settings that the stack wrote.
  *
- * @throws Error when a setting is missing or not a number of at least zero: the template and the
- *   bundle come from different versions
+ * @throws Error when a setting is missing or is not a number of at least zero. This happens when
+ *   the template and the bundle have different versions.
  */
 export function readDeliverySettings(json: string): DeliverySettings {
   const value: unknown = JSON.parse(json);

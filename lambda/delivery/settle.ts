@@ -3,7 +3,7 @@ import type { ProcessedMessage } from './disposition.ts';
 import type { QueuedMessage } from './intake.ts';
 import type { Deferral, Queues } from './queues.ts';
 
-/** How many events ended in which way: the law of conservation of one batch. */
+/** Number of events per disposition. Together they account for every message of a batch. */
 export interface Tally {
   readonly delivered: number;
   readonly deduplicated: number;
@@ -11,27 +11,27 @@ export interface Tally {
   readonly waiting: number;
 }
 
-/** What is left to say after a batch was settled. */
+/** Result of settling a batch. */
 export interface SettledBatch {
-  /** The messages that stay in the queue. All others are deleted by the event source mapping. */
+  /** Messages that stay in the queue. The event source mapping deletes all others. */
   readonly keep: readonly QueuedMessage[];
   readonly tally: Tally;
 }
 
 /**
- * Carries out the dispositions of a batch. Only a message that was delivered, deduplicated or
- * safely written to the dead-letter queue leaves the events queue.
+ * Settles the messages of a batch on their queues: sends dead deadLetters and defers what waits. A
+ * message leaves the events queue only if it was delivered or deduplicated, or if its dead letter
+ * was sent.
  *
- * @param options.buryAgainAfter wait of a message whose dead letter could not be written,
- *   milliseconds
- * @param options.until when it must be over, milliseconds since 1970
+ * @param options.retryAfter wait of a message whose dead letter could not be sent, milliseconds
+ * @param options.until when it must end, milliseconds since 1970
  */
 export async function settle(
   processed: readonly ProcessedMessage[],
   queues: Queues,
   options: { readonly retryAfter: number; readonly until: number },
 ): Promise<SettledBatch> {
-  const letters: DeadLetter[] = [];
+  const deadLetters: DeadLetter[] = [];
   const deferrals: Deferral[] = [];
   let delivered = 0;
   let deduplicated = 0;
@@ -44,22 +44,22 @@ export async function settle(
         deduplicated += 1;
         break;
       case 'dead':
-        letters.push({ message, disposition });
+        deadLetters.push({ message, disposition });
         break;
       case 'waiting':
         deferrals.push({ message, wait: disposition.wait });
         break;
     }
   }
-  const unwritten = await queues.sendToDeadLetterQueue(letters, options.until);
-  for (const message of unwritten) deferrals.push({ message, wait: options.retryAfter });
+  const unsent = await queues.sendToDeadLetterQueue(deadLetters, options.until);
+  for (const message of unsent) deferrals.push({ message, wait: options.retryAfter });
   await queues.defer(deferrals, options.until);
   return {
     keep: deferrals.map(({ message }) => message),
     tally: {
       delivered,
       deduplicated,
-      deadLettered: letters.length - unwritten.size,
+      deadLettered: deadLetters.length - unsent.size,
       waiting: deferrals.length,
     },
   };

@@ -105,7 +105,7 @@ describe('the report of a batch', () => {
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatchObject({
       level: 'error',
-      message: 'Events wait for a key',
+      message: 'Events wait for an integration key',
       events: 500,
       message_ids: batch.slice(0, 10).map(({ messageId }) => messageId),
     });
@@ -148,7 +148,7 @@ describe('the report of a batch', () => {
     const { lines } = await logOf(bench, [queued()]);
     expect(lines[0]).toMatchObject({
       level: 'error',
-      message: 'The bridge failed',
+      message: 'Events wait after an internal error',
       reason: 'internal_error: The bridge failed: TypeError: undefined is not a function',
     });
   });
