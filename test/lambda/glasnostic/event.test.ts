@@ -11,7 +11,7 @@ function errorsOf(body: Parameters<typeof parseEvent>[0]): string[] {
     : [`not refused: ${parsed.outcome}`];
 }
 
-describe('the samples of the vendor', () => {
+describe('the samples of Glasnostic', () => {
   test('a threshold event', () => {
     expect(eventOf(sample('view-threshold'))).toEqual({
       kind: 'threshold-exceeded',
@@ -39,7 +39,7 @@ describe('the samples of the vendor', () => {
     });
   });
 
-  test('a denied connection, which is about no view', () => {
+  test('a denied connection, which has no view', () => {
     const event = eventOf(sample('segmentation'));
     expect(event).toMatchObject({
       kind: 'segmentation-denied',
@@ -79,14 +79,14 @@ describe('an ID', () => {
     expect(errorsOf(thresholdBody({ view: { id } }))).toEqual([`event.view.id ${message}`]);
   });
 
-  test('that only the responder reads is shown as it is when it is unusable', () => {
+  test('that routing does not need is shown as it was sent when it is unusable', () => {
     const event = eventOf(thresholdBody({ webhook: { id: [1] } }));
     expect(event.webhookId).toBeUndefined();
     expect(event.unmapped).toEqual([['webhook.id', [1]]]);
   });
 });
 
-describe('a body is refused with the path of what is wrong', () => {
+describe('a body is refused with the path of each error', () => {
   test.each<[string, Parameters<typeof parseEvent>[0], string[]]>([
     ['no type', {}, ['type must be "EVENT"']],
     ['a type of null', { type: null }, ['type must be "EVENT"']],
@@ -121,7 +121,7 @@ describe('a body is refused with the path of what is wrong', () => {
   });
 });
 
-describe('a type other than EVENT is ignored, and says so', () => {
+describe('an object of another type than EVENT is ignored', () => {
   test.each(['TEST', 'event', ''])('%j', (type) => {
     expect(parseEvent({ type, environment: 5 })).toEqual({
       outcome: 'ignored',
@@ -154,7 +154,7 @@ describe('only what routing needs is required', () => {
     });
   });
 
-  test('what the event says goes before the parameters of its webhook', () => {
+  test('the event takes precedence over the parameters of its webhook', () => {
     const parameter = { domain: 'X', viewId: '5', metric: 'latency', threshold: 20 };
     expect(eventOf(thresholdBody({ webhook: { parameter } }))).toMatchObject({
       view: { id: '4' },
@@ -165,7 +165,7 @@ describe('only what routing needs is required', () => {
   });
 });
 
-describe('a content of another form is shown, not dropped', () => {
+describe('content of another type is kept', () => {
   test.each<[string, unknown, object]>([
     ['text', 'denied', { content: 'denied' }],
     ['a number', 0, { content: 0 }],
@@ -175,7 +175,7 @@ describe('a content of another form is shown, not dropped', () => {
     expect(eventOf(thresholdBody({ content })).content).toEqual(expected);
   });
 
-  test('a field of another type is as good as none for us, and stays in the content', () => {
+  test('a field of a wrong type is treated as missing, and stays in the content', () => {
     const content = { metric: 5, value: '42', threshold: null, unit: {}, limit: Infinity };
     const event = eventOf(thresholdBody({ content }));
     expect(event).toMatchObject({ metric: undefined, value: undefined, threshold: undefined });
@@ -203,7 +203,7 @@ describe('the kind of an event', () => {
     expect(eventOf(thresholdBody({ webhook: { eventType }, more: { event } })).kind).toBe(kind);
   });
 
-  test('decides whether the limit or the threshold is what was passed', () => {
+  test('decides if the limit or the threshold was exceeded', () => {
     const content = { threshold: 30, limit: 50 };
     const at = (eventType: string) => eventOf(thresholdBody({ content, webhook: { eventType } }));
     expect(at('LIMIT').threshold).toBe(50);
@@ -211,8 +211,8 @@ describe('the kind of an event', () => {
   });
 });
 
-describe('nothing that was sent is thrown away', () => {
-  test('unknown fields keep their place in their name', () => {
+describe('nothing that was sent is lost', () => {
+  test('unknown fields have their path as name', () => {
     const body = thresholdBody({
       environment: { id: '1', name: 7, region: 'eu' },
       webhook: { id: 1, url: 'https://<xyz>', label: 'x', parameter: { window: 5 } },
@@ -229,13 +229,13 @@ describe('nothing that was sent is thrown away', () => {
     ]);
   });
 
-  test('a name of a view that has no ID', () => {
+  test('the name of a view without an ID', () => {
     expect(eventOf(thresholdBody({ view: { name: 'Shop' } })).unmapped).toEqual([
       ['event.view.name', 'Shop'],
     ]);
   });
 
-  test('the type of an event of a kind that we do not know', () => {
+  test('the type of an event of an unknown kind', () => {
     const event = eventOf({
       type: 'EVENT',
       environment: { id: '1' },
@@ -245,7 +245,7 @@ describe('nothing that was sent is thrown away', () => {
     expect(event.unmapped).toEqual([['webhook.eventType', 'QUARANTINE']]);
   });
 
-  test('fields named like those of every object, which change no object', () => {
+  test('fields named like properties of every object', () => {
     const text = '{"type":"EVENT","environment":{"id":"1","__proto__":{"name":"x"}},"toString":1}';
     const event = eventOf(JSON.parse(text));
     expect(event.environment.name).toBeUndefined();
@@ -255,7 +255,7 @@ describe('nothing that was sent is thrown away', () => {
     ]);
   });
 
-  test('but the URL of the webhook is: it is the way in', () => {
+  test('except the URL of the webhook, which contains the token', () => {
     expect(JSON.stringify(eventOf(sample('view-threshold')))).not.toContain('xyz');
   });
 });

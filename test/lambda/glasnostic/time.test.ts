@@ -58,7 +58,7 @@ describe('a time is not guessed', () => {
   });
 });
 
-test('whatever is read can be written as ISO 8601 with a year of four digits', () => {
+test('every time that is read can be written as ISO 8601 with a year of four digits', () => {
   const digits = fc.stringMatching(
     /^[29]\d{3}-[01]?\d-[012]?\d[T ][012]?\d:[0-5]?\d:[0-5]?\d[+-][012]\d[0-5]\d$/,
   );
@@ -72,7 +72,7 @@ test('whatever is read can be written as ISO 8601 with a year of four digits', (
     }),
     RUNS,
   );
-  // Or the property would say nothing.
+  // Otherwise the property would test nothing.
   expect(count).toBeGreaterThan(50);
 });
 

@@ -26,7 +26,7 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
-/** The answers of the contract to what a sender can do, and the type of their bodies. */
+/** Status codes of the HTTP contract that a sender can cause, and the type of their bodies. */
 const ANSWERS: Readonly<Record<number, string>> = {
   200: 'application/json',
   202: 'application/json',
@@ -37,7 +37,7 @@ const ANSWERS: Readonly<Record<number, string>> = {
   422: 'application/problem+json',
 };
 
-/** What is wrong with an answer: it must be one of those of the contract. */
+/** Violations of the HTTP contract in a response. */
 function answerProblems({ statusCode, headers, body }: WebhookResponse): string[] {
   const expected = ANSWERS[statusCode];
   const read: unknown = JSON.parse(body);
@@ -49,7 +49,7 @@ function answerProblems({ statusCode, headers, body }: WebhookResponse): string[
   ];
 }
 
-/** What is wrong with a message that ingest put on the queue, all the way to PagerDuty. */
+/** Errors of a message that ingest put on the queue, in each step to PagerDuty. */
 function messageProblems(message: { readonly body: string; readonly groupId: string }): string[] {
   const refusal = sqsRefusal(message.body);
   if (refusal !== undefined) return [refusal];
@@ -71,7 +71,7 @@ function messageProblems(message: { readonly body: string; readonly groupId: str
   ];
 }
 
-/** Posts a request and tells what is wrong with all that came of it. */
+/** Posts a request and returns all violations in its response and messages. */
 async function problemsOf(request: Partial<WebhookRequest>) {
   const { post, sent, log } = ingestBench({ routes: ROUTES });
   const answer = await post(request);
@@ -90,7 +90,7 @@ const encoded = (body: string): Partial<WebhookRequest> => ({
   isBase64Encoded: true,
 });
 
-describe('no request gives a 5xx, and whatever is accepted reaches PagerDuty', () => {
+describe('no request causes a 5xx, and every accepted event can be delivered to PagerDuty', () => {
   test('events, in text and in base64', async () => {
     const statuses: number[] = [];
     await fc.assert(
@@ -101,7 +101,7 @@ describe('no request gives a 5xx, and whatever is accepted reaches PagerDuty', (
       }),
       RUNS,
     );
-    // Or the property would say nothing.
+    // Otherwise the property would test nothing.
     const accepted = statuses.filter((status) => status === 202).length;
     expect(accepted).toBeGreaterThan(statuses.length / 3);
     expect(new Set(statuses)).toEqual(new Set([200, 202, 422]));
@@ -154,7 +154,7 @@ const inEvent = (field: string): string =>
 const inContent = (content: string): string =>
   `{"type":"EVENT","environment":{"id":"e"},"event":{"content":${content}}}`;
 
-describe('what a hostile sender would try', () => {
+describe('requests of a hostile sender', () => {
   test.each<[string, string, number]>([
     ['100,000 levels of arrays', deep('[', ']', 100_000), 400],
     ['100,000 levels that never end', '['.repeat(100_000), 400],

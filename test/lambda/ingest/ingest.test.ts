@@ -9,7 +9,7 @@ const ROUTES: readonly Route[] = [
   { environment: 'YegltGN8vgAK8THi', domain: 'SEGMENTATION', ignore: true },
 ];
 
-/** Posts to a bench with those routes, and tells the answer with its body read. */
+/** Posts a request with those routes, and returns the response with its parsed body. */
 async function post(body: string, bench = ingestBench({ routes: ROUTES })) {
   const answer = await bench.post({ body });
   const type = answer.headers['content-type'];
@@ -25,14 +25,14 @@ const problem = (status: number, title: string, detail: string): object => ({
 });
 
 describe('202: the event is on the queue', () => {
-  test('with its message ID in the answer', async () => {
+  test('with its message ID in the response', async () => {
     const { status, type, read } = await post(sampleText('view-threshold'));
     expect(status).toBe(202);
     expect(type).toBe('application/json');
     expect(read).toEqual({ status: 'accepted', id: 'message-1' });
   });
 
-  test('as it was received, in the group of its service', async () => {
+  test('as it was received, in the message group of its service', async () => {
     const text = sampleText('view-threshold');
     const { bench } = await post(text);
     expect(bench.sent).toEqual([
@@ -57,7 +57,7 @@ describe('202: the event is on the queue', () => {
     expect(JSON.parse((await answering).body)).toEqual({ status: 'accepted', id: 'later' });
   });
 
-  test('and counted once, with what leads from the request to the event', async () => {
+  test('and counted once, with the IDs that link request and event', async () => {
     const { bench } = await post(sampleText('view-threshold'));
     expect(bench.log.lines).toEqual([
       expect.objectContaining({
@@ -74,7 +74,7 @@ describe('202: the event is on the queue', () => {
   });
 });
 
-describe('200: the event pages nobody', () => {
+describe('200: the event is ignored', () => {
   test.each<[string, string, string]>([
     ['its route ignores it', sampleText('segmentation'), 'The matching route ignores this event.'],
     ['its type is another one', '{"type":"TEST"}', 'The type is "TEST", not "EVENT".'],
@@ -108,7 +108,7 @@ describe('400: the body is not a JSON object', () => {
   });
 });
 
-describe('404: no route takes the event', () => {
+describe('404: no route matches the event', () => {
   test.each<[string, object, string]>([
     [
       'of a view',
@@ -125,7 +125,7 @@ describe('404: no route takes the event', () => {
       thresholdBody({ view: { id: '"\n' }, environment: { id: 'x'.repeat(10_000) } }),
       `No route takes events of environment "${'x'.repeat(100)}…" and view "\\"\\n".`,
     ],
-  ])('%s, named in the answer', async (_, body, detail) => {
+  ])('%s, named in the response', async (_, body, detail) => {
     const { status, type, read, bench } = await post(JSON.stringify(body));
     expect(status).toBe(404);
     expect(type).toBe('application/problem+json');
@@ -142,7 +142,7 @@ test('413: over 256 KiB', async () => {
   expect(read).toEqual(problem(413, 'Too large', 'An event has at most 256 KiB.'));
 });
 
-test('422: JSON that is not a Glasnostic event, with what is wrong and where', async () => {
+test('422: JSON that is not a Glasnostic event, with each error and its path', async () => {
   const { status, type, read } = await post(
     JSON.stringify(thresholdBody({ environment: { id: '' }, view: [] })),
   );
@@ -200,7 +200,7 @@ describe('503: the sender keeps the event', () => {
   });
 });
 
-describe('the token is in no log line, no answer and no message', () => {
+describe('the token is in no log line, no response and no message', () => {
   const other = 'P8nJ2fGm5EdHs1RcW7uBtYa0XkL9v3qZ';
   const url = `https://bridge.test/webhook/${TOKEN}`;
   test.each<[string, string, string]>([
@@ -231,7 +231,7 @@ describe('the token is in no log line, no answer and no message', () => {
     expect(all).not.toContain(token);
   });
 
-  test('nor when everything fails', async () => {
+  test('not even when everything fails', async () => {
     const bench = ingestBench({
       enqueue: async () => {
         throw new Error('no queue');

@@ -50,10 +50,10 @@ const post = async (
   return { status: answer.statusCode, asked };
 };
 
-describe('a request from elsewhere', () => {
+describe('a request from another network', () => {
   const bearer = { authorization: 'Bearer t' };
 
-  test('is answered as one with a wrong token, before anything is looked at', async () => {
+  test('is answered like one with a wrong token, before the token and the body are read', async () => {
     expect(await post('198.51.100.7', bearer)).toEqual({ status: 401, asked: 0 });
     expect(await post('203.0.113.7', bearer)).toEqual({ status: 401, asked: 1 });
   });

@@ -33,7 +33,7 @@ describe('the token', () => {
     expect(tokenOf({ requestContext, ...request })).toBe(token);
   });
 
-  test('is looked for in no more time than the header is long', () => {
+  test('is found in linear time', () => {
     const authorization = `Bearer ${' '.repeat(50_000)}${'x '.repeat(50_000)}`;
     const started = performance.now();
     expect(tokenOf({ requestContext, headers: { authorization } })).toBeUndefined();
@@ -54,15 +54,15 @@ describe('the body', () => {
     ['may be null', { body: null }, { kind: 'text', text: '' }],
     ['loses its byte order mark', { body: '\uFEFF{}' }, { kind: 'text', text: '{}' }],
     ['loses it in base64 as well', base64('\uFEFF{}'), { kind: 'text', text: '{}' }],
-    ['keeps NUL, for JSON to refuse', { body: '\0' }, { kind: 'text', text: '\0' }],
-    ['that is not UTF-8 is told', base64(Buffer.from([0x22, 0xff, 0x22])), { kind: 'not-utf-8' }],
-    ['with a cut character is told', base64(Buffer.from([0xf0, 0x9f])), { kind: 'not-utf-8' }],
+    ['keeps NUL, which the JSON parser refuses', { body: '\0' }, { kind: 'text', text: '\0' }],
+    ['that is not UTF-8 is refused', base64(Buffer.from([0x22, 0xff, 0x22])), { kind: 'not-utf-8' }],
+    ['with a cut character is refused', base64(Buffer.from([0xf0, 0x9f])), { kind: 'not-utf-8' }],
     [
-      'with an encoded surrogate is told',
+      'with an encoded surrogate is refused',
       base64(Buffer.from([0xed, 0xa0, 0x80])),
       { kind: 'not-utf-8' },
     ],
-    ['with half a surrogate pair is told', { body: '"\uD800"' }, { kind: 'not-utf-8' }],
+    ['with a lone surrogate is refused', { body: '"\uD800"' }, { kind: 'not-utf-8' }],
   ])('%s', (_, request, expected) => {
     expect(bodyOf({ requestContext, ...request })).toEqual(expected);
   });
@@ -75,7 +75,7 @@ describe('a body of 256 KiB', () => {
     ['as text', { body: full }],
     ['in base64', base64(full)],
     ['in characters of several bytes', { body: 'é'.repeat(MAX_BODY_BYTES / 2) }],
-  ])('is taken %s', (_, request) => {
+  ])('is accepted %s', (_, request) => {
     expect(bodyOf({ requestContext, ...request }).kind).toBe('text');
   });
 
@@ -85,12 +85,12 @@ describe('a body of 256 KiB', () => {
     ['in characters of several bytes', { body: 'é'.repeat(MAX_BODY_BYTES / 2 + 1) }],
     ['10 MB', { body: 'x'.repeat(10_000_000) }],
     ['10 MB in base64', base64(Buffer.alloc(10_000_000))],
-  ])('and more is too large: %s', (_, request) => {
+  ])('is the limit: %s is too large', (_, request) => {
     expect(bodyOf({ requestContext, ...request }).kind).toBe('too-large');
   });
 });
 
-test('any text of the right size arrives as it is, in base64 and without', () => {
+test('any text of the right size is decoded unchanged, with base64 and without', () => {
   fc.assert(
     fc.property(anyText, (body) => {
       const expected = { kind: 'text', text: body.replace(/^\uFEFF/, '') };
@@ -101,7 +101,7 @@ test('any text of the right size arrives as it is, in base64 and without', () =>
   );
 });
 
-test('any bytes are text or told not to be', () => {
+test('any bytes are decoded, or refused as not UTF-8', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
       const body = bodyOf({ requestContext, ...base64(Buffer.from(bytes)) });

@@ -49,7 +49,7 @@ describe('a token', () => {
     expect(isAccepted(token, [TOKEN, OTHER])).toBe(isRight);
   });
 
-  test('never matches when there is none to match', () => {
+  test('is never accepted when there is no accepted token', () => {
     expect(isAccepted('', [])).toBe(false);
   });
 });
@@ -62,21 +62,21 @@ describe('the versions of the token', () => {
     ]);
   });
 
-  test('lose the line break that a file put behind one', async () => {
+  test('lose the line break at the end of a file', async () => {
     expect(await readTokens(async (stage) => `${stage}-value\n`)).toEqual([
       'AWSCURRENT-value',
       'AWSPREVIOUS-value',
     ]);
   });
 
-  test.each([undefined, '', '\n'])('leave out one that is %j', async (previous) => {
+  test.each([undefined, '', '\n'])('leave out a previous one that is %j', async (previous) => {
     expect(await readTokens(async (stage) => (stage === 'AWSCURRENT' ? TOKEN : previous))).toEqual([
       TOKEN,
     ]);
   });
 });
 
-describe('at the door', () => {
+describe('the token of a request', () => {
   test.each<[string, object, number]>([
     ['the right token in the path', at(TOKEN), 202],
     [
@@ -95,7 +95,7 @@ describe('at the door', () => {
     expect((await ingestBench().post(request)).statusCode).toBe(status);
   });
 
-  test('the answer to a wrong token tells nothing about it, nor about the body', async () => {
+  test('the response to a wrong token reveals nothing about it or about the body', async () => {
     const { post } = ingestBench();
     const answers = await Promise.all([
       post(at(OTHER)),
@@ -112,13 +112,13 @@ describe('at the door', () => {
     });
   });
 
-  test('a request without a token costs no reading of the secret', async () => {
+  test('a request without a token does not read the secret', async () => {
     const { post, reads } = ingestBench();
     await post({ body, pathParameters: {} });
     expect(reads()).toBe(0);
   });
 
-  test('a flood of 10,000 wrong tokens reads the secret no oftener than once in 10 s', async () => {
+  test('10,000 wrong tokens read the secret at most once per 10 s', async () => {
     const { post, reads, wait } = ingestBench();
     for (let second = 0; second < 20; second++) {
       const flood = Array.from({ length: 500 }, async (_, i) => post(at(`wrong-${second}-${i}`)));
@@ -132,7 +132,7 @@ describe('at the door', () => {
 });
 
 describe('a rotation', () => {
-  test('lets the new token in at once, and the old one still', async () => {
+  test('accepts the new token at once, and still the old one', async () => {
     const secret = rotatingSecret();
     const { post, wait } = ingestBench({ readSecret: secret.read });
     expect((await post(at(TOKEN))).statusCode).toBe(202);
@@ -142,7 +142,7 @@ describe('a rotation', () => {
     expect((await post(at(TOKEN))).statusCode).toBe(202);
   });
 
-  test('shuts the oldest token out after the next one, when the cache has heard of it', async () => {
+  test('refuses the oldest token after the next rotation, once the cache is refreshed', async () => {
     const secret = rotatingSecret();
     const { post, wait } = ingestBench({ readSecret: secret.read });
     await post(at(TOKEN));
@@ -155,7 +155,7 @@ describe('a rotation', () => {
 });
 
 describe('a secret that cannot be read', () => {
-  test('keeps the known token good', async () => {
+  test('still accepts a cached token', async () => {
     const secret = rotatingSecret();
     const { post, wait } = ingestBench({ readSecret: secret.read });
     await post(at(TOKEN));
@@ -164,7 +164,7 @@ describe('a secret that cannot be read', () => {
     expect((await post(at(TOKEN))).statusCode).toBe(202);
   });
 
-  test('is no reason to turn a new token away: 503, and in once it can be read', async () => {
+  test('makes the response to an unknown token 503, until it can be read', async () => {
     const secret = rotatingSecret();
     const bench = ingestBench({ readSecret: secret.read });
     expect((await bench.post(at(TOKEN))).statusCode).toBe(202);
@@ -180,7 +180,7 @@ describe('a secret that cannot be read', () => {
     expect((await bench.post(at('wrong'))).statusCode).toBe(401);
   });
 
-  test('and never was, is no reason to turn a sender away: 503, until it can be', async () => {
+  test('and never was read makes every response 503, until it can be read', async () => {
     const secret = rotatingSecret();
     const { post, wait, sent } = ingestBench({ readSecret: secret.read });
     secret.set(true);
@@ -193,7 +193,7 @@ describe('a secret that cannot be read', () => {
   });
 });
 
-describe('an event leaves its tokens at the door', () => {
+describe('tokens in an event are redacted', () => {
   test.each<[string, string, string]>([
     [
       'in the URL of its webhook',
@@ -213,7 +213,7 @@ describe('an event leaves its tokens at the door', () => {
       String.raw`{"url":"https:\/\/x\/webhook\/t"}`,
       String.raw`{"url":"https:\/\/x\/webhook\/[token]"}`,
     ],
-  ])('a short one only where it is the way in, for it may be any word: %s', (sent, kept) => {
+  ])('a short one only in the webhook URL, because it may be any word: %s', (sent, kept) => {
     expect(redactTokens(sent, ['t'])).toBe(kept);
   });
 });

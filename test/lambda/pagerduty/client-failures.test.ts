@@ -50,7 +50,7 @@ const head = (status: number, ...headers: string[]): string =>
 
 const UNREACHABLE = { kind: 'retry', cause: 'unreachable' };
 
-describe('a server that cannot be reached is tried again', () => {
+describe('a call without a response is retried', () => {
   test('connection refused', async () => {
     const server = await tcpServer((socket) => socket.destroy());
     await server.close();
@@ -66,7 +66,7 @@ describe('a server that cannot be reached is tried again', () => {
     expect(JSON.stringify(outcome)).toMatch(/ENOTFOUND|EAI_AGAIN|no answer in time/);
   });
 
-  test('an address that is none', async () => {
+  test('an invalid URL', async () => {
     expect(await callTo('not an address')).toMatchObject(UNREACHABLE);
   });
 
@@ -74,16 +74,16 @@ describe('a server that cannot be reached is tried again', () => {
     expect(await callWith((socket) => socket.resetAndDestroy())).toMatchObject(UNREACHABLE);
   });
 
-  test('a connection that is reset after the request was read: it may be delivered', async () => {
+  test('a connection that is reset after the request was read, so that the event may be delivered', async () => {
     const outcome = await callWith(afterRequest((socket) => socket.resetAndDestroy()));
     expect(outcome).toMatchObject(UNREACHABLE);
   });
 
-  test('a connection that is closed without an answer', async () => {
+  test('a connection that is closed without a response', async () => {
     expect(await callWith(afterRequest((socket) => socket.end()))).toMatchObject(UNREACHABLE);
   });
 
-  test('an answer that is not HTTP', async () => {
+  test('a response that is not HTTP', async () => {
     const outcome = await callWith(writing('SSH-2.0-OpenSSH_9.9\r\n'));
     expect(outcome).toMatchObject(UNREACHABLE);
   });
@@ -93,14 +93,14 @@ describe('a server that cannot be reached is tried again', () => {
     expect(outcome).toMatchObject(UNREACHABLE);
   });
 
-  test('a change of protocol that nobody asked for', async () => {
+  test('an unasked switch of protocols', async () => {
     const outcome = await callWith(writing(head(101, 'connection: upgrade', 'upgrade: x')));
     expect(outcome.kind).toBe('retry');
   });
 });
 
-describe('TLS that proves nothing is no place for the key', () => {
-  test('a port that speaks plain text', async () => {
+describe('the key is not sent without verified TLS', () => {
+  test('to a port without TLS', async () => {
     const seen: string[] = [];
     const outcome = await callWith(
       (socket) => {
@@ -113,7 +113,7 @@ describe('TLS that proves nothing is no place for the key', () => {
     expect(seen.join('')).not.toContain(KEY);
   });
 
-  test('a certificate that nobody vouches for', async () => {
+  test('to a server with an untrusted certificate', async () => {
     let requests = 0;
     const server = createTlsServer(selfSigned(), (_, response) => {
       requests += 1;
@@ -135,15 +135,15 @@ const drip = (socket: Socket): void => {
   socket.on('close', () => clearInterval(timer));
 };
 
-describe('a server that takes its time is given up in time', () => {
-  test('one that never answers', async () => {
+describe('a slow server runs into the timeout', () => {
+  test('one that never responds', async () => {
     expect(await callWith(() => undefined, { timeout: 100 })).toEqual({
       ...UNREACHABLE,
       detail: 'PagerDuty could not be reached: no answer in time',
     });
   });
 
-  test('one whose body never ends, which counts by its status', async () => {
+  test('one whose body never ends: its status decides', async () => {
     // All at once, and long enough for a busy machine to get as far as the body.
     const limits = { timeout: 1_200 };
     const answer = (status: number) =>
@@ -191,7 +191,7 @@ describe('a server that takes its time is given up in time', () => {
 describe.each<[string, (socket: Socket) => void]>([
   ['ends', (socket) => socket.end()],
   ['is reset', (socket) => socket.resetAndDestroy()],
-])('an answer counts by its status when the connection %s in the middle of it', (_, end) => {
+])('the status of a response decides when the connection %s during its body', (_, end) => {
   test.each([
     [202, 'delivered', undefined],
     [429, 'retry', 'throttled'],

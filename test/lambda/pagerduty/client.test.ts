@@ -14,7 +14,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(async ({ close }) => close()));
 });
 
-/** A client of a server that answers like this. */
+/** A client of a server with this request listener. */
 async function clientOf(listener: Listener, path = '') {
   const server = await httpServer(listener);
   open.push(server);
@@ -22,7 +22,7 @@ async function clientOf(listener: Listener, path = '') {
   return pagerDutyClient({ baseUrl, timeout: 5_000, now: () => NOW });
 }
 
-/** Reads the request and answers like this. */
+/** A listener that reads the request and sends this response. */
 const answering =
   (status: number, body: string | Buffer = '', headers: Record<string, string> = {}): Listener =>
   async (request, response) => {
@@ -55,7 +55,7 @@ describe('a call', () => {
     },
   );
 
-  test('keeps the key out of the address and the headers', async () => {
+  test('does not have the key in the URL or the headers', async () => {
     let head = '';
     const send = await clientOf((request, response) => {
       head = `${request.url} ${request.rawHeaders.join(' ')}`;
@@ -66,7 +66,7 @@ describe('a call', () => {
     expect(head).not.toContain(KEY);
   });
 
-  test('uses the connections of the calls before it', async () => {
+  test('uses kept-alive connections', async () => {
     const ports = new Set<number | undefined>();
     const send = await clientOf(async (request, response) => {
       ports.add(request.socket.remotePort);
@@ -81,27 +81,30 @@ describe('a call', () => {
   test.each<[string, (socket: Socket) => void]>([
     ['closed', (socket) => socket.end()],
     ['reset', (socket) => socket.resetAndDestroy()],
-  ])('goes out at once although its connection was %s after the call before', async (_, close) => {
-    const sockets = new Set<Socket>();
-    const send = await clientOf(async (request, response) => {
-      await text(request);
-      // The second call on a connection finds it closed, as after a night without events.
-      if (sockets.has(request.socket)) return close(request.socket);
-      sockets.add(request.socket);
-      response.writeHead(202).end('{}');
-    });
-    for (let i = 0; i < 5; i++) {
-      expect(await send(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
-    }
-    expect(sockets.size).toBeGreaterThan(1);
-  });
+  ])(
+    'succeeds at once although its connection was %s after the previous call',
+    async (_, close) => {
+      const sockets = new Set<Socket>();
+      const send = await clientOf(async (request, response) => {
+        await text(request);
+        // The second call finds its connection closed, as after hours without events.
+        if (sockets.has(request.socket)) return close(request.socket);
+        sockets.add(request.socket);
+        response.writeHead(202).end('{}');
+      });
+      for (let i = 0; i < 5; i++) {
+        expect(await send(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
+      }
+      expect(sockets.size).toBeGreaterThan(1);
+    },
+  );
 
-  test('goes out at once although its connection was forgotten without a word', async () => {
+  test('succeeds at once although a firewall dropped its idle connection', async () => {
     let now = NOW;
     const sockets = new Set<Socket>();
     const server = await httpServer(async (request, response) => {
       await text(request);
-      // As behind a firewall that drops what it no longer knows: no answer, and no reset.
+      // Like a firewall that drops packets of a forgotten connection: no response and no reset.
       if (sockets.has(request.socket)) return;
       sockets.add(request.socket);
       response.writeHead(202).end('{}');
@@ -116,7 +119,7 @@ describe('a call', () => {
     expect(sockets.size).toBe(3);
   });
 
-  test('that is answered before it was read leaves no connection behind', async () => {
+  test('that is answered before it was read closes its connection', async () => {
     const accepted: Socket[] = [];
     const server = await tcpServer((socket) => {
       accepted.push(socket);
@@ -136,7 +139,7 @@ describe('a call', () => {
     expect(bytes).toBeLessThan(20_000_000);
   });
 
-  test('of the largest event arrives whole', async () => {
+  test('sends the largest event completely', async () => {
     let bytes = 0;
     const send = await clientOf(async (request, response) => {
       bytes = Buffer.byteLength(await text(request));
@@ -148,7 +151,7 @@ describe('a call', () => {
   });
 });
 
-describe('an answer becomes an outcome', () => {
+describe('a response becomes an outcome', () => {
   test.each<[string, number, string | Buffer, object]>([
     ['an accepted event', 202, '{"status":"success"}', { kind: 'delivered', status: 202 }],
     [
@@ -178,22 +181,25 @@ describe('an answer becomes an outcome', () => {
   test.each<[string, string, number]>([
     ['in seconds', '17', 17_000],
     ['as a date', 'Wed, 21 Oct 2026 07:28:00 GMT', 60_000],
-  ])('and says how long to wait, %s', async (_, header, retryAfter) => {
+  ])('with the wait of Retry-After, %s', async (_, header, retryAfter) => {
     const send = await clientOf(answering(429, '{}', { 'retry-after': header }));
     expect(await send(pagerDutyEvent())).toMatchObject({ cause: 'throttled', retryAfter });
   });
 
-  test.each([301, 302, 303, 307, 308])('%d is not followed: the key stays here', async (status) => {
-    const paths: (string | undefined)[] = [];
-    const send = await clientOf((request, response) => {
-      paths.push(request.url);
-      response.writeHead(status, { location: '/elsewhere' }).end();
-    });
-    expect(await send(pagerDutyEvent())).toMatchObject({ kind: 'retry', status });
-    expect(paths).toEqual(['/v2/enqueue']);
-  });
+  test.each([301, 302, 303, 307, 308])(
+    'a redirect with %d is not followed, because of the key',
+    async (status) => {
+      const paths: (string | undefined)[] = [];
+      const send = await clientOf((request, response) => {
+        paths.push(request.url);
+        response.writeHead(status, { location: '/elsewhere' }).end();
+      });
+      expect(await send(pagerDutyEvent())).toMatchObject({ kind: 'retry', status });
+      expect(paths).toEqual(['/v2/enqueue']);
+    },
+  );
 
-  test('of any size is read as far as it is of use', async () => {
+  test('of any size is read up to a limit', async () => {
     let sent = 0;
     const send = await clientOf((_, response) => {
       response.writeHead(503);
@@ -233,7 +239,7 @@ describe('the integration key is in no outcome, even if the server repeats it', 
     }
   });
 
-  test('and a key that is taken out does not make a refusal one about the key', async () => {
+  test('and redacting a key does not make a refusal one about the key', async () => {
     const send = await clientOf(answering(400, `bad summary (${KEY})`));
     expect(await send(pagerDutyEvent())).toMatchObject({ kind: 'rejected', aboutKey: false });
   });

@@ -49,7 +49,7 @@ describe('the dedup key of', () => {
     );
   });
 
-  test('an ID is the same for a number and its text', () => {
+  test('a number and its text are the same ID', () => {
     const [text, number] = ['4', 4].map((id) => dedupKey(eventOf(thresholdBody({ view: { id } }))));
     expect(text).toBe(number);
   });
@@ -65,7 +65,7 @@ describe('the dedup key of', () => {
     expect(dedupKey(eventOf(other))).toBe(dedupKey(base));
   });
 
-  test('a name with a separator is escaped, so that it cannot be taken for two', () => {
+  test('a separator in a part is escaped, so that one part cannot look like two', () => {
     expect(dedupKey(withView({ environment: 'a:b', subject: '50%', what: 'x\n' }))).toBe(
       'glasnostic:a%3ab:50%25:x%0a',
     );
@@ -75,14 +75,14 @@ describe('the dedup key of', () => {
 describe('a dedup key is at most 255 characters', () => {
   const prefix = 'glasnostic:e::requests'.length;
 
-  test('as it is up to there', () => {
+  test('unchanged up to 255', () => {
     const subject = 'v'.repeat(255 - prefix);
     expect(dedupKey(withView({ environment: 'e', subject, what: 'requests' }))).toBe(
       `glasnostic:e:${subject}:requests`,
     );
   });
 
-  test('its SHA-256 from there on', () => {
+  test('replaced with its SHA-256 above', () => {
     const subject = 'v'.repeat(256 - prefix);
     expect(dedupKey(withView({ environment: 'e', subject, what: 'requests' }))).toBe(
       createHash('sha256').update(`glasnostic:e:${subject}:requests`).digest('hex'),
@@ -128,7 +128,7 @@ test('events of different incidents have different keys, of one incident the sam
   );
 });
 
-test('moving a character from one part to the next gives another key', () => {
+test('moving a character to the next part gives another key', () => {
   fc.assert(
     fc.property(
       triple,
@@ -143,7 +143,7 @@ test('moving a character from one part to the next gives another key', () => {
   );
 });
 
-test('every key is printable, and fits PagerDuty', () => {
+test('every key is printable and within the limit of PagerDuty', () => {
   fc.assert(
     fc.property(triple, (parts) => {
       const key = dedupKey(withView(parts));

@@ -11,7 +11,7 @@ function details(changes: Parameters<typeof thresholdBody>[0], context = AT_ONCE
   return detailsOf(eventOf(thresholdBody(changes)), context);
 }
 
-describe('the details tell', () => {
+describe('the details show', () => {
   test('all of a threshold event', () => {
     expect(details({})).toEqual({
       environment: { id: 'YegltGN8vgAK8THi', name: 'Online Boutique' },
@@ -45,7 +45,7 @@ describe('the details tell', () => {
   });
 });
 
-describe('how far over', () => {
+describe('the difference to the threshold', () => {
   test.each<[string, object, string | undefined]>([
     ['in the unit, and in percent', { value: 42, threshold: 30, unit: 'r/s' }, '12 r/s (40 %)'],
     ['without a unit', { value: 42, threshold: 30 }, '12 (40 %)'],
@@ -62,7 +62,7 @@ describe('how far over', () => {
   });
 });
 
-describe('a late page says how late', () => {
+describe('a late page shows its delay', () => {
   test.each<[number, string | undefined]>([
     [0, undefined],
     [300_000, undefined],
@@ -75,10 +75,10 @@ describe('a late page says how late', () => {
   });
 });
 
-describe('an event that stands for several says so', () => {
+describe('deduplicated events are shown', () => {
   const [first, last] = [Date.parse(RECEIVED) - 9_000, Date.parse(RECEIVED)];
 
-  test('with their number and the span of time', () => {
+  test('with their count and period', () => {
     expect(
       details({}, { ...AT_ONCE, deduplicated: { count: 3, first, last } })['deduplicated'],
     ).toEqual({
@@ -88,7 +88,7 @@ describe('an event that stands for several says so', () => {
     });
   });
 
-  test('and one that stands for itself does not', () => {
+  test('but not for a single event', () => {
     const context = { ...AT_ONCE, deduplicated: { count: 1, first: last, last } };
     expect(details({}, context)).not.toHaveProperty('deduplicated');
   });
@@ -102,7 +102,7 @@ describe('a time that cannot be read is shown as it was sent', () => {
     },
   );
 
-  test('and one that can be read is not', () => {
+  test('but not a time that can be read', () => {
     expect(details({ time: '2022-04-03T7:52:24Z' })).not.toHaveProperty('event_time');
   });
 });
@@ -113,7 +113,7 @@ describe('unknown fields', () => {
     expect(details({ content })).toMatchObject({ window: '5m', tags: ['a', { b: null }] });
   });
 
-  test('of the rest of the event are shown with their place', () => {
+  test('of the rest of the event are shown with their path', () => {
     const environment = { id: '1', region: 'eu' };
     const view = { id: '4', owner: 'shop' };
     expect(details({ environment, view, more: { tenant: 7 } })).toMatchObject({
@@ -123,7 +123,7 @@ describe('unknown fields', () => {
     });
   });
 
-  test('that we know, in a form that we do not, are shown as they are', () => {
+  test('that have a known name and a wrong type are shown as they were sent', () => {
     const content = { metric: { name: 'requests' }, value: '42', threshold: 30 };
     expect(details({ content })).toMatchObject({
       metric: { name: 'requests' },
@@ -132,7 +132,7 @@ describe('unknown fields', () => {
     });
   });
 
-  test('never take the name of a known one, nor of each other', () => {
+  test('never replace a known field or each other', () => {
     const content = { environment: 'x', view: 'y', event_view: 'z', value: 1, received_at: 'r' };
     expect(details({ content, more: { value: 2, event_value: 3 } })).toMatchObject({
       environment: { id: 'YegltGN8vgAK8THi' },
@@ -148,7 +148,7 @@ describe('unknown fields', () => {
     });
   });
 
-  test('named like properties of every object are fields like others', () => {
+  test('can have names like properties of every object', () => {
     const text = '{"__proto__":{"polluted":true},"constructor":1,"hasOwnProperty":2}';
     const all = details({ content: JSON.parse(text) });
     expect(JSON.stringify(all)).toContain(
@@ -158,14 +158,14 @@ describe('unknown fields', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  test('are cut where they are nested too deeply to be walked', () => {
+  test('are cut where they are nested too deeply', () => {
     const deep: unknown = JSON.parse(`${'{"a":['.repeat(50_000)}1${']}'.repeat(50_000)}`);
     const json = JSON.stringify(details({ content: { deep } }));
     expect(json).toContain('nested deeper than 20 levels');
     expect(json.length).toBeLessThan(1_000);
   });
 
-  test('with half a surrogate pair are made text that every JSON parser reads', () => {
+  test('with a lone surrogate become well-formed text', () => {
     const content = { 'na\uD83Dme': ['va\uDE00lue'], metric: 'me\uD83D' };
     const all = details({ content, view: { id: 'i\uD83D', name: 'n\uD83D' }, time: 't\uD83D' });
     expect(all).toMatchObject({
@@ -178,12 +178,12 @@ describe('unknown fields', () => {
 });
 
 describe('details that are too large', () => {
-  test('stay as they are up to the last byte', () => {
+  test('are unchanged up to the last byte of the limit', () => {
     const all = { a: 'x'.repeat(100), b: { c: 1 } };
     expect(cutDetails(all, Buffer.byteLength(JSON.stringify(all)) + 1)).toBe(all);
   });
 
-  test('lose the largest fields first, and say how many', () => {
+  test('lose the largest fields first, and show how many', () => {
     const all = { small: 1, huge: 'x'.repeat(10_000), large: 'é'.repeat(2_000), other: 'y' };
     expect(cutDetails(all, 5_000)).toEqual({
       small: 1,
@@ -198,7 +198,7 @@ describe('details that are too large', () => {
     });
   });
 
-  test('fit after it, whatever the limit', () => {
+  test('fit afterwards, for any limit', () => {
     const all = Object.fromEntries(
       Array.from({ length: 300 }, (_, i) => [`f${i}`, '\n😀'.repeat(i % 17)]),
     );
@@ -207,7 +207,7 @@ describe('details that are too large', () => {
     }
   });
 
-  test('keep a field of the event that is named like the note about it', () => {
+  test('keep a field of the event that has the name `cut`', () => {
     expect(details({ content: { cut: 'off' } })).toMatchObject({ event_cut: 'off' });
   });
 });

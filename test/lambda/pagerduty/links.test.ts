@@ -26,7 +26,7 @@ describe('the deep link', () => {
     );
   });
 
-  test('starts at the console that the stage names', () => {
+  test('begins with the console URL of the stage', () => {
     expect(deepLink(eventOf(sample('segmentation')), 'https://console.test/x')).toBe(
       'https://console.test/x/environments/YegltGN8vgAK8THi',
     );
@@ -56,7 +56,7 @@ describe('the deep link', () => {
     expect(link(id, '1')).toBe(CONSOLE);
   });
 
-  test('is, for a browser, the console or a page of exactly these IDs', () => {
+  test('is, for a browser, the console or the page of exactly these IDs', () => {
     const id = fc
       .oneof(
         anyTextOf({ minLength: 1 }),

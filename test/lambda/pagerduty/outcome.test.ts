@@ -12,7 +12,7 @@ import { RUNS } from '../../support/runs.ts';
 const NOW = Date.parse('2026-10-21T07:27:00Z');
 const EVERY_STATUS = Array.from({ length: 500 }, (_, i) => i + 100);
 
-/** What a status should mean, written as PagerDuty's table says it. */
+/** The outcome of a status according to PagerDuty's documentation. */
 function expected(status: number): string {
   if (status >= 200 && status < 300) return 'delivered';
   if (status === 429) return 'retry: throttled';
@@ -21,30 +21,30 @@ function expected(status: number): string {
   return 'retry: unavailable';
 }
 
-/** What a status means to the code. */
+/** The outcome of a status according to the code. */
 function decided(status: number, isBroken: boolean): string {
   const outcome = classifyResponse({ status, body: 'words', isBroken }, NOW);
   return outcome.kind === 'retry' ? `retry: ${outcome.cause}` : outcome.kind;
 }
 
-describe('what becomes of a call', () => {
+describe('the outcome of a call', () => {
   test('is decided for every status from 100 to 599', () => {
     const meanings = EVERY_STATUS.map((status) => `${status} ${decided(status, false)}`);
     expect(meanings).toEqual(EVERY_STATUS.map((status) => `${status} ${expected(status)}`));
   });
 
-  test.each([100, 202, 302, 400, 429, 500, 599])('tells the status %d', (status) => {
+  test.each([100, 202, 302, 400, 429, 500, 599])('has the status %d', (status) => {
     expect(classifyResponse({ status, body: '' }, NOW)).toMatchObject({ status });
   });
 
-  test('a refusal that broke off is tried again: it is not known what it said', () => {
+  test('is retry for an incomplete refusal', () => {
     const rejected = EVERY_STATUS.filter((status) => decided(status, true) === 'rejected');
     expect(rejected).toEqual([]);
     expect(decided(400, true)).toBe('retry: unavailable');
     expect(decided(429, true)).toBe('retry: throttled');
   });
 
-  test('a delivered event is delivered, whatever the answer says', () => {
+  test('is delivered for every 2xx, whatever the body is', () => {
     for (const body of ['', '<html>', '{"status":"invalid event"}', '\0']) {
       expect(classifyResponse({ status: 202, body, isBroken: true }, NOW)).toEqual({
         kind: 'delivered',
@@ -54,7 +54,7 @@ describe('what becomes of a call', () => {
   });
 });
 
-describe("the detail is PagerDuty's own words", () => {
+describe("the detail is PagerDuty's error text", () => {
   test.each<[string, string, string]>([
     [
       'message and errors',
@@ -138,7 +138,7 @@ describe('Retry-After', () => {
     expect(readRetryAfter(header, NOW)).toBe(wait);
   });
 
-  test('of rubbish is nothing, or a wait that one can live with', () => {
+  test('with any text is ignored, or a wait within the limit', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.double().map(String)), (header) => {
         const wait = readRetryAfter(header, NOW) ?? 1;
@@ -149,19 +149,19 @@ describe('Retry-After', () => {
     );
   });
 
-  test.each([429, 500, 503, 408, 302])('is passed on with %d', (status) => {
+  test.each([429, 500, 503, 408, 302])('is used with %d', (status) => {
     expect(classifyResponse({ status, body: '', retryAfter: '7' }, NOW)).toMatchObject({
       retryAfter: 7_000,
     });
   });
 
-  test.each([202, 400])('means nothing with %d', (status) => {
+  test.each([202, 400])('is ignored with %d', (status) => {
     expect(classifyResponse({ status, body: '', retryAfter: '7' }, NOW)).not.toHaveProperty(
       'retryAfter',
     );
   });
 
-  test('that says nothing is left out', () => {
+  test('that cannot be read is left out', () => {
     const outcome = classifyResponse({ status: 429, body: '', retryAfter: 'later' }, NOW);
     expect(outcome).not.toHaveProperty('retryAfter');
   });

@@ -13,17 +13,17 @@ const SCALED: ScaledSeverity = {
   ],
 };
 
-describe('a route gives its events', () => {
-  test('a warning when it says nothing', () => {
+describe('the severity of a route', () => {
+  test('is warning by default', () => {
     expect(severityOf(1_000, undefined)).toBe('warning');
   });
 
-  test.each(SEVERITIES)('always %s when it says so', (severity) => {
+  test.each(SEVERITIES)('can be %s for all events', (severity) => {
     expect(severityOf(1_000, severity)).toBe(severity);
   });
 });
 
-describe('a scaled severity grows with the excess', () => {
+describe('a scaled severity rises with the ratio', () => {
   test.each<[string, number | undefined, number | undefined, string]>([
     ['below the threshold', 0, 30, 'warning'],
     ['a little over it', 31, 30, 'warning'],
@@ -43,7 +43,7 @@ describe('a scaled severity grows with the excess', () => {
     expect(severityOf(ratioOf({ value, threshold }), SCALED)).toBe(severity);
   });
 
-  test('and never shrinks when the value grows', () => {
+  test('and never falls when the value rises', () => {
     const amount = fc.double({ min: 0, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(amount, amount, amount, (a, b, threshold) => {

@@ -18,14 +18,14 @@ function summaryNamed(name: string): string {
   return summaryOf(eventOf(thresholdBody({ view: { id: '4', name } })));
 }
 
-describe('the summary says who, what and how bad', () => {
+describe('the summary has the subject, the metric and the values', () => {
   test('of a threshold', () => {
     expect(summaryOf(eventOf(thresholdBody()))).toBe(
       'Recommendation-Frontend: requests 42 r/s exceeded threshold 30 r/s',
     );
   });
 
-  test('of an average: six digits, not sixteen', () => {
+  test('of an average, with six digits', () => {
     const event = eventOf(thresholdBody({ content: { metric: 'latency', value: 127 / 3 } }));
     expect(summaryOf(event)).toContain('latency 42.3333 exceeded');
   });
@@ -99,7 +99,12 @@ describe('the subject, which is also the source, is never blank', () => {
     ['without it, the name of the environment', { id: '4' }, { id: 'e', name: 'Prod' }, 'Prod'],
     ['without that, the ID of the environment', { id: '4' }, { id: 'e' }, 'e'],
     ['a blank name is none', { id: '4', name: ' ' }, { id: 'e', name: '\t\n' }, 'e'],
-    ['a name of control characters is none', { id: '4', name: '\0\u0007' }, { id: 'e' }, 'e'],
+    [
+      'a name of control characters counts as none',
+      { id: '4', name: '\0\u0007' },
+      { id: 'e' },
+      'e',
+    ],
     ['nor is one of invisible ones', { id: '4', name: '\u200B\u2060' }, { id: 'e' }, 'e'],
     ['nor is one that is not text', { id: '4', name: 5 }, { id: 'e', name: [] }, 'e'],
     ['an ID that shows nothing', undefined, { id: '\u200B' }, 'Glasnostic'],
@@ -127,7 +132,7 @@ describe('the summary is one line', () => {
   });
 });
 
-describe('the summary has at most 1024 characters, counted as people count them', () => {
+describe('the summary has at most 1024 characters, counted as code points', () => {
   const rest = ': requests 42 r/s exceeded threshold 30 r/s';
 
   test('1024 are kept', () => {
@@ -135,7 +140,7 @@ describe('the summary has at most 1024 characters, counted as people count them'
     expect(summaryNamed(name)).toBe(name + rest);
   });
 
-  test('of 1025, the last two give way to an ellipsis', () => {
+  test('of 1025, an ellipsis replaces the last two', () => {
     const name = 'v'.repeat(1025 - rest.length);
     expect(summaryNamed(name)).toBe(`${(name + rest).slice(0, 1023)}…`);
   });
@@ -145,13 +150,13 @@ describe('the summary has at most 1024 characters, counted as people count them'
     expect(summaryNamed(name)).toBe(name + rest);
   });
 
-  test('an emoji at the cut stays whole or goes', () => {
+  test('an emoji at the cut is kept whole or dropped', () => {
     expect(summaryNamed('😀'.repeat(2000))).toBe(`${'😀'.repeat(1023)}…`);
     expect(summaryNamed(`x${'😀'.repeat(2000)}`)).toBe(`x${'😀'.repeat(1022)}…`);
   });
 });
 
-test('whatever the names, the summary is one visible, well-formed line of 1024 characters', () => {
+test('the summary is one visible, well-formed line of at most 1024 characters, for any names', () => {
   const name = fc.oneof(
     anyText,
     fc.string({ unit: fc.constantFrom('\uD83D', '\uDE00', '😀', '\n', 'a', '\u2028', '\u200B') }),

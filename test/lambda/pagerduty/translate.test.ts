@@ -51,7 +51,7 @@ test('a threshold event becomes a PagerDuty event, field by field', () => {
   });
 });
 
-describe('the class says what happened', () => {
+describe('the class is the kind of the event', () => {
   test.each([
     ['view-threshold', 'threshold-exceeded'],
     ['view-limit', 'limit-reached'],
@@ -61,8 +61,8 @@ describe('the class says what happened', () => {
   });
 });
 
-describe('a field that there is nothing for is left out', () => {
-  test('the timestamp when it cannot be read; then the details show it raw', () => {
+describe('a field without a value is left out', () => {
+  test('the timestamp when the time cannot be read; the details then show it as sent', () => {
     const { payload } = translate(eventOf(thresholdBody({ time: 'yesterday' })), CONTEXT);
     expect(payload).not.toHaveProperty('timestamp');
     expect(payload.custom_details).toMatchObject({ event_time: 'yesterday' });
@@ -74,7 +74,7 @@ describe('a field that there is nothing for is left out', () => {
     );
   });
 
-  test('but the group of an environment without a name is its ID', () => {
+  test('but the group is the ID of an environment without a name', () => {
     const event = eventOf(thresholdBody({ environment: { id: 'e1' } }));
     expect(translate(event, CONTEXT).payload.group).toBe('e1');
   });
@@ -85,7 +85,7 @@ test('an unpadded hour, which PagerDuty refuses, is padded', () => {
   expect(translate(event, CONTEXT).payload.timestamp).toBe('2022-04-03T07:52:24.000Z');
 });
 
-describe('an event of any size becomes one that PagerDuty takes, with its alert whole', () => {
+describe('an event of any size becomes one that PagerDuty accepts, with a complete alert', () => {
   const big = 'x'.repeat(250_000);
   const numbers = Array.from({ length: 50_000 }, () => 1e20);
   test.each<[string, Parameters<typeof thresholdBody>[0]]>([
@@ -114,7 +114,7 @@ describe('an event of any size becomes one that PagerDuty takes, with its alert 
     expect(alert.links).toHaveLength(1);
   });
 
-  test('and the details are only cut when they must be', () => {
+  test('and the details are cut only when necessary', () => {
     const fits = translate(eventOf(thresholdBody({ content: { a: big } })), CONTEXT);
     expect(fits.payload.custom_details).toHaveProperty('a', big);
     const over = translate(

@@ -7,7 +7,7 @@ import { RUNS } from '../../support/runs.ts';
 const size = (bytes: number): number => bytes;
 
 describe('items for SQS', () => {
-  test('are split so that every batch is one that SQS takes, and none is lost or moved', () => {
+  test('are split into batches within the limits of SQS, in the same order', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1_200_000 })), (items) => {
         const batches = sqsBatches(items, size);
@@ -16,7 +16,7 @@ describe('items for SQS', () => {
           const bytes = batch.reduce((sum, item) => sum + item, 0);
           expect(batch.length).toBeGreaterThan(0);
           expect(batch.length).toBeLessThanOrEqual(10);
-          // One item may be too large by itself: SQS is the one to say so.
+          // One item may exceed the limit by itself; SQS refuses it.
           expect(bytes <= MAX_BATCH_BYTES || batch.length === 1).toBe(true);
         }
       }),
@@ -24,7 +24,7 @@ describe('items for SQS', () => {
     );
   });
 
-  test('fill batches of ten while they are small', () => {
+  test('fill batches of ten when they are small', () => {
     const batches = sqsBatches(
       Array.from({ length: 25 }, () => 100),
       size,
@@ -32,13 +32,13 @@ describe('items for SQS', () => {
     expect(batches.map((batch) => batch.length)).toEqual([10, 10, 5]);
   });
 
-  test('none make no batch', () => {
+  test('make no batch when there are none', () => {
     expect(sqsBatches([], size)).toEqual([]);
   });
 });
 
 describe('tasks', () => {
-  test('run for every item, as many at once as allowed and no more', async () => {
+  test('run for every item, with the limit as concurrency', async () => {
     const done: number[] = [];
     let running = 0;
     let most = 0;
@@ -53,7 +53,7 @@ describe('tasks', () => {
     expect(most).toBe(3);
   });
 
-  test('that fail are told of', async () => {
+  test('make it reject when they reject', async () => {
     const failing = forEachLimited([1, 2], 1, async (item) => {
       await Promise.resolve();
       if (item === 2) throw new Error('no');

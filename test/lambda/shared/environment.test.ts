@@ -15,7 +15,7 @@ test.each([{}, { [ENV.stageName]: '' }])(
   },
 );
 
-test('no two variables have one name', () => {
+test('every variable has a name of its own', () => {
   const names = Object.values(ENV);
   expect(new Set(names).size).toBe(names.length);
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { errorFields, withFields } from '../../../lambda/shared/log.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
-describe('a failure in a log line', () => {
+describe('an error in a log line', () => {
   test('has its name and message, and not its stack, cause or other fields', () => {
     const error = Object.assign(new TypeError('no', { cause: 'secret' }), { request: 'secret' });
     expect(errorFields(error)).toEqual({ error: { name: 'TypeError', message: 'no' } });
@@ -13,12 +13,12 @@ describe('a failure in a log line', () => {
     ['text', 'text'],
     [undefined, 'undefined'],
     [5, '5'],
-  ])('may be no error at all: %j', (thrown, message) => {
+  ])('may be any thrown value: %j', (thrown, message) => {
     expect(errorFields(thrown)).toEqual({ error: { name: 'unknown', message } });
   });
 });
 
-test('a tagged log has its tags in every line, and a line may say otherwise', () => {
+test('common fields are in every line, and a line can override them', () => {
   const log = recordingLog();
   const withTags = withFields(log, { request_id: 'r', a: 1 });
   withTags.debug('one', {});

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Runs lines of a program that has a `log`, in a process of its own, and reads what it wrote. */
+/** Runs a program that has a `log` in a process of its own, and returns the lines that it wrote. */
 function linesOf(program: string, env: Readonly<Record<string, string>> = {}): unknown[] {
   const source = `
     import { powertoolsLog } from './lambda/shared/logger.ts';
@@ -25,7 +25,7 @@ function linesOf(program: string, env: Readonly<Record<string, string>> = {}): u
 }
 
 describe('a log line', () => {
-  test('is one line of JSON, with metrics where CloudWatch looks for them: at its top', () => {
+  test('is one line of JSON, with metrics at the top level, as CloudWatch needs', () => {
     const program = `log.info('Event accepted', {
       request_id: 'r', view: undefined, odd: 'a\\n\\ud800', ...metricFields('example', { EventsAccepted: 1 }, 5),
     });`;
@@ -44,7 +44,7 @@ describe('a log line', () => {
     ]);
   });
 
-  test('names its invocation, once that has begun', () => {
+  test('has the ID of its invocation, once that is set', () => {
     const program = `
       log.addContext({ awsRequestId: 'invocation-1', functionName: 'f', memoryLimitInMB: '128' });
       log.error('no', { error: { name: 'TypeError', message: 'x' } });`;
@@ -63,7 +63,7 @@ describe('a log line', () => {
   test.each([
     [{}, ['INFO', 'WARN', 'ERROR']],
     [{ POWERTOOLS_LOG_LEVEL: 'DEBUG' }, ['DEBUG', 'INFO', 'WARN', 'ERROR']],
-  ])('is written from the level of the stage on: %j', (env, levels) => {
+  ])('is written from the configured level on: %j', (env, levels) => {
     const program = `for (const level of ['debug', 'info', 'warn', 'error']) log[level]('x', {});`;
     expect(linesOf(program, env)).toEqual(
       levels.map((level) => expect.objectContaining({ level })),

@@ -10,7 +10,7 @@ test.each([
   [459, false],
   [460, true],
   [600, true],
-])('of 512 MB, %d MB are worth a warning: %p', (used, isNear) => {
+])('%d MB of 512 MB are logged as a warning: %p', (used, isNear) => {
   const log = recordingLog();
   warnNearMemory(log, 512, used * MB);
   expect(log.lines).toEqual(
@@ -18,7 +18,7 @@ test.each([
   );
 });
 
-test('it looks at this process', () => {
+test('it measures this process', () => {
   const log = recordingLog();
   warnNearMemory(log, 1);
   expect(log.lines).toHaveLength(1);

@@ -16,14 +16,14 @@ import { sqsRefusal } from '../../support/sqs-rules.ts';
 const META = { receivedAt: '2022-04-03T17:52:25.000Z', requestId: 'request-1' };
 
 describe('a message body', () => {
-  test('carries the event as it was received, byte by byte', () => {
+  test('keeps the text of the event byte for byte', () => {
     const text = '{ "value": 1.10, "id": 12345678901234567890, "a": 1e400,\n\t"a": "\\u0041" }';
     expect(writeEventMessage(META, text)).toBe(
       `{"version":1,"receivedAt":"2022-04-03T17:52:25.000Z","requestId":"request-1","event":${text}}`,
     );
   });
 
-  test('is read as what was written', () => {
+  test('is parsed to the values that were written', () => {
     expect(readEventMessage(writeEventMessage(META, '{"id":1}'))).toEqual({
       version: 1,
       ...META,
@@ -31,13 +31,13 @@ describe('a message body', () => {
     });
   });
 
-  test('escapes what is legal in JSON and refused by SQS', () => {
+  test('escapes characters that are legal in JSON and refused by SQS', () => {
     const body = writeEventMessage(META, '{"\uFFFE":"\uFFFF and \\\\\uFFFE"}');
     expect(sqsRefusal(body)).toBeUndefined();
     expect(readEventMessage(body)).toMatchObject({ event: { '\uFFFE': '\uFFFF and \\\uFFFE' } });
   });
 
-  test('whatever JSON it carries, SQS takes it and reading gives the same value', () => {
+  test('is accepted by SQS and parsed to the same value, for any JSON', () => {
     fc.assert(
       fc.property(jsonText, anyText, (text, requestId) => {
         const body = writeEventMessage({ ...META, requestId }, text);
@@ -55,7 +55,7 @@ describe('a message body', () => {
   });
 });
 
-/** Any events that another one stands for. */
+/** Arbitrary deduplicated events. */
 const deduplicated: fc.Arbitrary<DeduplicatedEvents> = fc.record(
   {
     count: fc.integer({ min: 1 }),
@@ -66,10 +66,10 @@ const deduplicated: fc.Arbitrary<DeduplicatedEvents> = fc.record(
   { requiredKeys: ['count', 'first', 'last'] },
 );
 
-describe('a message body that stands for older events', () => {
+describe('a message body with deduplicated events', () => {
   const THREE = { count: 3, first: 0, last: 60_000, ratio: 2.5 };
 
-  test('says how many, from when to when, and how far over the threshold, behind the event', () => {
+  test('has their count, period and ratio after the event', () => {
     expect(withDeduplicated(writeEventMessage(META, '{"id":12345678901234567890}'), THREE)).toBe(
       '{"version":1,"receivedAt":"2022-04-03T17:52:25.000Z","requestId":"request-1",' +
         '"event":{"id":12345678901234567890},"deduplicated":{"count":3,' +
@@ -77,10 +77,10 @@ describe('a message body that stands for older events', () => {
     );
   });
 
-  test('whatever its event, keeps it byte by byte, is read as it was written, and says so once', () => {
+  test('keeps the event byte for byte and has the summary once, for any event', () => {
     const event = fc.oneof(
       jsonText,
-      // Events that look like what is written behind them.
+      // Events that contain text like that of the summary.
       deduplicated.map((one) => withDeduplicated('{"a":[{"deduplicated":{"count":1}},{}]}', one)),
       deduplicated.map((one) => `[${withDeduplicated('{"a":1}', one)}]`),
     );
@@ -101,12 +101,12 @@ describe('a message body that stands for older events', () => {
     );
   });
 
-  test('can say infinitely far over the threshold', () => {
+  test('can have an infinite ratio', () => {
     const body = withDeduplicated(writeEventMessage(META, '{}'), { ...THREE, ratio: Infinity });
     expect(readEventMessage(body)).toMatchObject({ deduplicated: { ratio: Number.MAX_VALUE } });
   });
 
-  test('adds up, in any order', () => {
+  test('is merged with the same result in any order', () => {
     fc.assert(
       fc.property(deduplicated, deduplicated, deduplicated, (a, b, c) => {
         expect(addDeduplicated(a, b)).toEqual(addDeduplicated(b, a));
@@ -132,7 +132,7 @@ describe('a message body that stands for older events', () => {
     ['more than can be counted', '{"count":9007199254740992}'],
     ['no first', '{"count":1}'],
     ['no last', `{"count":1,"first":"${META.receivedAt}"}`],
-  ])('that says %s of them is an event by itself: the page matters more', (_, text) => {
+  ])('whose summary has %s is read as an event without one', (_, text) => {
     const body = `${writeEventMessage(META, '{}').slice(0, -1)},"deduplicated":${text}}`;
     expect(readEventMessage(body)).toEqual({
       version: 1,
@@ -142,7 +142,7 @@ describe('a message body that stands for older events', () => {
     });
   });
 
-  test('with a ratio in words has none', () => {
+  test('whose ratio is a text has no ratio', () => {
     const times = `"first":"${META.receivedAt}","last":"${META.receivedAt}"`;
     const note = `{"count":2,${times},"ratio":"2"}`;
     const body = `${writeEventMessage(META, '{}').slice(0, -1)},"deduplicated":${note}}`;
@@ -154,7 +154,7 @@ describe('a message body that stands for older events', () => {
   });
 });
 
-describe('a body that is not a message of ours is told from one, in words', () => {
+describe('a body that is not a message is refused with a sentence', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   test.each<[string, string, string]>([
     ['no JSON', 'hello', 'The body is not JSON.'],
@@ -180,7 +180,7 @@ describe('a body that is not a message of ours is told from one, in words', () =
     expect(readEventMessage(body)).toBe(words);
   });
 
-  test('only the request ID may be missing: a replayed event can do without', () => {
+  test('only the request ID may be missing', () => {
     const body = `{"version":1,"receivedAt":"${META.receivedAt}","event":{}}`;
     expect(readEventMessage(body)).toMatchObject({ requestId: '', event: {} });
   });

@@ -19,7 +19,7 @@ function serviceOf(routes: readonly Route[], facts: RoutingFields): string | und
   return 'ignore' in route ? 'ignored' : route.service;
 }
 
-describe('the first route that takes an event wins', () => {
+describe('the first route that matches an event', () => {
   const routes: readonly Route[] = [
     { environment: 'prod', view: '4', metric: 'latency', service: 'shop-latency' },
     { environment: 'prod', view: '4', service: 'shop' },
@@ -50,11 +50,11 @@ describe('the first route that takes an event wins', () => {
     expect(serviceOf(routes, facts)).toBe(service);
   });
 
-  test('no routes take nothing', () => {
+  test('an empty table matches no event', () => {
     expect(serviceOf([], { environment: 'prod' })).toBeUndefined();
   });
 
-  test('IDs that read the same when they are joined are kept apart', () => {
+  test('IDs that are equal when joined are kept apart', () => {
     const joined: readonly Route[] = [
       { environment: 'a', view: 'b/c', service: 'x' },
       { environment: 'a/b', view: 'c', service: 'y' },
@@ -64,14 +64,14 @@ describe('the first route that takes an event wins', () => {
     expect(serviceOf(joined, { environment: 'a', view: 'b' })).toBeUndefined();
   });
 
-  test('IDs named like properties of every object take nothing else', () => {
+  test('IDs named like properties of every object match only themselves', () => {
     const odd: readonly Route[] = [{ environment: '__proto__', view: 'toString', service: 'x' }];
     expect(serviceOf(odd, { environment: '__proto__', view: 'toString' })).toBe('x');
     expect(serviceOf(odd, { environment: 'constructor', view: 'toString' })).toBeUndefined();
   });
 });
 
-/** Whether a route takes an event, as one would say it. */
+/** True if a route matches an event, by definition. */
 function takes(route: RouteMatch, facts: RoutingFields): boolean {
   return FIELDS.every((field) => {
     const wanted = route[field];
@@ -79,7 +79,7 @@ function takes(route: RouteMatch, facts: RoutingFields): boolean {
   });
 }
 
-/** Whether a route takes everything that another one takes, as one would say it. */
+/** True if a route matches every event that another one matches, by definition. */
 function covers(wide: RouteMatch, narrow: RouteMatch): boolean {
   return FIELDS.every((field) => {
     const wanted = wide[field];
@@ -87,7 +87,7 @@ function covers(wide: RouteMatch, narrow: RouteMatch): boolean {
   });
 }
 
-// Few values, so that routes often overlap, in the spellings that are easy to mistake.
+// Few values, so that routes often overlap, and with spellings that are easy to confuse.
 const id = fc.constantFrom('a', 'b', 'ab', 'a/b', '1=a', '');
 const maybe = fc.option(id, { nil: undefined });
 const wanted = fc.oneof(id, fc.constant('*'));
@@ -103,7 +103,7 @@ const facts = fc.record({
   metric: maybe,
 });
 
-test('the index finds what a scan of the routes finds', () => {
+test('the index finds the same route as a scan', () => {
   fc.assert(
     fc.property(table, fc.array(facts, { maxLength: 20 }), (routes, events) => {
       const find = routeTable(routes);
@@ -115,7 +115,7 @@ test('the index finds what a scan of the routes finds', () => {
   );
 });
 
-test('a route is hidden exactly when an earlier one takes everything it could take', () => {
+test('a route is hidden exactly when an earlier one matches every event that it matches', () => {
   fc.assert(
     fc.property(table, (routes) => {
       const expected = routes.flatMap((candidate, position): [number, number][] => {
@@ -128,13 +128,13 @@ test('a route is hidden exactly when an earlier one takes everything it could ta
   );
 });
 
-test('a hidden route never takes an event, and a route that is not hidden can', () => {
+test('a hidden route never wins, and every other route can win', () => {
   fc.assert(
     fc.property(table, (routes) => {
       const hidden = findHiddenRoutes(routes);
       const find = routeTable(routes);
       for (const [position, candidate] of routes.entries()) {
-        // The event that it takes and that as few other routes as possible take.
+        // An event that it matches and that as few other routes as possible match.
         const own = (field: (typeof FIELDS)[number], other: string | undefined) =>
           candidate[field] === undefined || candidate[field] === '*' ? other : candidate[field];
         const event = {
@@ -163,7 +163,7 @@ describe('a table of 10,000 routes', () => {
     expect(serviceOf(routes, { environment: 'env-99', view: '100' })).toBeUndefined();
   });
 
-  test('looks at the index and not at the routes', () => {
+  test('uses the index and not the routes', () => {
     let reads = 0;
     const counted = routes.map(({ environment, view = '*' }) => ({
       get environment() {
@@ -179,19 +179,19 @@ describe('a table of 10,000 routes', () => {
     expect(reads).toBe(whileBuilding);
   });
 
-  test('survives the file that brings it to the functions', () => {
+  test('is the same after it was written to and read from its file', () => {
     const json = JSON.stringify(routes);
     expect(JSON.stringify(readRoutes(json))).toBe(json);
   });
 
-  test('names the routes that can never match', () => {
+  test('finds the routes that can never match', () => {
     const hidden = findHiddenRoutes([{ environment: '*', view: '7', service: 'x' }, ...routes]);
     expect(hidden.size).toBe(100);
     expect(new Set(hidden.values())).toEqual(new Set([0]));
   });
 });
 
-describe('a file that holds no routes stops the function', () => {
+describe('a file without a list of routes is an error', () => {
   test.each([
     '{}',
     'null',

@@ -9,7 +9,7 @@ interface Setup {
   readonly cache: Cached<string>;
   /** Moves the clock, milliseconds. */
   readonly wait: (millis: number) => void;
-  /** What reading does from now on: resolve to a value, or reject with an error. */
+  /** Makes later reads resolve to a value, or reject with an error. */
   readonly set: (outcome: string | Error) => void;
   readonly reads: () => number;
   readonly stale: unknown[];
@@ -48,18 +48,18 @@ function setUp(first: string | Error = 'one'): Setup {
 const DOWN = new Error('down');
 
 describe('a cached value', () => {
-  test('is read once, however many ask for it at the same time', async () => {
+  test('is read once for concurrent callers', async () => {
     const { cache, reads } = setUp();
     const values = await Promise.all(Array.from({ length: 100 }, async () => cache.get()));
     expect(new Set(values)).toEqual(new Set(['one']));
     expect(reads()).toBe(1);
   });
 
-  test('is not read before anybody asks', () => {
+  test('is not read before the first call', () => {
     expect(setUp().reads()).toBe(0);
   });
 
-  test('is good until its time to live is over, and then read again', async () => {
+  test('is used until its time to live is over, and then read again', async () => {
     const { cache, wait, set, reads } = setUp();
     await cache.get();
     set('two');
@@ -70,7 +70,7 @@ describe('a cached value', () => {
     expect(reads()).toBe(2);
   });
 
-  test('stays in use when it cannot be read again, which is told of', async () => {
+  test('stays in use when a read fails, which is reported', async () => {
     const { cache, wait, set, stale } = setUp();
     await cache.get();
     set(DOWN);
@@ -79,7 +79,7 @@ describe('a cached value', () => {
     expect(stale).toEqual([DOWN]);
   });
 
-  test('that is stale does not make every request try again', async () => {
+  test('that is stale is not read again by every call', async () => {
     const { cache, wait, set, reads } = setUp();
     await cache.get();
     set(DOWN);
@@ -92,13 +92,13 @@ describe('a cached value', () => {
   });
 });
 
-describe('a value that was never there', () => {
-  test('is an error, the one of reading', async () => {
+describe('a value that was never read', () => {
+  test('rejects with the error of the read', async () => {
     await expect(setUp(DOWN).cache.get()).rejects.toBe(DOWN);
     await expect(setUp(DOWN).cache.refresh()).rejects.toBe(DOWN);
   });
 
-  test('is tried again, though not by every request of the same second', async () => {
+  test('is read again, but at most once per second', async () => {
     const { cache, wait, set, reads } = setUp(DOWN);
     for (let i = 0; i < 20; i++) await expect(cache.get()).rejects.toBe(DOWN);
     expect(reads()).toBe(1);
@@ -109,7 +109,7 @@ describe('a value that was never there', () => {
 });
 
 describe('refreshing', () => {
-  test('reads again, whatever the age', async () => {
+  test('reads again at any age', async () => {
     const { cache, wait, set } = setUp();
     await cache.get();
     set('two');
@@ -127,7 +127,7 @@ describe('refreshing', () => {
     expect(reads()).toBe(1);
   });
 
-  test('joins a reading that is under way', async () => {
+  test('waits for a read that is already running', async () => {
     const { cache, wait, reads } = setUp();
     await cache.get();
     wait(REFRESH_INTERVAL);
@@ -177,7 +177,7 @@ describe('reading after a time', () => {
     expect(reads()).toBe(3);
   });
 
-  test('does not take what another one began to read before', async () => {
+  test('does not use a read that began before', async () => {
     const { cache, wait, set } = setUp();
     await cache.get();
     wait(TIME_TO_LIVE);
@@ -188,7 +188,7 @@ describe('reading after a time', () => {
     await before;
   });
 
-  test('gives the old value, as stale, while reading fails', async () => {
+  test('resolves to the old value, as stale, while reads fail', async () => {
     const { cache, wait, set, reads } = setUp();
     await cache.get();
     set(DOWN);
@@ -202,7 +202,7 @@ describe('reading after a time', () => {
     expect(await cache.readAfter(1_000_001)).toBe('two');
   });
 
-  test('is a first read when there is none', async () => {
+  test('reads for the first time when there is no value', async () => {
     expect(await setUp().cache.readAfter(0)).toBe('one');
   });
 });

@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(async ({ close }) => close()));
 });
 
-/** A Secrets Manager that answers every request with one answer, and keeps what it was asked. */
+/** A Secrets Manager that gives every request the same response and records the requests. */
 async function secretsManager(status: number, answer: object) {
   const asked: unknown[] = [];
   const server = await httpServer(async (request, response) => {
@@ -32,24 +32,24 @@ async function secretsManager(status: number, answer: object) {
 }
 
 describe('reading a secret', () => {
-  test.each(['AWSCURRENT', 'AWSPREVIOUS'] as const)('gives the version %s', async (version) => {
+  test.each(['AWSCURRENT', 'AWSPREVIOUS'] as const)('reads the version %s', async (version) => {
     const { read, asked } = await secretsManager(200, { SecretString: 'value' });
     expect(await read(version)).toBe('value');
     expect(asked).toEqual([{ SecretId: ARN, VersionStage: version }]);
   });
 
-  test('gives nothing for the version before the first', async () => {
+  test('resolves to undefined when there is no previous version', async () => {
     const { read } = await secretsManager(400, { __type: 'ResourceNotFoundException' });
     expect(await read('AWSPREVIOUS')).toBeUndefined();
   });
 
-  test('fails when the secret itself is not there', async () => {
+  test('rejects when the secret does not exist', async () => {
     const { read } = await secretsManager(400, { __type: 'ResourceNotFoundException' });
     await expect(read('AWSCURRENT')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
   test.each(['AWSCURRENT', 'AWSPREVIOUS'] as const)(
-    'fails when %s may not be read, so that nobody is turned away for it',
+    'rejects when access to %s is denied',
     async (version) => {
       const { read } = await secretsManager(400, { __type: 'AccessDeniedException' });
       await expect(read(version)).rejects.toMatchObject({ name: 'AccessDeniedException' });

@@ -9,7 +9,7 @@ import { sqsRefusal } from '../../support/sqs-rules.ts';
 const REFUSED = '\0\u001B\uFFFE\uFFFF';
 const TAKEN = '\t\n\r\u007F \uFFFD😀';
 
-describe('what SQS refuses', () => {
+describe('a character that SQS refuses', () => {
   test('is replaced, and nothing else', () => {
     expect(replaceRefused(`${REFUSED}\uD83D${TAKEN}`)).toBe(`${'\uFFFD'.repeat(5)}${TAKEN}`);
   });
@@ -18,7 +18,7 @@ describe('what SQS refuses', () => {
     expect(escapeRefused(`"${REFUSED}${TAKEN}"`)).toBe(`"\\u0000\\u001b\\ufffe\\uffff${TAKEN}"`);
   });
 
-  test('is in no text afterwards, and the JSON means the same', () => {
+  test('is in no text afterwards, and the JSON keeps its meaning', () => {
     fc.assert(
       fc.property(anyTextOf({ minLength: 1 }), (text) => {
         expect(sqsRefusal(replaceRefused(text))).toBeUndefined();

@@ -31,7 +31,7 @@ describe('cutting', () => {
     expect(cutBytes(text, most)).toBe(expected);
   });
 
-  test('leaves whole characters, and what fits', () => {
+  test('keeps characters whole, and text that fits', () => {
     fc.assert(
       fc.property(textOrEmoji, fc.integer({ min: 3, max: 60 }), (text, most) => {
         const characters = cut(text, most);
