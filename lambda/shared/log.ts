@@ -7,7 +7,6 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /** A logger that writes one JSON line per call. */
 export interface Log {
-  readonly debug: (message: string, fields: LogFields) => void;
   readonly info: (message: string, fields: LogFields) => void;
   readonly warn: (message: string, fields: LogFields) => void;
   readonly error: (message: string, fields: LogFields) => void;
@@ -16,7 +15,6 @@ export interface Log {
 /** A logger that adds the same fields to every line. */
 export function withFields(log: Log, common: LogFields): Log {
   return {
-    debug: (message, fields) => log.debug(message, { ...common, ...fields }),
     info: (message, fields) => log.info(message, { ...common, ...fields }),
     warn: (message, fields) => log.warn(message, { ...common, ...fields }),
     error: (message, fields) => log.error(message, { ...common, ...fields }),

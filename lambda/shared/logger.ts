@@ -36,12 +36,5 @@ class CompactFormatter extends LogFormatter {
  * @param service value of the field `service` in every line
  */
 export function powertoolsLog(service: string): InvocationLog {
-  const logger = new Logger({ serviceName: service, logFormatter: new CompactFormatter() });
-  return {
-    addContext: (context) => logger.addContext(context),
-    debug: (message, fields) => logger.debug(message, fields),
-    info: (message, fields) => logger.info(message, fields),
-    warn: (message, fields) => logger.warn(message, fields),
-    error: (message, fields) => logger.error(message, fields),
-  };
+  return new Logger({ serviceName: service, logFormatter: new CompactFormatter() });
 }

@@ -29,7 +29,6 @@ export function recordingLog(): RecordingLog {
   return {
     lines,
     text: () => JSON.stringify(lines),
-    debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),

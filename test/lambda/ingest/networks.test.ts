@@ -43,7 +43,7 @@ const post = async (
       isAllowedAddress: addressFilter('203.0.113.0/24'),
       routes: () => undefined,
       enqueue: async () => 'id',
-      log: { debug() {}, info() {}, warn() {}, error() {} },
+      log: { info() {}, warn() {}, error() {} },
       now: () => 0,
     },
   );

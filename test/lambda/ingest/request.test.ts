@@ -55,7 +55,11 @@ describe('the body', () => {
     ['loses its byte order mark', { body: '\uFEFF{}' }, { kind: 'text', text: '{}' }],
     ['loses it in base64 as well', base64('\uFEFF{}'), { kind: 'text', text: '{}' }],
     ['keeps NUL, which the JSON parser refuses', { body: '\0' }, { kind: 'text', text: '\0' }],
-    ['that is not UTF-8 is refused', base64(Buffer.from([0x22, 0xff, 0x22])), { kind: 'not-utf-8' }],
+    [
+      'that is not UTF-8 is refused',
+      base64(Buffer.from([0x22, 0xff, 0x22])),
+      { kind: 'not-utf-8' },
+    ],
     ['with a cut character is refused', base64(Buffer.from([0xf0, 0x9f])), { kind: 'not-utf-8' }],
     [
       'with an encoded surrogate is refused',

@@ -20,15 +20,13 @@ describe('an error in a log line', () => {
 
 test('common fields are in every line, and a line can override them', () => {
   const log = recordingLog();
-  const withTags = withFields(log, { request_id: 'r', a: 1 });
-  withTags.debug('one', {});
-  withTags.info('two', { b: 2 });
-  withTags.warn('three', { a: 3 });
-  withTags.error('four', {});
+  const withCommon = withFields(log, { request_id: 'r', a: 1 });
+  withCommon.info('one', { b: 2 });
+  withCommon.warn('two', { a: 3 });
+  withCommon.error('three', {});
   expect(log.lines).toEqual([
-    { level: 'debug', message: 'one', request_id: 'r', a: 1 },
-    { level: 'info', message: 'two', request_id: 'r', a: 1, b: 2 },
-    { level: 'warn', message: 'three', request_id: 'r', a: 3 },
-    { level: 'error', message: 'four', request_id: 'r', a: 1 },
+    { level: 'info', message: 'one', request_id: 'r', a: 1, b: 2 },
+    { level: 'warn', message: 'two', request_id: 'r', a: 3 },
+    { level: 'error', message: 'three', request_id: 'r', a: 1 },
   ]);
 });
