@@ -16,7 +16,8 @@ export interface Named {
 
 /**
  * A parsed Glasnostic event. The environment's ID is the only field that every event has. IDs are
- * strings that are not blank. Nothing that was sent is lost, except the webhook's URL.
+ * strings that are not blank. Nothing that was sent is lost, except the webhook's URL and a second
+ * copy of the time.
  */
 export interface GlasnosticEvent {
   readonly kind: EventKind;
@@ -36,7 +37,7 @@ export interface GlasnosticEvent {
   readonly webhookId?: string | undefined;
   /** All fields of `event.content`, including those that are also fields of this type. */
   readonly content: JsonObject;
-  /** Everything else that was sent, except the webhook's URL and its times. */
+  /** Everything else that was sent, except the webhook's URL and the event's times. */
   readonly unmapped: readonly UnmappedField[];
 }
 
@@ -113,21 +114,21 @@ const contentSchema = v.object({
   unit: optional(text),
 });
 
-function kindOf(facts: {
+function kindOf(sent: {
   readonly eventType: string | undefined;
   readonly domain: string | undefined;
   readonly hasLimit: boolean;
   readonly hasThreshold: boolean;
 }): EventKind {
-  const type = facts.eventType?.toUpperCase() ?? '';
-  const domain = facts.domain?.toUpperCase() ?? '';
+  const type = sent.eventType?.toUpperCase() ?? '';
+  const domain = sent.domain?.toUpperCase() ?? '';
   if (domain === 'SEGMENTATION' || type.includes('SEGMENT') || type.includes('DENIED')) {
     return 'segmentation-denied';
   }
   if (type.includes('LIMIT')) return 'limit-reached';
   if (type.includes('THRESHOLD')) return 'threshold-exceeded';
   // The threshold event in Glasnostic's documentation has no type.
-  if (facts.hasLimit && !facts.hasThreshold) return 'limit-reached';
+  if (sent.hasLimit && !sent.hasThreshold) return 'limit-reached';
   return domain === 'VIEWS' ? 'threshold-exceeded' : 'event';
 }
 
@@ -137,11 +138,11 @@ function kindOf(facts: {
  */
 export function parseEvent(body: JsonObject): ParsedEvent {
   const { type } = body;
-  if (typeof type === 'string' && type !== 'EVENT') {
-    return { outcome: 'ignored', reason: `The type is ${quote(type)}, not "EVENT".` };
-  }
-  if (type === undefined || type === null || typeof type !== 'string') {
+  if (typeof type !== 'string') {
     return { outcome: 'invalid', errors: [{ path: 'type', message: 'must be "EVENT"' }] };
+  }
+  if (type !== 'EVENT') {
+    return { outcome: 'ignored', reason: `The type is ${quote(type)}, not "EVENT".` };
   }
   const parsed = v.safeParse(eventSchema, body);
   if (!parsed.success) {
@@ -208,14 +209,14 @@ const fieldOf = (parent: unknown, name: string): unknown =>
 function unmappedOf(
   sent: SentEvent,
   body: JsonObject,
-  taken: { readonly kind: EventKind; readonly hasView: boolean },
+  parsed: { readonly kind: EventKind; readonly hasView: boolean },
 ): readonly UnmappedField[] {
   const { environment, webhook, event } = sent;
   // For a kind that is not known, the type is all that describes the event.
-  const eventType = taken.kind === 'event' ? undefined : webhook?.eventType;
-  const view = taken.hasView ? event?.view : {};
-  // Without the URL, which contains the token, and without the times: `time` has one of them, and
-  // in Glasnostic's documentation they are equal.
+  const eventType = parsed.kind === 'event' ? undefined : webhook?.eventType;
+  const view = parsed.hasView ? event?.view : {};
+  // The URL is left out because it contains the token. The times are left out because `time` has
+  // one of them, and they are equal in Glasnostic's documentation.
   return [
     ...unmappedFields(body, { ...sent, time: true }),
     ...unmappedFields(body['environment'], environment, 'environment.'),

@@ -1,7 +1,7 @@
 const TIME =
   /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})$/i;
 
-/** A number below this is seconds since 1970; others are milliseconds (from March 1973 on). */
+/** A smaller number is seconds since 1970; others are milliseconds (from March 1973 on). */
 const FIRST_MILLISECONDS = 100_000_000_000;
 
 /**

@@ -11,10 +11,10 @@ import { powertoolsLog } from '../shared/logger.ts';
 import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
-import type { WebhookResponse } from './response.ts';
-import { ingest, type Enqueue } from './ingest.ts';
+import { type Enqueue, ingest } from './ingest.ts';
 import { addressFilter } from './networks.ts';
-import { tokenVerifier, readTokens } from './token.ts';
+import type { WebhookResponse } from './response.ts';
+import { readTokens, tokenVerifier } from './token.ts';
 
 const { env } = process;
 const stage = requireEnv(env, ENV.stageName);

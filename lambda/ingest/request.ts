@@ -36,7 +36,7 @@ export function bodyOf(request: WebhookRequest): BodyText {
   const { isBase64Encoded = false } = request;
   // Test events and payload format 1.0 have `null` instead of a missing body.
   const body = request.body ?? '';
-  // A check before decoding. Four characters of base64 are three bytes.
+  // Limits what has to be decoded. Base64 needs four characters for three bytes.
   if (body.length > MAX_BODY_BYTES * (isBase64Encoded ? 1.4 : 1)) return { kind: 'too-large' };
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) return { kind: 'too-large' };

@@ -7,7 +7,7 @@ export type Tokens = readonly string[];
 
 /**
  * Reads both versions of the token and removes white space around them, such as the line break at
- * the end of a file. Rejects when Secrets Manager cannot be read.
+ * the end of a file. Rejects when a version cannot be read.
  */
 export async function readTokens(read: ReadSecret): Promise<Tokens> {
   const [current, previous] = await Promise.all([read('AWSCURRENT'), read('AWSPREVIOUS')]);
@@ -19,8 +19,8 @@ function digest(text: string): Buffer {
 }
 
 /**
- * True if a token is one of the accepted tokens. The time that it takes tells an attacker nothing:
- * it compares digests, which all have the same length, and always compares all of them.
+ * True if a token is one of the accepted tokens. The time that this takes tells an attacker
+ * nothing: it always compares all digests, and digests have the same length.
  */
 export function isAccepted(token: string, accepted: Tokens): boolean {
   const own = digest(token);
@@ -51,7 +51,7 @@ export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
   };
 }
 
-/** A shorter token could be a part of ordinary text, characters. */
+/** Shortest token that ordinary text does not contain by accident, characters. */
 const MIN_DISTINCT_LENGTH = 16;
 
 /**

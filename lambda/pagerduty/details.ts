@@ -1,7 +1,7 @@
+import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
 import { formatDuration } from '../shared/duration.ts';
 import type { DeduplicatedEvents } from '../shared/message.ts';
-import type { GlasnosticEvent } from '../glasnostic/event.ts';
 
 /** Input of {@link detailsOf} beside the event. */
 export interface DetailContext {
@@ -19,7 +19,7 @@ const MIN_SHOWN_DELAY = 5 * 60_000;
 /** Name of the field that says how many fields were left out. */
 const CUT = 'cut';
 
-/** Values nested deeper than this are cut. It limits the recursion. */
+/** Values that are nested deeper are cut, which limits the recursion. */
 const MAX_DEPTH = 20;
 
 /**

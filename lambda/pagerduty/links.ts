@@ -27,6 +27,6 @@ export function deepLink(event: GlasnosticEvent, consoleUrl: string): string {
     event.view === undefined
       ? environment
       : `${environment}/views/${encodeSegment(event.view.id)}/metrics`;
-  // Glasnostic has no such IDs. The start page is better than a link to a wrong page.
+  // Glasnostic has no IDs like these. The start page is better than a link to a wrong page.
   return link.length <= LIMITS.url && !ids.some(isDotSegment) ? link : consoleUrl;
 }

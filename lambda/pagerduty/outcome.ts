@@ -33,7 +33,8 @@ export type Outcome =
     };
 
 /**
- * Longest `Retry-After` that is respected, milliseconds. A longer one would delay a page too much.
+ * Longest wait that a `Retry-After` can cause, milliseconds. A longer one would delay a page too
+ * much.
  */
 export const MAX_RETRY_AFTER = 60 * 60_000;
 
@@ -44,7 +45,7 @@ const SECONDS = /^\+?\d+(\.\d+)?$/;
 
 /**
  * The three forms of an HTTP date. The oldest does not name its time zone, which is GMT.
- * `Date.parse` alone reads dates in texts that contain none.
+ * `Date.parse` alone accepts texts that are not dates, such as `soon 2099`.
  * https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
  */
 const HTTP_DATE = /^((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d{2})(?: GMT)?$/;
@@ -89,7 +90,7 @@ function errorText({ status, body }: HttpResponse): string {
  *
  * - 2xx: delivered.
  * - 408, 429, 5xx: retry.
- * - 1xx, 3xx: retry. They come from a proxy, which has not delivered the event.
+ * - 1xx, 3xx: retry. They do not come from the API, so the event was not delivered.
  * - Other 4xx: rejected. If the response is incomplete, retry: it may not come from the API.
  *
  * @param now milliseconds since 1970

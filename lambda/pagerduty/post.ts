@@ -42,8 +42,8 @@ const USER_AGENT = 'glasnostic-pagerduty-bridge';
 
 /**
  * Longest idle time of a connection that is used again, milliseconds. A load balancer may close an
- * idle connection, usually after 60 seconds or more. While Lambda has frozen this process, it does
- * not notice. A call over such a connection would wait for its timeout.
+ * idle connection, usually after 60 seconds or more. This process does not notice while Lambda has
+ * frozen it. A call over such a connection would wait for its timeout.
  */
 const MAX_IDLE = 30_000;
 
@@ -112,7 +112,7 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
         // It is also emitted when the connection breaks during the response.
         if (!hasResponse) fail(code ?? 'unknown failure');
       });
-      // Without a response or an error, for example when the server switches protocols unasked.
+      // There may be neither a response nor an error, for example after an unasked protocol switch.
       call.on('close', () => {
         if (!hasResponse) fail('the connection was closed');
       });
@@ -125,8 +125,7 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     closeIdle();
     const begin = performance.now();
     let result = await postOnce(body, timeout);
-    // The server received nothing. Each failure removes a connection, so the loop ends with a new
-    // one.
+    // The server received nothing. Each failure removes an idle connection, so the loop ends.
     while (result.kind === 'unreachable' && result.wasClosedWhileIdle) {
       result = await postOnce(body, timeout - (performance.now() - begin));
     }

@@ -1,6 +1,6 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
-import { LIMITS } from './event.ts';
 import { cut, isVisible, oneLine } from '../shared/text.ts';
+import { LIMITS } from './event.ts';
 
 /** Name of what the event is about: of its view, else of its environment. Never blank. */
 export function subjectOf(event: GlasnosticEvent): string {

@@ -1,12 +1,12 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
 import type { Severity } from '../shared/routes.ts';
+import { cut, isVisible, oneLine } from '../shared/text.ts';
 import { dedupKey } from './dedup-key.ts';
 import { cutDetails, detailsOf, type DetailContext } from './details.ts';
 import { LIMITS, type TriggerEvent } from './event.ts';
 import { deepLink } from './links.ts';
 import { subjectOf, summaryOf } from './summary.ts';
-import { cut, isVisible, oneLine } from '../shared/text.ts';
 
 /** Input of {@link translate} beside the event. */
 export interface TranslationContext extends DetailContext {

@@ -34,7 +34,7 @@ export const ROUTES_FILE = 'routes.json';
 /**
  * Reads a required environment variable.
  *
- * @throws Error that names the variable when it is missing or empty.
+ * @throws Error that names the variable when it is missing or empty
  */
 export function requireEnv(
   env: Readonly<Record<string, string | undefined>>,

@@ -33,7 +33,9 @@ export interface EventMessage {
   readonly version: typeof MESSAGE_VERSION;
   /** When ingest accepted the event, ISO 8601 in UTC. */
   readonly receivedAt: string;
-  /** API Gateway's request ID, which is also in the access log and in the log of ingest. */
+  /**
+   * API Gateway's request ID, as in the sender's response, the access log and the log of ingest.
+   */
   readonly requestId: string;
   /** The event as Glasnostic sent it, unknown fields included. */
   readonly event: unknown;

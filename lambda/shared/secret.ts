@@ -128,7 +128,7 @@ export function cached<T>(options: CacheOptions<T>): Cached<T> {
     },
     readAfter: async (time) => {
       if (cache === undefined) return firstRead();
-      // A read that is already running may have beganAt before `time`.
+      // A read that is already running may have begun before `time`.
       await reading?.catch(() => undefined);
       const isPaused = isStale && options.now() - lastAttempt < PAUSE_AFTER_FAILURE;
       return cache.beganAt > time || isPaused ? cache.value : readOnce();

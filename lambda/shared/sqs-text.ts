@@ -1,6 +1,6 @@
 /**
  * Any character that SQS refuses in a body or an attribute, with `InvalidMessageContents`. It also
- * refuses half of a surrogate pair, which this pattern does not match.
+ * refuses lone surrogates, which this pattern does not match.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 const REFUSED_BY_SQS = /[^\t\n\r\u0020-\uFFFD]/g;
@@ -14,7 +14,7 @@ export function replaceRefused(text: string): string {
  * Escapes each character of a JSON text that SQS refuses, such as `\ufffe`. The JSON keeps its
  * meaning, because only its strings can contain such characters.
  *
- * @param json well-formed Unicode, as everything is that was decoded from UTF-8
+ * @param json well-formed Unicode, such as text that was decoded from UTF-8
  */
 export function escapeRefused(json: string): string {
   return json.replace(
