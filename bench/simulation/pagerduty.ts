@@ -86,7 +86,8 @@ export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
     }
     await clock.sleep(options.latency());
     if (mode === 'resetting') return lost('ECONNRESET');
-    if (mode === 'unavailable') return classifyResponse({ status: 503, body: 'Service unavailable' }, 0);
+    if (mode === 'unavailable')
+      return classifyResponse({ status: 503, body: 'Service unavailable' }, 0);
     if (limited(event.routing_key)) return classifyResponse({ status: 429, body: '' }, 0);
     const { status, body = '' } = options.answer?.(event) ?? { status: 202 };
     return classifyResponse({ status, body }, 0);

@@ -71,7 +71,7 @@ export function admit(input: AdmissionInput): 'admitted' | Waiting {
   if (slot > now) {
     const spread = input.turnedAway * slotSpacing(settings.callsPerMinute);
     const wait = slot - now + spread + spreadDelay(input.attempt, input.random);
-    return waiting('paced', wait, `Over ${settings.callsPerMinute} calls a minute for this key.`);
+    return waiting('paced', wait, `Over ${settings.callsPerMinute} calls per minute for this key.`);
   }
   return 'admitted';
 }

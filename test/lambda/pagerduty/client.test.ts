@@ -74,7 +74,7 @@ describe('a call', () => {
       response.writeHead(202).end('{}');
     });
     for (let i = 0; i < 20; i++) await send(pagerDutyEvent());
-    // There may be a second one: the first is free a moment after its answer was read.
+    // There may be a second one: the first is not free until its response was read.
     expect(ports.size).toBeLessThanOrEqual(2);
   });
 

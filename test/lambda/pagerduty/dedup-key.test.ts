@@ -9,7 +9,7 @@ import { anyText } from '../../support/any-text.ts';
 import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
 import { RUNS } from '../../support/runs.ts';
 
-/** What makes an incident: its environment, its view or domain, its metric or kind. */
+/** The parts of an incident's identity: its environment, its view or domain, its metric or kind. */
 interface Triple {
   readonly environment: string;
   readonly subject: string;

@@ -66,7 +66,7 @@ describe("the detail is PagerDuty's error text", () => {
     ['JSON of another form', '{"error":{"code":7}}', '400 {"error":{"code":7}}'],
     ['errors that are no list', '{"message":"No","errors":"x"}', '400 No'],
     [
-      'errors that cannot be told',
+      'errors that cannot be converted to text',
       '{"errors":[{"toString":1}]}',
       '400 {"errors":[{"toString":1}]}',
     ],
