@@ -107,7 +107,8 @@ async function routeEvent(
   const route = context.routes(routingFields);
   if (route === undefined) {
     const view = event.view === undefined ? 'no view' : `view ${quote(event.view.id)}`;
-    const detail = `No route takes events of environment ${quote(event.environment.id)} and ${view}.`;
+    const environment = quote(event.environment.id);
+    const detail = `No route takes events of environment ${environment} and ${view}.`;
     return refuse(problem(404, detail), context, routingFields, { EventsUnrouted: 1 });
   }
   if ('ignore' in route)

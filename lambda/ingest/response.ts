@@ -26,10 +26,7 @@ const TITLES = {
   503: 'Not available',
 } as const;
 
-/**
- * An error response with problem details as in RFC 9457.
- * https://www.rfc-editor.org/rfc/rfc9457
- */
+/** An error response with problem details. https://www.rfc-editor.org/rfc/rfc9457 */
 export function problem(
   status: keyof typeof TITLES,
   detail: string,

@@ -7,10 +7,7 @@ export type RetryCause =
   | 'throttled'
   /** PagerDuty answered 5xx or 408, or the response is not from its API. */
   | 'unavailable'
-  /**
-   * No response: DNS, refused or broken connection, TLS, timeout. PagerDuty may have accepted the
-   * event.
-   */
+  /** No response: DNS, connection, TLS, timeout. PagerDuty may still have accepted the event. */
   | 'unreachable';
 
 /** Result of one call to PagerDuty. Only this type says if a retry helps. */
@@ -32,10 +29,7 @@ export type Outcome =
       readonly aboutKey: boolean;
     };
 
-/**
- * Longest wait that a `Retry-After` can cause, milliseconds. A longer one would delay a page too
- * much.
- */
+/** Longest wait because of a `Retry-After`, milliseconds. It keeps the delay of a page short. */
 export const MAX_RETRY_AFTER = 60 * 60_000;
 
 /** Longest excerpt of a response, bytes. */

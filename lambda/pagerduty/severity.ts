@@ -9,10 +9,7 @@ export function urgency(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }
 
-/**
- * Value divided by threshold; `undefined` without one of them or when the threshold is not
- * positive.
- */
+/** Value divided by threshold; `undefined` if one is missing or the threshold is not positive. */
 export function ratioOf({
   value,
   threshold,

@@ -32,15 +32,13 @@ function describe(event: GlasnosticEvent): string {
   const metric = event.metric ?? 'metric';
   const value = formatValue(event.value, event.unit);
   const threshold = formatValue(event.threshold, event.unit);
+  const bound = (name: string): string =>
+    threshold === '' ? `its ${name}` : `${name}${threshold}`;
   switch (event.kind) {
     case 'threshold-exceeded':
-      return threshold === ''
-        ? `${metric}${value} exceeded its threshold`
-        : `${metric}${value} exceeded threshold${threshold}`;
+      return `${metric}${value} exceeded ${bound('threshold')}`;
     case 'limit-reached':
-      return threshold === ''
-        ? `${metric}${value} reached its limit`
-        : `${metric}${value} reached limit${threshold}`;
+      return `${metric}${value} reached ${bound('limit')}`;
     case 'segmentation-denied':
       return `${connectionOf(event)} denied`;
     case 'event':

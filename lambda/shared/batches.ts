@@ -7,10 +7,7 @@ export const MAX_BATCH_ENTRIES = 10;
 /** Most bytes in one SQS batch call: 1 MiB minus a reserve for the names of attributes. */
 export const MAX_BATCH_BYTES = 1_000_000;
 
-/**
- * Splits items into groups that each fit one SQS batch call. An item over the size limit is a group
- * of its own.
- */
+/** Splits items into batches for one SQS call each. An item over the limit gets its own batch. */
 export function sqsBatches<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
   const batches: T[][] = [];
   let bytes = Infinity;

@@ -13,10 +13,7 @@ const TIMEOUTS = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 } as const;
 
-/**
- * The SDK's defaults, set explicitly so that it does not search profile files (2 ms on the first
- * call).
- */
+/** SDK defaults, set explicitly so that it searches no profile files (2 ms on the first call). */
 const EXPLICIT_DEFAULTS: SQSClientConfig & SecretsManagerClientConfig = {
   defaultsMode: 'standard',
   retryMode: 'standard',

@@ -1,9 +1,4 @@
-/**
- * Formats a duration for a person: `45 s`, `5 min`, `2 h 5 min`, `3 d 4 h`. At most two units; the
- * rest is dropped. A negative duration is `0 s`.
- *
- * @param millis milliseconds
- */
+/** Formats milliseconds in at most two units: `45 s`, `5 min`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(millis: number): string {
   const seconds = Math.max(0, Math.round(millis / 1000));
   if (seconds < 60) return `${seconds} s`;

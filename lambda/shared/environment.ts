@@ -9,10 +9,7 @@ export const ENV = {
   stageName: 'STAGE_NAME',
   /** ARN of the secret that holds the webhook token (ingest). */
   webhookTokenSecretArn: 'WEBHOOK_TOKEN_SECRET_ARN',
-  /**
-   * Networks that may post events (ingest), in CIDR notation, separated by commas.
-   * @default every network
-   */
+  /** Networks that may post events (ingest): CIDR notation, comma-separated. @default every one */
   allowedNetworks: 'ALLOWED_NETWORKS',
   /** URL of the events queue: ingest sends messages to it, delivery defers messages on it. */
   eventsQueueUrl: 'EVENTS_QUEUE_URL',

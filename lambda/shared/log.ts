@@ -21,9 +21,7 @@ export function withFields(log: Log, common: LogFields): Log {
   };
 }
 
-/**
- * Log fields of an error: its name and message. Messages of the AWS SDK contain no request data.
- */
+/** Log fields of an error. Messages of the AWS SDK contain no data of the request. */
 export function errorFields(error: unknown): LogFields {
   return error instanceof Error
     ? { error: { name: error.name, message: error.message } }

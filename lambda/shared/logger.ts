@@ -29,12 +29,7 @@ class CompactFormatter extends LogFormatter {
   }
 }
 
-/**
- * A logger that writes with Powertools. The environment variable `POWERTOOLS_LOG_LEVEL` sets its
- * level.
- *
- * @param service value of the field `service` in every line
- */
+/** Logger of Powertools. `POWERTOOLS_LOG_LEVEL` sets its level; `service` is in every line. */
 export function powertoolsLog(service: string): InvocationLog {
   return new Logger({ serviceName: service, logFormatter: new CompactFormatter() });
 }

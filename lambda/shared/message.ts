@@ -26,9 +26,7 @@ export interface DeduplicatedEvents {
   readonly ratio?: number | undefined;
 }
 
-/**
- * Body of a message on the events queue and on the dead-letter queue. A replay needs nothing else.
- */
+/** Body of a message on the events queue or the dead-letter queue. A replay needs only this. */
 export interface EventMessage {
   readonly version: typeof MESSAGE_VERSION;
   /** When ingest accepted the event, ISO 8601 in UTC. */
@@ -61,10 +59,7 @@ export const FAILURE_REASONS = [
 /** Why a message is a dead letter: one of {@link FAILURE_REASONS}. */
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/**
- * Names of a dead letter's message attributes. A message that SQS itself moved, after too many
- * receives, has none of them.
- */
+/** Names of a dead letter's message attributes. A message that SQS itself moved has none. */
 export const DEAD_LETTER_ATTRIBUTES = {
   /** One of {@link FAILURE_REASONS}. */
   reason: 'FailureReason',
@@ -134,10 +129,7 @@ function timeOf(value: unknown): number {
   return typeof value === 'string' ? Date.parse(value) : Number.NaN;
 }
 
-/**
- * Reads `deduplicated`. An invalid value, which only an edited export can contain, is ignored so
- * that the event is still delivered.
- */
+/** Parses `deduplicated`. Ignores an invalid value (in an edited export) to save the event. */
 function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
   if (!isJsonObject(value)) return undefined;
   const { count, ratio } = value;

@@ -49,9 +49,7 @@ export interface IgnoreRoute extends RouteMatch {
   readonly ignore: true;
 }
 
-/**
- * A rule that sends matching events to a PagerDuty service, or ignores them. The first match wins.
- */
+/** Sends matching events to a PagerDuty service, or ignores them. The first match wins. */
 export type Route = ServiceRoute | IgnoreRoute;
 
 /** The fields of an event that decide its route. */

@@ -1,16 +1,9 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
-/**
- * Reads the current or the previous version of a secret. Resolves to `undefined` when the secret
- * has no such version.
- */
+/** Reads a version of a secret. Resolves to `undefined` when there is no such version. */
 export type ReadSecret = (version: 'AWSCURRENT' | 'AWSPREVIOUS') => Promise<string | undefined>;
 
-/**
- * Reads a secret from Secrets Manager.
- *
- * @returns a function that rejects with the error of Secrets Manager when it cannot read the secret
- */
+/** Reads versions of a secret from Secrets Manager, and rejects with its errors. */
 export function secretReader(client: SecretsManagerClient, secretArn: string): ReadSecret {
   return async (version) => {
     try {
