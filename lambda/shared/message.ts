@@ -129,7 +129,7 @@ function timeOf(value: unknown): number {
   return typeof value === 'string' ? Date.parse(value) : Number.NaN;
 }
 
-/** Parses `deduplicated`. Ignores an invalid value (in an edited export) to save the event. */
+/** Parses `deduplicated`. An invalid value is ignored, so that the event is still delivered. */
 function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
   if (!isJsonObject(value)) return undefined;
   const { count, ratio } = value;
