@@ -1,4 +1,4 @@
-/** Every command that the documents show is one that there is, with options that it takes. */
+/** Every command in the documents exists and takes the options that are shown. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { isJsonObject } from '../../lambda/shared/json.ts';
 import { run } from '../ops/support/run.ts';
 import { blockLines, codeSpans, markdownFiles, ROOT, textOf } from '../support/markdown.ts';
 
-/** What a command line of a document asks for, without prompt, comment, pipe and redirection. */
+/** The command lines in the documents, without prompt, comment, pipe and redirection. */
 function shown(): readonly string[] {
   const texts = markdownFiles().map(textOf);
   const lines = texts.flatMap(blockLines).concat(texts.flatMap(codeSpans));
@@ -20,7 +20,7 @@ function shown(): readonly string[] {
         .trim()
         .replace(/^\$ /, ''),
     )
-    // Placeholders for a command, not one of them.
+    // Placeholders for a command.
     .filter((command) => !/\.\.\.|…|\bCOMMAND\b/.test(command));
   return [...new Set(commands)];
 }
@@ -34,33 +34,36 @@ function matching(pattern: RegExp): readonly string[][] {
   });
 }
 
-/** What Commander says of words and options that it does not take; see `ops/main.ts`. */
+/** End of the error message for unknown arguments and options; see `ops/main.ts`. */
 const NOT_UNDERSTOOD = '--help shows how to use it';
 
-/** Runs one of the operator's commands where there is no stage: it is read, and goes no further. */
-async function complaint(args: string): Promise<string | undefined> {
+/** The usage error of an operator's command, if any. There is no stage, so the command does nothing. */
+async function usageError(args: string): Promise<string | undefined> {
   const { stderr } = await run(args.split(' '), { stages: [] });
   return stderr.includes(NOT_UNDERSTOOD) ? stderr : undefined;
 }
 
 describe("the operator's commands", () => {
   const whole = matching(/^npm run (?:-s )?ops -- (.+)$/).flat();
-  // In running text, `dlq replay --dry-run` is short for it; `dlq replay` alone is only its name.
+  // In running text, `dlq replay --dry-run` is a short form; `dlq replay` alone is only a name.
   const short = matching(/^((?:dlq|keys) \S+ .+)$/).flat();
 
   test.each([...whole, ...short])('%s', async (args) => {
-    expect(await complaint(args)).toBeUndefined();
+    expect(await usageError(args)).toBeUndefined();
   });
 
-  test.each(matching(/^((?:dlq|keys) \S+)$/).flat())('%s is the name of one', async (name) => {
-    expect(await complaint(`${name} --help`)).toBeUndefined();
-  });
+  test.each(matching(/^((?:dlq|keys) \S+)$/).flat())(
+    '%s is the name of a command',
+    async (name) => {
+      expect(await usageError(`${name} --help`)).toBeUndefined();
+    },
+  );
 
-  test('one that is written wrong is found', async () => {
+  test('a wrong command is found', async () => {
     expect(whole.length).toBeGreaterThan(20);
-    expect(await complaint('dlq replay --reasn rejected')).toContain('--reasn');
-    expect(await complaint('dlq reply')).toContain('reply');
-    expect(await complaint('status production')).toContain('too many arguments');
+    expect(await usageError('dlq replay --reasn rejected')).toContain('--reasn');
+    expect(await usageError('dlq reply')).toContain('reply');
+    expect(await usageError('status production')).toContain('too many arguments');
   });
 });
 
@@ -73,11 +76,11 @@ describe('the scripts of package.json', () => {
   const named = new Set(matching(/^npm (?:run )?(?:-s )?([a-z][a-z:-]*)/).flat());
   const npmOwn = ['ci', 'install', 'run'];
 
-  test.each([...named].filter((name) => !npmOwn.includes(name)))('npm run %s is one', (name) => {
+  test.each([...named].filter((name) => !npmOwn.includes(name)))('the script %s exists', (name) => {
     expect(scripts()).toHaveProperty([name]);
   });
 
-  test('every one is documented', () => {
+  test('every script is documented', () => {
     expect([...named]).toEqual(expect.arrayContaining(Object.keys(scripts())));
   });
 
@@ -88,7 +91,7 @@ describe('the scripts of package.json', () => {
     const { stdout } = spawnSync(process.execPath, [file, '--help'], { cwd: ROOT });
     const help = stdout.toString('utf8');
     for (const [option] of (options ?? '').matchAll(/--[\w-]+/g)) expect(help).toContain(option);
-    // The names of measurements are in the help, too.
+    // The help also has the names of measurements.
     for (const [, value = ''] of (options ?? '').matchAll(/--only ([a-z-]+)/g)) {
       expect(help).toContain(value);
     }

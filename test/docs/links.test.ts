@@ -1,4 +1,4 @@
-/** Whoever follows a link of the documents arrives. */
+/** Every link and path in the documents leads to an existing file and heading. */
 
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,11 +14,12 @@ import {
 
 const FILES = markdownFiles();
 
-/** A path of this repository in running text; what one writes oneself is in `config/`. */
-const PATH = /^(?:\.github|\.githooks|bench|bin|docs|lambda|lib|local|ops|test)\/[\w./-]*\w$/;
+/** A path of this repository in running text. `config/` is left out: examples name files there. */
+const PATH =
+  /^(?:\.github|\.githooks|bench|bin|docs|lambda|lib|local|ops|test|testkit)\/[\w./-]*\w$/;
 
-/** What is wrong with a link, `undefined` when nothing is. */
-function fault(from: string, target: string): string | undefined {
+/** The error of a link; `undefined` if it is correct. */
+function linkError(from: string, target: string): string | undefined {
   if (/^(?:https?|mailto):/.test(target)) return undefined;
   const [path = '', anchor] = target.split('#');
   const file = path === '' ? from : join(dirname(from), decodeURIComponent(path));
@@ -41,12 +42,12 @@ test('there are documents', () => {
 });
 
 describe.each(FILES)('%s', (file) => {
-  test('every link within the project arrives, at file and heading', () => {
-    const faults = linkTargets(textOf(file)).flatMap((target) => fault(file, target) ?? []);
-    expect(faults).toEqual([]);
+  test('every link within the project leads to a file and a heading', () => {
+    const errors = linkTargets(textOf(file)).flatMap((target) => linkError(file, target) ?? []);
+    expect(errors).toEqual([]);
   });
 
-  test('every path of the project that it names exists', () => {
+  test('every path of the project exists', () => {
     const missing = codeSpans(textOf(file))
       .filter((code) => PATH.test(code))
       .filter((path) => !existsSync(join(ROOT, path)));
@@ -54,10 +55,10 @@ describe.each(FILES)('%s', (file) => {
   });
 });
 
-test('a link that leads nowhere is found', () => {
-  expect(fault('README.md', 'docs/nothing.md')).toContain('no file');
-  expect(fault('README.md', 'docs/runbook.md#nothing')).toContain('no heading');
-  expect(fault('docs/runbook.md', '#delivery-delay')).toBeUndefined();
-  expect(fault('docs/runbook.md', '../lib/alarms.ts#L99999')).toContain('no line');
-  expect(fault('README.md', '../elsewhere')).toContain('out of the repository');
+test('a broken link is found', () => {
+  expect(linkError('README.md', 'docs/nothing.md')).toContain('no file');
+  expect(linkError('README.md', 'docs/runbook.md#nothing')).toContain('no heading');
+  expect(linkError('docs/runbook.md', '#delivery-delay')).toBeUndefined();
+  expect(linkError('docs/runbook.md', '../lib/alarms.ts#L99999')).toContain('no line');
+  expect(linkError('README.md', '../elsewhere')).toContain('out of the repository');
 });

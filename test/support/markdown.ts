@@ -1,4 +1,4 @@
-/** The project's Markdown files, and what they refer to. */
+/** The Markdown files of the project, and the links, commands and sections in them. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** Root of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Folders that are made, or belong to others. */
+/** Folders that are generated, or belong to dependencies. */
 const LEFT_OUT = new Set(['.cache', '.git', 'cdk.out', 'coverage', 'node_modules']);
 
 /** Paths of all Markdown files, relative to the root. */
@@ -37,12 +37,12 @@ function withoutBlocks(markdown: string): string {
   return markdown.replaceAll(FENCE, '');
 }
 
-/** What stands between single backticks in the running text. */
+/** The code spans of the running text. */
 export function codeSpans(markdown: string): readonly string[] {
   return [...withoutBlocks(markdown).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 }
 
-/** Targets of links and pictures. */
+/** Targets of links and images. */
 export function linkTargets(markdown: string): readonly string[] {
   const prose = withoutBlocks(markdown).replaceAll(/`[^`\n]+`/g, '');
   const inline = [...prose.matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)/g)];
@@ -50,11 +50,11 @@ export function linkTargets(markdown: string): readonly string[] {
   return [...inline, ...defined].map(([, target = '']) => target);
 }
 
-/** A heading, and what stands below it up to the next one of any level. */
+/** A heading, and the text up to the next heading of any level. */
 export interface Section {
   readonly level: number;
   readonly title: string;
-  /** As GitHub makes it of the title. */
+  /** The anchor that GitHub derives from the title. */
   readonly anchor: string;
   readonly text: string;
 }
