@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  // What takes minutes, for its load or its waits, is run by `npm run test:long`.
+  // `npm run test:long` runs the tests that take minutes.
   testRegex: process.env.LONG === undefined ? '(?<!\\.long)\\.test\\.ts$' : '\\.long\\.test\\.ts$',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -11,11 +11,11 @@ export default {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  // Two cores are what the smallest CI machines have, and a third of the time is waiting.
+  // The smallest CI machines have two cores, and tests wait for a third of their time.
   maxWorkers: 3,
   maxConcurrency: 4,
-  // Not five seconds: some tests start processes, and a machine may be busy. Every wait in a test has
-  // a limit of its own. The long ones take up to two minutes on a calm machine.
+  // More than Jest's 5 s: some tests start processes, and the machine may be busy. Every wait in a
+  // test has its own limit. A long test takes up to two minutes on a machine without other load.
   testTimeout: process.env.LONG === undefined ? 120_000 : 600_000,
   snapshotResolver: '<rootDir>/test/snapshot-resolver.cjs',
 };
