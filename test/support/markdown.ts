@@ -1,4 +1,4 @@
-/** The Markdown files of the project, and the links, commands and sections in them. */
+/** The project's Markdown files, and what they refer to. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** Root of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Folders that are generated, or belong to dependencies. */
+/** Folders that are made, or belong to others. */
 const LEFT_OUT = new Set(['.cache', '.git', 'cdk.out', 'coverage', 'node_modules']);
 
 /** Paths of all Markdown files, relative to the root. */
@@ -37,12 +37,12 @@ function withoutBlocks(markdown: string): string {
   return markdown.replaceAll(FENCE, '');
 }
 
-/** The code spans of the running text. */
+/** What stands between single backticks in the running text. */
 export function codeSpans(markdown: string): readonly string[] {
   return [...withoutBlocks(markdown).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 }
 
-/** Targets of links and images. */
+/** Targets of links and pictures. */
 export function linkTargets(markdown: string): readonly string[] {
   const prose = withoutBlocks(markdown).replaceAll(/`[^`\n]+`/g, '');
   const inline = [...prose.matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)/g)];
@@ -50,11 +50,11 @@ export function linkTargets(markdown: string): readonly string[] {
   return [...inline, ...defined].map(([, target = '']) => target);
 }
 
-/** A heading, and the text up to the next heading of any level. */
+/** A heading, and what stands below it up to the next one of any level. */
 export interface Section {
   readonly level: number;
   readonly title: string;
-  /** The anchor that GitHub derives from the title. */
+  /** As GitHub makes it of the title. */
   readonly anchor: string;
   readonly text: string;
 }
