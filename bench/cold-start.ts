@@ -14,7 +14,7 @@ import { ROUTES_FILE } from '../lambda/shared/environment.ts';
 import { isJsonObject } from '../lambda/shared/json.ts';
 import { type FunctionName, PROJECT_ROOT } from '../lib/bundle.ts';
 import { heapOptions } from '../lib/ingest-function.ts';
-import { heapFlags } from '../local/functions/instance.ts';
+import { heapFlags } from '../local/lambda/instance.ts';
 import { type Measurement, type Row, timed } from './measuring/row.ts';
 import { startServers, TOKEN } from './measuring/servers.ts';
 import { record, thresholdEvent } from './measuring/events.ts';

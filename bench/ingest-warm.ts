@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeEventMessage } from '../lambda/shared/message.ts';
-import { startAwsGateway } from '../local/aws/gateway.ts';
+import { startAwsGateway } from '../local/aws-endpoint/aws-endpoint.ts';
 import { LOCAL_ACCOUNT } from '../local/stack/physical.ts';
 import { type Measurement, quantile, type Row, timed } from './measuring/row.ts';
 import { TOKEN } from './measuring/servers.ts';

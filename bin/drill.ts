@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { startBridge } from '../local/bridge.ts';
 import { FAST, FULL } from '../local/drill/plan.ts';
 import { faultsOf, tableOf, verdictOf } from '../local/drill/report.ts';
-import { playDrill } from '../local/drill/story.ts';
+import { playDrill } from '../local/drill/steps.ts';
 import { watchForEnd } from '../local/shutdown.ts';
 
 const USAGE = `Usage: npm run drill -- [--fast]

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../lambda/shared/json.ts';
 import type { Bridge } from './bridge.ts';
-import type { Journal, LogLine } from './functions/journal.ts';
+import type { Journal, LogLine } from './lambda/journal.ts';
 import type { Incident } from './pagerduty/incidents.ts';
 
 /** How long to wait for the delivery, milliseconds: a first batch and three retries. */

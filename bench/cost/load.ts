@@ -1,7 +1,7 @@
 /** Puts a load on the local bridge, and counts what it uses. */
 
 import type { Bridge } from '../../local/bridge.ts';
-import type { FunctionPool } from '../../local/functions/pool.ts';
+import type { FunctionPool } from '../../local/lambda/pool.ts';
 import { need } from '../../local/parts.ts';
 import { conservation, drained, post, postAtRate, viewEvent } from '../../test/support/e2e.ts';
 import { cpuSeconds } from '../measuring/process.ts';

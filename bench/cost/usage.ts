@@ -1,6 +1,6 @@
 /** What a measured load uses in AWS, and what others would use for the same. */
 
-import type { FunctionPool } from '../../local/functions/pool.ts';
+import type { FunctionPool } from '../../local/lambda/pool.ts';
 import type { StackTemplate } from '../../local/stack/template.ts';
 import { ANSWER_BYTES, ROUND_TRIP, SECRET_SECONDS } from './assumptions.ts';
 import type { FunctionCount, MeasuredLoad } from './load.ts';

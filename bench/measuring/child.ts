@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
-import { heapFlags } from '../../local/functions/instance.ts';
+import { heapFlags } from '../../local/lambda/instance.ts';
 import { peakMemory } from '../measuring/process.ts';
 
 /** A measuring process under way. */

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPool } from '../../local/functions/pool.ts';
+import { createPool } from '../../local/lambda/pool.ts';
 import type { FunctionModel } from '../../local/stack/model.ts';
 import { peakMemory } from './process.ts';
 

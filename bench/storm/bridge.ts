@@ -2,7 +2,7 @@
 
 import { example } from '../../config/example.ts';
 import { type Bridge, startBridge } from '../../local/bridge.ts';
-import type { FunctionPool } from '../../local/functions/pool.ts';
+import type { FunctionPool } from '../../local/lambda/pool.ts';
 import { need } from '../../local/parts.ts';
 import { conservation, drained, postAtRate, viewEvent } from '../../test/support/e2e.ts';
 import { emptyFunctionMemory } from '../measuring/empty-function.ts';

@@ -13,7 +13,7 @@ import { readLetter, type RawLetter } from '../../ops/dead-letters/letter.ts';
 import { replayDeadLetters, type DeadLetterStore } from '../../ops/dead-letters/operations.ts';
 import type { ReplayQueues } from '../../ops/dead-letters/replay-job.ts';
 import type { ReplayResult } from '../../ops/dead-letters/replay.ts';
-import type { SeenMessage } from '../aws/queue-service.ts';
+import type { SeenMessage } from '../sqs/queue-service.ts';
 import type { Bridge } from '../bridge.ts';
 import { objectOr } from '../stack/template.ts';
 import type { LettersView, ReplayAnswer } from './state.ts';

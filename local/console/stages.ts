@@ -1,6 +1,6 @@
 /** Says how each part of the pipeline is doing. Pure: time is an argument. */
 
-import { inQueue, type QueueDepth } from '../queue-depth.ts';
+import { inQueue, type QueueDepth } from '../sqs/queue-depth.ts';
 import type { StageName, StageState, StageView } from './state.ts';
 import type { LastTimes, TotalName, Totals } from './totals.ts';
 

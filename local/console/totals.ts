@@ -1,7 +1,7 @@
 /** What has happened in the bridge so far, as numbers that only grow. */
 
 import type { Bridge } from '../bridge.ts';
-import type { PoolCounts } from '../functions/pool.ts';
+import type { PoolCounts } from '../lambda/pool.ts';
 import { ANSWER_CLASSES, type AnswerClass } from './state.ts';
 
 /** Everything that is counted. */

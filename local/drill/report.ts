@@ -1,6 +1,6 @@
 /** The drill's last page: a table, and a verdict. */
 
-import { difference, EMPTY, lostIn, type Books } from './ledger.ts';
+import { difference, EMPTY, lostIn, type Books } from '../traffic/accounting.ts';
 
 /** One step of the drill, when it was over. */
 export interface StepResult {

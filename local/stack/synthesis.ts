@@ -12,7 +12,7 @@ export interface SynthesisRequest {
   readonly directory: string;
 }
 
-const ENTRY = fileURLToPath(new URL('./synthesise.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('./synthesis-process.ts', import.meta.url));
 
 function isAssemblyStack(value: unknown): value is AssemblyStack {
   return typeof value === 'object' && value !== null && 'artifactId' in value;

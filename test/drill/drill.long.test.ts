@@ -5,8 +5,8 @@ import { expect, test } from '@jest/globals';
 import { startBridge } from '../../local/bridge.ts';
 import { FAST } from '../../local/drill/plan.ts';
 import { faultsOf } from '../../local/drill/report.ts';
-import { playDrill } from '../../local/drill/story.ts';
-import { inQueue, queueDepth } from '../../local/queue-depth.ts';
+import { playDrill } from '../../local/drill/steps.ts';
+import { inQueue, queueDepth } from '../../local/sqs/queue-depth.ts';
 
 const run = promisify(execFile);
 

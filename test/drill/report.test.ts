@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { breachesOf, difference, EMPTY, lostIn, type Books } from '../../local/drill/ledger.ts';
+import {
+  breachesOf,
+  difference,
+  EMPTY,
+  lostIn,
+  type Books,
+} from '../../local/traffic/accounting.ts';
 import { faultsOf, tableOf, verdictOf } from '../../local/drill/report.ts';
 
 const GOOD: Books = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
-import { unusedGrants } from '../../local/aws/iam-permissions.ts';
+import { unusedGrants } from '../../local/iam/permissions.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { synthesise } from '../../local/stack/synthesis.ts';
 import type { AssemblyStack } from '../../local/stack/template.ts';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createJournal, type Journal } from '../../local/functions/journal.ts';
+import { createJournal, type Journal } from '../../local/lambda/journal.ts';
 import { listenOnLoopback, type Listening } from '../../local/http.ts';
 import { startStandIn } from '../../local/pagerduty/stand-in.ts';
 import { sendSample } from '../../local/sample.ts';

@@ -7,7 +7,7 @@ import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { OUTPUTS } from '../../../config/outputs.ts';
 import { DEAD_LETTER_ATTRIBUTES, writeEventMessage } from '../../../lambda/shared/message.ts';
 import { routeTable } from '../../../lambda/shared/routes.ts';
-import { startAwsGateway, type AwsGateway } from '../../../local/aws/gateway.ts';
+import { startAwsGateway, type AwsGateway } from '../../../local/aws-endpoint/aws-endpoint.ts';
 import { listenOnLoopback } from '../../../local/http.ts';
 import type { AwsCall } from '../../../ops/aws/calls.ts';
 import { sqsClient } from '../../../ops/aws/clients.ts';

@@ -1,0 +1,119 @@
+/** API Gateway's HTTP API on this machine: routes, throttle and payloads, from the template. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  gatewayAnswer,
+  INTERNAL_SERVER_ERROR,
+  toAnswer,
+  toEvent,
+  type HttpAnswer,
+} from './payload.ts';
+import { routeMatcher } from './routes.ts';
+import type { FunctionPool } from '../lambda/pool.ts';
+import { readBody } from '../http.ts';
+import { newRequestId } from '../ids.ts';
+import type { RouteModel, ThrottleModel } from '../stack/model.ts';
+
+/** Longest body. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Longest wait for a function, same page. */
+const INTEGRATION_TIMEOUT = 30_000;
+
+/** What the HTTP API needs. */
+export interface ApiGatewayOptions {
+  readonly routes: readonly RouteModel[];
+  /** Functions by name. */
+  readonly pools: ReadonlyMap<string, Pick<FunctionPool, 'invoke'>>;
+  /** @default none */
+  readonly throttle?: ThrottleModel;
+}
+
+/** Handles one request to its end. Never rejects. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * A token bucket: `burst` at once, refilled at the rate.
+ *
+ * @param now milliseconds
+ * @returns whether a request may pass
+ */
+export function tokenBucket(
+  { ratePerSecond, burst }: ThrottleModel,
+  now: () => number,
+): () => boolean {
+  let tokens = burst;
+  let filledAt = now();
+  return () => {
+    const at = now();
+    tokens = Math.min(burst, tokens + ((at - filledAt) / 1000) * ratePerSecond);
+    filledAt = at;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}
+
+function send(
+  response: ServerResponse,
+  requestId: string,
+  { status, headers, body }: HttpAnswer,
+): void {
+  response.writeHead(status, {
+    ...Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : [...value],
+      ]),
+    ),
+    'content-length': body.length,
+    'apigw-requestid': requestId,
+  });
+  response.end(body);
+}
+
+function afterTimeout(): { readonly promise: Promise<undefined>; readonly cancel: () => void } {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), INTEGRATION_TIMEOUT);
+  return { promise, cancel: () => clearTimeout(timer) };
+}
+
+/** Makes the handler of the HTTP API's requests. */
+export function apiGateway({ routes, pools, throttle }: ApiGatewayOptions): RequestHandler {
+  const match = routeMatcher(routes);
+  const mayPass = throttle === undefined ? () => true : tokenBucket(throttle, Date.now);
+
+  const answer = async (request: IncomingMessage, requestId: string): Promise<HttpAnswer> => {
+    const { method = 'GET', url = '/' } = request;
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (body === undefined) return gatewayAnswer(413, 'Request Entity Too Large');
+    const route = match(method, url.split('?')[0] ?? '/');
+    const pool = route === undefined ? undefined : pools.get(route.functionName);
+    if (route === undefined || pool === undefined) return gatewayAnswer(404, 'Not Found');
+    if (!mayPass()) return gatewayAnswer(429, 'Too Many Requests');
+    const received = {
+      method,
+      url,
+      httpVersion: request.httpVersion,
+      headers: request.headersDistinct,
+      body,
+      sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+    };
+    const timeout = afterTimeout();
+    const event = toEvent(received, route, { requestId, now: new Date() });
+    const result = await Promise.race([pool.invoke(event), timeout.promise]);
+    timeout.cancel();
+    if (result === undefined) return gatewayAnswer(503, 'Service Unavailable');
+    return result.ok ? toAnswer(result.payload) : INTERNAL_SERVER_ERROR;
+  };
+
+  return async (request, response) => {
+    const requestId = newRequestId();
+    try {
+      send(response, requestId, await answer(request, requestId));
+    } catch {
+      // The sender went away, or the function's headers are none that HTTP can carry.
+      if (response.headersSent) response.destroy();
+      else send(response, requestId, INTERNAL_SERVER_ERROR);
+    }
+  };
+}

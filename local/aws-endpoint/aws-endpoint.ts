@@ -1,0 +1,230 @@
+/**
+ * The AWS endpoint of this machine: one server on loopback for SQS and Secrets Manager. It knows
+ * who calls by the access key ID, asks whether that caller may, can be made to fail, and hands
+ * over to the service. Signatures are not checked: whoever reaches it is on this machine.
+ */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
+import { listenOnLoopback, readBody } from '../http.ts';
+import { LOCAL_ACCOUNT } from '../stack/physical.ts';
+import { createFaults, type FaultEffect, type Faults } from './faults.ts';
+import { accessDenied, actionOf, type Authorizer, type Caller } from '../iam/authorization.ts';
+import {
+  entriesOf,
+  failure,
+  success,
+  textOf,
+  type AwsResponse,
+  type AwsService,
+} from './protocol.ts';
+import { startQueueService, type QueueService } from '../sqs/queue-service.ts';
+import { createSecretStore, type SecretStore } from '../secrets-manager/store.ts';
+import { secretsManager } from '../secrets-manager/operations.ts';
+
+export type { Authorizer, Caller } from '../iam/authorization.ts';
+
+/** Credentials that stand for a caller. They are worth nothing outside of this machine. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** The AWS endpoint of this machine. */
+export interface AwsGateway {
+  /** Base URL, without a slash at the end. */
+  readonly url: string;
+  /** Makes a caller known. The same name twice replaces the first. */
+  readonly register: (caller: Caller) => Credentials;
+  /** A call from within the process, on the same path: permission, faults, service. */
+  readonly call: (
+    caller: Caller,
+    service: ServiceName,
+    operation: string,
+    input: JsonObject,
+  ) => Promise<AwsResponse>;
+  /** Calls so far: `<caller> <operation>`, such as `ingest sqs:SendMessage` -> how many. */
+  readonly callCounts: () => Readonly<Record<string, number>>;
+  readonly faults: Faults;
+  readonly queues: QueueService;
+  readonly secrets: SecretStore;
+  readonly stop: () => Promise<void>;
+}
+
+/** The services of the gateway, by their prefix in IAM. */
+export type ServiceName = 'sqs' | 'secretsmanager';
+
+/** Thrown through a call to tell the server to break the connection. */
+class ConnectionBroken extends Error {}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html: 1 MiB, and JSON around it. */
+const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
+
+const TARGETS: Readonly<Record<string, ServiceName>> = {
+  AmazonSQS: 'sqs',
+  secretsmanager: 'secretsmanager',
+};
+
+function resourceOf(service: ServiceName, input: JsonObject, region: string): string {
+  if (service === 'secretsmanager') return textOf(input, 'SecretId') ?? '*';
+  const name = textOf(input, 'QueueUrl')?.split('/').at(-1) ?? textOf(input, 'QueueName');
+  return name === undefined ? '*' : `arn:aws:sqs:${region}:${LOCAL_ACCOUNT}:${name}`;
+}
+
+/** Splits a batch into what is refused on purpose and what goes on to the service. */
+async function answerPartly(
+  service: AwsService,
+  operation: string,
+  input: JsonObject,
+  fraction: number,
+): Promise<AwsResponse> {
+  const entries = entriesOf(input, 'Entries');
+  const refused = entries.slice(0, Math.ceil(entries.length * fraction));
+  const rest = entries.slice(refused.length);
+  const failed = refused.map(({ Id }) => ({
+    Id,
+    SenderFault: false,
+    Code: 'InternalError',
+    Message: 'We encountered an internal error. Please try again.',
+  }));
+  if (rest.length === 0) return success({ Successful: [], Failed: failed });
+  const answer = await service(operation, { ...input, Entries: rest });
+  if (answer.status !== 200) return answer;
+  return success({ ...answer.body, Failed: [...entriesOf(answer.body, 'Failed'), ...failed] });
+}
+
+async function answerWith(
+  effect: FaultEffect,
+  service: AwsService,
+  operation: string,
+  input: JsonObject,
+): Promise<AwsResponse> {
+  switch (effect.kind) {
+    case 'respond':
+      return failure(effect.status, effect.code, `A fault of the local bridge: ${effect.code}.`);
+    case 'partial':
+      return answerPartly(service, operation, input, effect.fraction);
+    case 'reset':
+      throw new ConnectionBroken('The connection was reset on purpose.');
+    case 'lose-answer':
+      await service(operation, input);
+      throw new ConnectionBroken('The answer was lost on purpose.');
+    case 'hang':
+      return new Promise(() => {});
+    case 'delay':
+      await wait(effect.milliseconds);
+      return service(operation, input);
+  }
+}
+
+function send(response: ServerResponse, contentType: string, { status, body }: AwsResponse): void {
+  const text = JSON.stringify(body);
+  const type = body['__type'];
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(text),
+    'x-amzn-requestid': randomUUID(),
+    ...(typeof type === 'string' ? { 'x-amzn-errortype': type } : {}),
+  });
+  response.end(text);
+}
+
+function accessKeyOf(request: IncomingMessage): string {
+  return /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}
+
+/**
+ * Starts the AWS endpoint.
+ *
+ * @param authorize asked before each call; @default everyone may do everything
+ */
+export async function startAwsGateway(options: {
+  readonly region: string;
+  readonly authorize?: Authorizer;
+}): Promise<AwsGateway> {
+  const { region, authorize = () => undefined } = options;
+  const queues = await startQueueService(region);
+  const secrets = createSecretStore();
+  const services: Readonly<Record<ServiceName, AwsService>> = {
+    sqs: queues.call,
+    secretsmanager: secretsManager(secrets),
+  };
+  const faults = createFaults();
+  const callers = new Map<string, Caller>();
+  const counts = new Map<string, number>();
+
+  const call: AwsGateway['call'] = async (caller, service, operation, input) => {
+    const action = actionOf(service, operation);
+    const name = `${caller.name} ${service}:${operation}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    const request = { caller, action, resourceArn: resourceOf(service, input, region) };
+    const refusal = authorize(request);
+    if (refusal !== undefined) return accessDenied(request, refusal);
+    const effect = faults.take(caller.name, `${service}:${operation}`);
+    return effect === undefined
+      ? services[service](operation, input)
+      : answerWith(effect, services[service], operation, input);
+  };
+
+  const answer = async (request: IncomingMessage): Promise<AwsResponse> => {
+    const body = await readBody(request, MAX_REQUEST_BYTES);
+    const caller = callers.get(accessKeyOf(request));
+    if (caller === undefined) {
+      return failure(
+        403,
+        'UnrecognizedClientException',
+        'The security token included in the request is invalid.',
+      );
+    }
+    const target = String(request.headers['x-amz-target']);
+    const [prefix = '', operation = ''] = target.split('.');
+    const service = TARGETS[prefix];
+    const input: unknown = body === undefined ? undefined : JSON.parse(body.toString('utf8'));
+    if (service === undefined || !isJsonObject(input)) {
+      return failure(400, 'UnknownOperationException', `The local bridge does not know ${target}.`);
+    }
+    return call(caller, service, operation, input);
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const contentType = request.headers['content-type'] ?? 'application/x-amz-json-1.0';
+      send(response, contentType, await answer(request));
+    } catch (error) {
+      if (error instanceof ConnectionBroken) request.socket.destroy();
+      else
+        send(
+          response,
+          'application/x-amz-json-1.0',
+          failure(500, 'InternalFailure', String(error)),
+        );
+    }
+  };
+
+  const server = createServer((request, response) => {
+    void handle(request, response);
+  });
+  // Idle connections stay open: a client that reuses one must not meet it closing.
+  server.keepAliveTimeout = 0;
+  const listening = await listenOnLoopback(server, 0);
+
+  return {
+    url: listening.url,
+    register: (caller) => {
+      const accessKeyId = `LOCAL${randomBytes(8).toString('hex').toUpperCase().slice(0, 15)}`;
+      for (const [id, known] of callers) if (known.name === caller.name) callers.delete(id);
+      callers.set(accessKeyId, caller);
+      return { accessKeyId, secretAccessKey: randomBytes(20).toString('hex') };
+    },
+    call,
+    callCounts: () => Object.fromEntries(counts),
+    faults,
+    queues,
+    secrets,
+    stop: async () => {
+      await Promise.all([listening.stop(), queues.stop()]);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** The policies of a stack's roles and queues, read from its template. */
+
+import { propertyReader, type Properties } from '../stack/values.ts';
+import type { References } from '../stack/intrinsics.ts';
+import { physicalReferences, type Place } from '../stack/physical.ts';
+import { objectOr, type StackTemplate } from '../stack/template.ts';
+import { readPolicy, type Statement } from './policy.ts';
+
+/** Policies of a stack. */
+export interface StackPolicies {
+  /** ARN of a role -> its statements. */
+  readonly ofRoles: ReadonlyMap<string, readonly Statement[]>;
+  /** ARN of a queue -> the statements of its own policy. */
+  readonly ofQueues: ReadonlyMap<string, readonly Statement[]>;
+  /** ARN of a queue or a secret -> ARN of the KMS key that encrypts it. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+/** Resources that change who may do what, in ways that the local bridge does not know. */
+const UNKNOWN_TYPES = ['AWS::SecretsManager::ResourcePolicy', 'AWS::SQS::QueueInlinePolicy'];
+
+/** Types that attach a policy to roles, and the property that names these. */
+const ATTACHED_TYPES: Readonly<Record<string, string>> = {
+  'AWS::IAM::Policy': 'Roles',
+  'AWS::IAM::ManagedPolicy': 'Roles',
+  'AWS::IAM::RolePolicy': 'RoleName',
+};
+
+/** Properties of a role that bring in policies from outside of the template. */
+const FOREIGN_POLICIES = ['ManagedPolicyArns', 'PermissionsBoundary'];
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function inlinePolicies(role: Properties): readonly Statement[] {
+  for (const name of FOREIGN_POLICIES) {
+    if (listOf(role.get(name)).length > 0) {
+      throw new Error(
+        `The role ${role.logicalId} has ${name}, whose statements are not in the template; grant what it needs in a policy of its own.`,
+      );
+    }
+  }
+  return listOf(role.get('Policies')).flatMap((policy) =>
+    readPolicy(role.logicalId, objectOr(policy)['PolicyDocument']),
+  );
+}
+
+function encryptionKeys(
+  ofType: (type: string) => readonly Properties[],
+  references: References,
+): ReadonlyMap<string, string> {
+  const queues = ofType('AWS::SQS::Queue').map(
+    (queue) => [references.attribute(queue.logicalId, 'Arn'), queue.get('KmsMasterKeyId')] as const,
+  );
+  const secrets = ofType('AWS::SecretsManager::Secret').map(
+    (secret) => [references.ref(secret.logicalId), secret.get('KmsKeyId')] as const,
+  );
+  return new Map(
+    [...queues, ...secrets].flatMap(([arn, key]) =>
+      typeof arn === 'string' && typeof key === 'string' ? [[arn, key]] : [],
+    ),
+  );
+}
+
+/**
+ * Reads the policies of the roles that functions act as, and of the queues. The policy of a KMS key
+ * is not read: CDK's lets the account's own policies decide, so those of the role do.
+ *
+ * @param roleArns roles to read; policies of others are not looked at
+ * @throws Error naming the resource when a policy cannot be known or understood
+ */
+export function readStackPolicies(
+  stack: StackTemplate,
+  place: Place,
+  roleArns: readonly string[],
+): StackPolicies {
+  const references = physicalReferences(stack, place);
+  const ofType = (type: string): readonly Properties[] =>
+    stack.resources
+      .filter((resource) => resource.type === type)
+      .map((resource) => propertyReader(resource, references));
+
+  for (const { logicalId, type } of stack.resources) {
+    if (UNKNOWN_TYPES.includes(type)) {
+      throw new Error(
+        `${logicalId} is a ${type}, which the local bridge does not evaluate; teach it to local/iam/stack-policies.ts.`,
+      );
+    }
+  }
+
+  const ofRoles = new Map<string, readonly Statement[]>();
+  for (const role of ofType('AWS::IAM::Role')) {
+    const arn = String(references.attribute(role.logicalId, 'Arn'));
+    if (!roleArns.includes(arn)) continue;
+    const name = references.ref(role.logicalId);
+    const attached = Object.entries(ATTACHED_TYPES).flatMap(([type, roles]) =>
+      ofType(type)
+        .filter((policy) => listOf(policy.get(roles)).includes(name))
+        .flatMap((policy) => readPolicy(policy.logicalId, policy.get('PolicyDocument'))),
+    );
+    ofRoles.set(arn, [...inlinePolicies(role), ...attached]);
+  }
+  for (const arn of roleArns) {
+    if (!ofRoles.has(arn)) {
+      throw new Error(`The role ${arn} is not in the template, so nobody knows what it may do.`);
+    }
+  }
+
+  const policies = ofType('AWS::SQS::QueuePolicy');
+  const ofQueues = new Map(
+    ofType('AWS::SQS::Queue').map((queue) => [
+      String(references.attribute(queue.logicalId, 'Arn')),
+      policies
+        .filter((policy) => listOf(policy.get('Queues')).includes(references.ref(queue.logicalId)))
+        .flatMap((policy) => readPolicy(policy.logicalId, policy.get('PolicyDocument'))),
+    ]),
+  );
+  return { ofRoles, ofQueues, keys: encryptionKeys(ofType, references) };
+}

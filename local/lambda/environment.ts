@@ -1,0 +1,53 @@
+/** The environment of a function's process: the template's, and what Lambda adds. */
+
+import type { Credentials } from '../aws-endpoint/aws-endpoint.ts';
+import type { FunctionModel } from '../stack/model.ts';
+
+/** Where a function finds AWS, and as whom it calls. */
+export interface FunctionSurroundings {
+  readonly region: string;
+  /** Base URL of the local AWS gateway. */
+  readonly awsUrl: string;
+  readonly credentials: Credentials;
+  /** Search path for executables; Lambda sets one too. */
+  readonly path: string;
+  /** Variables of the template that have another value on this machine. Others are not added. */
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Builds the whole environment of a function's process. Nothing of the user's own gets in: no
+ * credentials, no proxy, no `NODE_OPTIONS`.
+ *
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+export function functionEnvironment(
+  fn: FunctionModel,
+  { region, awsUrl, credentials, path, overrides = {} }: FunctionSurroundings,
+): Record<string, string> {
+  const own = Object.entries(fn.environment).map(
+    ([name, value]) => [name, overrides[name] ?? value] as const,
+  );
+  return {
+    ...Object.fromEntries(own),
+    PATH: path,
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    _HANDLER: fn.handler,
+    LAMBDA_TASK_ROOT: fn.codeFolder,
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: fn.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMB),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: fn.logGroupName,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: 'local',
+    AWS_ENDPOINT_URL_SQS: awsUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
+  };
+}

@@ -1,0 +1,48 @@
+/** What Lambda checks when an event source mapping is created. */
+
+import type { Authorizer } from '../iam/authorization.ts';
+import { textOf } from '../aws-endpoint/protocol.ts';
+import type { MappingOptions } from './event-source-mapping.ts';
+import type { FunctionPool } from './pool.ts';
+import { objectOr } from '../stack/template.ts';
+
+/**
+ * What the pollers do in the name of the function's role.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+ */
+const POLLER_ACTIONS = ['GetQueueAttributes', 'ReceiveMessage', 'DeleteMessage'];
+
+/** A mapping, and the function that it feeds. */
+export type EventSource = Omit<MappingOptions, 'pool'> & {
+  readonly pool: Pick<FunctionPool, 'fn'>;
+};
+
+/**
+ * Refuses an event source as Lambda does when the mapping is created: before anything is polled,
+ * and with the same words.
+ *
+ * @throws Error when the role may not do what the pollers do, or when messages would come back while
+ *   the function still works on them
+ */
+export async function checkEventSource(
+  { queue, pool, gateway, caller }: EventSource,
+  check: Authorizer,
+): Promise<void> {
+  for (const operation of POLLER_ACTIONS) {
+    if (check({ caller, action: `sqs:${operation}`, resourceArn: queue.arn }) !== undefined) {
+      throw new Error(
+        `The provided execution role does not have permissions to call ${operation} on SQS: grant sqs:${operation} on ${queue.logicalId} to the role of ${pool.fn.logicalId}.`,
+      );
+    }
+  }
+  const { body } = await gateway.call(caller, 'sqs', 'GetQueueAttributes', {
+    QueueUrl: queue.url,
+    AttributeNames: ['VisibilityTimeout'],
+  });
+  const visibility = Number(textOf(objectOr(body['Attributes']), 'VisibilityTimeout'));
+  if (visibility < pool.fn.timeoutSeconds) {
+    throw new Error(
+      `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${pool.fn.timeoutSeconds} seconds. Raise VisibilityTimeout of ${queue.logicalId}.`,
+    );
+  }
+}

@@ -1,0 +1,142 @@
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { QUEUE_ARN, SECRET_ARN, startGateway, type GatewayHarness } from './harness.ts';
+
+let harness: GatewayHarness;
+
+beforeEach(async () => {
+  harness = await startGateway();
+});
+
+afterEach(() => harness.stop());
+
+function send() {
+  return harness.sqs.send(new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }));
+}
+
+async function waiting(): Promise<number> {
+  return (await harness.gateway.queues.inspect('events')).ready.length;
+}
+
+describe('callers', () => {
+  test('one that is not known is refused', async () => {
+    const stranger = new SQSClient({
+      region: 'us-east-1',
+      endpoint: harness.gateway.url,
+      credentials: { accessKeyId: 'AKIAOTHER', secretAccessKey: 'x' },
+      maxAttempts: 1,
+    });
+    await expect(
+      stranger.send(new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' })),
+    ).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+    stranger.destroy();
+  });
+
+  test('their calls are counted by operation', async () => {
+    await send();
+    await send();
+    await harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl }));
+    const counts = Object.entries(harness.gateway.callCounts());
+    expect(counts.map(([name, count]) => [name.split(' ')[1], count])).toEqual([
+      ['sqs:SendMessage', 2],
+      ['sqs:ReceiveMessage', 1],
+    ]);
+  });
+
+  test('the authorizer is asked for IAM actions on ARNs, and its no is an AccessDenied', async () => {
+    await harness.stop();
+    const asked: string[] = [];
+    harness = await startGateway(({ caller, action, resourceArn }) => {
+      asked.push(`${caller.name} ${action} ${resourceArn}`);
+      return action === 'sqs:DeleteMessage'
+        ? { action, resourceArn, because: 'because of this test' }
+        : undefined;
+    });
+    await harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
+    );
+    await expect(
+      harness.sqs.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl: harness.queueUrl,
+          Entries: [{ Id: 'a', ReceiptHandle: 'b' }],
+        }),
+      ),
+    ).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: expect.stringContaining(
+        `User: arn:aws:sts::0:assumed-role/tester/tester is not authorized to perform: sqs:DeleteMessage on resource: ${QUEUE_ARN} because of this test`,
+      ),
+    });
+    await harness.secrets.send(new GetSecretValueCommand({ SecretId: SECRET_ARN }));
+    expect(asked).toEqual([
+      `tester sqs:SendMessage ${QUEUE_ARN}`,
+      `tester sqs:DeleteMessage ${QUEUE_ARN}`,
+      `tester secretsmanager:GetSecretValue ${SECRET_ARN}`,
+    ]);
+  });
+});
+
+describe('faults', () => {
+  test('an error answer, so many times, for that operation of that caller only', async () => {
+    harness.gateway.faults.add({
+      caller: 'tester',
+      action: 'sqs:SendMessage',
+      times: 2,
+      effect: { kind: 'respond', status: 500, code: 'InternalError' },
+    });
+    harness.gateway.faults.add({ caller: 'other', effect: { kind: 'reset' } });
+    await harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl }));
+    await expect(send()).rejects.toMatchObject({ $metadata: { httpStatusCode: 500 } });
+    await expect(send()).rejects.toMatchObject({ name: 'InternalError' });
+    await send();
+    expect(await waiting()).toBe(1);
+  });
+
+  test('a batch that fails in part', async () => {
+    harness.gateway.faults.add({ effect: { kind: 'partial', fraction: 0.5 } });
+    const ids = ['a', 'b', 'c'];
+    const result = await harness.sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: harness.queueUrl,
+        Entries: ids.map((Id) => ({ Id, MessageBody: Id })),
+      }),
+    );
+    expect(result.Failed?.map(({ Id }) => Id)).toEqual(['a', 'b']);
+    expect(result.Successful?.map(({ Id }) => Id)).toEqual(['c']);
+    expect(await waiting()).toBe(1);
+  });
+
+  test('a lost answer: done, but the caller does not know', async () => {
+    harness.gateway.faults.add({ times: 1, effect: { kind: 'lose-answer' } });
+    await expect(send()).rejects.toThrow('socket hang up');
+    expect(await waiting()).toBe(1);
+  });
+
+  test('a broken connection: not done', async () => {
+    const remove = harness.gateway.faults.add({ effect: { kind: 'reset' } });
+    await expect(send()).rejects.toThrow('socket hang up');
+    remove();
+    expect(await waiting()).toBe(0);
+    await send();
+  });
+
+  test('silence, until the caller gives up', async () => {
+    harness.gateway.faults.add({ times: 1, effect: { kind: 'hang' } });
+    const impatient = harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
+      {
+        abortSignal: AbortSignal.timeout(50),
+      },
+    );
+    await expect(impatient).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await waiting()).toBe(0);
+  });
+});

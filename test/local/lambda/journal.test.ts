@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals';
+import { createJournal, KEPT_LINES } from '../../../local/lambda/journal.ts';
+
+function metricLine(values: Record<string, unknown>): string {
+  const metrics = Object.keys(values).map((Name) => ({ Name, Unit: 'Count' }));
+  const directive = { Namespace: 'N', Dimensions: [['Stage']], Metrics: metrics };
+  return JSON.stringify({ _aws: { CloudWatchMetrics: [directive] }, ...values });
+}
+
+describe('the journal', () => {
+  test('sums the metrics among the lines', () => {
+    const journal = createJournal();
+    journal.write('f', metricLine({ Delivered: 2, Delay: [10, 20] }));
+    journal.write('f', metricLine({ Delivered: 3 }));
+    journal.write('f', 'START');
+    journal.write('f', '{"Delivered":100}');
+    journal.write('f', '{not JSON');
+    expect(journal.counters()).toEqual({ Delivered: 5, Delay: 30 });
+  });
+
+  test('gives lines with their fields to whoever watches', () => {
+    const journal = createJournal();
+    const seen: unknown[] = [];
+    const unwatch = journal.watch(({ functionName, fields }) => seen.push([functionName, fields]));
+    journal.write('f', '{"level":"INFO"}');
+    unwatch();
+    journal.write('f', '{"level":"WARN"}');
+    expect(seen).toEqual([['f', { level: 'INFO' }]]);
+  });
+
+  test('remembers so many lines, and the newest', () => {
+    const journal = createJournal();
+    const count = 2 * KEPT_LINES + 5;
+    for (let line = 1; line <= count; line += 1) journal.write('f', String(line));
+    const lines = journal.lines();
+    expect(lines.length).toBe(KEPT_LINES);
+    expect(lines.at(-1)?.text).toBe(String(count));
+  });
+});

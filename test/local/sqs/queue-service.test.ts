@@ -1,0 +1,163 @@
+import {
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { startGateway, type GatewayHarness } from '../aws-endpoint/harness.ts';
+
+let harness: GatewayHarness;
+
+beforeEach(async () => {
+  harness = await startGateway();
+});
+
+afterEach(() => harness.stop());
+
+async function receive(names: string[] = ['All']) {
+  const { Messages: messages = [] } = await harness.sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: harness.queueUrl,
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: names,
+      MessageSystemAttributeNames: ['All'],
+    }),
+  );
+  return messages;
+}
+
+function attribute(text: string) {
+  return { DataType: 'String', StringValue: text };
+}
+
+function attributesOf(text: string) {
+  return { A: attribute(text) };
+}
+
+describe('SQS through the gateway', () => {
+  test('keeps what fauxqs loses: the message group, and characters beyond U+FFFF', async () => {
+    const body = '{"view":"🔥 100 % on fire %1f525;"}';
+    // The SDK itself checks the digests of bodies, both ways.
+    await harness.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: harness.queueUrl,
+        MessageBody: body,
+        MessageGroupId: 'service',
+      }),
+    );
+    const [message] = await receive();
+    expect(message?.Body).toBe(body);
+    expect(message?.Attributes?.['MessageGroupId']).toBe('service');
+    expect(message?.MessageAttributes).toBeUndefined();
+  });
+
+  test('gives the message attributes that are asked for, and no others', async () => {
+    const { MD5OfMessageAttributes: sent } = await harness.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: harness.queueUrl,
+        MessageBody: 'x',
+        MessageGroupId: 'g',
+        MessageAttributes: { Reason: attribute('rejected'), Status: attribute('400') },
+      }),
+    );
+    // The digest of the documentation's algorithm, from another implementation of it.
+    expect(sent).toBe('46f16457dbb28b0a6e11b385e7c203ba');
+    const seen = (await harness.gateway.queues.inspect('events')).ready[0];
+    expect(seen?.attributes).toEqual({ Reason: attribute('rejected'), Status: attribute('400') });
+    const [message] = await receive(['Other.*', 'Status']);
+    expect(Object.keys(message?.MessageAttributes ?? {})).toEqual(['Status']);
+  });
+
+  test('refuses entries of a batch that SQS refuses, one by one', async () => {
+    const result = await harness.sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: harness.queueUrl,
+        Entries: [
+          { Id: 'good', MessageBody: 'x', MessageAttributes: attributesOf('fine 🔥') },
+          { Id: 'empty', MessageBody: 'x', MessageAttributes: attributesOf('') },
+          { Id: 'control', MessageBody: 'x', MessageAttributes: attributesOf('\u0001') },
+          { Id: 'group', MessageBody: 'x', MessageGroupId: 'no spaces' },
+          { Id: 'body', MessageBody: '\uFFFE' },
+        ],
+      }),
+    );
+    expect(result.Successful?.map(({ Id }) => Id)).toEqual(['good']);
+    expect(result.Failed?.map(({ Id, Code }) => [Id, Code]).toSorted()).toEqual([
+      ['body', 'InvalidMessageContents'],
+      ['control', 'InvalidParameterValue'],
+      ['empty', 'InvalidParameterValue'],
+      ['group', 'InvalidParameterValue'],
+    ]);
+  });
+
+  test('looks into a queue without taking anything', async () => {
+    await harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: '🔥' }),
+    );
+    await harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'b' }),
+    );
+    expect((await receive()).length).toBe(2);
+    await harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'c' }),
+    );
+    const { ready, inFlight } = await harness.gateway.queues.inspect('events');
+    expect(ready.map(({ body, receiveCount }) => [body, receiveCount])).toEqual([['c', 0]]);
+    expect(inFlight.map(({ body, receiveCount }) => [body, receiveCount])).toEqual([
+      ['🔥', 1],
+      ['b', 1],
+    ]);
+  });
+
+  test.each([
+    { state: 'ready', settings: {}, received: false },
+    { state: 'in flight', settings: {}, received: true },
+    { state: 'delayed', settings: { DelaySeconds: 60 }, received: false },
+  ])('knows when the oldest message was sent, also if it is $state', async (one) => {
+    const { gateway, queueUrl, sqs } = harness;
+    const send = async (settings: object = {}): Promise<void> => {
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x', ...settings }));
+    };
+    expect(await gateway.queues.oldest('events')).toBeUndefined();
+    const before = Date.now();
+    await send(one.settings);
+    const after = Date.now();
+    if (one.received) await receive();
+    const oldest = (await gateway.queues.oldest('events')) ?? 0;
+    expect(oldest).toBeGreaterThanOrEqual(before);
+    expect(oldest).toBeLessThanOrEqual(after);
+    await send();
+    expect(await gateway.queues.oldest('events')).toBe(oldest);
+  });
+
+  test('a receive waits for a message, and no longer', async () => {
+    const poll = () =>
+      harness.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: harness.queueUrl, WaitTimeSeconds: 20 }),
+      );
+    const waiting = poll();
+    await harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
+    );
+    expect((await waiting).Messages?.map(({ Body }) => Body)).toEqual(['x']);
+  });
+
+  test('a receive finds a message whose visibility timeout runs out meanwhile', async () => {
+    const receiveWith = (settings: object) =>
+      harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl, ...settings }));
+    await harness.sqs.send(
+      new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
+    );
+    await receiveWith({ VisibilityTimeout: 1 });
+    expect((await receiveWith({})).Messages).toBeUndefined();
+    expect((await receiveWith({ WaitTimeSeconds: 20 })).Messages?.length).toBe(1);
+  });
+
+  test('the end of the gateway is the end of all waiting', async () => {
+    const receive20 = { QueueUrl: harness.queueUrl, WaitTimeSeconds: 20 };
+    const caller = { name: 'tester' };
+    const waiting = harness.gateway.call(caller, 'sqs', 'ReceiveMessage', receive20);
+    await harness.gateway.stop();
+    expect((await waiting).body['Messages']).toBeUndefined();
+  });
+});
