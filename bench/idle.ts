@@ -10,7 +10,7 @@ import { example } from '../config/example.ts';
 import type { Bridge } from '../local/bridge.ts';
 import type { StandIn } from '../local/pagerduty/stand-in.ts';
 import { need } from '../local/parts.ts';
-import { conservation, drained, post, startScenario, viewEvent } from '../test/support/e2e.ts';
+import { accounting, drained, post, startScenario, viewEvent } from '../test/support/e2e.ts';
 import { type Measurement, median, quantile, type Row, spread } from './measuring/row.ts';
 
 /** Events, one at a time, each of another view. */
@@ -60,7 +60,7 @@ async function samples(bridge: Bridge, count: number): Promise<number[]> {
     await drained(bridge, 5);
     await wait(10);
   }
-  const { lost } = await conservation(bridge);
+  const { lost } = await accounting(bridge);
   if (lost !== 0) throw new Error(`${lost} events were lost.`);
   return taken;
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeEventMessage } from '../lambda/shared/message.ts';
-import { startAwsGateway } from '../local/aws-endpoint/aws-endpoint.ts';
+import { startAwsEndpoint } from '../local/aws-endpoint/aws-endpoint.ts';
 import { LOCAL_ACCOUNT } from '../local/stack/physical.ts';
 import { type Measurement, quantile, type Row, timed } from './measuring/row.ts';
 import { TOKEN } from './measuring/servers.ts';
@@ -54,7 +54,7 @@ const measurement: Measurement = {
   seconds: 10,
   measure: async (progress) => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-ingest-'));
-    const aws = await startAwsGateway({ region: REGION });
+    const aws = await startAwsEndpoint({ region: REGION });
     aws.secrets.create(SECRET_ARNS.token, 'token', TOKEN);
     await aws.queues.createQueue(QUEUE);
     const credentials = aws.register({ name: 'ingest' });

@@ -2,7 +2,7 @@
 
 import { type Bridge, startBridge } from '../local/bridge.ts';
 import { need } from '../local/parts.ts';
-import { conservation, depth, postAtRate, until, viewEvent } from '../test/support/e2e.ts';
+import { accounting, depth, postAtRate, until, viewEvent } from '../test/support/e2e.ts';
 import type { Measurement, Row } from './measuring/row.ts';
 
 const INCIDENTS = 1000;
@@ -74,7 +74,7 @@ async function measure(progress: (text: string) => void): Promise<readonly Row[]
     const took = await storm(bridge, progress);
     const standIn = need(bridge.standIn, 'stand-in');
     const incidents = standIn.incidents().length;
-    const balance = await conservation(bridge);
+    const balance = await accounting(bridge);
     if (incidents !== INCIDENTS || balance.lost !== 0) {
       throw new Error(`${incidents} of ${INCIDENTS} incidents open: ${JSON.stringify(balance)}`);
     }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { startBridge } from '../local/bridge.ts';
 import { FAST, FULL } from '../local/drill/plan.ts';
 import { faultsOf, tableOf, verdictOf } from '../local/drill/report.ts';
-import { playDrill } from '../local/drill/steps.ts';
+import { runDrill } from '../local/drill/steps.ts';
 import { watchForEnd } from '../local/shutdown.ts';
 
 const USAGE = `Usage: npm run drill -- [--fast]
@@ -31,7 +31,7 @@ async function main(isFast: boolean): Promise<number> {
   });
   try {
     console.log(`Watch it at ${bridge.url}/`);
-    const result = await playDrill(bridge, {
+    const result = await runDrill(bridge, {
       plan,
       signal: stopping.signal,
       say: (line) => {

@@ -11,7 +11,11 @@ import { local } from '../config/local.ts';
 import { OUTPUTS } from '../config/outputs.ts';
 import { ENV } from '../lambda/shared/environment.ts';
 import { apiGateway } from './api-gateway/http-api.ts';
-import { startAwsGateway, type AwsGateway, type Credentials } from './aws-endpoint/aws-endpoint.ts';
+import {
+  startAwsEndpoint,
+  type AwsEndpoint,
+  type Credentials,
+} from './aws-endpoint/aws-endpoint.ts';
 import { permissionsOf, type Permissions } from './iam/permissions.ts';
 import { readStackPolicies } from './iam/stack-policies.ts';
 import type { QueueContents } from './sqs/queue-service.ts';
@@ -47,7 +51,7 @@ export interface Bridge {
   /** What the template holds, with every value as it is on this machine. */
   readonly model: StackModel;
   /** The AWS endpoint: faults, secrets, queues. */
-  readonly aws: AwsGateway;
+  readonly aws: AwsEndpoint;
   /** What the functions' roles may do at the AWS endpoint, and did. */
   readonly permissions: Permissions;
   /** Credentials of the operator, for the AWS endpoint. */
@@ -122,7 +126,7 @@ async function assemble(
   // The template names the endpoint's URL, so permissions come after it, and before any caller.
   let permissions: Permissions | undefined;
   const [aws, assembly] = await Promise.all([
-    startAwsGateway({ region, authorize: (request) => permissions?.authorize(request) }),
+    startAwsEndpoint({ region, authorize: (request) => permissions?.authorize(request) }),
     findAssembly(options, cleanups),
   ]);
   cleanups.push(aws.stop);
@@ -176,7 +180,7 @@ async function assemble(
     mapping: parts.mapping,
     queue: parts.events,
     pool: delivery,
-    gateway: aws,
+    aws,
     caller: { name: delivery.fn.name, roleArn: delivery.fn.roleArn },
   };
   await checkEventSource(eventSource, permissions.check);

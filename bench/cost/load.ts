@@ -3,7 +3,7 @@
 import type { Bridge } from '../../local/bridge.ts';
 import type { FunctionPool } from '../../local/lambda/pool.ts';
 import { need } from '../../local/parts.ts';
-import { conservation, drained, post, postAtRate, viewEvent } from '../../test/support/e2e.ts';
+import { accounting, drained, post, postAtRate, viewEvent } from '../../test/support/e2e.ts';
 import { cpuSeconds } from '../measuring/process.ts';
 import { CALL_OVERHEAD_BYTES, KEY_BYTES } from './assumptions.ts';
 import { loggedBytes } from './log-lines.ts';
@@ -164,7 +164,7 @@ export async function measureLoad(bridge: Bridge, load: Load): Promise<MeasuredL
   const events = Array.from({ length: load.events }, (_, n) => viewEvent(`v${n % load.views}`));
   await send(bridge, events, load);
   const all = countAll(bridge, logBytes);
-  const balance = await conservation(bridge);
+  const balance = await accounting(bridge);
   const processed = balance.delivered + balance.deduplicated;
   if (processed !== load.warmUp + load.events) {
     throw new Error(`The load ${load.name} does not add up: ${JSON.stringify(balance)}`);

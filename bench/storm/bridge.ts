@@ -4,7 +4,7 @@ import { example } from '../../config/example.ts';
 import { type Bridge, startBridge } from '../../local/bridge.ts';
 import type { FunctionPool } from '../../local/lambda/pool.ts';
 import { need } from '../../local/parts.ts';
-import { conservation, drained, postAtRate, viewEvent } from '../../test/support/e2e.ts';
+import { accounting, drained, postAtRate, viewEvent } from '../../test/support/e2e.ts';
 import { emptyFunctionMemory } from '../measuring/empty-function.ts';
 import { peakMemory } from '../measuring/process.ts';
 import type { Row } from '../measuring/row.ts';
@@ -19,7 +19,7 @@ const ON_TOP = 60;
 
 /** Throws when anything of the storm is not where it belongs. */
 async function account(bridge: Bridge): Promise<void> {
-  const balance = await conservation(bridge);
+  const balance = await accounting(bridge);
   const incidents = need(bridge.standIn, 'stand-in').incidents().length;
   const crashes = [bridge.ingest, bridge.delivery].map((pool) => pool.counts().crashes);
   const isComplete =

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  gatewayAnswer,
+  apiGatewayAnswer,
   INTERNAL_SERVER_ERROR,
   toAnswer,
   toEvent,
@@ -85,11 +85,11 @@ export function apiGateway({ routes, pools, throttle }: ApiGatewayOptions): Requ
   const answer = async (request: IncomingMessage, requestId: string): Promise<HttpAnswer> => {
     const { method = 'GET', url = '/' } = request;
     const body = await readBody(request, MAX_BODY_BYTES);
-    if (body === undefined) return gatewayAnswer(413, 'Request Entity Too Large');
+    if (body === undefined) return apiGatewayAnswer(413, 'Request Entity Too Large');
     const route = match(method, url.split('?')[0] ?? '/');
     const pool = route === undefined ? undefined : pools.get(route.functionName);
-    if (route === undefined || pool === undefined) return gatewayAnswer(404, 'Not Found');
-    if (!mayPass()) return gatewayAnswer(429, 'Too Many Requests');
+    if (route === undefined || pool === undefined) return apiGatewayAnswer(404, 'Not Found');
+    if (!mayPass()) return apiGatewayAnswer(429, 'Too Many Requests');
     const received = {
       method,
       url,
@@ -102,7 +102,7 @@ export function apiGateway({ routes, pools, throttle }: ApiGatewayOptions): Requ
     const event = toEvent(received, route, { requestId, now: new Date() });
     const result = await Promise.race([pool.invoke(event), timeout.promise]);
     timeout.cancel();
-    if (result === undefined) return gatewayAnswer(503, 'Service Unavailable');
+    if (result === undefined) return apiGatewayAnswer(503, 'Service Unavailable');
     return result.ok ? toAnswer(result.payload) : INTERNAL_SERVER_ERROR;
   };
 

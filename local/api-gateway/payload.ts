@@ -126,7 +126,7 @@ export function toEvent(
 }
 
 /** An answer of API Gateway's own. */
-export function gatewayAnswer(status: number, message: string): HttpAnswer {
+export function apiGatewayAnswer(status: number, message: string): HttpAnswer {
   return {
     status,
     headers: { 'content-type': 'application/json' },
@@ -135,7 +135,7 @@ export function gatewayAnswer(status: number, message: string): HttpAnswer {
 }
 
 /** What is answered when the function failed, or its answer makes no sense. */
-export const INTERNAL_SERVER_ERROR = gatewayAnswer(500, 'Internal Server Error');
+export const INTERNAL_SERVER_ERROR = apiGatewayAnswer(500, 'Internal Server Error');
 
 function statusOf(value: unknown): number | undefined {
   const status = typeof value === 'string' ? Number(value) : value;

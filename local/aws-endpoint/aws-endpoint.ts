@@ -33,7 +33,7 @@ export interface Credentials {
 }
 
 /** The AWS endpoint of this machine. */
-export interface AwsGateway {
+export interface AwsEndpoint {
   /** Base URL, without a slash at the end. */
   readonly url: string;
   /** Makes a caller known. The same name twice replaces the first. */
@@ -140,10 +140,10 @@ function accessKeyOf(request: IncomingMessage): string {
  *
  * @param authorize asked before each call; @default everyone may do everything
  */
-export async function startAwsGateway(options: {
+export async function startAwsEndpoint(options: {
   readonly region: string;
   readonly authorize?: Authorizer;
-}): Promise<AwsGateway> {
+}): Promise<AwsEndpoint> {
   const { region, authorize = () => undefined } = options;
   const queues = await startQueueService(region);
   const secrets = createSecretStore();
@@ -155,7 +155,7 @@ export async function startAwsGateway(options: {
   const callers = new Map<string, Caller>();
   const counts = new Map<string, number>();
 
-  const call: AwsGateway['call'] = async (caller, service, operation, input) => {
+  const call: AwsEndpoint['call'] = async (caller, service, operation, input) => {
     const action = actionOf(service, operation);
     const name = `${caller.name} ${service}:${operation}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -12,7 +12,7 @@ import type { StandInMode } from '../pagerduty/mode.ts';
 import type { StandIn } from '../pagerduty/stand-in.ts';
 import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
 import { generateIntegrationKey } from '../secrets-manager/initial-values.ts';
-import { breachesOf, type Books } from '../traffic/accounting.ts';
+import { accountingErrors, type Accounts } from '../traffic/accounting.ts';
 
 /** Time between two looks, milliseconds. */
 const LOOK_EVERY = 50;
@@ -28,17 +28,17 @@ export interface Load {
 }
 
 /** Acts on a bridge for a drill. */
-export interface StageHand {
+export interface DrillControls {
   readonly standIn: StandIn;
   /** Sends events through the webhook. @returns those that were not answered 202, in words */
   readonly send: (load: Load) => Promise<readonly string[]>;
-  readonly pagerDuty: (mode: StandInMode) => void;
+  readonly setMode: (mode: StandInMode) => void;
   readonly letters: () => Promise<LettersView>;
   /** Replays every dead letter, as the operator's command does. */
   readonly replay: () => Promise<ReplayAnswer>;
   /** Gives every service a new integration key; PagerDuty knows the old ones no more. */
   readonly rotateKeys: () => void;
-  readonly books: () => Promise<Books>;
+  readonly accounts: () => Promise<Accounts>;
   /** Waits until a condition holds. @returns whether it did, in time */
   readonly until: (
     condition: () => boolean | Promise<boolean>,
@@ -62,7 +62,7 @@ function rotate({ aws, delivery }: Bridge): void {
  *
  * @throws Error when its events go to another PagerDuty
  */
-export function stageHand(bridge: Bridge, signal: AbortSignal): StageHand {
+export function drillControls(bridge: Bridge, signal: AbortSignal): DrillControls {
   const { standIn } = bridge;
   if (standIn === undefined) throw new Error('A drill needs the stand-in for PagerDuty.');
   const desk = letterDesk(bridge);
@@ -74,7 +74,7 @@ export function stageHand(bridge: Bridge, signal: AbortSignal): StageHand {
   let sent = 0;
   let replayed = 0;
 
-  const books = async (): Promise<Books> => {
+  const accounts = async (): Promise<Accounts> => {
     const counters = bridge.journal.counters();
     const calls = standIn.callCounts();
     return {
@@ -90,7 +90,7 @@ export function stageHand(bridge: Bridge, signal: AbortSignal): StageHand {
       throttled: calls['429'] ?? 0,
     };
   };
-  const until: StageHand['until'] = async (condition, seconds) => {
+  const until: DrillControls['until'] = async (condition, seconds) => {
     const deadline = performance.now() + seconds * 1000;
     while (!(await condition())) {
       if (performance.now() > deadline) return false;
@@ -100,7 +100,7 @@ export function stageHand(bridge: Bridge, signal: AbortSignal): StageHand {
   };
   return {
     standIn,
-    books,
+    accounts,
     until,
     send: async ({ events, views, perSecond, value }) => {
       let index = 0;
@@ -120,7 +120,7 @@ export function stageHand(bridge: Bridge, signal: AbortSignal): StageHand {
         .filter(({ status }) => status !== 202)
         .map(({ status, count, detail }) => `${count} events were answered ${status}: ${detail}`);
     },
-    pagerDuty: standIn.setMode,
+    setMode: standIn.setMode,
     letters: desk.view,
     replay: async () => {
       const answer = await desk.replay({});
@@ -132,13 +132,13 @@ export function stageHand(bridge: Bridge, signal: AbortSignal): StageHand {
       rotate(bridge);
     },
     settled: async (seconds) => {
-      let last = await books();
+      let last = await accounts();
       await until(async () => {
-        last = await books();
-        return last.waiting === 0 && breachesOf(last).length === 0;
+        last = await accounts();
+        return last.waiting === 0 && accountingErrors(last).length === 0;
       }, seconds);
       const waiting = last.waiting === 0 ? [] : [`${last.waiting} events still wait.`];
-      return [...breachesOf(last), ...waiting];
+      return [...accountingErrors(last), ...waiting];
     },
     stop: desk.stop,
   };

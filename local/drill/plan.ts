@@ -11,7 +11,7 @@ export interface DrillPlan {
   /** Events that PagerDuty refuses. */
   readonly refused: number;
   /** Longest wait for any one result, seconds. */
-  readonly patience: number;
+  readonly resultTimeoutSeconds: number;
 }
 
 /** About two minutes. */
@@ -20,7 +20,7 @@ export const FULL: DrillPlan = {
   storm: { events: 1500, views: 20, perSecond: 75 },
   outage: { events: 120, views: 24, seconds: 45 },
   refused: 5,
-  patience: 60,
+  resultTimeoutSeconds: 60,
 };
 
 /** Under half a minute: waits are shorter, and so is the outage. */
@@ -37,5 +37,5 @@ export const FAST: DrillPlan = {
   storm: { events: 150, views: 5, perSecond: 75 },
   outage: { events: 16, views: 8, seconds: 5 },
   refused: 3,
-  patience: 30,
+  resultTimeoutSeconds: 30,
 };

@@ -1,12 +1,12 @@
 /** The drill's last page: a table, and a verdict. */
 
-import { difference, EMPTY, lostIn, type Books } from '../traffic/accounting.ts';
+import { difference, EMPTY, unaccounted, type Accounts } from '../traffic/accounting.ts';
 
 /** One step of the drill, when it was over. */
 export interface StepResult {
   readonly name: string;
   /** The books at its end, since the start of the drill. */
-  readonly books: Books;
+  readonly accounts: Accounts;
   /** How the law was broken, and what did not happen that should have. */
   readonly faults: readonly string[];
 }
@@ -19,20 +19,22 @@ export interface DrillResult {
 }
 
 /** `added` is what a step did; what cannot be split by steps is taken from the books at its end. */
-const COLUMNS: readonly (readonly [title: string, value: (added: Books, end: Books) => number])[] =
-  [
-    ['events in', ({ sent }) => sent],
-    ['delivered', ({ delivered }) => delivered],
-    ['deduplicated', ({ deduplicated }) => deduplicated],
-    ['dead-lettered', ({ deadLettered }) => deadLettered],
-    ['replayed', ({ replayed }) => replayed],
-    ['waiting', ({ waiting }) => waiting],
-    ['lost', (_, end) => lostIn(end)],
-    ['calls', ({ calls }) => calls],
-    ['429s', ({ throttled }) => throttled],
-  ];
+const COLUMNS: readonly (readonly [
+  title: string,
+  value: (added: Accounts, end: Accounts) => number,
+])[] = [
+  ['events in', ({ sent }) => sent],
+  ['delivered', ({ delivered }) => delivered],
+  ['deduplicated', ({ deduplicated }) => deduplicated],
+  ['dead-lettered', ({ deadLettered }) => deadLettered],
+  ['replayed', ({ replayed }) => replayed],
+  ['waiting', ({ waiting }) => waiting],
+  ['lost', (_, end) => unaccounted(end)],
+  ['calls', ({ calls }) => calls],
+  ['429s', ({ throttled }) => throttled],
+];
 
-function cells(name: string, start: Books, end: Books): string[] {
+function cells(name: string, start: Accounts, end: Accounts): string[] {
   const added = difference(start, end);
   return [name, ...COLUMNS.map(([, value]) => String(value(added, end)))];
 }
@@ -41,8 +43,10 @@ function cells(name: string, start: Books, end: Books): string[] {
 export function tableOf({ steps }: DrillResult): string {
   const rows = [
     ['', ...COLUMNS.map(([title]) => title)],
-    ...steps.map(({ name, books }, index) => cells(name, steps[index - 1]?.books ?? EMPTY, books)),
-    cells('all', EMPTY, steps.at(-1)?.books ?? EMPTY),
+    ...steps.map(({ name, accounts }, index) =>
+      cells(name, steps[index - 1]?.accounts ?? EMPTY, accounts),
+    ),
+    cells('all', EMPTY, steps.at(-1)?.accounts ?? EMPTY),
   ];
   const widths = rows[0]?.map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

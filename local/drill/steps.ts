@@ -2,10 +2,10 @@
 
 import type { Bridge } from '../bridge.ts';
 import type { Incident } from '../pagerduty/incidents.ts';
-import { breachesOf } from '../traffic/accounting.ts';
+import { accountingErrors } from '../traffic/accounting.ts';
 import type { DrillPlan } from './plan.ts';
 import type { DrillResult, StepResult } from './report.ts';
-import { stageHand, type StageHand } from './controls.ts';
+import { drillControls, type DrillControls } from './controls.ts';
 
 /** Takes the story, line by line. */
 export type Say = (line: string) => void;
@@ -13,7 +13,7 @@ export type Say = (line: string) => void;
 /** What a step works with. */
 interface Scene {
   readonly plan: DrillPlan;
-  readonly hand: StageHand;
+  readonly hand: DrillControls;
   readonly say: Say;
 }
 
@@ -32,12 +32,12 @@ function names(prefix: string, count: number): string[] {
 }
 
 /** The incident of a view; the newest when there are several. */
-function incidentOf({ standIn }: StageHand, view: string): Incident | undefined {
+function incidentOf({ standIn }: DrillControls, view: string): Incident | undefined {
   return standIn.incidents().findLast(({ dedupKey }) => dedupKey.split(':')[2] === view);
 }
 
 /** Views that nobody was paged about. This is seen from PagerDuty's side, not from the counters. */
-function unpaged(hand: StageHand, views: readonly string[]): readonly string[] {
+function unpaged(hand: DrillControls, views: readonly string[]): readonly string[] {
   const missing = views.filter((view) => incidentOf(hand, view) === undefined);
   return missing.length === 0 ? [] : [`${missing.length} views have no incident.`];
 }
@@ -52,12 +52,12 @@ const normal: Step = {
   act: async ({ hand, say, plan }) => {
     const begin = performance.now();
     const faults = await hand.send({ events: 1, views: ['checkout'], perSecond: 1 });
-    await hand.until(() => incidentOf(hand, 'checkout') !== undefined, plan.patience);
+    await hand.until(() => incidentOf(hand, 'checkout') !== undefined, plan.resultTimeoutSeconds);
     const incident = incidentOf(hand, 'checkout');
     if (incident === undefined) return [...faults, 'The event opened no incident.'];
     say(`${incident.severity}: ${incident.summary}`);
     say(`PagerDuty had it after ${seconds(performance.now() - begin)}.`);
-    return [...faults, ...(await hand.settled(plan.patience))];
+    return [...faults, ...(await hand.settled(plan.resultTimeoutSeconds))];
   },
 };
 
@@ -67,14 +67,14 @@ const storm: Step = {
   act: async ({ hand, say, plan }) => {
     const { events, views: count, perSecond } = plan.storm;
     const views = names('storm', count);
-    const before = await hand.books();
+    const before = await hand.accounts();
     say(`${events} events of ${count} views, ${perSecond} a second.`);
     const faults = [
       ...(await hand.send({ events, views, perSecond, value: 65 })),
-      ...(await hand.settled(plan.patience)),
+      ...(await hand.settled(plan.resultTimeoutSeconds)),
       ...unpaged(hand, views),
     ];
-    const { calls, deduplicated } = await hand.books();
+    const { calls, deduplicated } = await hand.accounts();
     say(
       `${count} incidents, ${calls - before.calls} calls, ${deduplicated - before.deduplicated} deduplicated.`,
     );
@@ -87,17 +87,17 @@ const outage: Step = {
   title: 'PagerDuty goes down (503), and events keep coming',
   act: async ({ hand, say, plan }) => {
     const { events, views: count, seconds: length } = plan.outage;
-    hand.pagerDuty({ kind: 'down' });
+    hand.setMode({ kind: 'down' });
     let done = false;
     const begin = performance.now();
-    const before = await hand.books();
+    const before = await hand.accounts();
     const tell = async (): Promise<void> => {
       let told = begin;
       await hand.until(async () => {
         const now = performance.now();
         if (now - told < TELL_EVERY) return done;
         told = now;
-        const { waiting, calls } = await hand.books();
+        const { waiting, calls } = await hand.accounts();
         say(`${seconds(now - begin)}: ${waiting} wait, ${calls - before.calls} calls tried.`);
         return done;
       }, length * 3);
@@ -111,14 +111,14 @@ const outage: Step = {
     await telling;
     // Nothing moves but attempts: every event of the outage has to be in the queue.
     const all = await hand.until(async () => {
-      const books = await hand.books();
-      return books.waiting === events && breachesOf(books).length === 0;
-    }, plan.patience);
-    const books = await hand.books();
+      const books = await hand.accounts();
+      return books.waiting === events && accountingErrors(books).length === 0;
+    }, plan.resultTimeoutSeconds);
+    const books = await hand.accounts();
     say(`All ${books.waiting} wait; PagerDuty was asked ${books.calls - before.calls} times.`);
     return [
       ...faults,
-      ...(all ? [] : [...breachesOf(books), `${books.waiting} of ${events} wait.`]),
+      ...(all ? [] : [...accountingErrors(books), `${books.waiting} of ${events} wait.`]),
     ];
   },
 };
@@ -131,8 +131,8 @@ function recovery(tellSlowest: (millis: number) => void): Step {
     act: async ({ hand, say, plan }) => {
       const views = names('outage', plan.outage.views);
       const begin = Date.now();
-      hand.pagerDuty({ kind: 'ok' });
-      const faults = await hand.settled(plan.patience);
+      hand.setMode({ kind: 'ok' });
+      const faults = await hand.settled(plan.resultTimeoutSeconds);
       const missing = unpaged(hand, views);
       const opened = views.flatMap((view) => {
         const incident = incidentOf(hand, view);
@@ -151,13 +151,13 @@ const refusal: Step = {
   name: 'refusal',
   title: 'PagerDuty refuses events (400)',
   act: async ({ hand, say, plan }) => {
-    hand.pagerDuty({ kind: 'refuse' });
+    hand.setMode({ kind: 'refuse' });
     const views = names('refused', plan.refused);
     const faults = [
       ...(await hand.send({ events: plan.refused, views, perSecond: 50 })),
-      ...(await hand.settled(plan.patience)),
+      ...(await hand.settled(plan.resultTimeoutSeconds)),
     ];
-    hand.pagerDuty({ kind: 'ok' });
+    hand.setMode({ kind: 'ok' });
     const { total, shown } = await hand.letters();
     say(`${total} dead letters: ${shown[0]?.detail ?? 'none'}`);
     return total === plan.refused
@@ -171,7 +171,7 @@ const replay: Step = {
   title: 'The operator replays the dead letters',
   act: async ({ hand, say, plan }) => {
     const { sent, failed, remaining, trouble } = await hand.replay();
-    const faults = await hand.settled(plan.patience);
+    const faults = await hand.settled(plan.resultTimeoutSeconds);
     say(`${sent} put back, ${failed + remaining} left behind.`);
     return [
       ...faults,
@@ -186,13 +186,13 @@ const rotation: Step = {
   title: 'The integration key is rotated, without a deployment',
   act: async ({ hand, say, plan }) => {
     hand.rotateKeys();
-    const before = await hand.books();
+    const before = await hand.accounts();
     const faults = [
       ...(await hand.send({ events: 1, views: ['rotated'], perSecond: 1 })),
-      ...(await hand.settled(plan.patience)),
+      ...(await hand.settled(plan.resultTimeoutSeconds)),
       ...unpaged(hand, ['rotated']),
     ];
-    const { calls } = await hand.books();
+    const { calls } = await hand.accounts();
     say(
       `Delivered with the new key in ${calls - before.calls} calls: the old one was refused once.`,
     );
@@ -205,12 +205,12 @@ const rotation: Step = {
  *
  * @param signal ends it early, with an error
  */
-export async function playDrill(
+export async function runDrill(
   bridge: Bridge,
   options: { readonly plan: DrillPlan; readonly say: Say; readonly signal: AbortSignal },
 ): Promise<DrillResult> {
   const { plan, say, signal } = options;
-  const hand = stageHand(bridge, signal);
+  const hand = drillControls(bridge, signal);
   let slowestPage: number | undefined;
   const story = [
     normal,
@@ -230,7 +230,7 @@ export async function playDrill(
       say(`\n${index + 1}. ${title}`);
       const faults = await act({ plan, hand, say: (line) => say(`   ${line}`) });
       for (const fault of faults) say(`   ! ${fault}`);
-      steps.push({ name, books: await hand.books(), faults });
+      steps.push({ name, accounts: await hand.accounts(), faults });
     }
   } finally {
     await hand.stop();

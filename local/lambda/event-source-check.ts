@@ -25,7 +25,7 @@ export type EventSource = Omit<MappingOptions, 'pool'> & {
  *   the function still works on them
  */
 export async function checkEventSource(
-  { queue, pool, gateway, caller }: EventSource,
+  { queue, pool, aws, caller }: EventSource,
   check: Authorizer,
 ): Promise<void> {
   for (const operation of POLLER_ACTIONS) {
@@ -35,7 +35,7 @@ export async function checkEventSource(
       );
     }
   }
-  const { body } = await gateway.call(caller, 'sqs', 'GetQueueAttributes', {
+  const { body } = await aws.call(caller, 'sqs', 'GetQueueAttributes', {
     QueueUrl: queue.url,
     AttributeNames: ['VisibilityTimeout'],
   });

@@ -1,7 +1,7 @@
 /** Lambda's event source mapping: gathers messages into batches, invokes, deletes what was done. */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import type { AwsGateway, Caller } from '../aws-endpoint/aws-endpoint.ts';
+import type { AwsEndpoint, Caller } from '../aws-endpoint/aws-endpoint.ts';
 import { entriesOf } from '../aws-endpoint/protocol.ts';
 import { recordsToDelete, toRecord, type SqsRecord } from './event-source-records.ts';
 import type { FunctionPool } from './pool.ts';
@@ -48,14 +48,14 @@ export interface MappingOptions {
   readonly mapping: MappingModel;
   readonly queue: QueueModel;
   readonly pool: Pick<FunctionPool, 'invoke'>;
-  readonly gateway: Pick<AwsGateway, 'call'>;
+  readonly aws: Pick<AwsEndpoint, 'call'>;
   /** Lambda calls SQS with the permissions of the function's role. */
   readonly caller: Caller;
 }
 
 /** Starts a mapping's pollers: as many as its maximum concurrency. */
 export function startEventSourceMapping(options: MappingOptions): EventSourceMapping {
-  const { mapping, queue, pool, gateway, caller } = options;
+  const { mapping, queue, pool, aws, caller } = options;
   const { batchSize, batchWindowSeconds } = mapping;
   const counts = {
     receives: 0,
@@ -78,7 +78,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
 
   /** Messages of one receive; none when SQS fails. */
   const receive = async (max: number, waitSeconds: number): Promise<SqsRecord[] | undefined> => {
-    const answer = await gateway.call(caller, 'sqs', 'ReceiveMessage', {
+    const answer = await aws.call(caller, 'sqs', 'ReceiveMessage', {
       QueueUrl: queue.url,
       MaxNumberOfMessages: Math.min(max, MESSAGES_PER_CALL),
       WaitTimeSeconds: waitSeconds,
@@ -140,7 +140,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
       ReceiptHandle: receiptHandle,
     }));
     for (let attempt = 0; attempt < DELETE_ATTEMPTS && left.length > 0; attempt += 1) {
-      const answer = await gateway
+      const answer = await aws
         .call(caller, 'sqs', 'DeleteMessageBatch', { QueueUrl: queue.url, Entries: left })
         .catch(() => undefined);
       if (answer?.status === 200) {

@@ -28,7 +28,7 @@ export interface Incident {
 }
 
 /** The incidents of the stand-in. */
-export interface IncidentBook {
+export interface Incidents {
   /** Takes an event. @returns its dedup key, made up when it had none */
   readonly take: (event: AcceptedEvent, service: string) => string;
   /** Resolves an incident, as a responder does by hand. @returns whether it was open */
@@ -55,7 +55,7 @@ function describe(
 }
 
 /** Starts without incidents. `now` gives the time of each change. */
-export function createIncidentBook(now: () => Date = () => new Date()): IncidentBook {
+export function createIncidents(now: () => Date = () => new Date()): Incidents {
   const incidents: Incident[] = [];
   /** Key and dedup key -> position of the open incident. */
   const open = new Map<string, number>();

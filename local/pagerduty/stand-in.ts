@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { listenOnLoopback, readBody } from '../http.ts';
-import { createIncidentBook, type Incident } from './incidents.ts';
+import { createIncidents, type Incident } from './incidents.ts';
 import { evenShare, type StandInMode } from './mode.ts';
 import { PAGERDUTY_RATE_LIMIT, slidingWindow, type RateLimit } from './rate-limit.ts';
 import {
@@ -101,7 +101,7 @@ function numberedServices(): (key: string) => string {
 /** Starts a stand-in for PagerDuty. */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
   const { port = 0, rateLimit = PAGERDUTY_RATE_LIMIT, serviceOf = numberedServices() } = options;
-  const book = createIncidentBook();
+  const book = createIncidents();
   const mayCall = slidingWindow(rateLimit, Date.now);
   const calls: Call[] = [];
   const counts = new Map<string, number>();

@@ -5,7 +5,7 @@
  */
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
-import { findAttributeFault, md5, md5OfMessageAttributes } from './message-attributes.ts';
+import { attributeError, md5, md5OfMessageAttributes } from './message-attributes.ts';
 import { textOf } from '../aws-endpoint/protocol.ts';
 import { objectOr } from '../stack/template.ts';
 
@@ -17,16 +17,16 @@ const MESSAGE_GROUP_ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 const BEYOND_BMP = /[\u{10000}-\u{10FFFF}]/u;
 
 /** What the SQS parameter check has to say against a message, `undefined` when nothing. */
-export function findMessageFault(message: JsonObject): string | undefined {
+export function messageError(message: JsonObject): string | undefined {
   const group = message['MessageGroupId'];
   if (group !== undefined && !(typeof group === 'string' && MESSAGE_GROUP_ID.test(group))) {
     return `Value ${JSON.stringify(group)} for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.`;
   }
-  return findAttributeFault(objectOr(message['MessageAttributes']));
+  return attributeError(objectOr(message['MessageAttributes']));
 }
 
 /** Rewrites a message, as it is sent, to what fauxqs takes. */
-export function loadMessage(message: JsonObject): JsonObject {
+export function toFauxqs(message: JsonObject): JsonObject {
   const body = textOf(message, 'MessageBody') ?? '';
   const group = textOf(message, 'MessageGroupId');
   const encoded = BEYOND_BMP.test(body);
@@ -83,7 +83,7 @@ export interface Asked {
 }
 
 /** Turns a message as fauxqs gives it into what SQS would give to a receiver that asked so. */
-export function unloadMessage(message: JsonObject, asked: Asked): JsonObject {
+export function fromFauxqs(message: JsonObject, asked: Asked): JsonObject {
   const {
     MessageAttributes: all,
     MD5OfMessageAttributes: _,

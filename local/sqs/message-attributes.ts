@@ -48,7 +48,7 @@ export function md5OfMessageAttributes(attributes: JsonObject): string {
  *
  * @returns SQS's message, or `undefined` when there is nothing to say
  */
-export function findAttributeFault(attributes: JsonObject): string | undefined {
+export function attributeError(attributes: JsonObject): string | undefined {
   const entries = Object.entries(attributes);
   if (entries.length > MAX_ATTRIBUTES) {
     return `Number of message attributes [${entries.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`;

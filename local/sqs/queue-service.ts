@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import type { QueueModel } from '../stack/model.ts';
 import { objectOr } from '../stack/template.ts';
 import { integerOr } from '../stack/values.ts';
-import { findMessageFault, loadMessage, sentDigests, unloadMessage } from './fauxqs-message.ts';
+import { messageError, toFauxqs, sentDigests, fromFauxqs } from './fauxqs-message.ts';
 import { createLongPoll } from './long-poll.ts';
 import {
   entriesOf,
@@ -61,7 +61,7 @@ async function sendBatch(input: JsonObject, forward: AwsService): Promise<AwsRes
   const failed: JsonObject[] = [];
   const good: JsonObject[] = [];
   for (const entry of entriesOf(input, 'Entries')) {
-    const fault = findMessageFault(entry);
+    const fault = messageError(entry);
     if (fault === undefined) good.push(entry);
     else
       failed.push({
@@ -74,7 +74,7 @@ async function sendBatch(input: JsonObject, forward: AwsService): Promise<AwsRes
   if (good.length === 0 && failed.length > 0) {
     return { status: 200, body: { Successful: [], Failed: failed } };
   }
-  const answer = await forward('SendMessageBatch', { ...input, Entries: good.map(loadMessage) });
+  const answer = await forward('SendMessageBatch', { ...input, Entries: good.map(toFauxqs) });
   if (answer.status !== 200) return answer;
   const sent = new Map(good.map((entry) => [entry['Id'], entry]));
   const successful = entriesOf(answer.body, 'Successful').map((entry) =>
@@ -87,9 +87,9 @@ async function sendBatch(input: JsonObject, forward: AwsService): Promise<AwsRes
 }
 
 async function send(input: JsonObject, forward: AwsService): Promise<AwsResponse> {
-  const fault = findMessageFault(input);
+  const fault = messageError(input);
   if (fault !== undefined) return failure(400, 'com.amazonaws.sqs#InvalidParameterValue', fault);
-  const answer = await forward('SendMessage', loadMessage(input));
+  const answer = await forward('SendMessage', toFauxqs(input));
   return answer.status === 200
     ? { status: 200, body: { MessageId: answer.body['MessageId'], ...sentDigests(input) } }
     : answer;
@@ -104,7 +104,7 @@ async function receive(input: JsonObject, forward: AwsService): Promise<AwsRespo
     messageAttributes: namesIn(input, 'MessageAttributeNames'),
     systemAttributes: namesIn(input, 'MessageSystemAttributeNames', 'AttributeNames'),
   };
-  const messages = entriesOf(answer.body, 'Messages').map((item) => unloadMessage(item, asked));
+  const messages = entriesOf(answer.body, 'Messages').map((item) => fromFauxqs(item, asked));
   return { status: 200, body: { Messages: messages } };
 }
 
@@ -119,7 +119,7 @@ function parseObject(text: string): JsonObject {
 }
 
 function seen(stored: JsonObject): SeenMessage {
-  const restored = unloadMessage(
+  const restored = fromFauxqs(
     { Body: stored['body'], MessageAttributes: stored['messageAttributes'] },
     { messageAttributes: ['All'], systemAttributes: [] },
   );

@@ -1,7 +1,7 @@
 /** The law of conservation: every accepted event is in exactly one place. */
 
 /** What was counted since the bridge started. */
-export interface Books {
+export interface Accounts {
   /** Events that the sender got a 202 for. */
   readonly sent: number;
   /** Events that ingest counted. */
@@ -22,7 +22,7 @@ export interface Books {
 }
 
 /** Books before anything happened. */
-export const EMPTY: Books = {
+export const EMPTY: Accounts = {
   sent: 0,
   accepted: 0,
   delivered: 0,
@@ -36,15 +36,15 @@ export const EMPTY: Books = {
 };
 
 /** Events that were accepted and are nowhere; below 0 when some are in two places. */
-export function lostIn(books: Books): number {
+export function unaccounted(books: Accounts): number {
   const { sent, delivered, deduplicated, deadLettered, replayed, waiting } = books;
   return sent + replayed - delivered - deduplicated - deadLettered - waiting;
 }
 
 /** How the law is broken, a sentence each; none when it holds. */
-export function breachesOf(books: Books): readonly string[] {
+export function accountingErrors(books: Accounts): readonly string[] {
   const { sent, accepted, deadLettered, replayed, deadLetters } = books;
-  const lost = lostIn(books);
+  const lost = unaccounted(books);
   return [
     ...(sent === accepted ? [] : [`${sent} events were answered 202, and ${accepted} counted.`]),
     ...(lost > 0 ? [`${lost} events are lost.`] : []),
@@ -56,7 +56,7 @@ export function breachesOf(books: Books): readonly string[] {
 }
 
 /** What changed from one moment to another; what is there now stays as it is. */
-export function difference(from: Books, to: Books): Books {
+export function difference(from: Accounts, to: Accounts): Accounts {
   return {
     sent: to.sent - from.sent,
     accepted: to.accepted - from.accepted,

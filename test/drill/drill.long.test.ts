@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { startBridge } from '../../local/bridge.ts';
 import { FAST } from '../../local/drill/plan.ts';
 import { faultsOf } from '../../local/drill/report.ts';
-import { playDrill } from '../../local/drill/steps.ts';
+import { runDrill } from '../../local/drill/steps.ts';
 import { inQueue, queueDepth } from '../../local/sqs/queue-depth.ts';
 
 const run = promisify(execFile);
@@ -57,7 +57,7 @@ test('events that vanish in the outage fail the drill', async () => {
       patience: 4,
     };
     const told: string[] = [];
-    const ending = await playDrill(bridge, {
+    const ending = await runDrill(bridge, {
       plan,
       signal: stopping.signal,
       say: (line) => {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 
 import {
-  breachesOf,
+  accountingErrors,
   difference,
   EMPTY,
-  lostIn,
-  type Books,
+  unaccounted,
+  type Accounts,
 } from '../../local/traffic/accounting.ts';
 import { faultsOf, tableOf, verdictOf } from '../../local/drill/report.ts';
 
-const GOOD: Books = {
+const GOOD: Accounts = {
   sent: 100,
   accepted: 100,
   delivered: 10,
@@ -24,12 +24,12 @@ const GOOD: Books = {
 
 describe('the law of conservation', () => {
   test('holds when every event is in one place', () => {
-    expect(lostIn(GOOD)).toBe(0);
-    expect(breachesOf(GOOD)).toEqual([]);
-    expect(breachesOf(EMPTY)).toEqual([]);
+    expect(unaccounted(GOOD)).toBe(0);
+    expect(accountingErrors(GOOD)).toEqual([]);
+    expect(accountingErrors(EMPTY)).toEqual([]);
   });
 
-  test.each<[string, Partial<Books>, string]>([
+  test.each<[string, Partial<Accounts>, string]>([
     ['an event is nowhere', { delivered: 9 }, '1 events are lost.'],
     ['an event is in two places', { waiting: 10 }, '2 events were counted twice.'],
     [
@@ -43,7 +43,7 @@ describe('the law of conservation', () => {
       'There should be 2 dead letters, and there are 1.',
     ],
   ])('is broken when %s', (_, change, breach) => {
-    expect(breachesOf({ ...GOOD, ...change })).toEqual([breach]);
+    expect(accountingErrors({ ...GOOD, ...change })).toEqual([breach]);
   });
 
   test('a step has what was added, and what waits at its end', () => {
@@ -54,7 +54,7 @@ describe('the law of conservation', () => {
 });
 
 describe('the last page', () => {
-  const steps = [{ name: 'storm', books: GOOD, faults: [] }];
+  const steps = [{ name: 'storm', accounts: GOOD, faults: [] }];
 
   test('has a row a step and one for all', () => {
     const [title, , row, , all] = tableOf({ steps, slowestPage: 1 }).split('\n');
@@ -82,7 +82,7 @@ describe('the last page', () => {
   });
 
   test('fails a drill with a fault, and names its step', () => {
-    const failed = { steps: [{ name: 'storm', books: GOOD, faults: ['1 events are lost.'] }] };
+    const failed = { steps: [{ name: 'storm', accounts: GOOD, faults: ['1 events are lost.'] }] };
     expect(verdictOf({ ...failed, slowestPage: undefined })).toBe(
       'No page came after the recovery.\nFAILED:\n  storm: 1 events are lost.',
     );

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Bridge } from '../../local/bridge.ts';
 import type { StandInMode } from '../../local/pagerduty/mode.ts';
 import {
-  conservation,
+  accounting,
   depth,
   drained,
   post,
@@ -63,7 +63,7 @@ test('an outage of 503s, hangs and resets loses no event, costs few calls, and e
 
   expect(bridge.standIn?.incidents()).toHaveLength(31);
   expect(await depth(bridge, 'deadLetters')).toBe(0);
-  expect(await conservation(bridge)).toMatchObject({ accepted: 31, delivered: 31, lost: 0 });
+  expect(await accounting(bridge)).toMatchObject({ accepted: 31, delivered: 31, lost: 0 });
   // Two instances: each makes a few calls until its circuit opens, then a probe every 1.5 to 2 s.
   expect(during).toBeLessThanOrEqual(50);
 });

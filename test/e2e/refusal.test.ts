@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import type { Bridge } from '../../local/bridge.ts';
 import {
-  conservation,
+  accounting,
   depth,
   drained,
   post,
@@ -34,7 +34,7 @@ test('an event that PagerDuty refuses is a dead letter within one attempt, and i
 
   expect(bridge.standIn?.incidents()).toHaveLength(3);
   expect(bridge.standIn?.callCounts()).toEqual({ 202: 3, 400: 3 });
-  expect(await conservation(bridge)).toMatchObject({ delivered: 3, deadLettered: 3, lost: 0 });
+  expect(await accounting(bridge)).toMatchObject({ delivered: 3, deadLettered: 3, lost: 0 });
 
   const { ready } = await bridge.inspect('deadLetters');
   for (const { attributes, body } of ready) {

@@ -154,7 +154,7 @@ export async function drained(bridge: Bridge, seconds: number): Promise<void> {
 }
 
 /** The law of conservation, as the functions counted it. */
-export async function conservation(bridge: Bridge): Promise<{
+export async function accounting(bridge: Bridge): Promise<{
   readonly accepted: number;
   readonly delivered: number;
   readonly deduplicated: number;

@@ -7,12 +7,12 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { QUEUE_ARN, SECRET_ARN, startGateway, type GatewayHarness } from './harness.ts';
+import { QUEUE_ARN, SECRET_ARN, startHarness, type EndpointHarness } from './harness.ts';
 
-let harness: GatewayHarness;
+let harness: EndpointHarness;
 
 beforeEach(async () => {
-  harness = await startGateway();
+  harness = await startHarness();
 });
 
 afterEach(() => harness.stop());
@@ -22,14 +22,14 @@ function send() {
 }
 
 async function waiting(): Promise<number> {
-  return (await harness.gateway.queues.inspect('events')).ready.length;
+  return (await harness.aws.queues.inspect('events')).ready.length;
 }
 
 describe('callers', () => {
   test('one that is not known is refused', async () => {
     const stranger = new SQSClient({
       region: 'us-east-1',
-      endpoint: harness.gateway.url,
+      endpoint: harness.aws.url,
       credentials: { accessKeyId: 'AKIAOTHER', secretAccessKey: 'x' },
       maxAttempts: 1,
     });
@@ -43,7 +43,7 @@ describe('callers', () => {
     await send();
     await send();
     await harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl }));
-    const counts = Object.entries(harness.gateway.callCounts());
+    const counts = Object.entries(harness.aws.callCounts());
     expect(counts.map(([name, count]) => [name.split(' ')[1], count])).toEqual([
       ['sqs:SendMessage', 2],
       ['sqs:ReceiveMessage', 1],
@@ -53,7 +53,7 @@ describe('callers', () => {
   test('the authorizer is asked for IAM actions on ARNs, and its no is an AccessDenied', async () => {
     await harness.stop();
     const asked: string[] = [];
-    harness = await startGateway(({ caller, action, resourceArn }) => {
+    harness = await startHarness(({ caller, action, resourceArn }) => {
       asked.push(`${caller.name} ${action} ${resourceArn}`);
       return action === 'sqs:DeleteMessage'
         ? { action, resourceArn, because: 'because of this test' }
@@ -86,13 +86,13 @@ describe('callers', () => {
 
 describe('faults', () => {
   test('an error answer, so many times, for that operation of that caller only', async () => {
-    harness.gateway.faults.add({
+    harness.aws.faults.add({
       caller: 'tester',
       action: 'sqs:SendMessage',
       times: 2,
       effect: { kind: 'respond', status: 500, code: 'InternalError' },
     });
-    harness.gateway.faults.add({ caller: 'other', effect: { kind: 'reset' } });
+    harness.aws.faults.add({ caller: 'other', effect: { kind: 'reset' } });
     await harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl }));
     await expect(send()).rejects.toMatchObject({ $metadata: { httpStatusCode: 500 } });
     await expect(send()).rejects.toMatchObject({ name: 'InternalError' });
@@ -101,7 +101,7 @@ describe('faults', () => {
   });
 
   test('a batch that fails in part', async () => {
-    harness.gateway.faults.add({ effect: { kind: 'partial', fraction: 0.5 } });
+    harness.aws.faults.add({ effect: { kind: 'partial', fraction: 0.5 } });
     const ids = ['a', 'b', 'c'];
     const result = await harness.sqs.send(
       new SendMessageBatchCommand({
@@ -115,13 +115,13 @@ describe('faults', () => {
   });
 
   test('a lost answer: done, but the caller does not know', async () => {
-    harness.gateway.faults.add({ times: 1, effect: { kind: 'lose-answer' } });
+    harness.aws.faults.add({ times: 1, effect: { kind: 'lose-answer' } });
     await expect(send()).rejects.toThrow('socket hang up');
     expect(await waiting()).toBe(1);
   });
 
   test('a broken connection: not done', async () => {
-    const remove = harness.gateway.faults.add({ effect: { kind: 'reset' } });
+    const remove = harness.aws.faults.add({ effect: { kind: 'reset' } });
     await expect(send()).rejects.toThrow('socket hang up');
     remove();
     expect(await waiting()).toBe(0);
@@ -129,7 +129,7 @@ describe('faults', () => {
   });
 
   test('silence, until the caller gives up', async () => {
-    harness.gateway.faults.add({ times: 1, effect: { kind: 'hang' } });
+    harness.aws.faults.add({ times: 1, effect: { kind: 'hang' } });
     const impatient = harness.sqs.send(
       new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
       {

@@ -42,7 +42,7 @@ function sourceWith(visibilityTimeout: number): EventSource {
     mapping,
     queue,
     pool: { fn },
-    gateway: {
+    aws: {
       call: async () =>
         Promise.resolve(success({ Attributes: { VisibilityTimeout: String(visibilityTimeout) } })),
     },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { isJsonObject } from '../../../lambda/shared/json.ts';
-import { startAwsGateway, type AwsGateway } from '../../../local/aws-endpoint/aws-endpoint.ts';
+import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
 import {
   startEventSourceMapping,
   type EventSourceMapping,
@@ -12,25 +12,25 @@ const ARN = 'arn:aws:sqs:us-east-1:000000000000:events';
 const caller = { name: 'worker' };
 const operator = { name: 'operator' };
 
-let gateway: AwsGateway;
+let aws: AwsEndpoint;
 let queue: QueueModel;
 let mapping: EventSourceMapping | undefined;
 
 beforeEach(async () => {
-  gateway = await startAwsGateway({ region: 'us-east-1' });
+  aws = await startAwsEndpoint({ region: 'us-east-1' });
   queue = {
     logicalId: 'Events',
     name: 'events',
-    url: `${gateway.url}/000000000000/events`,
+    url: `${aws.url}/000000000000/events`,
     arn: ARN,
     attributes: { VisibilityTimeout: '30' },
   };
-  await gateway.queues.createQueue(queue);
+  await aws.queues.createQueue(queue);
 });
 
 afterEach(async () => {
   await mapping?.stop();
-  await gateway.stop();
+  await aws.stop();
 });
 
 /** A function that keeps what it was invoked with, and answers what it is told. */
@@ -77,7 +77,7 @@ function start(pool: ReturnType<typeof recorder>, settings: Partial<MappingModel
     },
     queue,
     pool,
-    gateway,
+    aws,
     caller,
   });
   return mapping;
@@ -90,7 +90,7 @@ async function send(...bodies: string[]): Promise<void> {
       MessageBody,
       MessageGroupId: 'g',
     }));
-    await gateway.call(operator, 'sqs', 'SendMessageBatch', {
+    await aws.call(operator, 'sqs', 'SendMessageBatch', {
       QueueUrl: queue.url,
       Entries: entries,
     });
@@ -102,7 +102,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 async function isEmpty(): Promise<boolean> {
-  const { ready, inFlight } = await gateway.queues.inspect('events');
+  const { ready, inFlight } = await aws.queues.inspect('events');
   return ready.length + inFlight.length === 0;
 }
 
@@ -133,7 +133,7 @@ describe('an event source mapping', () => {
 
   test('leaves what failed in the queue, until it is visible again', async () => {
     let failing = true;
-    await gateway.call(operator, 'sqs', 'SetQueueAttributes', {
+    await aws.call(operator, 'sqs', 'SetQueueAttributes', {
       QueueUrl: queue.url,
       Attributes: { VisibilityTimeout: '1' },
     });
@@ -141,7 +141,7 @@ describe('an event source mapping', () => {
     const counts = start(pool).counts;
     await send('good', 'bad');
     await until(() => counts().deleted === 1);
-    const { inFlight } = await gateway.queues.inspect('events');
+    const { inFlight } = await aws.queues.inspect('events');
     expect(inFlight.map(({ body }) => body)).toEqual(['bad']);
     failing = false;
     await until(isEmpty);
@@ -182,7 +182,7 @@ describe('an event source mapping', () => {
     start(pool, { batchSize: 100, batchWindowSeconds: 1, maxConcurrency: 1 });
     await send('first');
     const sentAt = Date.now();
-    await until(async () => (await gateway.queues.inspect('events')).inFlight.length === 1);
+    await until(async () => (await aws.queues.inspect('events')).inFlight.length === 1);
     await send('second');
     await until(isEmpty);
     expect(pool.batches).toEqual([['first', 'second']]);
@@ -210,7 +210,7 @@ describe('an event source mapping', () => {
   });
 
   test('tries deletions again that SQS refused in part', async () => {
-    gateway.faults.add({
+    aws.faults.add({
       caller: 'worker',
       action: 'sqs:DeleteMessageBatch',
       times: 1,

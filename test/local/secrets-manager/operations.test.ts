@@ -6,12 +6,12 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { SECRET_ARN, startGateway, type GatewayHarness } from '../aws-endpoint/harness.ts';
+import { SECRET_ARN, startHarness, type EndpointHarness } from '../aws-endpoint/harness.ts';
 
-let harness: GatewayHarness;
+let harness: EndpointHarness;
 
 beforeEach(async () => {
-  harness = await startGateway();
+  harness = await startHarness();
 });
 
 afterEach(() => harness.stop());
@@ -35,7 +35,7 @@ function putWithToken(text: string) {
   );
 }
 
-describe('Secrets Manager through the gateway', () => {
+describe('Secrets Manager through the AWS endpoint', () => {
   test('a new value becomes current, the one before previous', async () => {
     await expect(get('AWSPREVIOUS')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',

@@ -4,12 +4,12 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startGateway, type GatewayHarness } from '../aws-endpoint/harness.ts';
+import { startHarness, type EndpointHarness } from '../aws-endpoint/harness.ts';
 
-let harness: GatewayHarness;
+let harness: EndpointHarness;
 
 beforeEach(async () => {
-  harness = await startGateway();
+  harness = await startHarness();
 });
 
 afterEach(() => harness.stop());
@@ -34,7 +34,7 @@ function attributesOf(text: string) {
   return { A: attribute(text) };
 }
 
-describe('SQS through the gateway', () => {
+describe('SQS through the AWS endpoint', () => {
   test('keeps what fauxqs loses: the message group, and characters beyond U+FFFF', async () => {
     const body = '{"view":"🔥 100 % on fire %1f525;"}';
     // The SDK itself checks the digests of bodies, both ways.
@@ -62,7 +62,7 @@ describe('SQS through the gateway', () => {
     );
     // The digest of the documentation's algorithm, from another implementation of it.
     expect(sent).toBe('46f16457dbb28b0a6e11b385e7c203ba');
-    const seen = (await harness.gateway.queues.inspect('events')).ready[0];
+    const seen = (await harness.aws.queues.inspect('events')).ready[0];
     expect(seen?.attributes).toEqual({ Reason: attribute('rejected'), Status: attribute('400') });
     const [message] = await receive(['Other.*', 'Status']);
     expect(Object.keys(message?.MessageAttributes ?? {})).toEqual(['Status']);
@@ -101,7 +101,7 @@ describe('SQS through the gateway', () => {
     await harness.sqs.send(
       new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'c' }),
     );
-    const { ready, inFlight } = await harness.gateway.queues.inspect('events');
+    const { ready, inFlight } = await harness.aws.queues.inspect('events');
     expect(ready.map(({ body, receiveCount }) => [body, receiveCount])).toEqual([['c', 0]]);
     expect(inFlight.map(({ body, receiveCount }) => [body, receiveCount])).toEqual([
       ['🔥', 1],
@@ -114,20 +114,20 @@ describe('SQS through the gateway', () => {
     { state: 'in flight', settings: {}, received: true },
     { state: 'delayed', settings: { DelaySeconds: 60 }, received: false },
   ])('knows when the oldest message was sent, also if it is $state', async (one) => {
-    const { gateway, queueUrl, sqs } = harness;
+    const { aws, queueUrl, sqs } = harness;
     const send = async (settings: object = {}): Promise<void> => {
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x', ...settings }));
     };
-    expect(await gateway.queues.oldest('events')).toBeUndefined();
+    expect(await aws.queues.oldest('events')).toBeUndefined();
     const before = Date.now();
     await send(one.settings);
     const after = Date.now();
     if (one.received) await receive();
-    const oldest = (await gateway.queues.oldest('events')) ?? 0;
+    const oldest = (await aws.queues.oldest('events')) ?? 0;
     expect(oldest).toBeGreaterThanOrEqual(before);
     expect(oldest).toBeLessThanOrEqual(after);
     await send();
-    expect(await gateway.queues.oldest('events')).toBe(oldest);
+    expect(await aws.queues.oldest('events')).toBe(oldest);
   });
 
   test('a receive waits for a message, and no longer', async () => {
@@ -153,11 +153,11 @@ describe('SQS through the gateway', () => {
     expect((await receiveWith({ WaitTimeSeconds: 20 })).Messages?.length).toBe(1);
   });
 
-  test('the end of the gateway is the end of all waiting', async () => {
+  test('stopping the AWS endpoint ends every poll', async () => {
     const receive20 = { QueueUrl: harness.queueUrl, WaitTimeSeconds: 20 };
     const caller = { name: 'tester' };
-    const waiting = harness.gateway.call(caller, 'sqs', 'ReceiveMessage', receive20);
-    await harness.gateway.stop();
+    const waiting = harness.aws.call(caller, 'sqs', 'ReceiveMessage', receive20);
+    await harness.aws.stop();
     expect((await waiting).body['Messages']).toBeUndefined();
   });
 });

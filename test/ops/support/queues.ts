@@ -7,7 +7,7 @@ import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { OUTPUTS } from '../../../config/outputs.ts';
 import { DEAD_LETTER_ATTRIBUTES, writeEventMessage } from '../../../lambda/shared/message.ts';
 import { routeTable } from '../../../lambda/shared/routes.ts';
-import { startAwsGateway, type AwsGateway } from '../../../local/aws-endpoint/aws-endpoint.ts';
+import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
 import { listenOnLoopback } from '../../../local/http.ts';
 import type { AwsCall } from '../../../ops/aws/calls.ts';
 import { sqsClient } from '../../../ops/aws/clients.ts';
@@ -21,7 +21,7 @@ export const ROUTES = routeTable([{ environment: '*', service: 'platform' }]);
 
 /** Queues of a test, with nothing that delivers. */
 export interface TestQueues {
-  readonly gateway: AwsGateway;
+  readonly gateway: AwsEndpoint;
   readonly events: MessageQueue;
   readonly deadLetters: MessageQueue;
   readonly routes: typeof ROUTES;
@@ -38,7 +38,7 @@ export interface TestQueues {
 
 /** Starts them. */
 export async function startQueues(): Promise<TestQueues> {
-  const gateway = await startAwsGateway({ region: REGION });
+  const gateway = await startAwsEndpoint({ region: REGION });
   const credentials = gateway.register({ name: 'operator' });
   const urlOf = (name: string): string => `${gateway.url}/${ACCOUNT}/${name}`;
   for (const name of ['events', 'deadLetters']) {
