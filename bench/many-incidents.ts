@@ -19,8 +19,9 @@ async function storm(bridge: Bridge, progress: (text: string) => void): Promise<
   const startedAt = Date.now();
   const seconds = (): number => Math.round((Date.now() - startedAt) / 1000);
   const events = Array.from({ length: INCIDENTS }, (_, view) => viewEvent(`${view}`));
-  const statuses = await postAtRate(bridge, events, PER_SECOND);
-  progress(`${seconds()} s: posted, answered ${JSON.stringify(statuses)}`);
+  const answers = await postAtRate(bridge, events, PER_SECOND);
+  const statuses = answers.map(({ status, count }) => `${count} x ${status}`);
+  progress(`${seconds()} s: posted, answered ${statuses.join(', ')}`);
   let shown = 0;
   await until(
     async () => {

@@ -1,40 +1,49 @@
-/** `npm run drill`: rehearses an outage of PagerDuty on a bridge of its own, and judges it. */
+/** `npm run drill`: rehearses an outage of PagerDuty on a local bridge, and checks every event. */
 
 import { parseArgs } from 'node:util';
+import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
 import { startBridge } from '../local/bridge.ts';
 import { FAST, FULL } from '../local/drill/plan.ts';
 import { faultsOf, tableOf, verdictOf } from '../local/drill/report.ts';
 import { runDrill } from '../local/drill/steps.ts';
 import { watchForEnd } from '../local/shutdown.ts';
 
-const USAGE = `Usage: npm run drill -- [--fast]
+const USAGE = `Usage: npm run drill -- [--fast] [--console]
 
 Rehearses an outage of PagerDuty on a local bridge of its own: a normal event, a storm, an outage,
 the recovery, a refusal, a replay, and a new integration key. Takes about two minutes.
 
-  --fast   smaller and shorter: under half a minute
-  --help   this text
+  --fast      smaller and shorter: under half a minute
+  --console   serve the console page too, to watch the drill; its work is part of the figures then
+  --help      this text
 
 Exit codes: 0 passed, 1 an event is not accounted for or not delivered, 2 wrong usage.`;
 
-async function main(isFast: boolean): Promise<number> {
+interface Options {
+  readonly fast?: boolean | undefined;
+  readonly console?: boolean | undefined;
+  readonly help?: boolean | undefined;
+}
+
+async function main({ fast, console: withConsole }: Options): Promise<number> {
   const end = watchForEnd();
   const stopping = new AbortController();
   void end.reached.then(() => stopping.abort(new Error('Stopped.')));
-  const plan = isFast ? FAST : FULL;
+  const plan = fast === true ? FAST : FULL;
   const begin = performance.now();
-  const bridge = await startBridge({
+  const start = withConsole === true ? startBridgeWithConsole : startBridge;
+  const bridge = await start({
     stage: plan.stage,
     onProgress: (step) => {
       console.log(`${step} ...`);
     },
   });
   try {
-    console.log(`Watch it at ${bridge.url}/`);
+    if (withConsole === true) console.log(`Watch it at ${bridge.url}/`);
     const result = await runDrill(bridge, {
       plan,
       signal: stopping.signal,
-      say: (line) => {
+      print: (line) => {
         console.log(line);
       },
     });
@@ -46,26 +55,24 @@ async function main(isFast: boolean): Promise<number> {
   }
 }
 
-function readArguments(): { readonly fast: boolean; readonly help: boolean } | string {
+function readArguments(): Options | string {
+  const option = { type: 'boolean' } as const;
   try {
-    const { values } = parseArgs({
-      options: { fast: { type: 'boolean' }, help: { type: 'boolean' } },
-    });
-    return { fast: values.fast ?? false, help: values.help ?? false };
+    return parseArgs({ options: { fast: option, console: option, help: option } }).values;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-const choice = readArguments();
-if (typeof choice === 'string') {
-  console.error(`${choice}\n\n${USAGE}`);
+const options = readArguments();
+if (typeof options === 'string') {
+  console.error(`${options}\n\n${USAGE}`);
   process.exitCode = 2;
-} else if (choice.help) {
+} else if (options.help === true) {
   console.log(USAGE);
 } else {
   try {
-    process.exitCode = await main(choice.fast);
+    process.exitCode = await main(options);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -1,12 +1,12 @@
 /** `npm start`: the bridge on this machine. */
 
-import { startBridge } from '../local/bridge.ts';
+import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
 import { readCommandLine, type StartOptions, USAGE, UsageError } from '../local/command-line.ts';
 import { sendSample } from '../local/sample.ts';
 import { watchForEnd } from '../local/shutdown.ts';
 
 async function serve(options: StartOptions, stopped: Promise<void>): Promise<void> {
-  const bridge = await startBridge({
+  const bridge = await startBridgeWithConsole({
     port: options.port,
     ...(options.token === undefined ? {} : { token: options.token }),
     ...(options.pagerDutyUrl === undefined ? {} : { pagerDutyUrl: options.pagerDutyUrl }),

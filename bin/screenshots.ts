@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { startBridge } from '../local/bridge.ts';
+import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
 import { startBrowser } from '../local/browser.ts';
 
 const PICTURES = fileURLToPath(new URL('../docs/images/', import.meta.url));
@@ -83,7 +83,7 @@ if (folder?.startsWith('-')) {
   process.exit(folder === '--help' || folder === '-h' ? 0 : 2);
 }
 await mkdir(folder ?? PICTURES, { recursive: true });
-const bridge = await startBridge();
+const bridge = await startBridgeWithConsole();
 const browser = await startBrowser();
 try {
   const page = await browser.newPage({ viewport: WIDE, colorScheme: 'light' });

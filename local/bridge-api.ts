@@ -1,10 +1,10 @@
-/** The HTTP side of the local bridge: the webhook, and what the operator's commands ask it. */
+/** The API of the local bridge: what the operator's commands ask it, and the stand-in's mode. */
 
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { RequestHandler } from './api-gateway/http-api.ts';
-import type { Bridge } from './bridge.ts';
+import type { IncomingMessage } from 'node:http';
+import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
 import type { ConsolePage } from './console/console.ts';
-import { ok, problem, withJson, type Endpoints, type JsonAnswer } from './json-api.ts';
+import type { RequestHandler } from './http.ts';
+import { ok, problem, sendJson, withJson, type Endpoints, type JsonAnswer } from './json-api.ts';
 import { modeSchema } from './pagerduty/mode.ts';
 import { queueDepth } from './sqs/queue-depth.ts';
 
@@ -14,7 +14,7 @@ const NO_STAND_IN = problem(
   'There is no stand-in: events go to the PagerDuty that --pagerduty-url names.',
 );
 
-/** What the operator's commands need to work with this bridge as with a deployed stack. */
+/** URLs and credentials with which the operator's commands use this bridge like a deployed stack. */
 function describeStack(bridge: Bridge): JsonAnswer {
   const { stage, model, aws, operator, webhookUrl, pagerDutyUrl, url } = bridge;
   return ok({
@@ -33,7 +33,7 @@ function describeStack(bridge: Bridge): JsonAnswer {
   });
 }
 
-/** Age of the oldest event in the queue, seconds; `null` when there is none. */
+/** Age of the oldest event in the queue, seconds; `null` when the queue is empty. */
 async function oldestSeconds({ aws, queue }: Bridge): Promise<number | null> {
   const sentAt = await aws.queues.oldest(queue('events').name);
   return sentAt === undefined ? null : Math.round((Date.now() - sentAt) / 1_000);
@@ -55,7 +55,6 @@ async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
   });
 }
 
-/** What the bridge itself tells, and the switch of the stand-in's mode. */
 function bridgeEndpoints(bridge: Bridge): Endpoints {
   const { standIn } = bridge;
   return {
@@ -75,10 +74,11 @@ function bridgeEndpoints(bridge: Bridge): Endpoints {
 }
 
 /**
- * Whether a request comes from this machine's own programs, or from a page that this bridge served.
- * A page of another site could otherwise reach the API through a name that it resolves to 127.0.0.1.
+ * Whether a request comes from a program on this machine, or from a page that this bridge served.
+ * Without this check, a page of another site could reach the API through a name of its own that it
+ * resolves to 127.0.0.1.
  */
-function isOwnRequest(headers: IncomingMessage['headers'], port: number): boolean {
+function isOwnRequest(headers: IncomingMessage['headers'], port: string): boolean {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   const { host = '', origin } = headers;
   return (
@@ -87,57 +87,45 @@ function isOwnRequest(headers: IncomingMessage['headers'], port: number): boolea
   );
 }
 
-function send(response: ServerResponse, { status, body }: JsonAnswer): void {
-  response.writeHead(status, {
-    'content-type': status < 400 ? 'application/json' : 'application/problem+json',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(JSON.stringify(body));
-}
-
-/**
- * Makes the listener of the bridge's port: `/webhook` as API Gateway would, the rest its own and its
- * console's.
- */
-export function bridgeApi(
-  bridge: Bridge,
-  webhook: RequestHandler,
-  page: ConsolePage,
-): RequestListener {
-  const port = Number(new URL(bridge.url).port);
-  const endpoints: Endpoints = { ...bridgeEndpoints(bridge), ...page.endpoints };
+/** Makes what answers on the bridge's port: the webhook, the API, and the console page if given. */
+export function bridgeApi(bridge: Bridge, page?: ConsolePage): RequestHandler {
+  const { port } = new URL(bridge.url);
+  const endpoints: Endpoints = { ...bridgeEndpoints(bridge), ...page?.endpoints };
 
   const answer = async (request: IncomingMessage, path: string): Promise<JsonAnswer> => {
-    const endpoint = endpoints[`${request.method ?? ''} ${path}`];
+    const name = `${request.method ?? ''} ${path}`;
+    const endpoint = endpoints[name];
     if (endpoint === undefined) {
-      return problem(404, 'Not Found', `The local bridge has no ${request.method ?? ''} ${path}.`);
+      return problem(404, 'Not Found', `The local bridge has no ${name}.`);
     }
     const answered = await endpoint(request);
-    if (request.method !== 'GET') page.changed();
+    if (request.method !== 'GET') page?.changed();
     return answered;
   };
 
-  const handle: RequestHandler = async (request, response) => {
+  return async (request, response) => {
     const path = request.url?.split('?')[0] ?? '/';
     if (path === '/webhook' || path.startsWith('/webhook/')) {
-      await webhook(request, response);
-      page.answered(response.statusCode);
+      await bridge.webhook(request, response);
+      page?.answered(response.statusCode);
       return;
     }
     try {
       if (!isOwnRequest(request.headers, port)) {
         const names = `http://127.0.0.1:${port} or http://localhost:${port}`;
-        send(response, problem(403, 'Forbidden', `Ask as ${names}.`));
-      } else if (request.method !== 'GET' || !page.serve(path, response)) {
-        send(response, await answer(request, path));
+        sendJson(response, problem(403, 'Forbidden', `Ask as ${names}.`));
+      } else if (request.method !== 'GET' || page?.serve(path, response) !== true) {
+        sendJson(response, await answer(request, path));
       }
     } catch (error) {
-      send(response, problem(500, 'Internal Server Error', String(error)));
+      sendJson(response, problem(500, 'Internal Server Error', String(error)));
     }
   };
+}
 
-  return (request, response) => {
-    void handle(request, response);
-  };
+/** Starts a bridge whose port answers the webhook and the API. */
+export async function startBridgeWithApi(options: BridgeOptions = {}): Promise<Bridge> {
+  const bridge = await startBridge(options);
+  bridge.answerWith(bridgeApi(bridge));
+  return bridge;
 }

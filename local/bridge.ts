@@ -1,83 +1,104 @@
 /**
- * The local bridge: the stack of a stage, run on this machine from its synthesised template. Used by
- * `npm start`, by the drill, by benches and by tests.
+ * The local bridge: the stack of a stage, run on this machine from its synthesised template. Its port
+ * answers the webhook and nothing else; see `bridge-api.ts` and `bridge-with-console.ts` for more.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { local } from '../config/local.ts';
 import { OUTPUTS } from '../config/outputs.ts';
+import type { StageConfig } from '../config/stage.ts';
 import { ENV } from '../lambda/shared/environment.ts';
-import { apiGateway } from './api-gateway/http-api.ts';
+import { httpApi } from './api-gateway/http-api.ts';
 import {
   startAwsEndpoint,
   type AwsEndpoint,
   type Credentials,
 } from './aws-endpoint/aws-endpoint.ts';
+import { listenOnLoopback, type RequestHandler } from './http.ts';
 import { permissionsOf, type Permissions } from './iam/permissions.ts';
 import { readStackPolicies } from './iam/stack-policies.ts';
-import type { QueueContents } from './sqs/queue-service.ts';
-import type { BridgeOptions } from './bridge-options.ts';
-import { startConsole } from './console/console.ts';
 import { checkEventSource } from './lambda/event-source-check.ts';
 import { startEventSourceMapping, type EventSourceMapping } from './lambda/event-source-mapping.ts';
 import { functionEnvironment } from './lambda/environment.ts';
 import { createJournal, type Journal } from './lambda/journal.ts';
 import { createPool, type FunctionPool } from './lambda/pool.ts';
-import { bridgeApi } from './bridge-api.ts';
-import { listenOnLoopback } from './http.ts';
-import { startStandIn, type StandIn } from './pagerduty/stand-in.ts';
+import { startStandIn, type StandIn, type StandInOptions } from './pagerduty/stand-in.ts';
 import { findParts, maxInstances, need, type QueueRole } from './parts.ts';
-import { fillSecrets, serviceOfKey } from './secrets-manager/initial-values.ts';
+import {
+  createSecrets,
+  serviceOfKey,
+  type SecretValues,
+} from './secrets-manager/initial-values.ts';
+import type { QueueContents } from './sqs/queue-service.ts';
 import type { QueueModel, StackModel } from './stack/model.ts';
 import { DEFAULT_REGION } from './stack/physical.ts';
 import { readStackModel } from './stack/read-model.ts';
 import { synthesise } from './stack/synthesis.ts';
-import { readStackTemplate } from './stack/template.ts';
+import { readStackTemplate, type AssemblyStack } from './stack/template.ts';
 
-export type { BridgeOptions } from './bridge-options.ts';
-export type { QueueRole } from './parts.ts';
+/** How to start a local bridge. */
+export interface BridgeOptions extends SecretValues {
+  /** Port of the bridge. @default a free one */
+  readonly port?: number;
+  /** Stage to run. @default the stage `local` */
+  readonly stage?: StageConfig;
+  /** The stage's stack, when it is synthesised already. @default the stage is synthesised */
+  readonly assembly?: AssemblyStack;
+  /** Base URL of another PagerDuty; then no stand-in is started. @default the stand-in */
+  readonly pagerDutyUrl?: string;
+  /** The stand-in's rate limit, and the keys that it accepts. @default PagerDuty's; those in the secret */
+  readonly standIn?: Omit<StandInOptions, 'port'>;
+  /** Limit on the requests to the webhook; `false` for none. @default the template's */
+  readonly throttle?: false;
+  /** Called with each step of the start. */
+  readonly onProgress?: (step: string) => void;
+}
 
 /** A running local bridge. */
 export interface Bridge {
   /** Name of the stage. */
   readonly stage: string;
-  /** Base URL of the webhook and the API, without a slash at the end. */
+  /** Base URL of the bridge's port, without a slash at the end. */
   readonly url: string;
   /** URL to post events to, with the token in it. */
   readonly webhookUrl: string;
-  /** What the template holds, with every value as it is on this machine. */
+  /** The template's resources, with every value as it is on this machine. */
   readonly model: StackModel;
   /** The AWS endpoint: faults, secrets, queues. */
   readonly aws: AwsEndpoint;
-  /** What the functions' roles may do at the AWS endpoint, and did. */
+  /** Grants of the functions' roles at the AWS endpoint, and the calls that used them. */
   readonly permissions: Permissions;
   /** Credentials of the operator, for the AWS endpoint. */
   readonly operator: Credentials;
   readonly queue: (role: QueueRole) => QueueModel;
-  /** Looks into a queue without taking anything. */
+  /** Reads a queue's messages without receiving them. */
   readonly inspect: (role: QueueRole) => Promise<QueueContents>;
   /** The processes of the ingest function. */
   readonly ingest: FunctionPool;
   /** The processes of the delivery function. */
   readonly delivery: FunctionPool;
-  /** What feeds the delivery function. */
+  /** Invokes the delivery function with messages of the events queue. */
   readonly mapping: EventSourceMapping;
   /** Log lines of the functions, and the sums of their metrics. */
   readonly journal: Journal;
-  /** Base URL of the PagerDuty that events go to. */
+  /** Base URL of the PagerDuty that events are delivered to. */
   readonly pagerDutyUrl: string;
-  /** Absent when events go to another PagerDuty. */
+  /** Absent when events are delivered to another PagerDuty. */
   readonly standIn: StandIn | undefined;
+  /** Answers a request as the stack's HTTP API does. */
+  readonly webhook: RequestHandler;
+  /** Replaces what answers the requests to the bridge's port. At first {@link webhook} answers all. */
+  readonly answerWith: (handler: RequestHandler) => void;
   /** Stops everything and leaves no process and no file behind. May be called more than once. */
   readonly stop: () => Promise<void>;
 }
 
 type Cleanup = () => Promise<unknown> | void;
 
-/** Starts a stage's stack on this machine. Stops what it had started when it fails. */
+/** Starts a stage's stack on this machine. If that fails, it stops what it had started. */
 export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> {
   const cleanups: Cleanup[] = [];
   const stopAll = async (): Promise<void> => {
@@ -91,9 +112,22 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
   }
 }
 
-/** Answers whoever comes before the bridge is up. */
-function answerStarting(_: IncomingMessage, response: ServerResponse): void {
+/** Answers requests that come before the bridge is up. */
+const answerStarting: RequestHandler = async (_, response) => {
   response.writeHead(503, { 'retry-after': '1' }).end();
+};
+
+/** Listens, and lets the handler be replaced while it does. */
+async function startServer(port: number) {
+  let handler = answerStarting;
+  const server = createServer((request, response) => {
+    void handler(request, response);
+  });
+  const { url, stop } = await listenOnLoopback(server, port);
+  const answerWith = (next: RequestHandler): void => {
+    handler = next;
+  };
+  return { url, stop, answerWith };
 }
 
 /** The webhook's URL on this machine, even when the stage has a domain of its own. */
@@ -109,6 +143,30 @@ async function findAssembly(options: BridgeOptions, cleanups: Cleanup[]) {
   return synthesise(options.stage ?? local, directory);
 }
 
+/** Makes a pool of processes for each function; none is started before its first invocation. */
+function createPools(
+  model: StackModel,
+  aws: AwsEndpoint,
+  pagerDutyUrl: string,
+  journal: Journal,
+): ReadonlyMap<string, FunctionPool> {
+  const pools = model.functions.map((fn) => {
+    const environment = functionEnvironment(fn, {
+      region: model.region,
+      awsUrl: aws.url,
+      credentials: aws.register({ name: fn.name, roleArn: fn.roleArn }),
+      path: process.env['PATH'] ?? '',
+      overrides: { [ENV.pagerDutyUrl]: pagerDutyUrl },
+    });
+    const onLine = (line: string): void => {
+      journal.write(fn.name, line);
+    };
+    const pool = createPool({ fn, maxInstances: maxInstances(fn, model), environment, onLine });
+    return [fn.name, pool] as const;
+  });
+  return new Map(pools);
+}
+
 async function assemble(
   options: BridgeOptions,
   cleanups: Cleanup[],
@@ -118,19 +176,19 @@ async function assemble(
   const region = stage.region ?? DEFAULT_REGION;
 
   // The port first: a port that is taken should not cost the time of a synthesis.
-  const server = createServer(answerStarting);
-  const listening = await listenOnLoopback(server, options.port ?? 0);
-  cleanups.push(listening.stop);
+  const server = await startServer(options.port ?? 0);
+  cleanups.push(server.stop);
 
   onProgress(`Synthesising the stage ${stage.name}`);
-  // The template names the endpoint's URL, so permissions come after it, and before any caller.
+  // The template contains the endpoint's URL, so permissions are read after the endpoint has started,
+  // and before anything calls it.
   let permissions: Permissions | undefined;
   const [aws, assembly] = await Promise.all([
     startAwsEndpoint({ region, authorize: (request) => permissions?.authorize(request) }),
     findAssembly(options, cleanups),
   ]);
   cleanups.push(aws.stop);
-  const place = { region, awsUrl: aws.url, apiUrl: listening.url };
+  const place = { region, awsUrl: aws.url, apiUrl: server.url };
   const template = readStackTemplate(assembly);
   const model = readStackModel(template, place);
   const parts = findParts(model);
@@ -142,7 +200,7 @@ async function assemble(
   for (const queue of model.queues.toSorted((one) => (one.deadLetterArn === undefined ? -1 : 1))) {
     await aws.queues.createQueue(queue);
   }
-  const secrets = fillSecrets(model, aws.secrets, options);
+  const secrets = createSecrets(model, aws.secrets, options);
   const standIn =
     options.pagerDutyUrl === undefined
       ? await startStandIn({
@@ -154,26 +212,7 @@ async function assemble(
   const pagerDutyUrl = standIn?.url ?? options.pagerDutyUrl ?? '';
 
   const journal = createJournal();
-  const pools = new Map(
-    model.functions.map((fn) => {
-      const credentials = aws.register({ name: fn.name, roleArn: fn.roleArn });
-      const pool = createPool({
-        fn,
-        maxInstances: maxInstances(fn, model),
-        environment: functionEnvironment(fn, {
-          region,
-          awsUrl: aws.url,
-          credentials,
-          path: process.env['PATH'] ?? '',
-          overrides: { [ENV.pagerDutyUrl]: pagerDutyUrl },
-        }),
-        onLine: (line) => {
-          journal.write(fn.name, line);
-        },
-      });
-      return [fn.name, pool] as const;
-    }),
-  );
+  const pools = createPools(model, aws, pagerDutyUrl, journal);
   const ingest = need(pools.get(parts.ingestName), 'ingest function');
   const delivery = need(pools.get(parts.deliveryName), 'delivery function');
   const eventSource = {
@@ -189,34 +228,27 @@ async function assemble(
     await Promise.all([mapping.stop(), ...[...pools.values()].map((pool) => pool.stop())]);
   });
 
-  const queue = (role: QueueRole): QueueModel => parts[role];
-  const bridge: Bridge = {
+  const throttle = options.throttle === false ? undefined : model.throttle;
+  const webhook = httpApi({ routes: model.routes, pools, throttle });
+  server.answerWith(webhook);
+  return {
     stage: stage.name,
-    url: listening.url,
-    webhookUrl: webhookUrlOf(model, listening.url, secrets.token),
+    url: server.url,
+    webhookUrl: webhookUrlOf(model, server.url, secrets.token),
     model,
     aws,
     permissions,
     operator: aws.register({ name: 'operator' }),
-    queue,
-    inspect: (role) => aws.queues.inspect(queue(role).name),
+    queue: (role) => parts[role],
+    inspect: (role) => aws.queues.inspect(parts[role].name),
     ingest,
     delivery,
     mapping,
     journal,
     pagerDutyUrl,
     standIn,
+    webhook,
+    answerWith: server.answerWith,
     stop,
   };
-  const webhook = apiGateway({
-    routes: model.routes,
-    pools,
-    ...(model.throttle === undefined || options.throttle === false
-      ? {}
-      : { throttle: model.throttle }),
-  });
-  const page = startConsole(bridge);
-  cleanups.push(page.stop);
-  server.off('request', answerStarting).on('request', bridgeApi(bridge, webhook, page));
-  return bridge;
 }

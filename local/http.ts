@@ -1,11 +1,13 @@
-/** What the servers of the local bridge have in common. */
+/** Helpers that the servers of the local bridge share. */
 
 import { once } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+/** Answers one request completely. Never rejects. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** A server that listens. */
 export interface Listening {
-  readonly port: number;
   /** Base URL, without a slash at the end. */
   readonly url: string;
   /** Closes every connection, busy or idle, and stops listening. */
@@ -36,7 +38,6 @@ export function listenOnLoopback(server: Server, port: number): Promise<Listenin
         return;
       }
       resolve({
-        port: address.port,
         url: `http://127.0.0.1:${address.port}`,
         stop: () =>
           new Promise((stopped) => {
@@ -51,9 +52,9 @@ export function listenOnLoopback(server: Server, port: number): Promise<Listenin
 }
 
 /**
- * Reads a request to its end.
+ * Reads a request's whole body.
  *
- * @returns `undefined` when the body is longer than allowed; the rest was read and thrown away
+ * @returns `undefined` when the body is longer than allowed; the rest is read and discarded
  */
 export async function readBody(
   request: IncomingMessage,
@@ -67,4 +68,13 @@ export async function readBody(
   });
   await once(request, 'end');
   return size <= maxBytes ? Buffer.concat(chunks) : undefined;
+}
+
+/** Parses a body; `undefined` when there is none or it is not JSON. */
+export function parseJson(body: Buffer | undefined): unknown {
+  try {
+    return JSON.parse(body?.toString('utf8') ?? '');
+  } catch {
+    return undefined;
+  }
 }

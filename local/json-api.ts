@@ -1,8 +1,8 @@
 /** JSON endpoints: answers, problems, and bodies read at the boundary. */
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
-import { readBody } from './http.ts';
+import { parseJson, readBody } from './http.ts';
 
 /** An answer as JSON; a status of 400 and above as an RFC 9457 problem. */
 export interface JsonAnswer {
@@ -28,19 +28,21 @@ export function problem(status: number, title: string, detail: string): JsonAnsw
   return { status, body: { type: 'about:blank', title, status, detail } };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Sends an answer. */
+export function sendJson(response: ServerResponse, { status, body }: JsonAnswer): void {
+  response.writeHead(status, {
+    'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(JSON.stringify(body));
 }
 
 /**
- * Reads a request's JSON and hands it over; answers what does not fit the schema with a problem.
+ * Reads a request's JSON and passes it on; answers a body that does not fit the schema with a problem.
  *
- * The content type is required because of what browsers do: a page of another site may post text or
- * a form here without asking, but not JSON.
+ * The content type is required because of cross-site requests: without asking first, a browser lets a
+ * page of another site post text or a form here, but not JSON.
  */
 export async function withJson<Schema extends v.GenericSchema>(
   request: IncomingMessage,
@@ -51,12 +53,11 @@ export async function withJson<Schema extends v.GenericSchema>(
     request.resume();
     return problem(415, 'Unsupported Media Type', 'Send application/json.');
   }
-  const text = await readBody(request, MAX_BODY_BYTES);
-  const parsed = v.safeParse(schema, parseJson(text?.toString('utf8') ?? ''));
+  const parsed = v.safeParse(schema, parseJson(await readBody(request, MAX_BODY_BYTES)));
   if (parsed.success) return use(parsed.output);
-  const faults = parsed.issues.map((issue) => {
+  const details = parsed.issues.map((issue) => {
     const path = v.getDotPath(issue);
     return path === null ? issue.message : `${path}: ${issue.message}`;
   });
-  return problem(400, 'Bad Request', faults.join(' '));
+  return problem(400, 'Bad Request', details.join(' '));
 }

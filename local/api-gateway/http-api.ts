@@ -1,41 +1,37 @@
 /** API Gateway's HTTP API on this machine: routes, throttle and payloads, from the template. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody, type RequestHandler } from '../http.ts';
+import { newRequestId } from '../ids.ts';
+import type { FunctionPool } from '../lambda/pool.ts';
+import type { RouteModel, ThrottleModel } from '../stack/model.ts';
 import {
-  apiGatewayAnswer,
+  errorAnswer,
   INTERNAL_SERVER_ERROR,
   toAnswer,
   toEvent,
   type HttpAnswer,
 } from './payload.ts';
 import { routeMatcher } from './routes.ts';
-import type { FunctionPool } from '../lambda/pool.ts';
-import { readBody } from '../http.ts';
-import { newRequestId } from '../ids.ts';
-import type { RouteModel, ThrottleModel } from '../stack/model.ts';
 
 /** Longest body. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/** Longest wait for a function, same page. */
+/** Longest wait for a function, milliseconds; same page. */
 const INTEGRATION_TIMEOUT = 30_000;
 
 /** What the HTTP API needs. */
-export interface ApiGatewayOptions {
+export interface HttpApiOptions {
   readonly routes: readonly RouteModel[];
   /** Functions by name. */
   readonly pools: ReadonlyMap<string, Pick<FunctionPool, 'invoke'>>;
-  /** @default none */
-  readonly throttle?: ThrottleModel;
+  readonly throttle?: ThrottleModel | undefined;
 }
-
-/** Handles one request to its end. Never rejects. */
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
  * A token bucket: `burst` at once, refilled at the rate.
  *
  * @param now milliseconds
- * @returns whether a request may pass
+ * @returns a check, with each request, of whether the request may pass
  */
 export function tokenBucket(
   { ratePerSecond, burst }: ThrottleModel,
@@ -58,17 +54,8 @@ function send(
   requestId: string,
   { status, headers, body }: HttpAnswer,
 ): void {
-  response.writeHead(status, {
-    ...Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? value : [...value],
-      ]),
-    ),
-    'content-length': body.length,
-    'apigw-requestid': requestId,
-  });
-  response.end(body);
+  const own = { 'content-length': body.length, 'apigw-requestid': requestId };
+  response.writeHead(status, { ...headers, ...own }).end(body);
 }
 
 function afterTimeout(): { readonly promise: Promise<undefined>; readonly cancel: () => void } {
@@ -78,18 +65,18 @@ function afterTimeout(): { readonly promise: Promise<undefined>; readonly cancel
 }
 
 /** Makes the handler of the HTTP API's requests. */
-export function apiGateway({ routes, pools, throttle }: ApiGatewayOptions): RequestHandler {
+export function httpApi({ routes, pools, throttle }: HttpApiOptions): RequestHandler {
   const match = routeMatcher(routes);
   const mayPass = throttle === undefined ? () => true : tokenBucket(throttle, Date.now);
 
   const answer = async (request: IncomingMessage, requestId: string): Promise<HttpAnswer> => {
     const { method = 'GET', url = '/' } = request;
     const body = await readBody(request, MAX_BODY_BYTES);
-    if (body === undefined) return apiGatewayAnswer(413, 'Request Entity Too Large');
+    if (body === undefined) return errorAnswer(413, 'Request Entity Too Large');
     const route = match(method, url.split('?')[0] ?? '/');
     const pool = route === undefined ? undefined : pools.get(route.functionName);
-    if (route === undefined || pool === undefined) return apiGatewayAnswer(404, 'Not Found');
-    if (!mayPass()) return apiGatewayAnswer(429, 'Too Many Requests');
+    if (route === undefined || pool === undefined) return errorAnswer(404, 'Not Found');
+    if (!mayPass()) return errorAnswer(429, 'Too Many Requests');
     const received = {
       method,
       url,
@@ -102,7 +89,7 @@ export function apiGateway({ routes, pools, throttle }: ApiGatewayOptions): Requ
     const event = toEvent(received, route, { requestId, now: new Date() });
     const result = await Promise.race([pool.invoke(event), timeout.promise]);
     timeout.cancel();
-    if (result === undefined) return apiGatewayAnswer(503, 'Service Unavailable');
+    if (result === undefined) return errorAnswer(503, 'Service Unavailable');
     return result.ok ? toAnswer(result.payload) : INTERNAL_SERVER_ERROR;
   };
 
@@ -111,7 +98,7 @@ export function apiGateway({ routes, pools, throttle }: ApiGatewayOptions): Requ
     try {
       send(response, requestId, await answer(request, requestId));
     } catch {
-      // The sender went away, or the function's headers are none that HTTP can carry.
+      // The sender closed the connection, or the function's headers are not valid in HTTP.
       if (response.headersSent) response.destroy();
       else send(response, requestId, INTERNAL_SERVER_ERROR);
     }

@@ -1,4 +1,4 @@
-/** Turns an HTTP request into API Gateway's payload format 2.0, and a function's answer back. */
+/** Converts HTTP requests to API Gateway's payload format 2.0, and functions' results to answers. */
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { decodePath, type MatchedRoute } from './routes.ts';
@@ -6,10 +6,10 @@ import { newTraceId } from '../ids.ts';
 import { LOCAL_ACCOUNT, LOCAL_API_ID } from '../stack/physical.ts';
 import { textMap } from '../stack/values.ts';
 
-/** A request as the server received it. */
+/** A received HTTP request. */
 export interface ReceivedRequest {
   readonly method: string;
-  /** Path and query as they were sent. */
+  /** Path and query, as sent. */
   readonly url: string;
   readonly httpVersion: string;
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
@@ -17,10 +17,10 @@ export interface ReceivedRequest {
   readonly sourceIp: string;
 }
 
-/** The answer to send. */
+/** An HTTP answer. */
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: Buffer;
 }
 
@@ -61,7 +61,7 @@ function combineHeaders(
   };
 }
 
-/** Parameters by name; those given twice are joined by a comma. */
+/** Parameters by name; values of a repeated parameter are joined by a comma. */
 function combineQuery(query: string): Record<string, string> | undefined {
   const combined = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
@@ -72,9 +72,9 @@ function combineQuery(query: string): Record<string, string> | undefined {
 }
 
 /**
- * The event that API Gateway gives to a function for a request.
+ * The event with which API Gateway invokes a function for a request.
  *
- * @param requestId the sender gets it too
+ * @param requestId also sent to the sender, as `apigw-requestid`
  */
 export function toEvent(
   request: ReceivedRequest,
@@ -125,17 +125,17 @@ export function toEvent(
   };
 }
 
-/** An answer of API Gateway's own. */
-export function apiGatewayAnswer(status: number, message: string): HttpAnswer {
-  return {
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify({ message })),
-  };
+function jsonAnswer(status: number, body: string): HttpAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
 }
 
-/** What is answered when the function failed, or its answer makes no sense. */
-export const INTERNAL_SERVER_ERROR = apiGatewayAnswer(500, 'Internal Server Error');
+/** An answer that API Gateway makes itself. */
+export function errorAnswer(status: number, message: string): HttpAnswer {
+  return jsonAnswer(status, JSON.stringify({ message }));
+}
+
+/** Answer when the function failed, or returned a result that is not valid. */
+export const INTERNAL_SERVER_ERROR = errorAnswer(500, 'Internal Server Error');
 
 function statusOf(value: unknown): number | undefined {
   const status = typeof value === 'string' ? Number(value) : value;
@@ -145,27 +145,23 @@ function statusOf(value: unknown): number | undefined {
 }
 
 /**
- * A function's answer as HTTP. Without a `statusCode`, whatever the function returned is the body
- * of a 200.
+ * Converts a function's result. Without a `statusCode`, the whole result is the body of a 200.
  *
- * @param payload the function's result as JSON
+ * @param payload the result as JSON
  */
 export function toAnswer(payload: string): HttpAnswer {
   const result: unknown = JSON.parse(payload);
   if (!isJsonObject(result) || result['statusCode'] === undefined) {
     const body = typeof result === 'string' ? result : payload;
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      body: Buffer.from(body),
-    };
+    return jsonAnswer(200, body);
   }
   const status = statusOf(result['statusCode']);
   const { body = '', cookies } = result;
   if (status === undefined || typeof body !== 'string') return INTERNAL_SERVER_ERROR;
-  const headers = Object.entries(textMap(result['headers'])).map(
-    ([name, value]) => [name.toLowerCase(), value] as const,
-  );
+  const headers = Object.entries(textMap(result['headers'])).map(([name, value]) => [
+    name.toLowerCase(),
+    value,
+  ]);
   return {
     status,
     headers: {

@@ -1,8 +1,8 @@
-/** Which route of an HTTP API takes a request. */
+/** Finds the route of an HTTP API for a request. */
 
 import type { RouteModel } from '../stack/model.ts';
 
-/** A route that takes a request, and what its path variables stand for. */
+/** The route of a request, with the values of its path variables. */
 export interface MatchedRoute extends RouteModel {
   readonly pathParameters: Readonly<Record<string, string>>;
 }
@@ -48,7 +48,7 @@ function byRank(one: CompiledRoute, other: CompiledRoute): number {
   return 0;
 }
 
-/** Undoes percent-encoding; text that is none stays as it is. */
+/** Undoes percent-encoding; returns text that is not valid percent-encoding as it is. */
 export function decodePath(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -58,7 +58,7 @@ export function decodePath(text: string): string {
 }
 
 /**
- * Makes the lookup of an API's routes. The most specific route wins: a full match, then a greedy
+ * Makes the lookup of an API's routes. The most specific route is chosen: a full match, then a greedy
  * path variable, then `$default`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */

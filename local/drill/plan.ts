@@ -1,4 +1,4 @@
-/** How much of everything a drill has. */
+/** The numbers of a drill. */
 
 import { local } from '../../config/local.ts';
 import type { StageConfig } from '../../config/stage.ts';
@@ -10,7 +10,7 @@ export interface DrillPlan {
   readonly outage: { readonly events: number; readonly views: number; readonly seconds: number };
   /** Events that PagerDuty refuses. */
   readonly refused: number;
-  /** Longest wait for any one result, seconds. */
+  /** Longest wait for any single result, seconds. */
   readonly resultTimeoutSeconds: number;
 }
 
@@ -23,7 +23,7 @@ export const FULL: DrillPlan = {
   resultTimeoutSeconds: 60,
 };
 
-/** Under half a minute: waits are shorter, and so is the outage. */
+/** Under half a minute: the stage waits less between attempts, and the outage is shorter. */
 export const FAST: DrillPlan = {
   stage: {
     ...local,

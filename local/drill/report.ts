@@ -1,58 +1,62 @@
-/** The drill's last page: a table, and a verdict. */
+/** The drill's result: a table and a verdict. */
 
-import { difference, EMPTY, unaccounted, type Accounts } from '../traffic/accounting.ts';
+import { lostIn, type DrillAccounts } from './accounts.ts';
 
-/** One step of the drill, when it was over. */
+/** Result of one step of the drill. */
 export interface StepResult {
   readonly name: string;
-  /** The books at its end, since the start of the drill. */
-  readonly accounts: Accounts;
-  /** How the law was broken, and what did not happen that should have. */
+  /** The accounts at its end, since the start of the drill. */
+  readonly accounts: DrillAccounts;
+  /** Errors in the accounts, and expected results that did not come. */
   readonly faults: readonly string[];
 }
 
-/** What a drill came to. */
+/** Result of a drill. */
 export interface DrillResult {
   readonly steps: readonly StepResult[];
   /** From PagerDuty's recovery until the last incident of the outage was opened, milliseconds. */
   readonly slowestPage: number | undefined;
 }
 
-/** `added` is what a step did; what cannot be split by steps is taken from the books at its end. */
-const COLUMNS: readonly (readonly [
-  title: string,
-  value: (added: Accounts, end: Accounts) => number,
-])[] = [
-  ['events in', ({ sent }) => sent],
-  ['delivered', ({ delivered }) => delivered],
-  ['deduplicated', ({ deduplicated }) => deduplicated],
-  ['dead-lettered', ({ deadLettered }) => deadLettered],
-  ['replayed', ({ replayed }) => replayed],
-  ['waiting', ({ waiting }) => waiting],
-  ['lost', (_, end) => unaccounted(end)],
-  ['calls', ({ calls }) => calls],
-  ['429s', ({ throttled }) => throttled],
-];
-
-function cells(name: string, start: Accounts, end: Accounts): string[] {
-  const added = difference(start, end);
-  return [name, ...COLUMNS.map(([, value]) => String(value(added, end)))];
+interface Column {
+  readonly title: string;
+  readonly value: (accounts: DrillAccounts) => number;
+  /** The column shows the state at the end of a step, not what the step added. */
+  readonly isState?: boolean;
 }
 
-/** The table: a row a step, and the whole drill. */
+const COLUMNS: readonly Column[] = [
+  { title: 'events in', value: ({ sent }) => sent },
+  { title: 'delivered', value: ({ delivered }) => delivered },
+  { title: 'deduplicated', value: ({ deduplicated }) => deduplicated },
+  { title: 'dead-lettered', value: ({ deadLettered }) => deadLettered },
+  { title: 'replayed', value: ({ replayed }) => replayed },
+  { title: 'waiting', value: ({ waiting }) => waiting, isState: true },
+  { title: 'lost', value: lostIn, isState: true },
+  { title: 'calls', value: ({ calls }) => calls },
+  { title: '429s', value: ({ throttled }) => throttled },
+];
+
+function row(name: string, start: DrillAccounts | undefined, end: DrillAccounts): string[] {
+  const cells = COLUMNS.map(({ value, isState }) =>
+    start === undefined || isState === true ? value(end) : value(end) - value(start),
+  );
+  return [name, ...cells.map(String)];
+}
+
+/** The table: a row per step, and one for the whole drill. */
 export function tableOf({ steps }: DrillResult): string {
+  const last = steps.at(-1);
   const rows = [
-    ['', ...COLUMNS.map(([title]) => title)],
-    ...steps.map(({ name, accounts }, index) =>
-      cells(name, steps[index - 1]?.accounts ?? EMPTY, accounts),
-    ),
-    cells('all', EMPTY, steps.at(-1)?.accounts ?? EMPTY),
+    ['', ...COLUMNS.map(({ title }) => title)],
+    ...steps.map(({ name, accounts }, index) => row(name, steps[index - 1]?.accounts, accounts)),
+    ...(last === undefined ? [] : [row('all', undefined, last.accounts)]),
   ];
   const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
   );
-  const lines = rows.map((row) =>
-    row
+  const lines = rows.map((cells) =>
+    cells
       .map((cell, column) => {
         const width = widths?.[column] ?? 0;
         return column === 0 ? cell.padEnd(width) : cell.padStart(width);
@@ -63,7 +67,7 @@ export function tableOf({ steps }: DrillResult): string {
   return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join('\n');
 }
 
-/** Everything that went wrong, with its step. None: the drill was passed. */
+/** Every fault with its step. The drill is passed when there is none. */
 export function faultsOf({ steps }: DrillResult): readonly string[] {
   return steps.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`));
 }

@@ -2,33 +2,34 @@
 
 import type { Bridge } from '../bridge.ts';
 import type { Incident } from '../pagerduty/incidents.ts';
-import { accountingErrors } from '../traffic/accounting.ts';
+import { accountingErrors, count } from './accounts.ts';
+import { drillControls, type DrillControls } from './controls.ts';
 import type { DrillPlan } from './plan.ts';
 import type { DrillResult, StepResult } from './report.ts';
-import { drillControls, type DrillControls } from './controls.ts';
 
-/** Takes the story, line by line. */
-export type Say = (line: string) => void;
+/** Prints a line. */
+export type Print = (line: string) => void;
 
 /** What a step works with. */
-interface Scene {
+interface StepContext {
   readonly plan: DrillPlan;
-  readonly hand: DrillControls;
-  readonly say: Say;
+  readonly controls: DrillControls;
+  readonly print: Print;
 }
 
-/** A step: acts, tells, and returns what did not happen that should have. */
+/** A step of the drill. */
 interface Step {
   readonly name: string;
   readonly title: string;
-  readonly act: (scene: Scene) => Promise<readonly string[]>;
+  /** Runs the step. @returns its faults, a sentence each */
+  readonly run: (context: StepContext) => Promise<readonly string[]>;
 }
 
-/** Every so often the story of an outage goes on, milliseconds. */
-const TELL_EVERY = 3_000;
+/** Time between two lines about an outage, milliseconds. */
+const PROGRESS_INTERVAL = 3_000;
 
-function names(prefix: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+function names(prefix: string, number: number): string[] {
+  return Array.from({ length: number }, (_, index) => `${prefix}-${index + 1}`);
 }
 
 /** The incident of a view; the newest when there are several. */
@@ -36,10 +37,10 @@ function incidentOf({ standIn }: DrillControls, view: string): Incident | undefi
   return standIn.incidents().findLast(({ dedupKey }) => dedupKey.split(':')[2] === view);
 }
 
-/** Views that nobody was paged about. This is seen from PagerDuty's side, not from the counters. */
-function unpaged(hand: DrillControls, views: readonly string[]): readonly string[] {
-  const missing = views.filter((view) => incidentOf(hand, view) === undefined);
-  return missing.length === 0 ? [] : [`${missing.length} views have no incident.`];
+/** Views without an incident at PagerDuty. The counters of the functions are not used for this. */
+function missingIncidents(controls: DrillControls, views: readonly string[]): readonly string[] {
+  const missing = views.filter((view) => incidentOf(controls, view) === undefined).length;
+  return missing === 0 ? [] : [`Without an incident: ${count(missing, 'view')}.`];
 }
 
 function seconds(millis: number): string {
@@ -48,36 +49,37 @@ function seconds(millis: number): string {
 
 const normal: Step = {
   name: 'normal event',
-  title: 'One event, on a good day',
-  act: async ({ hand, say, plan }) => {
+  title: 'One event, while everything works',
+  run: async ({ controls, print, plan }) => {
     const begin = performance.now();
-    const faults = await hand.send({ events: 1, views: ['checkout'], perSecond: 1 });
-    await hand.until(() => incidentOf(hand, 'checkout') !== undefined, plan.resultTimeoutSeconds);
-    const incident = incidentOf(hand, 'checkout');
+    const faults = await controls.send({ events: 1, views: ['checkout'], perSecond: 1 });
+    const isOpen = (): boolean => incidentOf(controls, 'checkout') !== undefined;
+    await controls.holdsWithin(plan.resultTimeoutSeconds, isOpen);
+    const incident = incidentOf(controls, 'checkout');
     if (incident === undefined) return [...faults, 'The event opened no incident.'];
-    say(`${incident.severity}: ${incident.summary}`);
-    say(`PagerDuty had it after ${seconds(performance.now() - begin)}.`);
-    return [...faults, ...(await hand.settled(plan.resultTimeoutSeconds))];
+    print(`${incident.severity}: ${incident.summary}`);
+    print(`PagerDuty had it after ${seconds(performance.now() - begin)}.`);
+    return [...faults, ...(await controls.settled(plan.resultTimeoutSeconds))];
   },
 };
 
 const storm: Step = {
   name: 'storm',
   title: 'A storm: many events, few incidents',
-  act: async ({ hand, say, plan }) => {
-    const { events, views: count, perSecond } = plan.storm;
-    const views = names('storm', count);
-    const before = await hand.accounts();
-    say(`${events} events of ${count} views, ${perSecond} a second.`);
+  run: async ({ controls, print, plan }) => {
+    const { events, views: number, perSecond } = plan.storm;
+    const views = names('storm', number);
+    const before = await controls.accounts();
+    print(`${count(events, 'event')} of ${count(number, 'view')}, ${perSecond} per second.`);
     const faults = [
-      ...(await hand.send({ events, views, perSecond, value: 65 })),
-      ...(await hand.settled(plan.resultTimeoutSeconds)),
-      ...unpaged(hand, views),
+      ...(await controls.send({ events, views, perSecond, value: 65 })),
+      ...(await controls.settled(plan.resultTimeoutSeconds)),
+      ...missingIncidents(controls, views),
     ];
-    const { calls, deduplicated } = await hand.accounts();
-    say(
-      `${count} incidents, ${calls - before.calls} calls, ${deduplicated - before.deduplicated} deduplicated.`,
-    );
+    const after = await controls.accounts();
+    const calls = count(after.calls - before.calls, 'call');
+    const deduplicated = after.deduplicated - before.deduplicated;
+    print(`${count(number, 'incident')}, ${calls}, ${deduplicated} deduplicated.`);
     return faults;
   },
 };
@@ -85,63 +87,60 @@ const storm: Step = {
 const outage: Step = {
   name: 'outage',
   title: 'PagerDuty goes down (503), and events keep coming',
-  act: async ({ hand, say, plan }) => {
-    const { events, views: count, seconds: length } = plan.outage;
-    hand.setMode({ kind: 'down' });
-    let done = false;
+  run: async ({ controls, print, plan }) => {
+    const { events, views: number, seconds: length } = plan.outage;
+    controls.setMode({ kind: 'down' });
+    const before = await controls.accounts();
     const begin = performance.now();
-    const before = await hand.accounts();
-    const tell = async (): Promise<void> => {
-      let told = begin;
-      await hand.until(async () => {
-        const now = performance.now();
-        if (now - told < TELL_EVERY) return done;
-        told = now;
-        const { waiting, calls } = await hand.accounts();
-        say(`${seconds(now - begin)}: ${waiting} wait, ${calls - before.calls} calls tried.`);
-        return done;
-      }, length * 3);
+    let printed = begin;
+    let isSent = false;
+    const printProgress = async (): Promise<boolean> => {
+      const now = performance.now();
+      if (now - printed < PROGRESS_INTERVAL) return isSent;
+      printed = now;
+      const { waiting, calls } = await controls.accounts();
+      const tried = count(calls - before.calls, 'call');
+      print(`${seconds(now - begin)}: ${count(waiting, 'event')} waiting, ${tried} tried.`);
+      return isSent;
     };
-    const telling = tell();
-    const faults = await hand
-      .send({ events, views: names('outage', count), perSecond: events / length })
+    const progress = controls.holdsWithin(length * 3, printProgress);
+    const faults = await controls
+      .send({ events, views: names('outage', number), perSecond: events / length })
       .finally(() => {
-        done = true;
+        isSent = true;
       });
-    await telling;
-    // Nothing moves but attempts: every event of the outage has to be in the queue.
-    const all = await hand.until(async () => {
-      const books = await hand.accounts();
-      return books.waiting === events && accountingErrors(books).length === 0;
-    }, plan.resultTimeoutSeconds);
-    const books = await hand.accounts();
-    say(`All ${books.waiting} wait; PagerDuty was asked ${books.calls - before.calls} times.`);
-    return [
-      ...faults,
-      ...(all ? [] : [...accountingErrors(books), `${books.waiting} of ${events} wait.`]),
-    ];
+    await progress;
+    // PagerDuty takes nothing, so every event of the outage must be in the queue.
+    const allWait = await controls.holdsWithin(plan.resultTimeoutSeconds, async () => {
+      const now = await controls.accounts();
+      return now.waiting === events && accountingErrors(now).length === 0;
+    });
+    const after = await controls.accounts();
+    const calls = count(after.calls - before.calls, 'call');
+    print(`Waiting: ${after.waiting} of ${count(events, 'event')}. PagerDuty got ${calls}.`);
+    if (allWait) return faults;
+    return [...faults, ...accountingErrors(after), `Only ${after.waiting} of ${events} wait.`];
   },
 };
 
-/** The recovery is told when its slowest page is known. */
-function recovery(tellSlowest: (millis: number) => void): Step {
+/** `onSlowest` gets the time until the last incident of the outage was opened, milliseconds. */
+function recovery(onSlowest: (millis: number) => void): Step {
   return {
     name: 'recovery',
     title: 'PagerDuty is back',
-    act: async ({ hand, say, plan }) => {
+    run: async ({ controls, print, plan }) => {
       const views = names('outage', plan.outage.views);
       const begin = Date.now();
-      hand.setMode({ kind: 'ok' });
-      const faults = await hand.settled(plan.resultTimeoutSeconds);
-      const missing = unpaged(hand, views);
+      controls.setMode({ kind: 'ok' });
+      const faults = await controls.settled(plan.resultTimeoutSeconds);
+      const missing = missingIncidents(controls, views);
       const opened = views.flatMap((view) => {
-        const incident = incidentOf(hand, view);
+        const incident = incidentOf(controls, view);
         return incident === undefined ? [] : [Date.parse(incident.openedAt) - begin];
       });
-      if (missing.length === 0) tellSlowest(Math.max(...opened));
-      say(
-        `First page after ${seconds(Math.min(...opened))}, last after ${seconds(Math.max(...opened))}.`,
-      );
+      if (missing.length === 0) onSlowest(Math.max(...opened));
+      const [first, last] = [Math.min(...opened), Math.max(...opened)];
+      print(`First page after ${seconds(first)}, last after ${seconds(last)}.`);
       return [...faults, ...missing];
     },
   };
@@ -150,33 +149,33 @@ function recovery(tellSlowest: (millis: number) => void): Step {
 const refusal: Step = {
   name: 'refusal',
   title: 'PagerDuty refuses events (400)',
-  act: async ({ hand, say, plan }) => {
-    hand.setMode({ kind: 'refuse' });
+  run: async ({ controls, print, plan }) => {
+    controls.setMode({ kind: 'refuse' });
     const views = names('refused', plan.refused);
     const faults = [
-      ...(await hand.send({ events: plan.refused, views, perSecond: 50 })),
-      ...(await hand.settled(plan.resultTimeoutSeconds)),
+      ...(await controls.send({ events: plan.refused, views, perSecond: 50 })),
+      ...(await controls.settled(plan.resultTimeoutSeconds)),
     ];
-    hand.setMode({ kind: 'ok' });
-    const { total, shown } = await hand.letters();
-    say(`${total} dead letters: ${shown[0]?.detail ?? 'none'}`);
-    return total === plan.refused
-      ? faults
-      : [...faults, `${total} of ${plan.refused} are dead letters.`];
+    controls.setMode({ kind: 'ok' });
+    const { total, shown } = await controls.deadLetters();
+    print(`${count(total, 'dead letter')}: ${shown[0]?.detail ?? 'none'}`);
+    if (total === plan.refused) return faults;
+    return [...faults, `Dead letters: ${total} instead of ${plan.refused}.`];
   },
 };
 
 const replay: Step = {
   name: 'replay',
   title: 'The operator replays the dead letters',
-  act: async ({ hand, say, plan }) => {
-    const { sent, failed, remaining, trouble } = await hand.replay();
-    const faults = await hand.settled(plan.resultTimeoutSeconds);
-    say(`${sent} put back, ${failed + remaining} left behind.`);
+  run: async ({ controls, print, plan }) => {
+    const { sent, failed, remaining, trouble } = await controls.replay();
+    const faults = await controls.settled(plan.resultTimeoutSeconds);
+    const left = failed + remaining;
+    print(`${sent} put back on the queue, ${left} left.`);
     return [
       ...faults,
-      ...(failed + remaining === 0 ? [] : [trouble ?? 'Letters were left behind.']),
-      ...unpaged(hand, names('refused', plan.refused)),
+      ...(left === 0 ? [] : [trouble ?? `Not replayed: ${count(left, 'dead letter')}.`]),
+      ...missingIncidents(controls, names('refused', plan.refused)),
     ];
   },
 };
@@ -184,56 +183,48 @@ const replay: Step = {
 const rotation: Step = {
   name: 'key rotation',
   title: 'The integration key is rotated, without a deployment',
-  act: async ({ hand, say, plan }) => {
-    hand.rotateKeys();
-    const before = await hand.accounts();
+  run: async ({ controls, print, plan }) => {
+    controls.rotateKeys();
+    const before = await controls.accounts();
     const faults = [
-      ...(await hand.send({ events: 1, views: ['rotated'], perSecond: 1 })),
-      ...(await hand.settled(plan.resultTimeoutSeconds)),
-      ...unpaged(hand, ['rotated']),
+      ...(await controls.send({ events: 1, views: ['rotated'], perSecond: 1 })),
+      ...(await controls.settled(plan.resultTimeoutSeconds)),
+      ...missingIncidents(controls, ['rotated']),
     ];
-    const { calls } = await hand.accounts();
-    say(
-      `Delivered with the new key in ${calls - before.calls} calls: the old one was refused once.`,
-    );
+    const { calls } = await controls.accounts();
+    const number = count(calls - before.calls, 'call');
+    print(`Delivered with the new key in ${number}: PagerDuty refused the old key once.`);
     return faults;
   },
 };
 
 /**
- * Plays the whole drill on a bridge.
+ * Runs the whole drill on a bridge.
  *
- * @param signal ends it early, with an error
+ * @param signal ends the drill early, with its reason as an error
  */
 export async function runDrill(
   bridge: Bridge,
-  options: { readonly plan: DrillPlan; readonly say: Say; readonly signal: AbortSignal },
+  options: { readonly plan: DrillPlan; readonly print: Print; readonly signal: AbortSignal },
 ): Promise<DrillResult> {
-  const { plan, say, signal } = options;
-  const hand = drillControls(bridge, signal);
+  const { plan, print, signal } = options;
+  const controls = drillControls(bridge, signal);
   let slowestPage: number | undefined;
-  const story = [
-    normal,
-    storm,
-    outage,
-    recovery((millis) => {
-      slowestPage = millis;
-    }),
-    refusal,
-    replay,
-    rotation,
-  ];
-  const steps: StepResult[] = [];
+  const onSlowest = (millis: number): void => {
+    slowestPage = millis;
+  };
+  const steps = [normal, storm, outage, recovery(onSlowest), refusal, replay, rotation];
+  const results: StepResult[] = [];
   try {
-    for (const [index, { name, title, act }] of story.entries()) {
+    for (const [index, { name, title, run }] of steps.entries()) {
       signal.throwIfAborted();
-      say(`\n${index + 1}. ${title}`);
-      const faults = await act({ plan, hand, say: (line) => say(`   ${line}`) });
-      for (const fault of faults) say(`   ! ${fault}`);
-      steps.push({ name, accounts: await hand.accounts(), faults });
+      print(`\n${index + 1}. ${title}`);
+      const faults = await run({ plan, controls, print: (line) => print(`   ${line}`) });
+      for (const fault of faults) print(`   ! ${fault}`);
+      results.push({ name, accounts: await controls.accounts(), faults });
     }
   } finally {
-    await hand.stop();
+    await controls.stop();
   }
-  return { steps, slowestPage };
+  return { steps: results, slowestPage };
 }

@@ -1,17 +1,18 @@
-import type { Bridge, QueueRole } from '../bridge.ts';
+import type { Bridge } from '../bridge.ts';
+import type { QueueRole } from '../parts.ts';
 import { textMap } from '../stack/values.ts';
 
-/** How many messages a queue holds. */
+/** Number of messages in a queue, by state. */
 export interface QueueDepth {
-  /** To be received now. */
+  /** Visible: can be received now. */
   readonly ready: number;
-  /** Hidden: being worked on, or waiting for their next try. */
+  /** Not visible: being processed, or waiting for the next attempt. */
   readonly inFlight: number;
-  /** Sent with a delay that is not over. */
+  /** Sent with a delay that has not passed. */
   readonly delayed: number;
 }
 
-/** Counts the messages of a queue, as SQS's `GetQueueAttributes` does. */
+/** Counts the messages of a queue, by SQS's `GetQueueAttributes`. */
 export async function queueDepth(
   { aws, queue }: Pick<Bridge, 'aws' | 'queue'>,
   role: QueueRole,
@@ -28,7 +29,7 @@ export async function queueDepth(
   };
 }
 
-/** All messages of a queue, whatever keeps a receiver from having them. */
+/** All messages of a queue, whatever their state. */
 export function inQueue({ ready, inFlight, delayed }: QueueDepth): number {
   return ready + inFlight + delayed;
 }

@@ -1,72 +1,44 @@
-/** The law of conservation: every accepted event is in exactly one place. */
+/** Accounting: every accepted event is delivered, deduplicated, waiting or a dead letter. */
 
-/** What was counted since the bridge started. */
+import type { Bridge } from '../bridge.ts';
+import { depth } from './wait.ts';
+
+/** Number of events in each place, since the bridge started. */
 export interface Accounts {
-  /** Events that the sender got a 202 for. */
-  readonly sent: number;
-  /** Events that ingest counted. */
   readonly accepted: number;
   readonly delivered: number;
   readonly deduplicated: number;
-  /** Events that became dead letters; one that is replayed in vain counts again. */
+  /** Events that became dead letters. One that fails again after a replay counts again. */
   readonly deadLettered: number;
-  /** Dead letters put back on the queue. */
+  /** Dead letters that a replay put back on the events queue. */
   readonly replayed: number;
-  /** Events in the queue now. */
+  /** Events in the queue at the moment. */
   readonly waiting: number;
-  /** Dead letters in their queue now. */
-  readonly deadLetters: number;
-  readonly calls: number;
-  /** Calls that were answered 429. */
-  readonly throttled: number;
 }
 
-/** Books before anything happened. */
-export const EMPTY: Accounts = {
-  sent: 0,
-  accepted: 0,
-  delivered: 0,
-  deduplicated: 0,
-  deadLettered: 0,
-  replayed: 0,
-  waiting: 0,
-  deadLetters: 0,
-  calls: 0,
-  throttled: 0,
-};
-
-/** Events that were accepted and are nowhere; below 0 when some are in two places. */
-export function unaccounted(books: Accounts): number {
-  const { sent, delivered, deduplicated, deadLettered, replayed, waiting } = books;
-  return sent + replayed - delivered - deduplicated - deadLettered - waiting;
+/** Events that are in none of the places; below 0 when some are counted in two. */
+export function unaccounted(accounts: Accounts): number {
+  const { accepted, replayed, delivered, deduplicated, deadLettered, waiting } = accounts;
+  return accepted + replayed - delivered - deduplicated - deadLettered - waiting;
 }
 
-/** How the law is broken, a sentence each; none when it holds. */
-export function accountingErrors(books: Accounts): readonly string[] {
-  const { sent, accepted, deadLettered, replayed, deadLetters } = books;
-  const lost = unaccounted(books);
-  return [
-    ...(sent === accepted ? [] : [`${sent} events were answered 202, and ${accepted} counted.`]),
-    ...(lost > 0 ? [`${lost} events are lost.`] : []),
-    ...(lost < 0 ? [`${-lost} events were counted twice.`] : []),
-    ...(deadLettered - replayed === deadLetters
-      ? []
-      : [`There should be ${deadLettered - replayed} dead letters, and there are ${deadLetters}.`]),
-  ];
-}
-
-/** What changed from one moment to another; what is there now stays as it is. */
-export function difference(from: Accounts, to: Accounts): Accounts {
-  return {
-    sent: to.sent - from.sent,
-    accepted: to.accepted - from.accepted,
-    delivered: to.delivered - from.delivered,
-    deduplicated: to.deduplicated - from.deduplicated,
-    deadLettered: to.deadLettered - from.deadLettered,
-    replayed: to.replayed - from.replayed,
-    waiting: to.waiting,
-    deadLetters: to.deadLetters,
-    calls: to.calls - from.calls,
-    throttled: to.throttled - from.throttled,
+/**
+ * Reads the accounts from the functions' metrics and the queue.
+ *
+ * @param replayed dead letters that were put back on the queue so far
+ */
+export async function accounting(
+  bridge: Pick<Bridge, 'journal' | 'aws' | 'queue'>,
+  replayed = 0,
+): Promise<Accounts & { readonly lost: number }> {
+  const counters = bridge.journal.counters();
+  const accounts = {
+    accepted: counters['EventsAccepted'] ?? 0,
+    delivered: counters['EventsDelivered'] ?? 0,
+    deduplicated: counters['EventsDeduplicated'] ?? 0,
+    deadLettered: counters['EventsDeadLettered'] ?? 0,
+    replayed,
+    waiting: await depth(bridge, 'events'),
   };
+  return { ...accounts, lost: unaccounted(accounts) };
 }

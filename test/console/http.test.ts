@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { post, startScenario, viewEvent } from '../support/e2e.ts';
 import { nextPipeline } from '../support/live.ts';
@@ -8,7 +9,7 @@ import { nextPipeline } from '../support/live.ts';
 let bridge: Bridge;
 
 beforeAll(async () => {
-  bridge = await startScenario();
+  bridge = await startScenario({}, {}, startBridgeWithConsole);
 });
 
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
+import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { startStandIn, type StandIn } from '../../local/pagerduty/stand-in.ts';
 import { nextPipeline } from '../support/live.ts';
@@ -10,7 +11,7 @@ let bridge: Bridge;
 
 beforeAll(async () => {
   other = await startStandIn();
-  bridge = await startScenario({}, { pagerDutyUrl: other.url });
+  bridge = await startScenario({}, { pagerDutyUrl: other.url }, startBridgeWithConsole);
 });
 
 afterAll(async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
+import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { startBrowser } from '../../local/browser.ts';
 import { startScenario, until } from '../support/e2e.ts';
@@ -40,7 +41,10 @@ let page: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  [bridge, browser] = await Promise.all([startScenario({ delivery }), startBrowser()]);
+  [bridge, browser] = await Promise.all([
+    startScenario({ delivery }, {}, startBridgeWithConsole),
+    startBrowser(),
+  ]);
   page = await browser.newPage({ viewport: DESK });
   page.setDefaultTimeout(20_000);
   page.on('console', (message) => {
@@ -220,7 +224,7 @@ test('the page survives a restart of the bridge', async () => {
   const port = Number(new URL(bridge.url).port);
   await bridge.stop();
   await page.locator('#connection[data-state=lost]').waitFor();
-  bridge = await startScenario({ delivery }, { port });
+  bridge = await startScenario({ delivery }, { port }, startBridgeWithConsole);
   await page.locator('#connection[data-state=live]').waitFor();
   await page.getByText('Send an event with the form, and it opens one here.').waitFor();
   await send('again');

@@ -6,14 +6,14 @@ import { startBridge } from '../../local/bridge.ts';
 import { FAST } from '../../local/drill/plan.ts';
 import { faultsOf } from '../../local/drill/report.ts';
 import { runDrill } from '../../local/drill/steps.ts';
-import { inQueue, queueDepth } from '../../local/sqs/queue-depth.ts';
+import { depth } from '../../local/traffic/wait.ts';
 
 const run = promisify(execFile);
 
 /** The command alone takes about 20 s on a calm machine. */
 const COMMAND_LIMIT = 100_000;
 
-test('npm run drill -- --fast tells the story, ends with a table, and passes', async () => {
+test('npm run drill -- --fast prints each step, ends with a table, and passes', async () => {
   // Rejects when the exit code is not 0.
   const { stdout } = await run(process.execPath, ['bin/drill.ts', '--fast'], {
     timeout: COMMAND_LIMIT,
@@ -36,18 +36,18 @@ test('a wrong option is refused with the usage', async () => {
   });
 });
 
-test('events that vanish in the outage fail the drill', async () => {
+test('events lost during the outage fail the drill', async () => {
   const bridge = await startBridge({ stage: FAST.stage });
   try {
     const stopping = new AbortController();
-    const steal = async (): Promise<void> => {
-      if (inQueue(await queueDepth(bridge, 'events')) < 4) return;
-      clearInterval(thief);
+    const purge = async (): Promise<void> => {
+      if ((await depth(bridge, 'events')) < 4) return;
+      clearInterval(timer);
       await bridge.aws.queues.call('PurgeQueue', { QueueUrl: bridge.queue('events').url });
     };
-    const thief = setInterval(() => {
+    const timer = setInterval(() => {
       if (bridge.standIn?.mode().kind !== 'down') return;
-      void steal();
+      void purge();
     }, 50);
     const plan = {
       ...FAST,
@@ -56,19 +56,19 @@ test('events that vanish in the outage fail the drill', async () => {
       refused: 1,
       patience: 4,
     };
-    const told: string[] = [];
+    const printed: string[] = [];
     const ending = await runDrill(bridge, {
       plan,
       signal: stopping.signal,
-      say: (line) => {
-        told.push(line.trim());
-        // The rest of the story adds nothing.
-        if (line.includes('are lost')) stopping.abort(new Error('The loss was told.'));
+      print: (line) => {
+        printed.push(line.trim());
+        // The other steps add nothing.
+        if (line.includes('Lost: ')) stopping.abort(new Error('The loss was found.'));
       },
     }).then(faultsOf, String);
-    clearInterval(thief);
-    expect(told).toContainEqual(expect.stringMatching(/^! [34] events are lost\.$/));
-    expect(ending).toBe('Error: The loss was told.');
+    clearInterval(timer);
+    expect(printed).toContainEqual(expect.stringMatching(/^! Lost: [34] events\.$/));
+    expect(ending).toBe('Error: The loss was found.');
   } finally {
     await bridge.stop();
   }

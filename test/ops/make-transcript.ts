@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+import { startBridgeWithApi } from '../../local/bridge-api.ts';
 import { depth, drained, startScenario, until } from '../support/e2e.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,9 +25,11 @@ const GIVE_UP = 20;
 const page: string[] = [];
 const folder = await mkdtemp(join(tmpdir(), 'transcript-'));
 // Events of other tests' kind are not wanted here: only what the commands post.
-const bridge = await startScenario({
-  delivery: { giveUpAfterSeconds: GIVE_UP, updateIntervalSeconds: 5 },
-});
+const bridge = await startScenario(
+  { delivery: { giveUpAfterSeconds: GIVE_UP, updateIntervalSeconds: 5 } },
+  {},
+  startBridgeWithApi,
+);
 
 function say(...lines: readonly string[]): void {
   page.push(...lines, '');

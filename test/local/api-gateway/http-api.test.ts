@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { apiGateway, tokenBucket } from '../../../local/api-gateway/http-api.ts';
+import { httpApi, tokenBucket } from '../../../local/api-gateway/http-api.ts';
 import { isTextType, toAnswer } from '../../../local/api-gateway/payload.ts';
 import { routeMatcher } from '../../../local/api-gateway/routes.ts';
 import type { InvocationResult } from '../../../local/lambda/instance.ts';
@@ -26,7 +26,7 @@ async function start(
       ? { ok: false, cause: 'error', message: result.message }
       : { ok: true, payload: JSON.stringify(result) };
   };
-  const handle = apiGateway({
+  const handle = httpApi({
     routes: [
       { routeKey: 'POST /webhook/{token}', functionName: 'ingest' },
       { routeKey: 'POST /webhook', functionName: 'ingest' },

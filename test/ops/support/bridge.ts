@@ -1,6 +1,7 @@
 /** Commands against a local bridge that a test file starts, with dead letters as they are made. */
 
 import { isJsonObject, type JsonObject } from '../../../lambda/shared/json.ts';
+import { startBridgeWithApi } from '../../../local/bridge-api.ts';
 import type { Bridge } from '../../../local/bridge.ts';
 import {
   depth,
@@ -44,7 +45,7 @@ export interface OperatedBridge {
 
 /** Starts it on free ports. */
 export async function startOperatedBridge(): Promise<OperatedBridge> {
-  const bridge = await startScenario(SCENARIO);
+  const bridge = await startScenario(SCENARIO, {}, startBridgeWithApi);
   const runHere: OperatedBridge['run'] = async (args, options = {}) =>
     run(args, {
       env: { BRIDGE_STAGE: 'local', BRIDGE_URL: bridge.url },

@@ -1,0 +1,19 @@
+/** The local bridge with its API and its console page: what `npm start` serves. */
+
+import { bridgeApi } from './bridge-api.ts';
+import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
+import { startConsole } from './console/console.ts';
+
+/** Starts a bridge whose port answers the webhook, the API and the console page. */
+export async function startBridgeWithConsole(options: BridgeOptions = {}): Promise<Bridge> {
+  const bridge = await startBridge(options);
+  const page = startConsole(bridge);
+  bridge.answerWith(bridgeApi(bridge, page));
+  return {
+    ...bridge,
+    stop: async () => {
+      await page.stop();
+      await bridge.stop();
+    },
+  };
+}
