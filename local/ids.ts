@@ -1,4 +1,4 @@
-/** IDs as AWS makes them. UUIDs come from a pool of random bytes, so each costs next to nothing. */
+/** IDs in AWS's formats, from UUIDs: Node makes these from a pool of random bytes, which is fast. */
 
 import { randomUUID } from 'node:crypto';
 

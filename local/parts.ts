@@ -1,30 +1,30 @@
-/** The parts of a bridge, found in its stack by how they are connected. */
+/** Finds the parts of a bridge in its stack. */
 
 import { availableParallelism } from 'node:os';
 import type { FunctionModel, MappingModel, QueueModel, StackModel } from './stack/model.ts';
 
-/** The queues of the bridge by what they are for. */
+/** The queues of the bridge. */
 export type QueueRole = 'events' | 'deadLetters';
 
-/** Processes of a function that no queue feeds, at most: this machine is not a region of AWS. */
+/** Maximum of processes for a function without a mapping: this machine has few processors. */
 const MAX_INSTANCES = Math.max(2, Math.min(4, availableParallelism()));
 
-/** How many processes a function may have at once. */
+/** Maximum of processes that a function may have at the same time. */
 export function maxInstances(fn: FunctionModel, { mappings }: StackModel): number {
-  const feeding = mappings.filter(({ functionName }) => functionName === fn.name);
-  return feeding.length > 0
-    ? feeding.reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0)
+  const sources = mappings.filter(({ functionName }) => functionName === fn.name);
+  return sources.length > 0
+    ? sources.reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0)
     : Math.min(MAX_INSTANCES, fn.reservedConcurrency ?? MAX_INSTANCES);
 }
 
-/** The value; throws an error that names what the template lacks. */
+/** Returns the value. @throws Error naming what the template lacks when it is `undefined` */
 export function need<T>(value: T | undefined, what: string): T {
   if (value === undefined)
     throw new Error(`The template has no ${what}; the local bridge needs one.`);
   return value;
 }
 
-/** Finds the parts of the bridge by how they are connected, whatever the template calls them. */
+/** Finds the parts of the bridge by their connections, so that their names in the template may change. */
 export function findParts(model: StackModel): {
   readonly ingestName: string;
   readonly deliveryName: string;
@@ -35,7 +35,7 @@ export function findParts(model: StackModel): {
   const mapping = need(model.mappings[0], 'event source mapping');
   const events = need(
     model.queues.find(({ arn }) => arn === mapping.queueArn),
-    'queue that feeds a function',
+    'queue with an event source mapping',
   );
   return {
     ingestName: need(model.routes[0], 'route of an HTTP API').functionName,

@@ -1,17 +1,20 @@
 /**
- * The AWS endpoint of this machine: one server on loopback for SQS and Secrets Manager. It knows
- * who calls by the access key ID, asks whether that caller may, can be made to fail, and hands
- * over to the service. Signatures are not checked: whoever reaches it is on this machine.
+ * The AWS endpoint of this machine: one server on loopback for SQS and Secrets Manager. It identifies
+ * the caller by the access key ID, checks the caller's permissions, applies faults, and calls the
+ * service. It does not check signatures, because only this machine can connect to it.
  */
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
-import { listenOnLoopback, readBody } from '../http.ts';
+import { listenOnLoopback, parseJson, readBody } from '../http.ts';
+import { accessDenied, actionOf, type Authorizer, type Caller } from '../iam/authorization.ts';
+import { secretsManager } from '../secrets-manager/operations.ts';
+import { createSecretStore, type SecretStore } from '../secrets-manager/store.ts';
+import { startQueueService, type QueueService } from '../sqs/queue-service.ts';
 import { LOCAL_ACCOUNT } from '../stack/physical.ts';
 import { createFaults, type FaultEffect, type Faults } from './faults.ts';
-import { accessDenied, actionOf, type Authorizer, type Caller } from '../iam/authorization.ts';
 import {
   entriesOf,
   failure,
@@ -20,13 +23,8 @@ import {
   type AwsResponse,
   type AwsService,
 } from './protocol.ts';
-import { startQueueService, type QueueService } from '../sqs/queue-service.ts';
-import { createSecretStore, type SecretStore } from '../secrets-manager/store.ts';
-import { secretsManager } from '../secrets-manager/operations.ts';
 
-export type { Authorizer, Caller } from '../iam/authorization.ts';
-
-/** Credentials that stand for a caller. They are worth nothing outside of this machine. */
+/** Credentials of a caller. They are worth nothing outside of this machine. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -36,16 +34,16 @@ export interface Credentials {
 export interface AwsEndpoint {
   /** Base URL, without a slash at the end. */
   readonly url: string;
-  /** Makes a caller known. The same name twice replaces the first. */
+  /** Makes credentials for a caller. The same name again replaces the first. */
   readonly register: (caller: Caller) => Credentials;
-  /** A call from within the process, on the same path: permission, faults, service. */
+  /** A call from within the process, with the same steps: permission, faults, service. */
   readonly call: (
     caller: Caller,
     service: ServiceName,
     operation: string,
     input: JsonObject,
   ) => Promise<AwsResponse>;
-  /** Calls so far: `<caller> <operation>`, such as `ingest sqs:SendMessage` -> how many. */
+  /** Number of calls by `<caller> <operation>`, such as `ingest sqs:SendMessage`. */
   readonly callCounts: () => Readonly<Record<string, number>>;
   readonly faults: Faults;
   readonly queues: QueueService;
@@ -53,10 +51,10 @@ export interface AwsEndpoint {
   readonly stop: () => Promise<void>;
 }
 
-/** The services of the gateway, by their prefix in IAM. */
+/** The services of the endpoint, by their prefix in IAM. */
 export type ServiceName = 'sqs' | 'secretsmanager';
 
-/** Thrown through a call to tell the server to break the connection. */
+/** Thrown by a call to make the server break the connection. */
 class ConnectionBroken extends Error {}
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html: 1 MiB, and JSON around it. */
@@ -73,7 +71,7 @@ function resourceOf(service: ServiceName, input: JsonObject, region: string): st
   return name === undefined ? '*' : `arn:aws:sqs:${region}:${LOCAL_ACCOUNT}:${name}`;
 }
 
-/** Splits a batch into what is refused on purpose and what goes on to the service. */
+/** Refuses a share of a batch's entries, and passes the others to the service. */
 async function answerPartly(
   service: AwsService,
   operation: string,
@@ -138,7 +136,7 @@ function accessKeyOf(request: IncomingMessage): string {
 /**
  * Starts the AWS endpoint.
  *
- * @param authorize asked before each call; @default everyone may do everything
+ * @param options.authorize checks each call; @default every call is allowed
  */
 export async function startAwsEndpoint(options: {
   readonly region: string;
@@ -156,9 +154,9 @@ export async function startAwsEndpoint(options: {
   const counts = new Map<string, number>();
 
   const call: AwsEndpoint['call'] = async (caller, service, operation, input) => {
-    const action = actionOf(service, operation);
     const name = `${caller.name} ${service}:${operation}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
+    const action = actionOf(service, operation);
     const request = { caller, action, resourceArn: resourceOf(service, input, region) };
     const refusal = authorize(request);
     if (refusal !== undefined) return accessDenied(request, refusal);
@@ -169,19 +167,15 @@ export async function startAwsEndpoint(options: {
   };
 
   const answer = async (request: IncomingMessage): Promise<AwsResponse> => {
-    const body = await readBody(request, MAX_REQUEST_BYTES);
+    const input = parseJson(await readBody(request, MAX_REQUEST_BYTES));
     const caller = callers.get(accessKeyOf(request));
     if (caller === undefined) {
-      return failure(
-        403,
-        'UnrecognizedClientException',
-        'The security token included in the request is invalid.',
-      );
+      const message = 'The security token included in the request is invalid.';
+      return failure(403, 'UnrecognizedClientException', message);
     }
     const target = String(request.headers['x-amz-target']);
     const [prefix = '', operation = ''] = target.split('.');
     const service = TARGETS[prefix];
-    const input: unknown = body === undefined ? undefined : JSON.parse(body.toString('utf8'));
     if (service === undefined || !isJsonObject(input)) {
       return failure(400, 'UnknownOperationException', `The local bridge does not know ${target}.`);
     }
@@ -189,24 +183,19 @@ export async function startAwsEndpoint(options: {
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const contentType = request.headers['content-type'] ?? 'application/x-amz-json-1.0';
     try {
-      const contentType = request.headers['content-type'] ?? 'application/x-amz-json-1.0';
       send(response, contentType, await answer(request));
     } catch (error) {
       if (error instanceof ConnectionBroken) request.socket.destroy();
-      else
-        send(
-          response,
-          'application/x-amz-json-1.0',
-          failure(500, 'InternalFailure', String(error)),
-        );
+      else send(response, contentType, failure(500, 'InternalFailure', String(error)));
     }
   };
 
   const server = createServer((request, response) => {
     void handle(request, response);
   });
-  // Idle connections stay open: a client that reuses one must not meet it closing.
+  // Idle connections stay open, so that no client reuses a connection that is just being closed.
   server.keepAliveTimeout = 0;
   const listening = await listenOnLoopback(server, 0);
 

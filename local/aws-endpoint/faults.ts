@@ -1,18 +1,18 @@
-/** Makes AWS fail on purpose, so that what happens then can be tried. */
+/** Makes calls to AWS fail on purpose. */
 
 /** How a call fails. */
 export type FaultEffect =
-  /** An error answer; the service is not reached. */
+  /** An error answer; the service is not called. */
   | { readonly kind: 'respond'; readonly status: number; readonly code: string }
-  /** Of a batch, this share of the entries (rounded up) comes back under `Failed`. */
+  /** This share of a batch's entries (rounded up) is answered under `Failed`. */
   | { readonly kind: 'partial'; readonly fraction: number }
-  /** The connection breaks; the service is not reached. */
+  /** The connection breaks; the service is not called. */
   | { readonly kind: 'reset' }
-  /** The service does what it was asked for, then the connection breaks. */
+  /** The service does its work, then the connection breaks. */
   | { readonly kind: 'lose-answer' }
-  /** No answer, ever; the service is not reached. */
+  /** No answer, ever; the service is not called. */
   | { readonly kind: 'hang' }
-  /** The answer takes this much longer. */
+  /** The answer is delayed by this time. */
   | { readonly kind: 'delay'; readonly milliseconds: number };
 
 /** Which calls fail, and how. */
@@ -26,34 +26,35 @@ export interface Fault {
   readonly effect: FaultEffect;
 }
 
-/** The faults in force. */
+/** The active faults. */
 export interface Faults {
   /** Adds a fault. @returns a function that removes it */
   readonly add: (fault: Fault) => () => void;
   readonly clear: () => void;
-  /** Uses up and gives the effect of the oldest fault that takes a call. */
+  /** Effect of the oldest fault that applies to a call; counts as one of its `times`. */
   readonly take: (caller: string, action: string) => FaultEffect | undefined;
 }
 
 /** Starts without faults. */
 export function createFaults(): Faults {
-  const active = new Map<Fault, number>();
+  const timesLeft = new Map<Fault, number>();
   return {
     add: (fault) => {
+      // A copy, so that the same fault can be added twice.
       const own = { ...fault };
-      active.set(own, fault.times ?? Infinity);
+      timesLeft.set(own, fault.times ?? Infinity);
       return () => {
-        active.delete(own);
+        timesLeft.delete(own);
       };
     },
     clear: () => {
-      active.clear();
+      timesLeft.clear();
     },
     take: (caller, action) => {
-      for (const [fault, left] of active) {
+      for (const [fault, left] of timesLeft) {
         if ((fault.caller ?? caller) !== caller || (fault.action ?? action) !== action) continue;
-        if (left <= 1) active.delete(fault);
-        else active.set(fault, left - 1);
+        if (left <= 1) timesLeft.delete(fault);
+        else timesLeft.set(fault, left - 1);
         return fault.effect;
       }
       return undefined;

@@ -1,40 +1,38 @@
-/** What passes between the AWS gateway and the services behind it. */
+/** What the AWS endpoint and the services behind it exchange. */
 
-import type { JsonObject } from '../../lambda/shared/json.ts';
+import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 
-/** A service's answer. */
+/** Answer of a service. */
 export interface AwsResponse {
   readonly status: number;
   readonly body: JsonObject;
 }
 
-/** A service behind the gateway: takes an operation's name and its input, gives its answer. */
+/** A service behind the endpoint: runs an operation with its input. */
 export type AwsService = (operation: string, input: JsonObject) => Promise<AwsResponse>;
 
-/** The answer of an operation that worked. */
+/** Answer of an operation that succeeded. */
 export function success(body: JsonObject): AwsResponse {
   return { status: 200, body };
 }
 
 /**
- * An error as AWS's JSON protocols carry it.
+ * An error in the format of AWS's JSON protocols.
  *
  * @param code the exception's name, such as `ResourceNotFoundException`
  */
 export function failure(status: number, code: string, message: string): AwsResponse {
-  // Services disagree on the spelling of "message"; the SDK reads either.
+  // Services spell "message" in two ways; the SDK reads either.
   return { status, body: { __type: code, message, Message: message } };
 }
 
-/** The list under a name of an operation's input, without what is not an object. */
+/** The objects in a list of an operation's input or answer. */
 export function entriesOf(input: JsonObject, name: string): readonly JsonObject[] {
   const list = input[name];
-  return Array.isArray(list)
-    ? list.filter((item) => typeof item === 'object' && item !== null)
-    : [];
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }
 
-/** The text under a name of an operation's input. */
+/** A text of an operation's input. */
 export function textOf(input: JsonObject, name: string): string | undefined {
   const value = input[name];
   return typeof value === 'string' ? value : undefined;

@@ -1,15 +1,15 @@
-/** Permission to call AWS on this machine: who asks for what, and how AWS words its no. */
+/** Requests for permission at the AWS endpoint, and AWS's answer to one that is refused. */
 
 import { failure, type AwsResponse } from '../aws-endpoint/protocol.ts';
 
-/** Whoever calls AWS: a function, by its role, or the operator. */
+/** A caller of AWS: a function with its role, or the operator. */
 export interface Caller {
   readonly name: string;
-  /** Role that the caller acts as. @default none: the operator's own user */
+  /** The caller's role. @default none: the operator, who may do everything */
   readonly roleArn?: string;
 }
 
-/** A call, as an IAM policy would see it. */
+/** A call, in the terms of IAM policies. */
 export interface AuthorizationRequest {
   readonly caller: Caller;
   /** IAM action, such as `sqs:SendMessage`; see {@link actionOf}. */
@@ -17,34 +17,34 @@ export interface AuthorizationRequest {
   readonly resourceArn: string;
 }
 
-/** Why a call may not be made. */
+/** Why a call is refused. */
 export interface Refusal {
-  /** The action that is missing; for an encrypted queue or secret it may be one of KMS. */
+  /** The missing action; for an encrypted queue or secret it may be an action of KMS. */
   readonly action: string;
   readonly resourceArn: string;
-  /** AWS's words for it, such as `because no identity-based policy allows the … action`. */
+  /** Reason in AWS's words, such as `because no identity-based policy allows the … action`. */
   readonly because: string;
 }
 
-/** Says why a caller may not; `undefined` when it may. */
+/** Checks a call. @returns why it is refused; `undefined` when it is allowed */
 export type Authorizer = (request: AuthorizationRequest) => Refusal | undefined;
 
 /**
- * The IAM action of an operation. IAM knows no batch actions of SQS: each batch operation takes the
- * permission of the single one.
+ * The IAM action of an operation. A batch operation of SQS needs the permission of the operation on a
+ * single message.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
  */
 export function actionOf(service: string, operation: string): string {
   return `${service}:${service === 'sqs' ? operation.replace(/Batch$/, '') : operation}`;
 }
 
-/** A function appears in AWS's errors as a session of its role that has the function's name. */
+/** AWS's errors name a function as a session of its role, with the function's name. */
 function identityOf({ name, roleArn }: Caller): string {
   const role = /^arn:([^:]+):iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn ?? '');
   return role === null ? name : `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/${name}`;
 }
 
-/** AWS's answer to a call that is not allowed. */
+/** AWS's answer to a refused call. */
 export function accessDenied(request: AuthorizationRequest, refusal: Refusal): AwsResponse {
   const { action, resourceArn, because } = refusal;
   const message = `User: ${identityOf(request.caller)} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`;

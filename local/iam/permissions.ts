@@ -1,10 +1,10 @@
-/** Checks each call of a function against the policies of its role, and keeps what was used. */
+/** Checks each call of a function against the policies of its role, and records the used grants. */
 
 import type { AuthorizationRequest, Authorizer } from './authorization.ts';
 import { coversAction, coversResource, decide } from './policy.ts';
 import type { StackPolicies } from './stack-policies.ts';
 
-/** One action on one resource that a role is allowed, as its policy has it. */
+/** One action on one resource that a role's policy allows. */
 export interface Grant {
   readonly roleArn: string;
   /** May be a pattern. */
@@ -13,20 +13,19 @@ export interface Grant {
   readonly resource: string;
 }
 
-/** What the roles of a stack may do, and did. */
+/** Grants of a stack's roles, and the calls that used them. */
 export interface Permissions {
-  /** Says whether a call may be made. The operator, who has no role, may do everything. */
+  /** Checks a call. The operator, who has no role, may do everything. */
   readonly check: Authorizer;
-  /** The same for a call that is then made: it counts as used. */
+  /** Checks a call and, if it is allowed, records it as a use. */
   readonly authorize: Authorizer;
-  /** Everything that the roles are allowed. */
   readonly grants: readonly Grant[];
-  /** What the roles did so far, with each thing once; never a pattern. */
+  /** Every distinct action on a resource so far; never a pattern. */
   readonly uses: () => readonly Grant[];
 }
 
 /**
- * What a call takes of the key, when a key of KMS encrypts its queue or secret.
+ * Actions on the KMS key that a call needs when its queue or secret is encrypted with one.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
@@ -37,13 +36,12 @@ const KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What every call counts as. In AWS the functions reach SQS over TLS: its endpoint in their region
- * has no other address in the SDK. Here they reach it over plain HTTP on loopback, which says
- * nothing about them, so the policies' refusal of calls without TLS is evaluated, and not met.
+ * Every call counts as one over TLS. In AWS the SDK reaches SQS over TLS only. Here the functions use
+ * plain HTTP on loopback, for which the policies would refuse every call.
  */
 const SECURE_TRANSPORT = 'true';
 
-/** Grants that nothing used, in the order of the grants. */
+/** Grants without a use, in the order of the grants. */
 export function unusedGrants(grants: readonly Grant[], uses: readonly Grant[]): readonly Grant[] {
   return grants.filter(
     (grant) =>
@@ -56,9 +54,6 @@ export function unusedGrants(grants: readonly Grant[], uses: readonly Grant[]): 
   );
 }
 
-/** What a call takes: an action on a resource. */
-type Requirement = Omit<Grant, 'roleArn'>;
-
 /** Makes the permissions of a stack's roles. */
 export function permissionsOf(policies: StackPolicies): Permissions {
   const grants = [...policies.ofRoles].flatMap(([roleArn, statements]) =>
@@ -70,12 +65,14 @@ export function permissionsOf(policies: StackPolicies): Permissions {
   );
   const uses = new Map<string, Grant>();
 
-  /** The call itself, then what it takes of the key. */
-  const requirements = ({ action, resourceArn }: AuthorizationRequest): readonly Requirement[] => {
+  /** The call's own action, then its actions on the key. */
+  const requirements = ({ action, resourceArn }: AuthorizationRequest) => {
     const key = policies.keys.get(resourceArn);
-    const itself = { action, resource: resourceArn };
-    if (key === undefined) return [itself];
-    return [itself, ...(KEY_ACTIONS[action] ?? []).map((one) => ({ action: one, resource: key }))];
+    const keyActions = key === undefined ? [] : (KEY_ACTIONS[action] ?? []);
+    return [
+      { action, resource: resourceArn },
+      ...keyActions.map((one) => ({ action: one, resource: key ?? '' })),
+    ];
   };
 
   const check: Authorizer = (request) => {

@@ -1,6 +1,6 @@
 /**
- * Policies of IAM, as far as templates of ours use them. What is not understood is refused when it
- * is read: a policy that was half understood would allow what AWS does not, or the reverse.
+ * IAM policies, with the elements that this project's templates use. Reading refuses any other
+ * element: a policy that is only partly evaluated would differ from AWS.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 
@@ -8,25 +8,25 @@ import * as v from 'valibot';
 
 /** A statement of a policy. */
 export interface Statement {
-  /** Logical ID of the template's resource that holds it. */
+  /** Logical ID of the resource that contains it. */
   readonly source: string;
   readonly effect: 'Allow' | 'Deny';
   /** Patterns, such as `sqs:SendMessage` or `sqs:*`. */
   readonly actions: readonly string[];
   /** Patterns of ARNs. */
   readonly resources: readonly string[];
-  /** ARNs of principals, or `*`; `undefined` in the policy of a role, which is about that role. */
+  /** ARNs of principals, or `*`; `undefined` in the policy of a role, which applies to that role. */
   readonly principals: readonly string[] | undefined;
-  /** Value that `aws:SecureTransport` must have; `undefined` for any. */
+  /** Required value of `aws:SecureTransport`; `undefined` for any. */
   readonly secureTransport: string | undefined;
 }
 
-/** What a statement is compared with. */
+/** A request that statements are compared with. */
 export interface PolicyRequest {
   readonly roleArn: string;
   readonly action: string;
   readonly resourceArn: string;
-  /** `aws:SecureTransport`: whether the call came over TLS. */
+  /** `aws:SecureTransport`: `true` for a call over TLS. */
   readonly secureTransport: 'true' | 'false';
 }
 
@@ -35,13 +35,13 @@ const TextOrList = v.pipe(
   v.transform((value) => (typeof value === 'string' ? [value] : value)),
 );
 
-/** No policy variables, such as `${aws:username}`: they would be compared as they stand. */
+/** Without policy variables, such as `${aws:username}`, which are not evaluated here. */
 const ResourceList = v.pipe(
   TextOrList,
   v.check((list) => !list.some((item) => item.includes('${')), 'a policy variable'),
 );
 
-/** A service is no caller of the local bridge: statements about one hold for nobody here. */
+/** No AWS service calls the local bridge, so statements about services apply to no caller here. */
 const Principal = v.pipe(
   v.union([
     v.literal('*'),
@@ -70,17 +70,17 @@ const Document = v.object({
 });
 
 /**
- * Reads a policy document, its references already evaluated.
+ * Reads a policy document whose references are already evaluated.
  *
- * @param source logical ID of the resource that holds it
- * @throws Error naming the resource and the part that is not understood
+ * @param source logical ID of the resource that contains it
+ * @throws Error naming the resource and the element that cannot be evaluated
  */
 export function readPolicy(source: string, document: unknown): readonly Statement[] {
   const read = v.safeParse(Document, document);
   if (!read.success) {
     const [issue] = read.issues;
     throw new Error(
-      `The policy ${source} of the template has something at ${v.getDotPath(issue) ?? 'its root'} that the local bridge cannot evaluate (${issue.message}); teach it to local/iam/policy.ts.`,
+      `The policy ${source} of the template has something at ${v.getDotPath(issue) ?? 'its root'} that the local bridge cannot evaluate (${issue.message}); add it to local/iam/policy.ts.`,
     );
   }
   return read.output.Statement.map((statement) => ({
@@ -93,7 +93,7 @@ export function readPolicy(source: string, document: unknown): readonly Statemen
   }));
 }
 
-/** Whether a pattern with `*` and `?` covers a text. */
+/** Matches a text against a pattern with `*` and `?`. */
 function covers(pattern: string, text: string): boolean {
   const expression = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
@@ -102,17 +102,16 @@ function covers(pattern: string, text: string): boolean {
   return new RegExp(`^${expression}$`, 's').test(text);
 }
 
-/** Whether a pattern covers an action; upper and lower case are the same in actions. */
+/** Matches an action against a pattern, without regard to case. */
 export function coversAction(pattern: string, action: string): boolean {
   return covers(pattern.toLowerCase(), action.toLowerCase());
 }
 
-/** Whether a pattern covers an ARN. */
+/** Matches an ARN against a pattern. */
 export function coversResource(pattern: string, resourceArn: string): boolean {
   return covers(pattern, resourceArn);
 }
 
-/** Whether a statement is about a request. */
 function applies(statement: Statement, request: PolicyRequest): boolean {
   const { actions, resources, principals, secureTransport } = statement;
   return (
@@ -125,10 +124,10 @@ function applies(statement: Statement, request: PolicyRequest): boolean {
 }
 
 /**
- * Decides about a request by the policies of the role and of the resource, which are in one
- * account: a deny of either counts, and so does an allow of either.
+ * Evaluates a request by the policies of the role and of the resource. Both are in one account, so a
+ * deny in either refuses the request, and otherwise an allow in either allows it.
  *
- * @returns AWS's words for why not, or `undefined` when it is allowed
+ * @returns the reason of a refusal in AWS's words; `undefined` when the request is allowed
  */
 export function decide(
   request: PolicyRequest,

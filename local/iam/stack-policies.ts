@@ -1,9 +1,9 @@
 /** The policies of a stack's roles and queues, read from its template. */
 
-import { propertyReader, type Properties } from '../stack/values.ts';
 import type { References } from '../stack/intrinsics.ts';
 import { physicalReferences, type Place } from '../stack/physical.ts';
 import { objectOr, type StackTemplate } from '../stack/template.ts';
+import { resourcesOf, type Properties } from '../stack/values.ts';
 import { readPolicy, type Statement } from './policy.ts';
 
 /** Policies of a stack. */
@@ -16,17 +16,17 @@ export interface StackPolicies {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-/** Resources that change who may do what, in ways that the local bridge does not know. */
+/** Resources that change permissions in ways that the local bridge does not evaluate. */
 const UNKNOWN_TYPES = ['AWS::SecretsManager::ResourcePolicy', 'AWS::SQS::QueueInlinePolicy'];
 
-/** Types that attach a policy to roles, and the property that names these. */
+/** Types that attach a policy to roles -> the property that names the roles. */
 const ATTACHED_TYPES: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::IAM::ManagedPolicy': 'Roles',
   'AWS::IAM::RolePolicy': 'RoleName',
 };
 
-/** Properties of a role that bring in policies from outside of the template. */
+/** Properties of a role that refer to policies outside of the template. */
 const FOREIGN_POLICIES = ['ManagedPolicyArns', 'PermissionsBoundary'];
 
 function listOf(value: unknown): readonly unknown[] {
@@ -65,11 +65,11 @@ function encryptionKeys(
 }
 
 /**
- * Reads the policies of the roles that functions act as, and of the queues. The policy of a KMS key
- * is not read: CDK's lets the account's own policies decide, so those of the role do.
+ * Reads the policies of functions' roles and of the queues. It does not read the policies of KMS keys:
+ * CDK's delegate to the account's policies, so the role's policies decide.
  *
- * @param roleArns roles to read; policies of others are not looked at
- * @throws Error naming the resource when a policy cannot be known or understood
+ * @param roleArns the functions' roles
+ * @throws Error naming the resource when a policy is outside of the template or cannot be evaluated
  */
 export function readStackPolicies(
   stack: StackTemplate,
@@ -77,15 +77,12 @@ export function readStackPolicies(
   roleArns: readonly string[],
 ): StackPolicies {
   const references = physicalReferences(stack, place);
-  const ofType = (type: string): readonly Properties[] =>
-    stack.resources
-      .filter((resource) => resource.type === type)
-      .map((resource) => propertyReader(resource, references));
+  const ofType = resourcesOf(stack, references);
 
   for (const { logicalId, type } of stack.resources) {
     if (UNKNOWN_TYPES.includes(type)) {
       throw new Error(
-        `${logicalId} is a ${type}, which the local bridge does not evaluate; teach it to local/iam/stack-policies.ts.`,
+        `${logicalId} is a ${type}, which the local bridge does not evaluate; add it to local/iam/stack-policies.ts.`,
       );
     }
   }
@@ -104,7 +101,7 @@ export function readStackPolicies(
   }
   for (const arn of roleArns) {
     if (!ofRoles.has(arn)) {
-      throw new Error(`The role ${arn} is not in the template, so nobody knows what it may do.`);
+      throw new Error(`The role ${arn} is not in the template, so its permissions are unknown.`);
     }
   }
 

@@ -1,22 +1,22 @@
-/** The environment of a function's process: the template's, and what Lambda adds. */
+/** The environment variables of a function's process: the template's and Lambda's. */
 
 import type { Credentials } from '../aws-endpoint/aws-endpoint.ts';
 import type { FunctionModel } from '../stack/model.ts';
 
-/** Where a function finds AWS, and as whom it calls. */
+/** What Lambda's variables are made of. */
 export interface FunctionSurroundings {
   readonly region: string;
-  /** Base URL of the local AWS gateway. */
+  /** Base URL of the AWS endpoint. */
   readonly awsUrl: string;
   readonly credentials: Credentials;
-  /** Search path for executables; Lambda sets one too. */
+  /** Value of `PATH`; Lambda sets one too. */
   readonly path: string;
-  /** Variables of the template that have another value on this machine. Others are not added. */
+  /** Values that replace the template's. Variables that the template does not have are not added. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
 /**
- * Builds the whole environment of a function's process. Nothing of the user's own gets in: no
+ * Makes all variables of a function's process. It contains nothing of the user's environment: no
  * credentials, no proxy, no `NODE_OPTIONS`.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime

@@ -1,4 +1,4 @@
-/** What Lambda checks when an event source mapping is created. */
+/** Lambda's checks of a new event source mapping. */
 
 import type { Authorizer } from '../iam/authorization.ts';
 import { textOf } from '../aws-endpoint/protocol.ts';
@@ -7,22 +7,22 @@ import type { FunctionPool } from './pool.ts';
 import { objectOr } from '../stack/template.ts';
 
 /**
- * What the pollers do in the name of the function's role.
+ * Actions of the pollers, which use the function's role.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
  */
 const POLLER_ACTIONS = ['GetQueueAttributes', 'ReceiveMessage', 'DeleteMessage'];
 
-/** A mapping, and the function that it feeds. */
+/** A mapping, with the settings of its function. */
 export type EventSource = Omit<MappingOptions, 'pool'> & {
   readonly pool: Pick<FunctionPool, 'fn'>;
 };
 
 /**
- * Refuses an event source as Lambda does when the mapping is created: before anything is polled,
- * and with the same words.
+ * Refuses an event source as Lambda does when the mapping is created: before the first poll, and with
+ * the same words.
  *
- * @throws Error when the role may not do what the pollers do, or when messages would come back while
- *   the function still works on them
+ * @throws Error when the role lacks an action of the pollers, or when messages become visible again
+ *   while the function may still process them
  */
 export async function checkEventSource(
   { queue, pool, aws, caller }: EventSource,

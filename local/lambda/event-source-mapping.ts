@@ -1,55 +1,56 @@
-/** Lambda's event source mapping: gathers messages into batches, invokes, deletes what was done. */
+/** Lambda's event source mapping: gathers batches of messages, invokes, deletes processed messages. */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import type { AwsEndpoint, Caller } from '../aws-endpoint/aws-endpoint.ts';
+import type { AwsEndpoint } from '../aws-endpoint/aws-endpoint.ts';
+import type { Caller } from '../iam/authorization.ts';
 import { entriesOf } from '../aws-endpoint/protocol.ts';
 import { recordsToDelete, toRecord, type SqsRecord } from './event-source-records.ts';
 import type { FunctionPool } from './pool.ts';
 import type { MappingModel, QueueModel } from '../stack/model.ts';
 
-/** SQS gives and deletes at most ten messages in one call. */
+/** SQS receives and deletes at most ten messages per call. */
 const MESSAGES_PER_CALL = 10;
-/** Receives of one poller under way at once, at most. */
+/** Most receives of one poller at the same time. */
 const PARALLEL_RECEIVES = 10;
-/** An invocation's payload. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Longest payload of an invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 /** SQS's longest poll, seconds. */
 const LONG_POLL_SECONDS = 20;
-/** Time between two looks at a queue that was just found empty, while a batch waits for more. */
+/** Time until the next receive after an empty one, while a batch waits for more, milliseconds. */
 const EMPTY_QUEUE_PAUSE = 100;
-/** Time until the next attempt after SQS failed. */
+/** Time until the next receive after SQS failed, milliseconds. */
 const FAILURE_PAUSE = 1000;
-/** How often a deletion that SQS refused is tried again. The message comes back if all fail. */
+/** Attempts to delete a message. If all fail, SQS delivers it again. */
 const DELETE_ATTEMPTS = 3;
 
-/** What a mapping has done so far. */
+/** Counts of a mapping since its start. */
 export interface MappingCounts {
-  /** Receives that brought messages. */
+  /** Receives that returned messages. */
   readonly receives: number;
   readonly batches: number;
   readonly records: number;
-  /** Batches whose function failed or whose answer was not understood. */
+  /** Batches whose invocation failed. */
   readonly failedBatches: number;
   readonly deleted: number;
-  /** Deletions that SQS refused to the end. */
+  /** Deletions that failed in all attempts. */
   readonly deletionsFailed: number;
   readonly largestBatch: number;
 }
 
-/** A mapping at work. */
+/** A running mapping. */
 export interface EventSourceMapping {
   readonly counts: () => MappingCounts;
-  /** Takes no further batch; resolves when those under way have ended. Stop the pool meanwhile. */
+  /** Starts no further batch; resolves when the current ones have ended. Stop the pool meanwhile. */
   readonly stop: () => Promise<void>;
 }
 
-/** What a mapping connects. */
+/** The queue and the function of a mapping. */
 export interface MappingOptions {
   readonly mapping: MappingModel;
   readonly queue: QueueModel;
   readonly pool: Pick<FunctionPool, 'invoke'>;
   readonly aws: Pick<AwsEndpoint, 'call'>;
-  /** Lambda calls SQS with the permissions of the function's role. */
+  /** The function: Lambda calls SQS with its role. */
   readonly caller: Caller;
 }
 
@@ -76,7 +77,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
   const pause = (milliseconds: number): Promise<void> =>
     wait(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
 
-  /** Messages of one receive; none when SQS fails. */
+  /** Messages of one receive; `undefined` when SQS fails. */
   const receive = async (max: number, waitSeconds: number): Promise<SqsRecord[] | undefined> => {
     const answer = await aws.call(caller, 'sqs', 'ReceiveMessage', {
       QueueUrl: queue.url,
@@ -102,7 +103,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
     }
   };
 
-  /** Several receives at once, no more than the rest of the batch takes. */
+  /** Several receives at once, for no more messages than the batch can still take. */
   const receiveMore = async (room: number, parallel: number): Promise<SqsRecord[]> => {
     const sizes = Array.from(
       { length: Math.min(parallel, Math.ceil(room / MESSAGES_PER_CALL)) },
@@ -114,7 +115,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
     );
   };
 
-  /** Records that were received and did not fit into the last batch of this poller. */
+  /** Gathers a batch. `left` are records that did not fit into this poller's last batch. */
   const gather = async (left: SqsRecord[]): Promise<{ batch: SqsRecord[]; rest: SqsRecord[] }> => {
     const records = left.length > 0 ? left : await receiveFirst();
     let bytes = sizeOf(records);
@@ -126,7 +127,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
       const more = await receiveMore(batchSize - records.length, parallel);
       records.push(...more);
       bytes += sizeOf(more);
-      // Full hands promise more; a queue that gave less is empty for now.
+      // Full receives mean that the queue has more messages; fewer messages mean that it is empty.
       parallel =
         more.length < parallel * MESSAGES_PER_CALL ? 1 : Math.min(PARALLEL_RECEIVES, parallel * 2);
       if (parallel === 1) await pause(Math.min(EMPTY_QUEUE_PAUSE, remaining));
@@ -191,7 +192,7 @@ function sizeOf(records: readonly SqsRecord[]): number {
   return records.reduce((sum, record) => sum + Buffer.byteLength(JSON.stringify(record)) + 1, 0);
 }
 
-/** The longest head of the records that fits into one payload (at least one record), and the rest. */
+/** As many records as fit into one payload (at least one), and the rest. */
 function splitBySize(records: SqsRecord[]): { batch: SqsRecord[]; rest: SqsRecord[] } {
   let bytes = '{"Records":[]}'.length;
   const end = records.findIndex((record, index) => {

@@ -1,9 +1,9 @@
-/** What Lambda's event source mapping makes of SQS messages, and of a function's answer. */
+/** Lambda's records of SQS messages, and the evaluation of a function's answer. */
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { objectOr } from '../stack/template.ts';
 
-/** A record of the event that Lambda gives to a function for SQS messages. */
+/** A record in the event of an invocation for SQS messages. */
 export interface SqsRecord {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -29,7 +29,7 @@ function messageAttribute(attribute: JsonObject): JsonObject {
 }
 
 /**
- * A received message as a record.
+ * Converts a received message to a record.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
  */
 export function toRecord(message: JsonObject, queueArn: string): SqsRecord {
@@ -54,12 +54,12 @@ export function toRecord(message: JsonObject, queueArn: string): SqsRecord {
 }
 
 /**
- * Which records of a batch the mapping deletes after a function that did not fail. With
- * `ReportBatchItemFailures`, an answer that is not understood fails the whole batch:
+ * Records of a batch that the mapping deletes after a successful invocation. With
+ * `ReportBatchItemFailures`, an answer that is not valid fails the whole batch:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  *
  * @param payload the function's answer as JSON
- * @param reportsItemFailures whether the mapping asks for failures by item
+ * @param reportsItemFailures `ReportBatchItemFailures` is set
  */
 export function recordsToDelete(
   records: readonly SqsRecord[],

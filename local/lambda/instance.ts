@@ -1,4 +1,4 @@
-/** One process of a function: what Lambda calls an execution environment. */
+/** One process of a function: an execution environment of Lambda. */
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -8,7 +8,7 @@ import { newTraceId } from '../ids.ts';
 import type { FunctionModel } from '../stack/model.ts';
 import type { Reply } from './protocol.ts';
 
-/** How an invocation ended. */
+/** Result of an invocation. */
 export type InvocationResult =
   /** The handler's result as JSON. */
   | { readonly ok: true; readonly payload: string }
@@ -22,13 +22,11 @@ export type InvocationResult =
 /** A process that runs a function, one invocation at a time. */
 export interface FunctionInstance {
   readonly pid: number;
-  /** How many invocations it began. */
-  readonly invocations: () => number;
   readonly isBusy: () => boolean;
-  /** Runs the handler once. Never rejects. The caller sees to it that only one runs at a time. */
+  /** Runs the handler once. Never rejects. Do not call it while {@link isBusy}. */
   readonly invoke: (event: unknown) => Promise<InvocationResult>;
   readonly kill: () => void;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
 }
 
@@ -43,15 +41,15 @@ function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) 
 }
 
 function timedOut({ timeoutSeconds }: FunctionModel): InvocationResult {
-  // Lambda's own words, so that whoever looks for them in a log finds them here too.
+  // In Lambda's words, so that a search for them in a log works here too.
   const message = `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
   return { ok: false, cause: 'timeout', message };
 }
 
 /**
- * Shares of a function's memory that Lambda's own start script gives to V8's young and old generation.
- * A function that sets `NODE_OPTIONS` for either decides for both. Without them V8 would go by the
- * memory of this machine, and keep garbage that it could not afford there.
+ * Shares of a function's memory that Lambda's start script gives to V8's young and old generation, if
+ * `NODE_OPTIONS` sets neither. Without these flags V8 uses the memory size of this machine, and
+ * collects garbage later than in Lambda.
  * https://dev.to/wonderfulsoap/deep-dive-into-aws-lambda-3-official-nodejs-runtime-analysis-43je
  */
 export function heapFlags(
@@ -68,8 +66,8 @@ export function heapFlags(
 /**
  * Starts a process for a function.
  *
- * @param environment all of it: nothing of this process's own is passed on
- * @param onLine takes each line that the function writes to standard output or error
+ * @param environment all variables of the process; none of this process's are added
+ * @param onLine called with each line that the function writes to standard output or error
  */
 export function startInstance(
   fn: FunctionModel,
@@ -85,7 +83,6 @@ export function startInstance(
   readLines(child.stderr, onLine);
 
   let settle: ((result: InvocationResult) => void) | undefined;
-  let begun = 0;
   let busy = false;
   const finish = (result: InvocationResult): void => {
     settle?.(result);
@@ -156,10 +153,8 @@ export function startInstance(
 
   return {
     pid: child.pid ?? 0,
-    invocations: () => begun,
     isBusy: () => busy,
     invoke: async (event) => {
-      begun += 1;
       busy = true;
       const result = await run(event);
       busy = false;

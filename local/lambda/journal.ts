@@ -1,4 +1,4 @@
-/** What the functions write: their log lines, and the metrics among them. */
+/** The functions' log lines, and the metrics in them. */
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 
@@ -13,15 +13,15 @@ export interface LogLine {
 /** The functions' lines and metrics since the start. */
 export interface Journal {
   readonly write: (functionName: string, text: string) => void;
-  /** The last lines, the oldest first; no more than {@link KEPT_LINES}. */
+  /** The last {@link KEPT_LINES} lines, the oldest first. */
   readonly lines: () => readonly LogLine[];
-  /** Name of each metric -> the sum of all values that the functions reported. */
+  /** Name of each metric -> the sum of its values. */
   readonly counters: () => Readonly<Record<string, number>>;
-  /** Calls back for every further line. @returns a function that ends it */
+  /** Calls the watcher with each new line. @returns a function that ends it */
   readonly watch: (watcher: (line: LogLine) => void) => () => void;
 }
 
-/** Lines that a journal remembers. */
+/** Number of lines that a journal keeps. */
 export const KEPT_LINES = 10_000;
 
 function parseFields(text: string): JsonObject | undefined {
@@ -65,7 +65,7 @@ function readMetrics(fields: JsonObject): Map<string, number> {
   return sums;
 }
 
-/** Starts an empty journal. */
+/** Makes an empty journal. */
 export function createJournal(): Journal {
   const lines: LogLine[] = [];
   const sums = new Map<string, number>();
@@ -75,7 +75,7 @@ export function createJournal(): Journal {
       const fields = parseFields(text);
       const line = { functionName, text, ...(fields === undefined ? {} : { fields }) };
       lines.push(line);
-      // Dropped in large steps, so that each line costs next to nothing.
+      // Removed in large steps, because each removal moves all lines.
       if (lines.length > 2 * KEPT_LINES) lines.splice(0, lines.length - KEPT_LINES);
       if (fields !== undefined) {
         for (const [name, value] of readMetrics(fields))

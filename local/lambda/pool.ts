@@ -1,12 +1,12 @@
-/** The processes of one function: started on demand, reused, never more than allowed. */
+/** The processes of one function: started on demand, reused, up to a maximum. */
 
 import type { FunctionModel } from '../stack/model.ts';
 import { startInstance, type FunctionInstance, type InvocationResult } from './instance.ts';
 
-/** What has happened in a pool so far. */
+/** Counts of a pool since its start. */
 export interface PoolCounts {
   readonly invocations: number;
-  /** Processes started; those after a crash or a time-out included. */
+  /** Started processes, including those after a crash or a timeout. */
   readonly starts: number;
   readonly errors: number;
   readonly timeouts: number;
@@ -16,29 +16,29 @@ export interface PoolCounts {
 /** The processes of one function. */
 export interface FunctionPool {
   readonly fn: FunctionModel;
-  /** Runs the function once; waits for a free process when all are busy. Never rejects. */
+  /** Runs the function once; waits when the maximum of processes is busy. Never rejects. */
   readonly invoke: (event: unknown) => Promise<InvocationResult>;
   readonly counts: () => PoolCounts;
   /** Process IDs, the most recently used first. */
   readonly processes: () => readonly { readonly pid: number; readonly busy: boolean }[];
   /**
-   * Ends a process with SIGKILL, in the middle of whatever it does.
+   * Ends a process with SIGKILL, whether or not it is busy.
    *
-   * @param pid @default a busy one, else any
-   * @returns the ID of the process; `undefined` when there was none to kill
+   * @param pid @default a busy process, otherwise any
+   * @returns the ID of the process; `undefined` when there is none
    */
   readonly kill: (pid?: number) => number | undefined;
   readonly stop: () => Promise<void>;
 }
 
-/** What a pool needs to know. */
+/** Settings of a pool. */
 export interface PoolOptions {
   readonly fn: FunctionModel;
-  /** Processes at once, at most. */
+  /** Maximum of processes at the same time. */
   readonly maxInstances: number;
-  /** All of a process's environment. */
+  /** All environment variables of a process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Takes each line that a process writes. */
+  /** Called with each line that a process writes. */
   readonly onLine: (line: string) => void;
 }
 
@@ -46,7 +46,7 @@ const COUNTED = { error: 'errors', timeout: 'timeouts', crash: 'crashes', init: 
 
 /** Makes a pool; its first process starts with the first invocation. */
 export function createPool({ fn, maxInstances, environment, onLine }: PoolOptions): FunctionPool {
-  /** The most recently used last: it is taken first, as Lambda does. */
+  /** The most recently used process is last, and is used first, as in Lambda. */
   const idle: FunctionInstance[] = [];
   const all = new Set<FunctionInstance>();
   const waiting: ((instance: FunctionInstance | undefined) => void)[] = [];
@@ -57,7 +57,7 @@ export function createPool({ fn, maxInstances, environment, onLine }: PoolOption
     all.delete(instance);
     const position = idle.indexOf(instance);
     if (position !== -1) idle.splice(position, 1);
-    // Its place is free: whoever waits may start a new one.
+    // A process fewer: an invocation that waits can start a new one.
     if (!stopped && waiting.length > 0 && all.size < maxInstances) waiting.shift()?.(start());
   };
 

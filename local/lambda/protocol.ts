@@ -1,4 +1,4 @@
-/** What the bridge and a function's process say to each other. */
+/** Messages between the bridge and a function's process. */
 
 /** Bridge -> process: run the handler once. */
 export interface Invoke {

@@ -1,6 +1,6 @@
 /**
- * The entry of a function's process: loads the handler once, then runs one invocation at a time,
- * as Lambda's own runtime does. It ends with the bridge: when the channel closes, however.
+ * Entry of a function's process: loads the handler once, then runs one invocation at a time, as
+ * Lambda's runtime does. It ends when the channel to the bridge closes, for whatever reason.
  */
 
 import { readdirSync } from 'node:fs';
@@ -31,8 +31,8 @@ function isHandler(value: unknown): value is Handler {
 }
 
 /**
- * `index.handler` is the export `handler` of `index.mjs`, `index.js` or `index.cjs`. CommonJS is
- * required, not imported, as in Lambda: an import would look for its exports first, in all its bytes.
+ * Loads a handler: `index.handler` is the export `handler` of `index.mjs`, `index.js` or `index.cjs`.
+ * As in Lambda, CommonJS is required, not imported: an import would first parse all of it for exports.
  * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/UserFunction.js
  */
 async function loadHandler(folder: string, handler: string): Promise<Handler> {
@@ -90,7 +90,7 @@ async function run(handler: Handler, invoke: Invoke): Promise<Reply> {
 
 async function start(): Promise<void> {
   process.on('disconnect', () => process.exit(0));
-  // Ctrl-C in a terminal reaches the whole process group; the bridge decides when this one ends.
+  // Ctrl-C in a terminal is sent to the whole process group; the bridge decides when this one ends.
   process.on('SIGINT', () => {});
   const { LAMBDA_TASK_ROOT: folder = '', _HANDLER: name = '' } = process.env;
   let handler: Handler;

@@ -1,52 +1,30 @@
 /** Secrets Manager's operations on the secrets of this machine. */
 
 import type { JsonObject } from '../../lambda/shared/json.ts';
-import {
-  failure,
-  success,
-  textOf,
-  type AwsResponse,
-  type AwsService,
-} from '../aws-endpoint/protocol.ts';
-import { SecretError, type SecretDescription, type SecretStore } from './store.ts';
+import { failure, success, textOf, type AwsService } from '../aws-endpoint/protocol.ts';
+import { SecretError, type SecretStore } from './store.ts';
 
 type Operation = (store: SecretStore, id: string, input: JsonObject) => JsonObject;
 
-/** The JSON protocol gives times as seconds. */
+/** Times in the JSON protocol are in seconds. */
 function seconds(date: Date): number {
   return date.getTime() / 1000;
 }
 
-function description(secret: SecretDescription): JsonObject {
-  return {
-    ARN: secret.arn,
-    Name: secret.name,
-    CreatedDate: seconds(secret.createdAt),
-    LastChangedDate: seconds(secret.changedAt),
-    VersionIdsToStages: secret.versions,
-  };
-}
-
-function stagesOf(input: JsonObject): string[] | undefined {
-  const stages = input['VersionStages'];
-  return Array.isArray(stages) ? stages.map(String) : undefined;
+function identity(store: SecretStore, id: string): JsonObject {
+  const { arn, name } = store.describe(id);
+  return { ARN: arn, Name: name };
 }
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetSecretValue: (store, id, input) => {
-    const versionId = textOf(input, 'VersionId');
-    const stage = textOf(input, 'VersionStage');
-    const found = store.get(id, {
-      ...(versionId === undefined ? {} : { id: versionId }),
-      ...(stage === undefined ? {} : { stage }),
-    });
+    const version = store.get(id, textOf(input, 'VersionId'), textOf(input, 'VersionStage'));
     return {
-      ARN: found.arn,
-      Name: found.name,
-      VersionId: found.versionId,
-      SecretString: found.text,
-      VersionStages: found.stages,
-      CreatedDate: seconds(found.createdAt),
+      ...identity(store, id),
+      VersionId: version.id,
+      SecretString: version.text,
+      VersionStages: [...version.labels],
+      CreatedDate: seconds(version.createdAt),
     };
   },
   PutSecretValue: (store, id, input) => {
@@ -57,24 +35,42 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
         'You must provide either SecretString or SecretBinary.',
       );
     }
-    const put = store.put(id, text, stagesOf(input), textOf(input, 'ClientRequestToken'));
-    return { ARN: put.arn, Name: put.name, VersionId: put.versionId, VersionStages: put.stages };
+    const labels = input['VersionStages'];
+    const version = store.put(
+      id,
+      text,
+      Array.isArray(labels) ? labels.map(String) : undefined,
+      textOf(input, 'ClientRequestToken'),
+    );
+    return {
+      ...identity(store, id),
+      VersionId: version.id,
+      VersionStages: [...version.labels],
+    };
   },
   UpdateSecretVersionStage: (store, id, input) => {
-    const moved = store.moveStage(
+    store.moveLabel(
       id,
       textOf(input, 'VersionStage') ?? '',
       textOf(input, 'RemoveFromVersionId'),
       textOf(input, 'MoveToVersionId'),
     );
-    return { ARN: moved.arn, Name: moved.name };
+    return identity(store, id);
   },
-  DescribeSecret: (store, id) => description(store.describe(id)),
+  DescribeSecret: (store, id) => {
+    const { createdAt, changedAt, versions } = store.describe(id);
+    return {
+      ...identity(store, id),
+      CreatedDate: seconds(createdAt),
+      LastChangedDate: seconds(changedAt),
+      VersionIdsToStages: versions,
+    };
+  },
 };
 
-/** Answers Secrets Manager's operations from a store. */
+/** Makes the service of a store's secrets. */
 export function secretsManager(store: SecretStore): AwsService {
-  return async (operation, input): Promise<AwsResponse> => {
+  return async (operation, input) => {
     const run = OPERATIONS[operation];
     if (run === undefined) {
       return failure(400, 'UnknownOperationException', `The local bridge has no ${operation}.`);

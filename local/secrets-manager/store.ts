@@ -3,11 +3,12 @@
 import { randomUUID } from 'node:crypto';
 
 /** One version of a secret. */
-interface SecretVersion {
+export interface SecretVersion {
   readonly id: string;
   readonly text: string;
   readonly createdAt: Date;
-  readonly stages: Set<string>;
+  /** Staging labels, such as AWSCURRENT. */
+  readonly labels: Set<string>;
 }
 
 interface Secret {
@@ -15,29 +16,20 @@ interface Secret {
   readonly name: string;
   readonly createdAt: Date;
   changedAt: Date;
-  readonly versions: Map<string, SecretVersion>;
+  readonly versions: SecretVersion[];
 }
 
-/** A version as a reader sees it. */
-export interface SecretView {
-  readonly arn: string;
-  readonly name: string;
-  readonly versionId: string;
-  readonly text: string;
-  readonly stages: readonly string[];
-  readonly createdAt: Date;
-}
-
-/** What `DescribeSecret` tells. */
+/** Result of `DescribeSecret`. */
 export interface SecretDescription {
   readonly arn: string;
   readonly name: string;
   readonly createdAt: Date;
   readonly changedAt: Date;
+  /** ID of each version that has labels -> its labels. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Why a secret could not be read or changed, in Secrets Manager's words. */
+/** A refusal, with the code and the words of Secrets Manager. */
 export class SecretError extends Error {
   readonly code: string;
 
@@ -51,64 +43,47 @@ export class SecretError extends Error {
 export interface SecretStore {
   /** Creates a secret with a first version that is AWSCURRENT. */
   readonly create: (arn: string, name: string, text: string) => void;
-  readonly get: (id: string, version?: { id?: string; stage?: string }) => SecretView;
+  /** A version by its ID, by a label, or by both. @default the version that is AWSCURRENT */
+  readonly get: (id: string, versionId?: string, label?: string) => SecretVersion;
   /** Adds a version. The same token with the same text again changes nothing. */
   readonly put: (
     id: string,
     text: string,
-    stages?: readonly string[],
+    labels?: readonly string[],
     token?: string,
-  ) => SecretView;
-  /** Moves a staging label to a version, or takes it off one. */
-  readonly moveStage: (id: string, stage: string, from?: string, to?: string) => SecretDescription;
+  ) => SecretVersion;
+  /** Moves a staging label from one version to another, or removes it. */
+  readonly moveLabel: (id: string, label: string, from?: string, to?: string) => void;
   readonly describe: (id: string) => SecretDescription;
 }
 
 const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';
 
-function holderOf(secret: Secret, stage: string): SecretVersion | undefined {
-  return [...secret.versions.values()].find(({ stages }) => stages.has(stage));
+function labelled({ versions }: Secret, label: string): SecretVersion | undefined {
+  return versions.find(({ labels }) => labels.has(label));
 }
 
 /** Gives a label to a version; the version that loses AWSCURRENT becomes AWSPREVIOUS. */
-function giveStage(secret: Secret, stage: string, version: SecretVersion): void {
-  const holder = holderOf(secret, stage);
+function giveLabel(secret: Secret, label: string, version: SecretVersion): void {
+  const holder = labelled(secret, label);
   if (holder === version) return;
-  holder?.stages.delete(stage);
-  version.stages.add(stage);
-  if (stage === CURRENT && holder !== undefined) {
-    holderOf(secret, PREVIOUS)?.stages.delete(PREVIOUS);
-    version.stages.delete(PREVIOUS);
-    holder.stages.add(PREVIOUS);
+  holder?.labels.delete(label);
+  version.labels.add(label);
+  if (label === CURRENT && holder !== undefined) {
+    labelled(secret, PREVIOUS)?.labels.delete(PREVIOUS);
+    version.labels.delete(PREVIOUS);
+    holder.labels.add(PREVIOUS);
   }
-}
-
-function view(secret: Secret, version: SecretVersion): SecretView {
-  const { arn, name } = secret;
-  const { id, text, stages, createdAt } = version;
-  return { arn, name, versionId: id, text, stages: [...stages], createdAt };
-}
-
-function describe(secret: Secret): SecretDescription {
-  const { arn, name, createdAt, changedAt, versions } = secret;
-  const labelled = [...versions.values()].filter(({ stages }) => stages.size > 0);
-  return {
-    arn,
-    name,
-    createdAt,
-    changedAt,
-    versions: Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]])),
-  };
 }
 
 function addVersion(
   secret: Secret,
   text: string,
-  stages: readonly string[] = [CURRENT],
+  labels: readonly string[] = [CURRENT],
   id: string = randomUUID(),
 ): SecretVersion {
-  const existing = secret.versions.get(id);
+  const existing = secret.versions.find((version) => version.id === id);
   if (existing !== undefined) {
     if (existing.text === text) return existing;
     throw new SecretError(
@@ -116,31 +91,32 @@ function addVersion(
       "You can't use ClientRequestToken again for another value: that version exists.",
     );
   }
-  const version = { id, text, createdAt: new Date(), stages: new Set<string>() };
-  secret.versions.set(id, version);
+  const version = { id, text, createdAt: new Date(), labels: new Set<string>() };
+  secret.versions.push(version);
   secret.changedAt = version.createdAt;
-  // A secret always has a current value, whatever label its first version asks for.
-  const labels = secret.versions.size === 1 ? new Set([CURRENT, ...stages]) : new Set(stages);
-  for (const stage of labels) giveStage(secret, stage, version);
+  // A secret always has a current value, so its first version is AWSCURRENT in any case.
+  const given = secret.versions.length === 1 ? new Set([CURRENT, ...labels]) : new Set(labels);
+  for (const label of given) giveLabel(secret, label, version);
   return version;
 }
 
-function findVersion(
-  secret: Secret,
-  { id, stage }: { id?: string; stage?: string },
-): SecretVersion {
-  const found = id === undefined ? holderOf(secret, stage ?? CURRENT) : secret.versions.get(id);
-  if (found !== undefined && (id === undefined || stage === undefined || found.stages.has(stage))) {
-    return found;
-  }
-  const what = id === undefined ? `staging label: ${stage ?? CURRENT}` : `VersionId: ${id}`;
+function findVersion(secret: Secret, id: string | undefined, label: string | undefined) {
+  const wanted = label ?? CURRENT;
+  const version =
+    id === undefined
+      ? labelled(secret, wanted)
+      : secret.versions.find(
+          (one) => one.id === id && (label === undefined || one.labels.has(label)),
+        );
+  if (version !== undefined) return version;
+  const what = id === undefined ? `staging label: ${wanted}` : `VersionId: ${id}`;
   throw new SecretError(
     'ResourceNotFoundException',
     `Secrets Manager can't find the specified secret value for ${what}`,
   );
 }
 
-/** Starts without secrets. */
+/** Makes a store without secrets. */
 export function createSecretStore(): SecretStore {
   const secrets: Secret[] = [];
 
@@ -158,31 +134,31 @@ export function createSecretStore(): SecretStore {
   return {
     create: (arn, name, text) => {
       const now = new Date();
-      const secret = { arn, name, createdAt: now, changedAt: now, versions: new Map() };
+      const secret = { arn, name, createdAt: now, changedAt: now, versions: [] };
       addVersion(secret, text);
       secrets.push(secret);
     },
-    get: (id, version = {}) => {
+    get: (id, versionId, label) => findVersion(find(id), versionId, label),
+    put: (id, text, labels, token) => addVersion(find(id), text, labels, token),
+    moveLabel: (id, label, from, to) => {
       const secret = find(id);
-      return view(secret, findVersion(secret, version));
-    },
-    put: (id, text, stages, token) => {
-      const secret = find(id);
-      return view(secret, addVersion(secret, text, stages, token));
-    },
-    moveStage: (id, stage, from, to) => {
-      const secret = find(id);
-      const holder = holderOf(secret, stage);
+      const holder = labelled(secret, label);
       if (holder !== undefined && holder.id !== to && holder.id !== from) {
         throw new SecretError(
           'InvalidParameterException',
-          `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
+          `The parameter RemoveFromVersionId can't be empty. Staging label ${label} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
         );
       }
-      if (to !== undefined) giveStage(secret, stage, findVersion(secret, { id: to }));
-      else holder?.stages.delete(stage);
-      return describe(secret);
+      if (to === undefined) holder?.labels.delete(label);
+      else giveLabel(secret, label, findVersion(secret, to, undefined));
     },
-    describe: (id) => describe(find(id)),
+    describe: (id) => {
+      const { versions, ...rest } = find(id);
+      const withLabels = versions.filter(({ labels }) => labels.size > 0);
+      return {
+        ...rest,
+        versions: Object.fromEntries(withLabels.map((one) => [one.id, [...one.labels]])),
+      };
+    },
   };
 }

@@ -1,8 +1,8 @@
-/** Evaluates the functions of a CloudFormation template, as far as templates of ours use them. */
+/** Evaluates the intrinsic functions that this project's CloudFormation templates use. */
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
 
-/** Gives references their values. Both throw when nothing has that name. */
+/** Values of references. Both throw when the template has no such name. */
 export interface References {
   /** Value of `{ "Ref": name }`: a resource's physical ID, or a pseudo parameter. */
   readonly ref: (name: string) => unknown;
@@ -10,7 +10,7 @@ export interface References {
   readonly attribute: (logicalId: string, attribute: string) => unknown;
 }
 
-/** What `AWS::NoValue` becomes: the property or list element goes away. */
+/** Value of `AWS::NoValue`: {@link evaluate} removes the property or list element. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 
 type IntrinsicFunction = (argument: unknown, references: References) => unknown;

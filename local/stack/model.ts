@@ -1,4 +1,4 @@
-/** What of a stack runs on this machine, with every value as it is here. */
+/** The resources of a stack that run on this machine, with every value as it is here. */
 
 /** An SQS queue. */
 export interface QueueModel {
@@ -12,16 +12,15 @@ export interface QueueModel {
   readonly deadLetterArn?: string;
 }
 
-/** A secret, and the value that it starts with. */
+/** A secret and its first value. */
 export interface SecretModel {
-  readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-  /** Text of the template, or the rules to generate one by. */
+  /** Text in the template, or the rules to generate one. */
   readonly initial: string | GeneratedSecret;
 }
 
-/** CloudFormation's `GenerateSecretString`, as far as it shapes the value. */
+/** The rules of CloudFormation's `GenerateSecretString`. */
 export interface GeneratedSecret {
   readonly length: number;
   readonly excludeCharacters: string;
@@ -47,7 +46,7 @@ export interface FunctionModel {
   readonly logGroupName: string;
 }
 
-/** An event source mapping: which queue feeds which function, in what batches. */
+/** An event source mapping: invokes a function with batches of a queue's messages. */
 export interface MappingModel {
   readonly queueArn: string;
   readonly functionName: string;
@@ -65,13 +64,13 @@ export interface RouteModel {
   readonly functionName: string;
 }
 
-/** Requests that the HTTP API lets through. */
+/** Limit on the requests to the HTTP API. */
 export interface ThrottleModel {
   readonly ratePerSecond: number;
   readonly burst: number;
 }
 
-/** Everything of a stack that the local bridge runs. */
+/** The resources of a stack that the local bridge runs. */
 export interface StackModel {
   readonly stackName: string;
   readonly region: string;

@@ -1,22 +1,21 @@
-/** The names, URLs and ARNs that the resources of a stack get on this machine. */
+/** The names, URLs and ARNs of a stack's resources on this machine. */
 
-import type { References } from './intrinsics.ts';
-import { NO_VALUE } from './intrinsics.ts';
+import { NO_VALUE, type References } from './intrinsics.ts';
 import type { StackTemplate, TemplateResource } from './template.ts';
 
-/** The account of everything local; fauxqs puts it into every queue's ARN. */
+/** The account of all local resources; fauxqs uses it in every queue's ARN. */
 export const LOCAL_ACCOUNT = '000000000000';
 
-/** Region of a stage that names none. */
+/** Region of a stage without one. */
 export const DEFAULT_REGION = 'us-east-1';
 
 /** ID of the local HTTP API: ten characters, as AWS makes them. */
 export const LOCAL_API_ID = 'localbridg';
 
-/** Where the stack "runs". */
+/** The region and URLs that a stack's values are made of. */
 export interface Place {
   readonly region: string;
-  /** Base URL of the local AWS gateway, without a slash at the end: queue URLs start with it. */
+  /** Base URL of the AWS endpoint, without a slash at the end: queue URLs start with it. */
   readonly awsUrl: string;
   /** Base URL of the local HTTP API, without a slash at the end. */
   readonly apiUrl: string;
@@ -78,7 +77,7 @@ function physicalOf(resource: TemplateResource, stackName: string, place: Place)
   }
 }
 
-/** What `Ref` and `Fn::GetAtt` give for the resources of a stack at a place. */
+/** The values of `Ref` and `Fn::GetAtt` for the resources of a stack. */
 export function physicalReferences(stack: StackTemplate, place: Place): References {
   const pseudo: Readonly<Record<string, unknown>> = {
     'AWS::AccountId': LOCAL_ACCOUNT,
@@ -98,20 +97,20 @@ export function physicalReferences(stack: StackTemplate, place: Place): Referenc
   const find = (logicalId: string): Physical => {
     const physical = resources.get(logicalId);
     if (physical === undefined)
-      throw new Error(`The template refers to ${logicalId}, which it does not hold.`);
+      throw new Error(`The template refers to ${logicalId}, which it does not contain.`);
     return physical;
   };
   return {
     ref: (name) => (Object.hasOwn(pseudo, name) ? pseudo[name] : find(name).id),
-    // Attributes of what is not run locally (alarms, dashboards) are only ever shown: their ID will do.
+    // Attributes of resources that do not run locally, such as alarms, are only shown: the ID is enough.
     attribute: (logicalId, attribute) =>
       find(logicalId).attributes[attribute] ?? find(logicalId).id,
   };
 }
 
 /**
- * A URL of the HTTP API as a template joins it from the API's ID, turned into the local one.
- * CDK's `HttpApi.url` is such a URL; `apiEndpoint` needs no help.
+ * Replaces the URL that a template joins from the HTTP API's ID, such as CDK's `HttpApi.url`, by the
+ * local one. `apiEndpoint` is the local one already.
  */
 export function toLocalUrl(value: string, place: Place): string {
   return value.replace(

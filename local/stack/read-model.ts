@@ -1,4 +1,4 @@
-/** Reads what of a stack runs on this machine from its template, every value evaluated. */
+/** Reads the resources that run on this machine from a stack's template, with all values evaluated. */
 
 import { evaluate, type References } from './intrinsics.ts';
 import type {
@@ -11,16 +11,16 @@ import type {
   ThrottleModel,
 } from './model.ts';
 import { physicalReferences, toLocalUrl, type Place } from './physical.ts';
-import { objectOr, type StackTemplate, type TemplateResource } from './template.ts';
-import { integerOr, optionalInteger, propertyReader, textMap, type Properties } from './values.ts';
+import { objectOr, type StackTemplate } from './template.ts';
+import { integerOr, optionalInteger, resourcesOf, textMap, type Properties } from './values.ts';
 
 /**
- * Pollers of a mapping that sets no `MaximumConcurrency`: Lambda starts with five.
+ * Pollers of a mapping without `MaximumConcurrency`: Lambda starts with five.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 const DEFAULT_POLLERS = 5;
 
-/** Properties of a queue that are attributes by the same name. */
+/** Properties of a queue that are attributes of the same name. */
 const QUEUE_ATTRIBUTES = [
   'DelaySeconds',
   'MaximumMessageSize',
@@ -30,24 +30,25 @@ const QUEUE_ATTRIBUTES = [
 ] as const;
 
 function readQueue(resource: Properties, references: References): QueueModel {
-  const attributes: Record<string, string> = {};
-  for (const name of QUEUE_ATTRIBUTES) {
-    const value = optionalInteger(resource.get(name));
-    if (value !== undefined) attributes[name] = String(value);
-  }
-  const redrive = objectOr(resource.get('RedrivePolicy'));
-  const target = redrive['deadLetterTargetArn'];
-  if (typeof target === 'string') attributes['RedrivePolicy'] = JSON.stringify(redrive);
+  const attributes = Object.fromEntries(
+    QUEUE_ATTRIBUTES.flatMap((name) => {
+      const value = optionalInteger(resource.get(name));
+      return value === undefined ? [] : [[name, String(value)]];
+    }),
+  );
   const attribute = (name: string): string =>
     String(references.attribute(resource.logicalId, name));
-  return {
+  const queue = {
     logicalId: resource.logicalId,
     name: attribute('QueueName'),
     url: attribute('QueueUrl'),
     arn: attribute('Arn'),
-    attributes,
-    ...(typeof target === 'string' ? { deadLetterArn: target } : {}),
   };
+  const redrive = objectOr(resource.get('RedrivePolicy'));
+  const { deadLetterTargetArn: target } = redrive;
+  if (typeof target !== 'string') return { ...queue, attributes };
+  const withRedrive = { ...attributes, RedrivePolicy: JSON.stringify(redrive) };
+  return { ...queue, attributes: withRedrive, deadLetterArn: target };
 }
 
 function readSecret(resource: Properties, references: References): SecretModel {
@@ -56,7 +57,6 @@ function readSecret(resource: Properties, references: References): SecretModel {
   const text = resource.get('SecretString');
   const { PasswordLength: length, ExcludeCharacters: excluded, ...flags } = objectOr(rules);
   return {
-    logicalId: resource.logicalId,
     // The ARN ends with a hyphen and six characters that are not part of the name.
     name: arn.split(':secret:')[1]?.slice(0, -7) ?? arn,
     arn,
@@ -105,7 +105,7 @@ function readFunction(
   };
 }
 
-/** The name in a function's ARN, or in a longer ARN or URL around it; a bare name stays. */
+/** The function's name in its ARN, or in a longer ARN or URL that contains it; or the name itself. */
 function functionNameIn(value: string): string {
   return /:function:([^:/]+)/.exec(value)?.[1] ?? value;
 }
@@ -153,17 +153,14 @@ function readThrottle(stages: readonly Properties[]): ThrottleModel | undefined 
 }
 
 /**
- * Reads what of a stack the local bridge runs: queues, secrets, the functions that a route or a
- * queue calls, and what connects them.
+ * Reads the resources that the local bridge runs: queues, secrets, the functions that a route or a
+ * mapping invokes, and these routes and mappings.
  *
- * @throws Error naming the resource when the template uses something that cannot be run locally.
+ * @throws Error naming the resource when it cannot be run locally
  */
 export function readStackModel(stack: StackTemplate, place: Place): StackModel {
   const references = physicalReferences(stack, place);
-  const ofType = (type: string): Properties[] =>
-    stack.resources
-      .filter((resource: TemplateResource) => resource.type === type)
-      .map((resource) => propertyReader(resource, references));
+  const ofType = resourcesOf(stack, references);
 
   const mappings = ofType('AWS::Lambda::EventSourceMapping').map(readMapping);
   const routes = readRoutes(

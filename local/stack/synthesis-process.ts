@@ -1,7 +1,7 @@
 /**
- * Entry of the process that synthesises a stage: takes the stage over the channel, writes the
- * assembly, answers what is in it. A process of its own, so that the bridge does not carry CDK
- * along for the rest of its life, and starts other things meanwhile.
+ * Entry of the process that synthesises a stage. It receives the stage as a message, writes the
+ * assembly, and answers where it is. In a process of its own, so that CDK does not stay in the bridge's
+ * memory, and the bridge can start other parts meanwhile.
  */
 
 import { bridgeApp } from '../../lib/bridge-app.ts';

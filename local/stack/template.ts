@@ -1,17 +1,17 @@
-/** A synthesised stack on disk: its template, and where the code of its functions lies. */
+/** A synthesised stack on disk: its template, and the folders with its functions' code. */
 
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 
-/** One resource of a template, its properties not evaluated. */
+/** One resource of a template; its properties are not evaluated. */
 export interface TemplateResource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: JsonObject;
 }
 
-/** A template that was read, and the assets that it refers to. */
+/** A template and the assets that it refers to. */
 export interface StackTemplate {
   readonly stackName: string;
   readonly resources: readonly TemplateResource[];
@@ -23,11 +23,11 @@ export interface StackTemplate {
 
 function readJson(file: string): JsonObject {
   const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (!isJsonObject(value)) throw new TypeError(`${file} holds no JSON object.`);
+  if (!isJsonObject(value)) throw new TypeError(`${file} contains no JSON object.`);
   return value;
 }
 
-/** The value if it is an object, else an empty one: for parts of a template that may be missing. */
+/** The value if it is an object, else an empty object: for optional parts of a template. */
 export function objectOr(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }

@@ -1,10 +1,10 @@
-/** Reads typed values out of a template's properties. */
+/** Reads typed values from a template's properties. */
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { evaluate, type References } from './intrinsics.ts';
-import type { TemplateResource } from './template.ts';
+import type { StackTemplate } from './template.ts';
 
-/** Access to a resource's properties; each is evaluated when it is read. */
+/** The properties of a resource; each is evaluated when it is read. */
 export interface Properties {
   readonly logicalId: string;
   /** A property's value; `undefined` when it is absent. */
@@ -14,29 +14,34 @@ export interface Properties {
 }
 
 /**
- * Makes a reader of a resource's properties. Only what is read is evaluated: a function that the
- * local bridge does not know does no harm in a property that it does not need.
+ * Makes a lookup of a stack's resources by type. It evaluates only the properties that are read, so an
+ * intrinsic function that the local bridge does not know does no harm in other properties.
  */
-export function propertyReader(resource: TemplateResource, references: References): Properties {
-  const get = (name: string): unknown => evaluate(resource.properties[name], references);
-  return {
-    logicalId: resource.logicalId,
-    get,
-    text: (name) => {
-      const value = get(name);
-      if (typeof value === 'string') return value;
-      throw new TypeError(`${resource.logicalId} (${resource.type}) has no ${name}.`);
-    },
-  };
+export function resourcesOf(
+  stack: StackTemplate,
+  references: References,
+): (type: string) => readonly Properties[] {
+  return (wanted) =>
+    stack.resources
+      .filter(({ type }) => type === wanted)
+      .map(({ logicalId, type, properties }) => {
+        const get = (name: string): unknown => evaluate(properties[name], references);
+        const text = (name: string): string => {
+          const value = get(name);
+          if (typeof value === 'string') return value;
+          throw new TypeError(`${logicalId} (${type}) has no ${name}.`);
+        };
+        return { logicalId, get, text };
+      });
 }
 
-/** A whole number, given as a number or as text, as CloudFormation takes both. */
+/** An integer from a number or a text; CloudFormation accepts both. */
 export function optionalInteger(value: unknown): number | undefined {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) ? number : undefined;
 }
 
-/** A whole number, or a default when there is none. */
+/** An integer, or a default when there is none. */
 export function integerOr(value: unknown, otherwise: number): number {
   return optionalInteger(value) ?? otherwise;
 }
@@ -46,9 +51,7 @@ export function textMap(value: unknown): Record<string, string> {
   if (!isJsonObject(value)) return {};
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, item]) =>
-      typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean'
-        ? [[name, String(item)]]
-        : [],
+      ['string', 'number', 'boolean'].includes(typeof item) ? [[name, String(item)]] : [],
     ),
   );
 }

@@ -1,10 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import {
-  startAwsEndpoint,
-  type AwsEndpoint,
-  type Authorizer,
-} from '../../../local/aws-endpoint/aws-endpoint.ts';
+import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
+import type { Authorizer } from '../../../local/iam/authorization.ts';
 
 /** ARN of the one secret, whose first value is `{}`. */
 export const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:keys-local1';
