@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   try {
     await serve(options, end.reached);
   } catch (error) {
-    // Ctrl-C reaches the processes that this one waits for, too: what they say then is no error.
+    // Ctrl-C also ends the processes that this one waits for: their errors after it do not matter.
     if (!end.isReached()) throw error;
   }
 }

@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util';
 
 import { isIntegrationKey } from '../lambda/pagerduty/integration-key.ts';
 
-/** Port of the local bridge; the operator's commands look for it there. */
+/** Port of the local bridge; the operator's commands use it too. */
 const DEFAULT_PORT = 4100;
 
-/** Shown by `--help`, and with every wrong use. */
+/** Printed by `--help` and after each usage error. */
 export const USAGE = `Usage: npm start -- [options]
 
 Runs the bridge on this machine: the template and the code that would be deployed, without AWS.
@@ -23,7 +23,7 @@ It listens on 127.0.0.1 only, and serves until Ctrl-C.
   --help                     show this text
 `;
 
-/** What `npm start` was asked to do. */
+/** Options of `npm start`. */
 export interface StartOptions {
   readonly port: number;
   readonly token?: string;
@@ -32,7 +32,7 @@ export interface StartOptions {
   readonly sendSample: boolean;
 }
 
-/** A wrong use of the command line; the message names the option and the fix. */
+/** An error in the command line; the message names the option and the fix. */
 export class UsageError extends Error {}
 
 function readPort(text: string): number {
@@ -42,7 +42,7 @@ function readPort(text: string): number {
 }
 
 function readToken(text: string): string {
-  // It is a segment of the URL's path, so it must not need escaping.
+  // A segment of the URL's path, so without characters that need escaping.
   if (/^[A-Za-z0-9_~.-]{8,256}$/.test(text) && !/^\.+$/.test(text)) return text;
   throw new UsageError('--token takes 8 to 256 letters, digits, and any of - _ . ~');
 }
@@ -61,7 +61,7 @@ function readBaseUrl(text: string): string {
 
 function readIntegrationKey(text: string, source: string): string {
   if (isIntegrationKey(text)) return text;
-  // The key itself is never repeated: errors end up in logs.
+  // Without the key itself, because errors can get into logs.
   throw new UsageError(
     `${source} has ${text.length} characters that are no integration key: it takes 32 letters and digits, from the service's "Events API v2" integration. A key of 20 characters is one of the REST API, and does not work here.`,
   );
@@ -89,7 +89,7 @@ function parse(args: readonly string[]) {
  * Reads the command line.
  *
  * @param env for `INTEGRATION_KEY`; the option has precedence
- * @returns the options, or `help` when that is all that was asked for
+ * @returns the options, or `help` when `--help` is among them
  * @throws UsageError
  */
 export function readCommandLine(
@@ -99,13 +99,10 @@ export function readCommandLine(
   const values = parse(args);
   if (values.help) return 'help';
   const { token, 'pagerduty-url': url, 'integration-key': option } = values;
-  const fromEnv = env['INTEGRATION_KEY'];
-  const key =
-    option === undefined
-      ? fromEnv === undefined || fromEnv === ''
-        ? undefined
-        : readIntegrationKey(fromEnv, 'INTEGRATION_KEY')
-      : readIntegrationKey(option, '--integration-key');
+  const fromEnv = env['INTEGRATION_KEY'] === '' ? undefined : env['INTEGRATION_KEY'];
+  const source = option === undefined ? 'INTEGRATION_KEY' : '--integration-key';
+  const text = option ?? fromEnv;
+  const key = text === undefined ? undefined : readIntegrationKey(text, source);
   if (url !== undefined && key === undefined) {
     throw new UsageError(
       'With --pagerduty-url, an integration key of that PagerDuty is needed: set INTEGRATION_KEY in the environment, or give --integration-key.',

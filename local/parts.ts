@@ -1,6 +1,10 @@
 /** Finds the parts of a bridge in its stack. */
 
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { ENV, ROUTES_FILE } from '../lambda/shared/environment.ts';
+import { readRoutes, type Route } from '../lambda/shared/routes.ts';
 import type { FunctionModel, MappingModel, QueueModel, StackModel } from './stack/model.ts';
 
 /** The queues of the bridge. */
@@ -47,4 +51,11 @@ export function findParts(model: StackModel): {
       'dead-letter queue',
     ),
   };
+}
+
+/** The routes from events to PagerDuty services, which are a file in the functions' code. */
+export function routesOf({ functions }: StackModel): readonly Route[] {
+  const delivery = functions.find(({ environment }) => ENV.integrationKeysSecretArn in environment);
+  if (delivery === undefined) return [];
+  return readRoutes(readFileSync(join(delivery.codeFolder, ROUTES_FILE), 'utf8'));
 }

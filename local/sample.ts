@@ -1,4 +1,4 @@
-/** Sends the vendor's sample event through a local bridge, and tells what came of it. */
+/** Sends the vendor's sample event through a local bridge, and describes the result. */
 
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../lambda/shared/json.ts';
@@ -6,12 +6,12 @@ import type { Bridge } from './bridge.ts';
 import type { Journal, LogLine } from './lambda/journal.ts';
 import type { Incident } from './pagerduty/incidents.ts';
 
-/** How long to wait for the delivery, milliseconds: a first batch and three retries. */
-const PATIENCE = 15_000;
+/** Longest wait for the delivery, milliseconds: a first batch and three retries. */
+const DELIVERY_TIMEOUT = 15_000;
 
 const SAMPLE = new URL('./samples/view-threshold.json', import.meta.url);
 
-/** What the delivery function logged about one event. */
+/** The delivery function's log entry about one event. */
 interface DeliveryEntry {
   readonly outcome: string;
   readonly status?: number;
@@ -32,16 +32,17 @@ function readEntry(fields: JsonObject, requestId: string): DeliveryEntry | undef
 }
 
 /**
- * The delivery's last word on an event: what it logs when PagerDuty took or refused it; the last
- * failed attempt when there is neither in time.
+ * Waits until PagerDuty has accepted or refused an event.
+ *
+ * @returns the log entry about that; otherwise that of the last attempt; `undefined` without any
  */
 function waitForDelivery(journal: Journal, requestId: string): Promise<DeliveryEntry | undefined> {
   const { promise, resolve } = Promise.withResolvers<DeliveryEntry | undefined>();
   let last: DeliveryEntry | undefined;
   const timer = setTimeout(() => {
     resolve(last);
-  }, PATIENCE);
-  // Whoever stops the bridge meanwhile does not wait for this.
+  }, DELIVERY_TIMEOUT);
+  // The process may end before the timeout when the bridge is stopped.
   timer.unref();
   const read = ({ fields }: LogLine): void => {
     const entry = fields === undefined ? undefined : readEntry(fields, requestId);
@@ -68,7 +69,7 @@ function describeIncident({ severity, summary, dedupKey, links }: Incident): str
 }
 
 function describeAnswer(entry: DeliveryEntry): string[] {
-  // The detail begins with the status, if there was one.
+  // The detail begins with the status if there was an answer.
   const answer = entry.detail ?? String(entry.status);
   switch (entry.outcome) {
     case 'delivered':
@@ -83,7 +84,7 @@ function describeAnswer(entry: DeliveryEntry): string[] {
 /**
  * Posts the sample event and waits until it is delivered.
  *
- * @returns lines for the terminal: the incident of the stand-in, or another PagerDuty's answer
+ * @returns lines to print: the incident at the stand-in, or the answer of another PagerDuty
  */
 export async function sendSample(
   bridge: Pick<Bridge, 'webhookUrl' | 'journal' | 'standIn'>,
@@ -103,8 +104,8 @@ export async function sendSample(
   );
   if (entry === undefined) {
     return [
-      `The sample event was not delivered within ${PATIENCE / 1000} s, and waits in the queue.`,
-      'npm run ops -- --stage local status  tells more.',
+      `The sample event was not delivered within ${DELIVERY_TIMEOUT / 1000} s, and waits in the queue.`,
+      'For more: npm run ops -- --stage local status',
     ];
   }
   const incident = bridge.standIn?.incidents().find(({ dedupKey }) => dedupKey === entry.dedupKey);

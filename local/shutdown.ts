@@ -1,17 +1,17 @@
-/** When the local bridge ends. */
+/** Notices when a program should end. */
 
-/** Time between two looks at whether the parent is still there, milliseconds. */
+/** Interval of checks that the parent process still exists, milliseconds. */
 const PARENT_CHECK = 500;
 
-/** The end of a program that serves until it is told to stop. */
+/** The end of a program that runs until it is stopped. */
 export interface End {
   readonly reached: Promise<void>;
   readonly isReached: () => boolean;
 }
 
 /**
- * Watches for Ctrl-C, SIGTERM and the closing of the terminal. Started by npm, the end is also there
- * when npm is gone: whoever kills npm means the bridge. A second signal ends the process at once.
+ * Watches for Ctrl-C, SIGTERM and the closing of the terminal. A program that npm started also ends
+ * when npm does, because killing npm should stop the program. A second signal ends the process at once.
  */
 export function watchForEnd(): End {
   const { promise, resolve } = Promise.withResolvers<undefined>();

@@ -1,4 +1,7 @@
-/** Incidents as PagerDuty keeps them: events of one key and dedup key deduplicate while one is open. */
+/**
+ * PagerDuty's incidents: while an incident is open, events with its integration key and dedup key are
+ * deduplicated into it.
+ */
 
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../lambda/shared/json.ts';
@@ -8,7 +11,7 @@ import type { AcceptedEvent } from './validate.ts';
 /** An incident of the stand-in. */
 export interface Incident {
   readonly number: number;
-  /** Name of the service whose integration key it came in with; never the key. */
+  /** Name of the service with the integration key; never the key. */
   readonly service: string;
   readonly dedupKey: string;
   readonly status: 'triggered' | 'acknowledged' | 'resolved';
@@ -19,9 +22,9 @@ export interface Incident {
   readonly links: readonly JsonObject[];
   /** ISO 8601. */
   readonly openedAt: string;
-  /** When the last event came in, ISO 8601. */
+  /** When the last event was received, ISO 8601. */
   readonly updatedAt: string;
-  /** Triggers that deduplicated into it, after the one that opened it. */
+  /** Triggers that were deduplicated into it, without the one that opened it. */
   readonly updates: number;
   /** The last trigger as it was sent, without the integration key. */
   readonly event: JsonObject;
@@ -29,13 +32,12 @@ export interface Incident {
 
 /** The incidents of the stand-in. */
 export interface Incidents {
-  /** Takes an event. @returns its dedup key, made up when it had none */
+  /** Applies an event. @returns its dedup key; generated when it had none */
   readonly take: (event: AcceptedEvent, service: string) => string;
-  /** Resolves an incident, as a responder does by hand. @returns whether it was open */
+  /** Resolves an incident, as a responder does by hand. @returns false when it was not open */
   readonly resolve: (number: number) => boolean;
   /** Every incident, in the order of opening. */
   readonly all: () => readonly Incident[];
-  readonly clear: () => void;
 }
 
 function describe(
@@ -54,30 +56,30 @@ function describe(
   };
 }
 
-/** Starts without incidents. `now` gives the time of each change. */
-export function createIncidents(now: () => Date = () => new Date()): Incidents {
+/** Starts without incidents. */
+export function createIncidents(): Incidents {
   const incidents: Incident[] = [];
-  /** Key and dedup key -> position of the open incident. */
+  /** Integration key and dedup key -> position of the open incident. */
   const open = new Map<string, number>();
 
   return {
     take: (event, service) => {
       const dedupKey = event.dedupKey ?? randomBytes(16).toString('hex');
-      // The key has a fixed length, so the two cannot run into each other.
+      // Integration keys have a fixed length, so no two pairs give the same ID.
       const id = `${event.routingKey}${dedupKey}`;
-      const position = open.get(id);
-      const before = position === undefined ? undefined : incidents[position];
-      const updatedAt = now().toISOString();
+      const position = open.get(id) ?? incidents.length;
+      const before = incidents[position];
+      const updatedAt = new Date().toISOString();
       if (event.action === 'trigger') {
-        const shown = describe(event.event);
-        if (before === undefined || position === undefined) {
-          open.set(id, incidents.length);
-          const base = { number: incidents.length + 1, service, dedupKey, openedAt: updatedAt };
-          incidents.push({ ...base, status: 'triggered', updates: 0, updatedAt, ...shown });
-        } else {
-          incidents[position] = { ...before, ...shown, updatedAt, updates: before.updates + 1 };
-        }
-      } else if (before !== undefined && position !== undefined) {
+        open.set(id, position);
+        const opened = { number: position + 1, service, dedupKey, openedAt: updatedAt };
+        incidents[position] = {
+          ...(before ?? { ...opened, status: 'triggered' }),
+          ...describe(event.event),
+          updatedAt,
+          updates: before === undefined ? 0 : before.updates + 1,
+        };
+      } else if (before !== undefined) {
         const status = event.action === 'resolve' ? 'resolved' : 'acknowledged';
         incidents[position] = { ...before, status, updatedAt };
         if (status === 'resolved') open.delete(id);
@@ -89,14 +91,14 @@ export function createIncidents(now: () => Date = () => new Date()): Incidents {
       const incident = incidents[position];
       const id = [...open].find(([, openAt]) => openAt === position)?.[0];
       if (incident === undefined || id === undefined) return false;
-      incidents[position] = { ...incident, status: 'resolved', updatedAt: now().toISOString() };
+      incidents[position] = {
+        ...incident,
+        status: 'resolved',
+        updatedAt: new Date().toISOString(),
+      };
       open.delete(id);
       return true;
     },
     all: () => [...incidents],
-    clear: () => {
-      incidents.length = 0;
-      open.clear();
-    },
   };
 }

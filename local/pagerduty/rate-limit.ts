@@ -1,6 +1,6 @@
-/** PagerDuty's rate limit: so many calls of one integration key in a sliding window. */
+/** PagerDuty's rate limit: a maximum of calls per integration key in a sliding window. */
 
-/** A limit on the calls of each key. */
+/** A limit on the calls per key. */
 export interface RateLimit {
   /** Calls in one window. */
   readonly calls: number;
@@ -12,10 +12,10 @@ export interface RateLimit {
 export const PAGERDUTY_RATE_LIMIT: RateLimit = { calls: 120, windowSeconds: 60 };
 
 /**
- * Makes the check of a limit. A call that is refused takes no place in the window.
+ * Makes the check of a limit. A refused call does not count.
  *
  * @param now milliseconds
- * @returns whether a key may call now
+ * @returns a function to call per call: true when the key may call
  */
 export function slidingWindow(
   { calls, windowSeconds }: RateLimit,

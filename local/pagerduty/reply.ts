@@ -1,4 +1,4 @@
-/** The stand-in's replies, in PagerDuty's words as far as they are known. */
+/** The stand-in's replies, in PagerDuty's words where these are documented. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '../../lambda/shared/json.ts';
@@ -13,7 +13,7 @@ export interface AnswerReply {
   readonly retryAfter?: number;
 }
 
-/** An answer, or none: the connection breaks or stays silent. */
+/** An answer, a broken connection, or no answer at all. */
 export type Reply = AnswerReply | { readonly kind: 'reset' } | { readonly kind: 'silence' };
 
 function answer(status: number, body: JsonObject): AnswerReply {
@@ -25,12 +25,12 @@ export function accepted(dedupKey: string): AnswerReply {
   return answer(202, { status: 'success', message: 'Event processed', dedup_key: dedupKey });
 }
 
-/** 400: the event was refused, with everything that is wrong with it. */
+/** 400: the event was refused, with all its errors. */
 export function invalid(errors: readonly string[]): AnswerReply {
   return answer(400, { status: 'invalid event', message: 'Event object is invalid', errors });
 }
 
-/** 413: the event is longer than PagerDuty takes. */
+/** 413: the event is longer than PagerDuty accepts. */
 export function tooLarge(): AnswerReply {
   const message = 'Event exceeds the maximum size of 512 KB';
   return answer(413, { status: 'invalid event', message });
@@ -47,7 +47,7 @@ export function notFound(): AnswerReply {
   return answer(404, { status: 'not found', message: 'Not Found' });
 }
 
-/** The reply that a mode forces, whatever the event; `undefined` when the event decides. */
+/** The reply of a mode to every event; `undefined` when the reply depends on the event. */
 export function forcedReply(mode: StandInMode): Reply | undefined {
   const retryAfter =
     mode.retryAfterSeconds === undefined ? {} : { retryAfter: mode.retryAfterSeconds };
@@ -63,7 +63,7 @@ export function forcedReply(mode: StandInMode): Reply | undefined {
     case 'throttle':
       return { ...throttled(), ...retryAfter };
     case 'refuse':
-      return invalid(['The stand-in was told to refuse this event']);
+      return invalid(['The stand-in refuses every event: its mode is refuse']);
     case 'hang':
       return { kind: 'silence' };
     case 'reset':
@@ -71,7 +71,7 @@ export function forcedReply(mode: StandInMode): Reply | undefined {
   }
 }
 
-/** Sends a reply, or does with the connection what the reply says. */
+/** Sends a reply, or breaks the connection, or does nothing. */
 export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
   if (reply.kind === 'silence') return;
   if (reply.kind === 'reset') {

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { listenOnLoopback, readBody } from '../http.ts';
+import { listenOnLoopback, parseJson, readBody } from '../http.ts';
 import { createIncidents, type Incident } from './incidents.ts';
 import { evenShare, type StandInMode } from './mode.ts';
 import { PAGERDUTY_RATE_LIMIT, slidingWindow, type RateLimit } from './rate-limit.ts';
@@ -18,100 +18,79 @@ import {
 } from './reply.ts';
 import { validateEvent } from './validate.ts';
 
-/** A call that reached the stand-in. */
+/** A call to the stand-in. */
 export interface Call {
   /** ISO 8601. */
   readonly at: string;
-  /** Service of the integration key; `unknown` when no service has it. */
+  /** Service of the integration key; `unknown` when no service has the key. */
   readonly service: string;
   readonly dedupKey?: string;
-  /** Status that was answered; absent when there was no answer. */
+  /** Status of the answer; absent when there was no answer. */
   readonly status?: number;
-  /** Mode that was in force. */
+  /** Mode that applied to the call. */
   readonly mode: StandInMode['kind'];
 }
 
-/** What a stand-in is started with. */
+/** Settings of a stand-in. */
 export interface StandInOptions {
-  /** @default a free one */
-  readonly port?: number;
   /** @default PagerDuty's: 120 calls in 60 s */
   readonly rateLimit?: RateLimit;
   /**
-   * The service that has an integration key; `undefined` when none has, which is answered 400.
-   * @default every well-formed key is taken, and named in the order of its first call
+   * The service of an integration key. `undefined` means that no service has the key; then the answer
+   * is 400. @default every well-formed key belongs to `service`
    */
   readonly serviceOf?: (integrationKey: string) => string | undefined;
 }
 
 /** A running stand-in. */
 export interface StandIn {
-  /** Base URL, without a path: what `PAGERDUTY_URL` takes. */
+  /** Base URL, without a path: the value of `PAGERDUTY_URL`. */
   readonly url: string;
   readonly incidents: () => readonly Incident[];
-  /** Resolves an incident, as a responder does by hand. @returns whether it was open */
+  /** Resolves an incident, as a responder does by hand. @returns false when it was not open */
   readonly resolve: (incidentNumber: number) => boolean;
   /** The last {@link KEPT_CALLS} calls, the oldest first. */
   readonly calls: () => readonly Call[];
-  /** Calls since the start, by status; `none` had no answer. */
+  /** Number of calls since the start by status; `none` for calls without an answer. */
   readonly callCounts: () => Readonly<Record<string, number>>;
   readonly mode: () => StandInMode;
   readonly setMode: (mode: StandInMode) => void;
-  /** Calls back for every further call. @returns a function that ends it */
+  /** Calls the watcher with each new call. @returns a function that ends it */
   readonly watch: (watcher: (call: Call) => void) => () => void;
-  /** Forgets incidents and calls. */
-  readonly clear: () => void;
   readonly stop: () => Promise<void>;
 }
 
-/** Calls that a stand-in remembers. */
+/** Number of calls that a stand-in keeps. */
 const KEPT_CALLS = 20_000;
 
-/** 512 KB, as documented. https://developer.pagerduty.com/docs/events-api-v2-overview */
+/** 512 KB. https://developer.pagerduty.com/docs/events-api-v2-overview */
 const MAX_BODY_BYTES = 512 * 1024;
-const DEFAULT_SLOWNESS = 5000;
-/** Service of a call whose key is not known. */
+/** Delay of the mode `slow`, milliseconds. */
+const DEFAULT_DELAY = 5000;
+/** Service of a call whose key no service has. */
 const UNKNOWN = 'unknown';
 
-/** What happened to a call. */
+/** Reply to a call, and what is recorded of the call. */
 interface Handled {
   readonly reply: Reply;
   readonly service: string;
   readonly dedupKey?: string;
 }
 
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Names keys by the order of their first call. */
-function numberedServices(): (key: string) => string {
-  const names = new Map<string, string>();
-  return (key) => {
-    const name = names.get(key) ?? `service-${names.size + 1}`;
-    names.set(key, name);
-    return name;
-  };
-}
-
 /** Starts a stand-in for PagerDuty. */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const { port = 0, rateLimit = PAGERDUTY_RATE_LIMIT, serviceOf = numberedServices() } = options;
-  const book = createIncidents();
+  const { rateLimit = PAGERDUTY_RATE_LIMIT, serviceOf = () => 'service' } = options;
+  const incidents = createIncidents();
   const mayCall = slidingWindow(rateLimit, Date.now);
   const calls: Call[] = [];
   const counts = new Map<string, number>();
   const watchers = new Set<(call: Call) => void>();
   let mode: StandInMode = { kind: 'ok' };
-  let isHit = evenShare();
+  let modeApplies = evenShare();
 
   const take = (body: Buffer | undefined): Handled => {
     if (body === undefined) return { reply: tooLarge(), service: UNKNOWN };
-    const event = validateEvent(parse(body));
+    const event = validateEvent(parseJson(body));
     if (!('routingKey' in event)) return { reply: invalid(event), service: UNKNOWN };
     const service = serviceOf(event.routingKey);
     if (service === undefined) {
@@ -121,24 +100,24 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       const dedupKey = event.dedupKey === undefined ? {} : { dedupKey: event.dedupKey };
       return { reply: throttled(), service, ...dedupKey };
     }
-    const dedupKey = book.take(event, service);
+    const dedupKey = incidents.take(event, service);
     return { reply: accepted(dedupKey), service, dedupKey };
   };
 
-  /** Service of an event that is not looked at any closer. */
+  /** Service of an event whose reply is decided by the mode. */
   const serviceIn = (body: Buffer | undefined): string => {
-    const event = body === undefined ? [] : validateEvent(parse(body));
+    const event = validateEvent(parseJson(body));
     return 'routingKey' in event ? (serviceOf(event.routingKey) ?? UNKNOWN) : UNKNOWN;
   };
 
-  const record = ({ reply, service, dedupKey }: Handled, inForce: StandInMode): void => {
+  const record = ({ reply, service, dedupKey }: Handled, applied: StandInMode): void => {
     const status = reply.kind === 'answer' ? reply.status : undefined;
     const call = {
       at: new Date().toISOString(),
       service,
       ...(dedupKey === undefined ? {} : { dedupKey }),
       ...(status === undefined ? {} : { status }),
-      mode: inForce.kind,
+      mode: applied.kind,
     };
     calls.push(call);
     if (calls.length > 2 * KEPT_CALLS) calls.splice(0, calls.length - KEPT_CALLS);
@@ -153,14 +132,14 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       sendReply(request, response, notFound());
       return;
     }
-    const inForce: StandInMode = isHit() ? mode : { kind: 'ok' };
+    const applied: StandInMode = modeApplies() ? mode : { kind: 'ok' };
     const body = await readBody(request, MAX_BODY_BYTES);
-    if (inForce.kind === 'slow') await wait(inForce.milliseconds ?? DEFAULT_SLOWNESS);
-    const forced = forcedReply(inForce);
+    if (applied.kind === 'slow') await wait(applied.milliseconds ?? DEFAULT_DELAY);
+    const forced = forcedReply(applied);
     const taken = forced === undefined ? take(body) : { reply: forced, service: serviceIn(body) };
     const handled: Handled =
-      inForce.kind === 'lose-answer' ? { ...taken, reply: { kind: 'reset' } } : taken;
-    record(handled, inForce);
+      applied.kind === 'lose-answer' ? { ...taken, reply: { kind: 'reset' } } : taken;
+    record(handled, applied);
     sendReply(request, response, handled.reply);
   };
 
@@ -168,29 +147,24 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     handle(request, response).catch(() => request.socket.destroy());
   });
   server.keepAliveTimeout = 0;
-  const listening = await listenOnLoopback(server, port);
+  const listening = await listenOnLoopback(server, 0);
 
   return {
     url: listening.url,
-    incidents: book.all,
-    resolve: book.resolve,
+    incidents: incidents.all,
+    resolve: incidents.resolve,
     calls: () => calls.slice(-KEPT_CALLS),
     callCounts: () => Object.fromEntries(counts),
     mode: () => mode,
     setMode: (next) => {
       mode = next;
-      isHit = evenShare(next.share);
+      modeApplies = evenShare(next.share);
     },
     watch: (watcher) => {
       watchers.add(watcher);
       return () => {
         watchers.delete(watcher);
       };
-    },
-    clear: () => {
-      book.clear();
-      calls.length = 0;
-      counts.clear();
     },
     stop: listening.stop,
   };

@@ -1,6 +1,6 @@
 /**
- * What PagerDuty checks of an event. Written from PagerDuty's documentation alone, and not from
- * what our delivery sends: this plays the vendor.
+ * PagerDuty's checks of an event. They follow PagerDuty's documentation alone, not what this project
+ * sends.
  *
  * https://developer.pagerduty.com/docs/send-alert-event and
  * https://developer.pagerduty.com/docs/events-api-v2-overview
@@ -10,16 +10,16 @@ import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 
 const ACTIONS = ['trigger', 'acknowledge', 'resolve'] as const;
 
-/** What an event asks for. */
+/** Action of an event. */
 export type EventAction = (typeof ACTIONS)[number];
 
 const SEVERITIES = ['critical', 'warning', 'error', 'info'] as const;
 
-/** An event that PagerDuty takes. */
+/** An event that PagerDuty accepts. */
 export interface AcceptedEvent {
   readonly routingKey: string;
   readonly action: EventAction;
-  /** Absent when a trigger leaves it to PagerDuty. */
+  /** Absent in a trigger for which PagerDuty generates one. */
   readonly dedupKey?: string;
   /** The event as it was sent. */
   readonly event: JsonObject;
@@ -28,7 +28,7 @@ export interface AcceptedEvent {
 const MAX_SUMMARY = 1024;
 const MAX_DEDUP_KEY = 255;
 
-/** Each part has its two digits; an hour such as `7:00` is refused. */
+/** Each part has two digits: an hour such as `7:00` is refused. */
 const ISO_8601 =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 
@@ -38,8 +38,8 @@ function isBlank(value: unknown): boolean {
   );
 }
 
-/** What is wrong with a text field, if it is there. */
-function* textFaults(
+/** Errors of a text field. */
+function* textErrors(
   value: unknown,
   name: string,
   rules: { readonly required?: boolean; readonly max?: number } = {},
@@ -53,7 +53,7 @@ function* textFaults(
   }
 }
 
-function* routingKeyFaults(key: unknown): Generator<string> {
+function* routingKeyErrors(key: unknown): Generator<string> {
   if (isBlank(key) || typeof key !== 'string') {
     yield `'routing_key' is missing or blank`;
     return;
@@ -63,13 +63,13 @@ function* routingKeyFaults(key: unknown): Generator<string> {
     yield `'routing_key' cannot contain non-alphanumeric characters.`;
 }
 
-function* payloadFaults(payload: unknown): Generator<string> {
+function* payloadErrors(payload: unknown): Generator<string> {
   if (!isJsonObject(payload)) {
     yield `'payload' is missing or blank`;
     return;
   }
-  yield* textFaults(payload['summary'], 'payload.summary', { required: true, max: MAX_SUMMARY });
-  yield* textFaults(payload['source'], 'payload.source', { required: true });
+  yield* textErrors(payload['summary'], 'payload.summary', { required: true, max: MAX_SUMMARY });
+  yield* textErrors(payload['source'], 'payload.source', { required: true });
   const severity = payload['severity'];
   if (isBlank(severity)) yield `'payload.severity' is missing or blank`;
   else if (!SEVERITIES.some((known) => known === severity)) {
@@ -80,7 +80,7 @@ function* payloadFaults(payload: unknown): Generator<string> {
     yield `'payload.timestamp' is invalid (must be in ISO 8601 format)`;
   }
   for (const name of ['component', 'group', 'class']) {
-    yield* textFaults(payload[name], `payload.${name}`);
+    yield* textErrors(payload[name], `payload.${name}`);
   }
   const details = payload['custom_details'];
   if (details !== undefined && !isJsonObject(details)) {
@@ -88,7 +88,7 @@ function* payloadFaults(payload: unknown): Generator<string> {
   }
 }
 
-function* listFaults(
+function* listErrors(
   list: unknown,
   name: string,
   check: (item: JsonObject, where: string) => Generator<string>,
@@ -105,54 +105,54 @@ function* listFaults(
   }
 }
 
-function* urlFaults(value: unknown, where: string, scheme: RegExp): Generator<string> {
-  yield* textFaults(value, where, { required: true });
+function* urlErrors(value: unknown, where: string, scheme: RegExp): Generator<string> {
+  yield* textErrors(value, where, { required: true });
   if (typeof value !== 'string' || isBlank(value)) return;
   if (!scheme.test(value) || !URL.canParse(value)) yield `'${where}' is invalid (must be a URL)`;
 }
 
-function* linkFaults(link: JsonObject, where: string): Generator<string> {
-  yield* urlFaults(link['href'], `${where}.href`, /^https?:/i);
-  yield* textFaults(link['text'], `${where}.text`);
+function* linkErrors(link: JsonObject, where: string): Generator<string> {
+  yield* urlErrors(link['href'], `${where}.href`, /^https?:/i);
+  yield* textErrors(link['text'], `${where}.text`);
 }
 
-function* imageFaults(image: JsonObject, where: string): Generator<string> {
-  yield* urlFaults(image['src'], `${where}.src`, /^https:/i);
-  yield* textFaults(image['href'], `${where}.href`);
-  yield* textFaults(image['alt'], `${where}.alt`);
+function* imageErrors(image: JsonObject, where: string): Generator<string> {
+  yield* urlErrors(image['src'], `${where}.src`, /^https:/i);
+  yield* textErrors(image['href'], `${where}.href`);
+  yield* textErrors(image['alt'], `${where}.alt`);
 }
 
-function* dedupKeyFaults(key: unknown, action: EventAction | undefined): Generator<string> {
+function* dedupKeyErrors(key: unknown, action: EventAction | undefined): Generator<string> {
   const required = action === 'acknowledge' || action === 'resolve';
-  yield* textFaults(key, 'dedup_key', { required, max: MAX_DEDUP_KEY });
+  yield* textErrors(key, 'dedup_key', { required, max: MAX_DEDUP_KEY });
 }
 
-function* eventFaults(event: JsonObject, action: EventAction | undefined): Generator<string> {
-  yield* routingKeyFaults(event['routing_key']);
+function* eventErrors(event: JsonObject, action: EventAction | undefined): Generator<string> {
+  yield* routingKeyErrors(event['routing_key']);
   if (action === undefined) {
     yield isBlank(event['event_action'])
       ? `'event_action' is missing or blank`
       : `'event_action' is invalid (must be one of the following: 'trigger', 'acknowledge' or 'resolve')`;
   }
-  yield* dedupKeyFaults(event['dedup_key'], action);
-  if (action === 'trigger') yield* payloadFaults(event['payload']);
-  yield* listFaults(event['links'], 'links', linkFaults);
-  yield* listFaults(event['images'], 'images', imageFaults);
-  yield* textFaults(event['client'], 'client');
-  yield* textFaults(event['client_url'], 'client_url');
+  yield* dedupKeyErrors(event['dedup_key'], action);
+  if (action === 'trigger') yield* payloadErrors(event['payload']);
+  yield* listErrors(event['links'], 'links', linkErrors);
+  yield* listErrors(event['images'], 'images', imageErrors);
+  yield* textErrors(event['client'], 'client');
+  yield* textErrors(event['client_url'], 'client_url');
 }
 
 /**
  * Checks an event as PagerDuty does.
  *
- * @returns the event, or everything that is wrong with it, each named by its path
+ * @returns the event, or all its errors, each with a path
  */
 export function validateEvent(value: unknown): AcceptedEvent | readonly string[] {
   if (!isJsonObject(value)) return ['Event object is not a JSON object'];
   const action = ACTIONS.find((known) => known === value['event_action']);
-  const faults = [...eventFaults(value, action)];
+  const errors = [...eventErrors(value, action)];
   const { routing_key: routingKey, dedup_key: dedupKey } = value;
-  if (faults.length > 0 || action === undefined || typeof routingKey !== 'string') return faults;
+  if (errors.length > 0 || action === undefined || typeof routingKey !== 'string') return errors;
   return {
     routingKey,
     action,

@@ -1,13 +1,11 @@
 /** Creates a stack's secrets with their first values. */
 
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ENV, ROUTES_FILE } from '../../lambda/shared/environment.ts';
-import { readRoutes } from '../../lambda/shared/routes.ts';
-import type { SecretStore } from './store.ts';
+import { ENV } from '../../lambda/shared/environment.ts';
+import { need, routesOf } from '../parts.ts';
 import type { GeneratedSecret, StackModel } from '../stack/model.ts';
 import { textMap } from '../stack/values.ts';
+import type { SecretStore } from './store.ts';
 
 /** Values to use instead of generated ones. */
 export interface SecretValues {
@@ -36,46 +34,32 @@ export function generateSecret(rules: GeneratedSecret): string {
     rules.excludeUppercase ? '' : UPPERCASE,
     rules.excludeNumbers ? '' : DIGITS,
     rules.excludePunctuation ? '' : PUNCTUATION,
-  ]
-    .join('')
-    .split('')
-    .filter((character) => !rules.excludeCharacters.includes(character))
-    .join('');
-  return pick(characters, rules.length);
+  ].join('');
+  const allowed = characters.split('').filter((one) => !rules.excludeCharacters.includes(one));
+  return pick(allowed.join(''), rules.length);
 }
 
-/** An integration key as PagerDuty makes them: 32 alphanumeric characters. */
+/** A key in the format of PagerDuty's: 32 alphanumeric characters. */
 export function generateIntegrationKey(): string {
   return pick(LOWERCASE + DIGITS, 32);
 }
 
-/** The services that a stack's routes send events to, each once. */
-function servicesOf({ functions }: StackModel): readonly string[] {
-  const folder = functions.find(
-    ({ environment }) => ENV.integrationKeysSecretArn in environment,
-  )?.codeFolder;
-  if (folder === undefined) return [];
-  const routes = readRoutes(readFileSync(join(folder, ROUTES_FILE), 'utf8'));
-  return [...new Set(routes.flatMap((route) => ('service' in route ? [route.service] : [])))];
-}
-
+/** Keys by service; every service of the routes gets one unless they are given by service. */
 function initialKeys(
   model: StackModel,
   given: SecretValues['integrationKeys'],
 ): Readonly<Record<string, string>> {
   if (typeof given === 'object') return given;
+  const services = routesOf(model).flatMap((route) => ('service' in route ? [route.service] : []));
   return Object.fromEntries(
-    servicesOf(model).map((service) => [service, given ?? generateIntegrationKey()]),
+    [...new Set(services)].map((service) => [service, given ?? generateIntegrationKey()]),
   );
 }
 
 /** Value of an environment variable of any function of the stack. */
 function variable({ functions }: StackModel, name: string): string {
-  const value = functions
-    .map(({ environment }) => environment[name])
-    .find((text) => text !== undefined);
-  if (value === undefined) throw new Error(`No function of the template has the variable ${name}.`);
-  return value;
+  const owner = functions.find(({ environment }) => name in environment);
+  return need(owner?.environment[name], `function with the variable ${name}`);
 }
 
 /**
@@ -111,11 +95,8 @@ export function serviceOfKey(
   return (integrationKey) => {
     const { text } = store.get(keysArn);
     if (text !== read.text) {
-      const keys: unknown = JSON.parse(text);
-      const services = Object.entries(textMap(keys)).map(
-        ([service, key]) => [key, service] as const,
-      );
-      read = { text, services: new Map(services) };
+      const keys = Object.entries(textMap(JSON.parse(text)));
+      read = { text, services: new Map(keys.map(([service, key]) => [key, service])) };
     }
     return read.services.get(integrationKey);
   };

@@ -1,22 +1,23 @@
 /**
- * Carries through fauxqs 2.4.1 what it loses: the message group of a message on a standard queue
- * (it drops `MessageGroupId`) and characters beyond U+FFFF (it refuses them, SQS does not). Both
- * travel in a message attribute of the carrier's own, which never leaves the local AWS gateway.
+ * Messages for fauxqs 2.4.1, which loses the message group on a standard queue (it drops
+ * `MessageGroupId`) and refuses characters beyond U+FFFF, which SQS accepts. An extra message
+ * attribute carries both through fauxqs. It is removed before the AWS endpoint answers.
  */
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
-import { attributeError, md5, md5OfMessageAttributes } from './message-attributes.ts';
 import { textOf } from '../aws-endpoint/protocol.ts';
 import { objectOr } from '../stack/template.ts';
+import { attributeError, md5, md5OfMessageAttributes } from './message-attributes.ts';
 
-const CARRIED = 'bridge.local.carried';
+/** Name of the extra attribute. */
+const CARRIER = 'bridge.local.carried';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const MESSAGE_GROUP_ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 
 const BEYOND_BMP = /[\u{10000}-\u{10FFFF}]/u;
 
-/** What the SQS parameter check has to say against a message, `undefined` when nothing. */
+/** Why SQS refuses a message, in its words; `undefined` when it accepts the message. */
 export function messageError(message: JsonObject): string | undefined {
   const group = message['MessageGroupId'];
   if (group !== undefined && !(typeof group === 'string' && MESSAGE_GROUP_ID.test(group))) {
@@ -25,7 +26,21 @@ export function messageError(message: JsonObject): string | undefined {
   return attributeError(objectOr(message['MessageAttributes']));
 }
 
-/** Rewrites a message, as it is sent, to what fauxqs takes. */
+/** Encodes characters beyond U+FFFF as `%` and their code; `%` itself too. */
+function encode(body: string): string {
+  return body.replaceAll(
+    /[%\u{10000}-\u{10FFFF}]/gu,
+    (char) => `%${char.codePointAt(0)?.toString(16)};`,
+  );
+}
+
+function decode(body: string): string {
+  return body.replaceAll(/%([0-9a-f]+);/g, (_, code: string) =>
+    String.fromCodePoint(parseInt(code, 16)),
+  );
+}
+
+/** Converts a message that is being sent to one that fauxqs accepts. */
 export function toFauxqs(message: JsonObject): JsonObject {
   const body = textOf(message, 'MessageBody') ?? '';
   const group = textOf(message, 'MessageGroupId');
@@ -33,20 +48,15 @@ export function toFauxqs(message: JsonObject): JsonObject {
   if (!encoded && group === undefined) return message;
   return {
     ...message,
-    MessageBody: encoded
-      ? body.replaceAll(
-          /[%\u{10000}-\u{10FFFF}]/gu,
-          (char) => `%${char.codePointAt(0)?.toString(16)};`,
-        )
-      : body,
+    MessageBody: encoded ? encode(body) : body,
     MessageAttributes: {
       ...objectOr(message['MessageAttributes']),
-      [CARRIED]: { DataType: 'String', StringValue: JSON.stringify({ group, encoded }) },
+      [CARRIER]: { DataType: 'String', StringValue: JSON.stringify({ group, encoded }) },
     },
   };
 }
 
-/** The digests of a sent message, as SQS would answer them. */
+/** The digests in SQS's answer to a sent message. */
 export function sentDigests(message: JsonObject): JsonObject {
   const attributes = objectOr(message['MessageAttributes']);
   return {
@@ -57,9 +67,9 @@ export function sentDigests(message: JsonObject): JsonObject {
   };
 }
 
-/** Names and prefixes (`name.*`) of `MessageAttributeNames`. */
-function isAskedFor(name: string, asked: readonly string[]): boolean {
-  return asked.some(
+/** Compares a name with requested names and prefixes (`name.*`). */
+function isRequested(name: string, requested: readonly string[]): boolean {
+  return requested.some(
     (pattern) =>
       pattern === name ||
       pattern === 'All' ||
@@ -68,22 +78,21 @@ function isAskedFor(name: string, asked: readonly string[]): boolean {
 }
 
 function carriedIn(attributes: JsonObject): JsonObject {
-  const text = textOf(objectOr(attributes[CARRIED]), 'StringValue');
-  if (text === undefined) return {};
-  const value: unknown = JSON.parse(text);
+  const text = textOf(objectOr(attributes[CARRIER]), 'StringValue');
+  const value: unknown = text === undefined ? undefined : JSON.parse(text);
   return objectOr(value);
 }
 
-/** What a receiver asked for. */
-export interface Asked {
+/** Names of attributes that a receiver requested. */
+export interface RequestedAttributes {
   /** `MessageAttributeNames`. */
   readonly messageAttributes: readonly string[];
   /** `MessageSystemAttributeNames`, or the older `AttributeNames`. */
   readonly systemAttributes: readonly string[];
 }
 
-/** Turns a message as fauxqs gives it into what SQS would give to a receiver that asked so. */
-export function fromFauxqs(message: JsonObject, asked: Asked): JsonObject {
+/** Converts a message of fauxqs to the one that SQS would return to this receiver. */
+export function fromFauxqs(message: JsonObject, requested: RequestedAttributes): JsonObject {
   const {
     MessageAttributes: all,
     MD5OfMessageAttributes: _,
@@ -92,19 +101,14 @@ export function fromFauxqs(message: JsonObject, asked: Asked): JsonObject {
   } = message;
   const { group, encoded } = carriedIn(objectOr(all));
   const body = textOf(message, 'Body') ?? '';
-  const original =
-    encoded === true
-      ? body.replaceAll(/%([0-9a-f]+);/g, (__, code: string) =>
-          String.fromCodePoint(parseInt(code, 16)),
-        )
-      : body;
+  const original = encoded === true ? decode(body) : body;
   const attributes = Object.fromEntries(
     Object.entries(objectOr(all)).filter(
-      ([name]) => name !== CARRIED && isAskedFor(name, asked.messageAttributes),
+      ([name]) => name !== CARRIER && isRequested(name, requested.messageAttributes),
     ),
   );
   const hasGroup =
-    typeof group === 'string' && isAskedFor('MessageGroupId', asked.systemAttributes);
+    typeof group === 'string' && isRequested('MessageGroupId', requested.systemAttributes);
   return {
     ...rest,
     Body: original,

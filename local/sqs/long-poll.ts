@@ -1,57 +1,56 @@
 /**
- * Waiting for messages. fauxqs has long polling too, but a poll that begins while it shuts down
- * stays for its 20 seconds, and each of its polls looks through every message in flight 50 times a
- * second.
+ * Long polling. fauxqs has it too, but it does not end a poll that begins while it stops, and each of
+ * its polls checks every message in flight 50 times per second.
  */
 
-/** Longest time between two looks: nothing announces that a visibility timeout has run out. */
-const LOOK_INTERVAL = 100;
+/** Interval of checks, milliseconds: nothing announces that a visibility timeout has ended. */
+const CHECK_INTERVAL = 100;
 
-/** Those who wait for messages. */
+/** Receives that wait for messages. */
 export interface LongPoll {
-  /** Lets everyone who waits look again. */
+  /** Makes every waiting receive check again. */
   readonly wake: () => void;
   /**
-   * Looks until it finds something, or the time is over.
+   * Receives until there is a result or the time is over.
    *
-   * @param seconds how long to wait; 0 looks once
-   * @returns what the last look found
+   * @param seconds how long to wait; 0 receives once
+   * @returns the last result
    */
   readonly poll: <T>(
-    look: () => Promise<T>,
-    isFound: (result: T) => boolean,
+    receive: () => Promise<T>,
+    isDone: (result: T) => boolean,
     seconds: number,
   ) => Promise<T>;
-  /** Ends all waiting, now and later. */
+  /** Ends all polls, current and later ones. */
   readonly stop: () => void;
 }
 
-/** Makes a place to wait at. */
+/** Makes a long poll. */
 export function createLongPoll(): LongPoll {
-  const sleepers = new Set<() => void>();
+  const wakeUps = new Set<() => void>();
   let stopped = false;
   const wake = (): void => {
-    for (const sleeper of sleepers) sleeper();
+    for (const wakeUp of wakeUps) wakeUp();
   };
   const sleep = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => {
-      const rise = (): void => {
+      const wakeUp = (): void => {
         clearTimeout(timer);
-        sleepers.delete(rise);
+        wakeUps.delete(wakeUp);
         resolve();
       };
-      const timer = setTimeout(rise, milliseconds);
-      sleepers.add(rise);
+      const timer = setTimeout(wakeUp, milliseconds);
+      wakeUps.add(wakeUp);
     });
   return {
     wake,
-    poll: async (look, isFound, seconds) => {
-      const until = Date.now() + seconds * 1000;
+    poll: async (receive, isDone, seconds) => {
+      const end = Date.now() + seconds * 1000;
       for (;;) {
-        const result = await look();
-        const remaining = until - Date.now();
-        if (isFound(result) || remaining <= 0 || stopped) return result;
-        await sleep(Math.min(LOOK_INTERVAL, remaining));
+        const result = await receive();
+        const remaining = end - Date.now();
+        if (isDone(result) || remaining <= 0 || stopped) return result;
+        await sleep(Math.min(CHECK_INTERVAL, remaining));
       }
     },
     stop: () => {

@@ -1,9 +1,9 @@
-/** Message attributes as SQS counts, checks and digests them. */
+/** SQS's checks and digests of message attributes. */
 
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 
-/** SQS takes at most ten attributes. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
+/** Most attributes of a message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
 const MAX_ATTRIBUTES = 10;
 
 /** Characters that SQS refuses, in a body as in an attribute. */
@@ -44,9 +44,9 @@ export function md5OfMessageAttributes(attributes: JsonObject): string {
 }
 
 /**
- * What SQS would say against a message's attributes and fauxqs does not check.
+ * Checks a message's attributes as SQS does and fauxqs does not.
  *
- * @returns SQS's message, or `undefined` when there is nothing to say
+ * @returns SQS's error message; `undefined` when SQS accepts the attributes
  */
 export function attributeError(attributes: JsonObject): string | undefined {
   const entries = Object.entries(attributes);

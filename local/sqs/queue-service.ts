@@ -1,24 +1,25 @@
-/** SQS on this machine: fauxqs, and what it needs to answer as SQS does. */
+/** SQS on this machine: fauxqs, with corrections so that it answers as SQS does. */
 
 import { buildApp } from 'fauxqs';
-import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
-import type { QueueModel } from '../stack/model.ts';
-import { objectOr } from '../stack/template.ts';
-import { integerOr } from '../stack/values.ts';
-import { messageError, toFauxqs, sentDigests, fromFauxqs } from './fauxqs-message.ts';
-import { createLongPoll } from './long-poll.ts';
+import type { JsonObject } from '../../lambda/shared/json.ts';
 import {
   entriesOf,
   failure,
+  success,
   textOf,
   type AwsResponse,
   type AwsService,
 } from '../aws-endpoint/protocol.ts';
+import type { QueueModel } from '../stack/model.ts';
+import { objectOr } from '../stack/template.ts';
+import { integerOr } from '../stack/values.ts';
+import { fromFauxqs, messageError, sentDigests, toFauxqs } from './fauxqs-message.ts';
+import { createLongPoll } from './long-poll.ts';
 
-/** SQS's longest poll. */
+/** SQS's longest poll, seconds. */
 const MAX_WAIT_SECONDS = 20;
 
-/** A message in a queue, as an onlooker sees it. */
+/** A message in a queue. */
 export interface SeenMessage {
   readonly messageId: string;
   readonly body: string;
@@ -26,7 +27,7 @@ export interface SeenMessage {
   readonly attributes: JsonObject;
 }
 
-/** Everything that is in a queue, by what keeps a receiver from having it. */
+/** All messages in a queue, by state. */
 export interface QueueContents {
   readonly ready: readonly SeenMessage[];
   readonly inFlight: readonly SeenMessage[];
@@ -38,9 +39,9 @@ export interface QueueService {
   readonly call: AwsService;
   /** Creates a queue; a redrive policy's target must exist already. */
   readonly createQueue: (queue: QueueModel) => Promise<void>;
-  /** Looks into a queue without taking anything. */
+  /** Reads a queue's messages without receiving them. */
   readonly inspect: (queueName: string) => Promise<QueueContents>;
-  /** When the oldest message of a queue was sent, milliseconds since 1970; none when it is empty. */
+  /** When a queue's oldest message was sent, milliseconds since 1970; `undefined` when it is empty. */
   readonly oldest: (queueName: string) => Promise<number | undefined>;
   readonly stop: () => Promise<void>;
 }
@@ -52,63 +53,52 @@ function namesIn(input: JsonObject, ...fields: readonly string[]): string[] {
   });
 }
 
-function sentEntry({ Id, MessageId }: JsonObject, message: JsonObject): JsonObject {
-  return { Id, MessageId, ...sentDigests(message) };
-}
-
-/** Sends what is right of a batch; adds what SQS refuses entry by entry. */
-async function sendBatch(input: JsonObject, forward: AwsService): Promise<AwsResponse> {
+/** Sends the valid entries of a batch; adds the entries that SQS refuses to the answer. */
+async function sendBatch(input: JsonObject, fauxqs: AwsService): Promise<AwsResponse> {
+  const valid = new Map<unknown, JsonObject>();
   const failed: JsonObject[] = [];
-  const good: JsonObject[] = [];
   for (const entry of entriesOf(input, 'Entries')) {
-    const fault = messageError(entry);
-    if (fault === undefined) good.push(entry);
-    else
-      failed.push({
-        Id: entry['Id'],
-        SenderFault: true,
-        Code: 'InvalidParameterValue',
-        Message: fault,
-      });
+    const { Id } = entry;
+    const Message = messageError(entry);
+    if (Message === undefined) valid.set(Id, entry);
+    else failed.push({ Id, SenderFault: true, Code: 'InvalidParameterValue', Message });
   }
-  if (good.length === 0 && failed.length > 0) {
-    return { status: 200, body: { Successful: [], Failed: failed } };
-  }
-  const answer = await forward('SendMessageBatch', { ...input, Entries: good.map(toFauxqs) });
+  if (valid.size === 0 && failed.length > 0) return success({ Successful: [], Failed: failed });
+  const entries = [...valid.values()].map(toFauxqs);
+  const answer = await fauxqs('SendMessageBatch', { ...input, Entries: entries });
   if (answer.status !== 200) return answer;
-  const sent = new Map(good.map((entry) => [entry['Id'], entry]));
-  const successful = entriesOf(answer.body, 'Successful').map((entry) =>
-    sentEntry(entry, sent.get(entry['Id']) ?? {}),
-  );
-  return {
-    status: 200,
-    body: { Successful: successful, Failed: [...entriesOf(answer.body, 'Failed'), ...failed] },
-  };
+  const successful = entriesOf(answer.body, 'Successful').map(({ Id, MessageId }) => ({
+    Id,
+    MessageId,
+    ...sentDigests(valid.get(Id) ?? {}),
+  }));
+  const refused = [...entriesOf(answer.body, 'Failed'), ...failed];
+  return success({ Successful: successful, Failed: refused });
 }
 
-async function send(input: JsonObject, forward: AwsService): Promise<AwsResponse> {
-  const fault = messageError(input);
-  if (fault !== undefined) return failure(400, 'com.amazonaws.sqs#InvalidParameterValue', fault);
-  const answer = await forward('SendMessage', toFauxqs(input));
+async function send(input: JsonObject, fauxqs: AwsService): Promise<AwsResponse> {
+  const error = messageError(input);
+  if (error !== undefined) return failure(400, 'com.amazonaws.sqs#InvalidParameterValue', error);
+  const answer = await fauxqs('SendMessage', toFauxqs(input));
   return answer.status === 200
-    ? { status: 200, body: { MessageId: answer.body['MessageId'], ...sentDigests(input) } }
+    ? success({ MessageId: answer.body['MessageId'], ...sentDigests(input) })
     : answer;
 }
 
-async function receive(input: JsonObject, forward: AwsService): Promise<AwsResponse> {
-  // Without names, fauxqs gives every attribute, the carrier's among them; SQS gives none.
+async function receive(input: JsonObject, fauxqs: AwsService): Promise<AwsResponse> {
+  // Without names, fauxqs returns every attribute, including its own carrier; SQS returns none.
   const { MessageAttributeNames: _, ...rest } = input;
-  const answer = await forward('ReceiveMessage', rest);
+  const answer = await fauxqs('ReceiveMessage', rest);
   if (answer.status !== 200 || answer.body['Messages'] === undefined) return answer;
-  const asked = {
+  const requested = {
     messageAttributes: namesIn(input, 'MessageAttributeNames'),
     systemAttributes: namesIn(input, 'MessageSystemAttributeNames', 'AttributeNames'),
   };
-  const messages = entriesOf(answer.body, 'Messages').map((item) => fromFauxqs(item, asked));
-  return { status: 200, body: { Messages: messages } };
+  const messages = entriesOf(answer.body, 'Messages').map((item) => fromFauxqs(item, requested));
+  return success({ Messages: messages });
 }
 
-/** Whether a receive needs no further waiting: it failed, or it got something. */
+/** A receive that failed or returned messages needs no further waiting. */
 function isDone({ status, body }: AwsResponse): boolean {
   return status !== 200 || body['Messages'] !== undefined;
 }
@@ -119,40 +109,44 @@ function parseObject(text: string): JsonObject {
 }
 
 function seen(stored: JsonObject): SeenMessage {
-  const restored = fromFauxqs(
+  const message = fromFauxqs(
     { Body: stored['body'], MessageAttributes: stored['messageAttributes'] },
     { messageAttributes: ['All'], systemAttributes: [] },
   );
   return {
     messageId: String(stored['messageId']),
-    body: String(restored['Body']),
+    body: String(message['Body']),
     receiveCount: Number(stored['approximateReceiveCount']),
-    attributes: objectOr(restored['MessageAttributes']),
+    attributes: objectOr(message['MessageAttributes']),
+  };
+}
+
+/** The stored messages in fauxqs's view of a queue, by state. */
+function storedIn(view: unknown) {
+  const messages = objectOr(objectOr(view)['messages']);
+  return {
+    ready: entriesOf(messages, 'ready'),
+    delayed: entriesOf(messages, 'delayed'),
+    inFlight: entriesOf(messages, 'inflight').map(({ message }) => objectOr(message)),
   };
 }
 
 /** When the oldest message in fauxqs's view of a queue was sent, milliseconds since 1970. */
 function oldestIn(view: unknown): number | undefined {
-  const messages = objectOr(objectOr(view)['messages']);
-  const stored = [
-    ...entriesOf(messages, 'ready'),
-    ...entriesOf(messages, 'delayed'),
-    ...entriesOf(messages, 'inflight').map(({ message }) => objectOr(message)),
-  ];
   let oldest: number | undefined;
-  for (const { sentTimestamp } of stored) {
+  for (const { sentTimestamp } of Object.values(storedIn(view)).flat()) {
     if (typeof sentTimestamp === 'number') oldest = Math.min(oldest ?? Infinity, sentTimestamp);
   }
   return oldest;
 }
 
 /**
- * Starts the queues. They live in this process and listen nowhere: fauxqs's own server would
- * listen on every interface.
+ * Starts the queues. They are in this process and have no port: fauxqs's own server would listen on
+ * every interface.
  */
 export async function startQueueService(region: string): Promise<QueueService> {
   const app = buildApp({ logger: false, defaultRegion: region });
-  // The view of 100,000 messages takes over a second to be written and read as JSON.
+  // The view of 100,000 messages takes more than a second to be written and parsed as JSON.
   app.addHook('preSerialization', async ({ query }, _reply, view) =>
     objectOr(query)['only'] === 'oldest' ? { oldest: oldestIn(view) } : view,
   );
@@ -163,7 +157,7 @@ export async function startQueueService(region: string): Promise<QueueService> {
     return parseObject(answer.payload);
   };
 
-  const forward: AwsService = async (operation, input) => {
+  const fauxqs: AwsService = async (operation, input) => {
     const answer = await app.inject({
       method: 'POST',
       url: '/',
@@ -176,21 +170,17 @@ export async function startQueueService(region: string): Promise<QueueService> {
     return { status: answer.statusCode, body: parseObject(answer.payload) };
   };
 
+  /** `ReceiveMessageWaitTimeSeconds` by queue. */
   const waits = new Map<string, number>();
   const longPoll = createLongPoll();
 
-  /** Seconds that a receive may wait; a value that SQS refuses is left to fauxqs to refuse. */
-  const waitOf = (input: JsonObject): number | undefined => {
+  const receiveWaiting = (input: JsonObject): Promise<AwsResponse> => {
     const name = textOf(input, 'QueueUrl')?.split('/').at(-1) ?? '';
     const wait = input['WaitTimeSeconds'] ?? waits.get(name) ?? 0;
-    return typeof wait === 'number' && wait >= 0 && wait <= MAX_WAIT_SECONDS ? wait : undefined;
-  };
-
-  const receiveWaiting = (input: JsonObject): Promise<AwsResponse> => {
-    const wait = waitOf(input);
-    if (wait === undefined) return receive(input, forward);
-    const look = (): Promise<AwsResponse> => receive({ ...input, WaitTimeSeconds: 0 }, forward);
-    return longPoll.poll(look, isDone, wait);
+    const isValid = typeof wait === 'number' && wait >= 0 && wait <= MAX_WAIT_SECONDS;
+    // fauxqs refuses an invalid value.
+    if (!isValid) return receive(input, fauxqs);
+    return longPoll.poll(() => receive({ ...input, WaitTimeSeconds: 0 }, fauxqs), isDone, wait);
   };
 
   const call: AwsService = async (operation, input) => {
@@ -199,13 +189,12 @@ export async function startQueueService(region: string): Promise<QueueService> {
         return receiveWaiting(input);
       case 'SendMessage':
       case 'SendMessageBatch': {
-        const sender = operation === 'SendMessage' ? send : sendBatch;
-        const answer = await sender(input, forward);
+        const answer = await (operation === 'SendMessage' ? send : sendBatch)(input, fauxqs);
         longPoll.wake();
         return answer;
       }
       default:
-        return forward(operation, input);
+        return fauxqs(operation, input);
     }
   };
 
@@ -213,18 +202,16 @@ export async function startQueueService(region: string): Promise<QueueService> {
     call,
     createQueue: async ({ name, attributes }) => {
       waits.set(name, integerOr(attributes['ReceiveMessageWaitTimeSeconds'], 0));
-      const answer = await forward('CreateQueue', { QueueName: name, Attributes: attributes });
+      const answer = await fauxqs('CreateQueue', { QueueName: name, Attributes: attributes });
       if (answer.status !== 200)
         throw new Error(`The queue ${name} cannot be created: ${String(answer.body['message'])}`);
     },
     inspect: async (queueName) => {
-      const messages = objectOr((await viewOf(queueName))['messages']);
+      const { ready, inFlight, delayed } = storedIn(await viewOf(queueName));
       return {
-        ready: entriesOf(messages, 'ready').map(seen),
-        delayed: entriesOf(messages, 'delayed').map(seen),
-        inFlight: entriesOf(messages, 'inflight').flatMap(({ message }) =>
-          isJsonObject(message) ? [seen(message)] : [],
-        ),
+        ready: ready.map(seen),
+        inFlight: inFlight.map(seen),
+        delayed: delayed.map(seen),
       };
     },
     oldest: async (queueName) => {

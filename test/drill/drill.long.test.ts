@@ -10,7 +10,7 @@ import { depth } from '../../local/traffic/wait.ts';
 
 const run = promisify(execFile);
 
-/** The command alone takes about 20 s on a calm machine. */
+/** Milliseconds. The command takes about 20 s on an idle machine. */
 const COMMAND_LIMIT = 100_000;
 
 test('npm run drill -- --fast prints each step, ends with a table, and passes', async () => {
@@ -54,7 +54,7 @@ test('events lost during the outage fail the drill', async () => {
       storm: { events: 2, views: 1, perSecond: 50 },
       outage: { events: 4, views: 4, seconds: 1 },
       refused: 1,
-      patience: 4,
+      resultTimeoutSeconds: 4,
     };
     const printed: string[] = [];
     const ending = await runDrill(bridge, {

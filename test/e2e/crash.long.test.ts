@@ -9,7 +9,7 @@ let bridge: Bridge;
 
 beforeAll(async () => {
   bridge = await startScenario({
-    // A crashed batch comes back after six times the time-out: twelve seconds.
+    // A crashed batch becomes visible after six times the timeout: 12 s.
     timeoutSeconds: 2,
     delivery: { callTimeoutSeconds: 0.8, callsPerMinute: 100_000, updateIntervalSeconds: 0 },
   });

@@ -19,7 +19,7 @@ import {
 } from '../support/e2e.ts';
 import { type FunctionPrefix, withGrants, withoutGrant } from '../support/grants.ts';
 
-/** A visibility time-out of twelve seconds: what may not be deferred comes back soon. */
+/** A visibility timeout of 12 s: a message that cannot be deferred becomes visible soon. */
 const QUICK = { timeoutSeconds: 2, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
 
 const directory = mkdtempSync(join(tmpdir(), 'least-privilege-'));
@@ -27,13 +27,13 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The stack with a key of its own, which grants most: what it may use, every stage's roles may. */
+/** The stack with a KMS key of its own: its roles have every grant that any stage's roles have. */
 const synthesised: Promise<AssemblyStack> = synthesise(
   { ...scenarioStage(QUICK), customerManagedKey: true },
   directory,
 );
 
-/** Runs a test on a copy of the stack. These tests mostly wait, so they run side by side. */
+/** Runs a test on a copy of the stack. These tests mostly wait, so they run concurrently. */
 function rehearse(
   name: string,
   change: (assembly: AssemblyStack) => AssemblyStack,
@@ -54,16 +54,16 @@ const without =
   (assembly: AssemblyStack): AssemblyStack =>
     withoutGrant(assembly, fn, action);
 
-/** Waits for a log line that says, in the words of AWS, that the function may not. */
+/** Waits for AWS's refusal in the function's log. */
 async function denied(bridge: Bridge, fn: FunctionPrefix, action: string): Promise<void> {
   const { name, roleArn } = bridge[fn === 'Ingest' ? 'ingest' : 'delivery'].fn;
   const role = roleArn.split('/').at(-1) ?? '';
-  const said = `assumed-role/${role}/${name} is not authorized to perform: ${action} on resource: arn:aws:`;
+  const refusal = `assumed-role/${role}/${name} is not authorized to perform: ${action} on resource: arn:aws:`;
   await until(
     () =>
       bridge.journal
         .lines()
-        .some(({ functionName, text }) => functionName === name && text.includes(said)),
+        .some(({ functionName, text }) => functionName === name && text.includes(refusal)),
     { seconds: 60, state: () => bridge.journal.lines().slice(-5) },
   );
 }
@@ -94,9 +94,9 @@ rehearse(
   without('Delivery', 'secretsmanager:GetSecretValue'),
   async (bridge) => {
     expect(await post(bridge, viewEvent('1'))).toBe(202);
-    // The name of the error and what to do; its message could hold more than a log should.
-    const said = 'The secret of the integration keys cannot be read (AccessDeniedException)';
-    await until(() => bridge.journal.lines().some(({ text }) => text.includes(said)), {
+    // Only the name of the error: its message could contain what must not be logged.
+    const refusal = 'The secret of the integration keys cannot be read (AccessDeniedException)';
+    await until(() => bridge.journal.lines().some(({ text }) => text.includes(refusal)), {
       seconds: 60,
     });
     expect(bridge.standIn?.calls()).toEqual([]);
@@ -105,7 +105,7 @@ rehearse(
 );
 
 rehearse(
-  'delivery without sqs:ChangeMessageVisibility waits for the visibility time-out instead of its own',
+  'delivery without sqs:ChangeMessageVisibility waits for the visibility timeout instead of its own delay',
   without('Delivery', 'sqs:ChangeMessageVisibility'),
   async (bridge) => {
     bridge.standIn?.setMode({ kind: 'down' });
@@ -118,7 +118,7 @@ rehearse(
 );
 
 rehearse(
-  'delivery without sqs:SendMessage keeps a refused event in the queue, for it cannot bury it',
+  'delivery without sqs:SendMessage keeps a refused event in the queue, because it cannot send it to the dead-letter queue',
   without('Delivery', 'sqs:SendMessage'),
   async (bridge) => {
     bridge.standIn?.setMode({ kind: 'refuse' });
@@ -129,7 +129,7 @@ rehearse(
 );
 
 test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'])(
-  'without sqs:%s the mapping is refused, as it would be at the deployment',
+  'without sqs:%s the mapping is refused, as in a deployment',
   async (operation) => {
     const assembly = withoutGrant(await synthesised, 'Delivery', `sqs:${operation}`);
     await expect(startScenario(QUICK, { assembly })).rejects.toThrow(
@@ -141,25 +141,25 @@ test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'])(
 function sample(name: string): object {
   const file = new URL(`../samples/${name}.json`, import.meta.url);
   const event: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (!isJsonObject(event)) throw new Error(`${name} is no event.`);
+  if (!isJsonObject(event)) throw new Error(`${name} is not an event.`);
   return event;
 }
 
 /**
- * What Lambda itself does in the name of each function's role, and the local bridge does otherwise:
- * it takes log lines from standard output.
+ * What Lambda does with each function's role, but the local bridge does not: it reads log lines from
+ * standard output.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
  */
 const BY_LAMBDA = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 /**
- * What Lambda's pollers do in the name of the delivery function's role. The local mapping does the
- * same, so these count as used; none of them is for the function.
+ * What Lambda's pollers do with the delivery function's role. The local mapping does the same, so
+ * these grants are used, although the function itself needs none of them.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
  */
 const BY_POLLERS = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
-/** What the functions themselves do. */
+/** Actions of the functions themselves. */
 const BY_FUNCTIONS: Readonly<Record<FunctionPrefix, readonly string[]>> = {
   Ingest: [
     'kms:Decrypt',
@@ -176,11 +176,11 @@ const BY_FUNCTIONS: Readonly<Record<FunctionPrefix, readonly string[]>> = {
   ],
 };
 
-/** A grant that nothing needs: the test must find it, or it would find none. */
+/** A grant that nothing needs, to show that the test finds one. */
 const IDLE = { actions: ['sqs:PurgeQueue'], resource: 'arn:aws:sqs:us-east-1:000000000000:idle' };
 
 rehearse(
-  'every action granted is used, from the first event to an outage and a refusal; one that is not is found',
+  'every grant is used by deliveries, an outage and a refusal, and an unused grant is found',
   (assembly) => withGrants(assembly, 'one-too-many', 'Delivery', (grants) => [...grants, IDLE]),
   async (bridge) => {
     for (const name of ['view-threshold', 'view-limit', 'segmentation']) {

@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const callsOf = (): number => bridge.standIn?.calls().length ?? 0;
 
-test('an outage of 503s, hangs and resets loses no event, costs few calls, and ends within one cap of the back-off', async () => {
+test('an outage of 503s, hangs and resets loses no event, costs few calls, and ends within the longest backoff', async () => {
   expect(await post(bridge, viewEvent('before'))).toBe(202);
   await until(() => bridge.standIn?.incidents().length === 1, { seconds: 10 });
 
@@ -44,7 +44,7 @@ test('an outage of 503s, hangs and resets loses no event, costs few calls, and e
   for (const [index, kind] of outage.entries()) {
     bridge.standIn?.setMode({ kind });
     const views = Array.from({ length: 10 }, (_, n) => viewEvent(`${kind}-${n}`));
-    // Two and a half events a second: each mode lasts four seconds.
+    // 2.5 events per second: each mode lasts 4 s.
     const answers = await postAtRate(bridge, views, (10 * outage.length) / OUTAGE_SECONDS);
     expect(answers).toMatchObject([{ status: 202, count: 10 }]);
     expect(bridge.standIn?.incidents()).toHaveLength(1);
@@ -55,7 +55,7 @@ test('an outage of 503s, hangs and resets loses no event, costs few calls, and e
   bridge.standIn?.setMode({ kind: 'ok' });
   const recovered = Date.now();
   await until(() => (bridge.standIn?.incidents().length ?? 0) > 1, {
-    // The longest wait, rounded up to SQS's whole seconds, the batching window, and the call.
+    // The longest backoff in SQS's whole seconds, the batching window, and the call.
     seconds: RETRY_CAP_SECONDS + 4,
     state: () => ({ calls: bridge.standIn?.callCounts(), since: Date.now() - recovered }),
   });
@@ -64,6 +64,6 @@ test('an outage of 503s, hangs and resets loses no event, costs few calls, and e
   expect(bridge.standIn?.incidents()).toHaveLength(31);
   expect(await depth(bridge, 'deadLetters')).toBe(0);
   expect(await accounting(bridge)).toMatchObject({ accepted: 31, delivered: 31, lost: 0 });
-  // Two instances: each makes a few calls until its circuit opens, then a probe every 1.5 to 2 s.
+  // Two instances: each makes a few calls until its circuit breaker opens, then a probe every 1.5 to 2 s.
   expect(during).toBeLessThanOrEqual(50);
 });

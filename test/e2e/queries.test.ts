@@ -10,14 +10,14 @@ import { drained, post, scenarioStage, startScenario, until, viewEvent } from '.
 const SCENARIO = {
   routes: [{ environment: 'env-1', service: 'local-service', severity: 'warning' as const }],
   delivery: { retryBaseSeconds: 1, retryCapSeconds: 1 },
-  // So little that both functions say that it is nearly used up.
+  // So little that both functions log that it is nearly used up.
   memoryMB: 1,
 };
 
 /** Fields that CloudWatch adds to every line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */
 const BY_CLOUDWATCH = ['@timestamp', '@message', '@log'];
 
-/** Words of a query that are no fields. */
+/** Words of a query that are not fields. */
 const KEYWORDS = new Set(
   'fields filter stats sort limit desc asc by as and or in like count sum max pct latest bin coalesce ispresent'.split(
     ' ',
@@ -32,7 +32,7 @@ const Query = v.looseObject({
   }),
 });
 
-/** Fields that a query reads: its words, without those that are its own. */
+/** Fields that a query reads: its words without keywords and aliases. */
 function fieldsOf(query: string): string[] {
   const bare = query.replaceAll(/"[^"]*"|\/[^/\n]*\/|\b\d+\w*/g, ' ');
   const aliases = new Set([...bare.matchAll(/\bas (\w+)/g)].map(([, alias = '']) => alias));
@@ -40,7 +40,7 @@ function fieldsOf(query: string): string[] {
   return [...new Set(words)].filter((word) => !KEYWORDS.has(word) && !aliases.has(word));
 }
 
-/** The saved queries of the stage, and the fields that its access log has. */
+/** The saved queries of the stage, and the fields of its access log. */
 function readStack() {
   const stack = bridgeApp({
     stages: [scenarioStage(SCENARIO)],
@@ -57,9 +57,9 @@ function readStack() {
   return { queries, accessFields: Object.keys(v.parse(v.record(v.string(), v.string()), format)) };
 }
 
-/** Makes the functions log whatever they have to say about events. */
+/** Makes the functions log every outcome of an event. */
 async function provokeEveryOutcome(bridge: Bridge): Promise<void> {
-  const settle = async (kind: 'ok' | 'down' | 'refuse', text: string): Promise<void> => {
+  const provoke = async (kind: 'ok' | 'down' | 'refuse', text: string): Promise<void> => {
     bridge.standIn?.setMode({ kind });
     expect(await post(bridge, viewEvent(kind))).toBe(202);
     await until(() => bridge.journal.lines().some((line) => line.text.includes(text)), {
@@ -67,9 +67,9 @@ async function provokeEveryOutcome(bridge: Bridge): Promise<void> {
     });
   };
   expect(await post(bridge, { ...viewEvent('x'), environment: { id: 'other' } })).toBe(404);
-  await settle('ok', 'PagerDuty accepted an event');
-  await settle('down', 'Events wait');
-  await settle('refuse', 'Events became dead letters');
+  await provoke('ok', 'PagerDuty accepted an event');
+  await provoke('down', 'Events wait');
+  await provoke('refuse', 'Events became dead letters');
   await drained(bridge, 60);
 }
 
@@ -108,7 +108,7 @@ test('the saved queries ask for fields that the functions and the API log', asyn
   }
 });
 
-test('the fields of a query are told from its own words', () => {
+test('the fields of a query are separated from its keywords', () => {
   const query = 'filter a.b = "c" and d like /e/ | stats sum(f) as g by h, bin(5m) | sort g desc';
   expect(fieldsOf(query)).toEqual(['a.b', 'd', 'f', 'h']);
 });

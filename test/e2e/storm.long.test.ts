@@ -37,7 +37,7 @@ test(`a storm of ${EVENTS} events of ${VIEWS} views opens ${VIEWS} incidents wit
   );
 
   const { metrics, pagerDutyCalls } = await bridge.counters();
-  // Without that of the sample event that every start sends.
+  // Without the incident of the sample event that each start sends.
   const incidents = (await bridge.incidents()).filter(({ dedupKey }) => dedupKey.includes('env-1'));
   expect(incidents).toHaveLength(VIEWS);
   const waits = incidents.map(({ dedupKey, openedAt }) => {

@@ -3,10 +3,10 @@ import { expect, test } from '@jest/globals';
 import type { Bridge, BridgeOptions } from '../../local/bridge.ts';
 import { depth, drained, post, startScenario, until, viewEvent } from '../support/e2e.ts';
 
-/** A visibility time-out of six seconds: what AWS fails to do is done again soon. */
+/** A visibility timeout of 6 s: what fails at AWS is repeated soon. */
 const QUICK = { timeoutSeconds: 1, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
 
-/** Runs a test with a bridge of its own. These tests mostly wait, so they run side by side. */
+/** Runs a test with a bridge of its own. These tests mostly wait, so they run concurrently. */
 function rehearse(
   name: string,
   options: BridgeOptions,
@@ -38,7 +38,7 @@ function logged(from: Bridge, text: string): boolean {
 }
 
 rehearse(
-  'messages that SQS fails to delete come back and deduplicate into their incident',
+  'messages that SQS fails to delete become visible again and are deduplicated',
   {},
   async (bridge) => {
     bridge.aws.faults.add({
@@ -59,7 +59,7 @@ rehearse(
 );
 
 rehearse(
-  'messages that SQS fails to defer come back after their visibility time-out',
+  'messages that SQS fails to defer become visible after their visibility timeout',
   {},
   async (bridge) => {
     bridge.standIn?.setMode({ kind: 'down' });
@@ -81,31 +81,27 @@ rehearse(
   },
 );
 
-rehearse(
-  'a dead letter that SQS fails to take stays in the queue until it is written',
-  {},
-  async (bridge) => {
-    bridge.standIn?.setMode({ kind: 'refuse' });
-    // The SDK itself tries three times.
-    bridge.aws.faults.add({
-      action: 'sqs:SendMessageBatch',
-      times: 6,
-      effect: { kind: 'respond', status: 500, code: 'InternalFailure' },
-    });
-    bridge.aws.faults.add({
-      action: 'sqs:SendMessageBatch',
-      times: 2,
-      effect: { kind: 'partial', fraction: 0.5 },
-    });
-    await postAll(bridge, views(10));
-    await drained(bridge, 60);
-    const { ready } = await bridge.inspect('deadLetters');
-    expect(new Set(ready.map(({ body }) => body)).size).toBe(10);
-  },
-);
+rehearse('an event stays in the queue until SQS accepts its dead letter', {}, async (bridge) => {
+  bridge.standIn?.setMode({ kind: 'refuse' });
+  // The SDK makes three attempts.
+  bridge.aws.faults.add({
+    action: 'sqs:SendMessageBatch',
+    times: 6,
+    effect: { kind: 'respond', status: 500, code: 'InternalFailure' },
+  });
+  bridge.aws.faults.add({
+    action: 'sqs:SendMessageBatch',
+    times: 2,
+    effect: { kind: 'partial', fraction: 0.5 },
+  });
+  await postAll(bridge, views(10));
+  await drained(bridge, 60);
+  const { ready } = await bridge.inspect('deadLetters');
+  expect(new Set(ready.map(({ body }) => body)).size).toBe(10);
+});
 
 rehearse(
-  'while Secrets Manager is down at a cold start, events wait, and the log says why',
+  'events wait while Secrets Manager is down at a cold start, and the log gives the reason',
   {},
   async (bridge) => {
     const remove = bridge.aws.faults.add({
@@ -125,7 +121,7 @@ rehearse(
 );
 
 rehearse(
-  'while Secrets Manager is down at a cold start, ingest answers 503 and says when to come back',
+  'ingest answers 503 with Retry-After while Secrets Manager is down at a cold start',
   {},
   async (bridge) => {
     const remove = bridge.aws.faults.add({
@@ -145,7 +141,7 @@ rehearse(
 );
 
 rehearse(
-  'events whose key is missing or malformed wait, the log names the command, and they go once it is set',
+  'events whose key is missing or malformed wait until it is set, and the log names the command',
   {
     integrationKeys: { 'local-service': 'rest-api-key-of-20ch' },
   },
@@ -165,12 +161,12 @@ rehearse(
 );
 
 rehearse(
-  'a key that is rotated in flight is read again before an event is refused for it',
+  'a rotated key is read again before an event is refused because of the old one',
   {},
   async (bridge) => {
     await postAll(bridge, [viewEvent('before')]);
     await drained(bridge, 30);
-    // The stand-in takes only the keys that are in the secret, so the old one is refused from here on.
+    // The stand-in accepts only keys in the secret, so it refuses the old one from now on.
     const keys = bridge.model.outputs['IntegrationKeysSecretArn'] ?? '';
     bridge.aws.secrets.put(keys, JSON.stringify({ 'local-service': KEY }));
     await postAll(bridge, views(3));
@@ -181,7 +177,7 @@ rehearse(
 );
 
 rehearse(
-  'no token and no key appears in a log line or a dead letter, whatever fails',
+  'no log line and no dead letter contains a token or a key, whatever fails',
   { integrationKeys: KEY },
   async (bridge) => {
     const token = bridge.webhookUrl.split('/').at(-1) ?? '';

@@ -31,13 +31,13 @@ export interface BridgeProcess {
 }
 
 /**
- * Starts `bin/local.ts` on a free port and waits for its line `ready`: the vendor's sample event has
- * gone through by then, so one incident is open.
+ * Starts `bin/local.ts` on a free port and waits for its line `ready`. By then the vendor's sample
+ * event is delivered, so one incident is open.
  */
 export async function startBridgeProcess(): Promise<BridgeProcess> {
   const child = spawn(process.execPath, ['bin/local.ts', '--port', '0'], {
     cwd: ROOT,
-    // Not the flags that Jest needs.
+    // Without the flags that Jest needs.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { AssemblyStack } from '../../local/stack/template.ts';
 
-/** A function of the bridge, as the logical IDs of what belongs to it begin. */
+/** A function of the bridge: the prefix of the logical IDs of its resources. */
 export type FunctionPrefix = 'Ingest' | 'Delivery';
 
 const Policy = v.looseObject({
@@ -23,7 +23,7 @@ const Policy = v.looseObject({
 
 const Template = v.looseObject({ Resources: v.record(v.string(), v.unknown()) });
 
-/** Actions on a resource that a role is allowed, as the template writes the resource. */
+/** Actions that a role may do on a resource, which is a value of the template. */
 export interface TemplateGrant {
   readonly actions: readonly string[];
   readonly resource: unknown;
@@ -34,10 +34,10 @@ function file({ directory, artifactId }: AssemblyStack, kind: 'assets' | 'templa
 }
 
 /**
- * Makes a copy of a synthesised stack in which the policy of a function's role grants something
- * else. The copy is in the same folder and uses the same code.
+ * Makes a copy of a synthesised stack with other grants for a function's role. The copy is in the same
+ * folder and uses the same code.
  *
- * @param name of the copy; must be its own
+ * @param name of the copy; must be unique
  * @throws Error when the change leaves the policy as it was
  */
 export function withGrants(
@@ -62,7 +62,7 @@ export function withGrants(
   }));
   const changed = change(grants).filter(({ actions }) => actions.length > 0);
   if (JSON.stringify(changed) === JSON.stringify(grants)) {
-    throw new Error(`${name} is no change of what ${fn} may do.`);
+    throw new Error(`${name} does not change the grants of ${fn}.`);
   }
   const Statement = changed.map(({ actions, resource }) => ({
     Effect: 'Allow',

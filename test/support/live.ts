@@ -2,11 +2,11 @@ import type { Bridge } from '../../local/bridge.ts';
 import type { PipelineView } from '../../local/console/state.ts';
 
 /**
- * Follows a bridge's stream until a message about the pipeline fits.
+ * Reads a bridge's stream until a message about the pipeline matches.
  *
- * @param opened told with the first message
- * @returns the message, and when it came: as `performance.now()`
- * @throws Error when none fits within 20 s
+ * @param opened called at the first message
+ * @returns the message, and `performance.now()` at its arrival
+ * @throws Error when none matches within 20 s
  */
 export async function nextPipeline(
   bridge: Bridge,

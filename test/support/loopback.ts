@@ -11,7 +11,7 @@ export interface Loopback {
 /** Answers a request. A rejection breaks the connection. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** Serves what a listener answers, until it is closed. */
+/** Starts an HTTP server with a listener. */
 export async function httpServer(listener: Listener): Promise<Loopback> {
   return listen(
     createServer((request, response) => {
@@ -21,7 +21,7 @@ export async function httpServer(listener: Listener): Promise<Loopback> {
   );
 }
 
-/** Hands every connection over as it is, for what no HTTP server would do. */
+/** Starts a TCP server, for answers that no HTTP server gives. */
 export async function tcpServer(onConnection: (socket: Socket) => void): Promise<Loopback> {
   return listen(createTcpServer(onConnection));
 }
@@ -31,7 +31,7 @@ export async function listen(server: Server): Promise<Loopback> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    // The other end may break off first; that is what some of the tests are about.
+    // Some tests break the connection from the other end.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));
   });
