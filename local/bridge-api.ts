@@ -6,6 +6,7 @@ import type { ConsolePage } from './console/console.ts';
 import type { RequestHandler } from './http.ts';
 import { ok, problem, sendJson, withJson, type Endpoints, type JsonAnswer } from './json-api.ts';
 import { modeSchema } from './pagerduty/mode.ts';
+import type { StandIn } from './pagerduty/stand-in.ts';
 import { queueDepth } from './sqs/queue-depth.ts';
 
 const NO_STAND_IN = problem(
@@ -56,27 +57,27 @@ async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
 }
 
 function bridgeEndpoints(bridge: Bridge): Endpoints {
-  const { standIn } = bridge;
+  const ask = (question: (standIn: StandIn) => unknown) => (): JsonAnswer =>
+    bridge.standIn === undefined ? NO_STAND_IN : ok(question(bridge.standIn));
   return {
     'GET /api/stack': () => describeStack(bridge),
     'GET /api/counters': async () => countEverything(bridge),
-    'GET /api/incidents': () =>
-      standIn === undefined ? NO_STAND_IN : ok({ incidents: standIn.incidents() }),
-    'GET /api/calls': () => (standIn === undefined ? NO_STAND_IN : ok({ calls: standIn.calls() })),
-    'GET /api/pagerduty/mode': () => (standIn === undefined ? NO_STAND_IN : ok(standIn.mode())),
+    'GET /api/incidents': ask((standIn) => ({ incidents: standIn.incidents() })),
+    'GET /api/calls': ask((standIn) => ({ calls: standIn.calls() })),
+    'GET /api/pagerduty/mode': ask((standIn) => standIn.mode()),
     'PUT /api/pagerduty/mode': async (request) =>
-      withJson(request, modeSchema, (mode) => {
-        if (standIn === undefined) return NO_STAND_IN;
-        standIn.setMode(mode);
-        return ok(mode);
-      }),
+      withJson(request, modeSchema, (mode) =>
+        ask((standIn) => {
+          standIn.setMode(mode);
+          return mode;
+        })(),
+      ),
   };
 }
 
 /**
- * Whether a request comes from a program on this machine, or from a page that this bridge served.
- * Without this check, a page of another site could reach the API through a name of its own that it
- * resolves to 127.0.0.1.
+ * Accepts requests of programs on this machine and of pages that this bridge served. Without this
+ * check, a page of another site could reach the API by a host name that resolves to 127.0.0.1.
  */
 function isOwnRequest(headers: IncomingMessage['headers'], port: string): boolean {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];

@@ -34,7 +34,7 @@ function accessLogTime(at: Date): string {
 }
 
 /**
- * Whether a body of this type goes to the function as text; any other goes as base64.
+ * True for content types whose bodies are passed to the function as text; others are in base64.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function isTextType(contentType: string | undefined): boolean {

@@ -41,7 +41,7 @@ const ResourceList = v.pipe(
   v.check((list) => !list.some((item) => item.includes('${')), 'a policy variable'),
 );
 
-/** No AWS service calls the local bridge, so statements about services apply to no caller here. */
+/** No AWS service calls the local bridge, so statements about services apply to none of its callers. */
 const Principal = v.pipe(
   v.union([
     v.literal('*'),

@@ -56,10 +56,11 @@ export function toFauxqs(message: JsonObject): JsonObject {
   };
 }
 
-/** The digests in SQS's answer to a sent message. */
-export function sentDigests(message: JsonObject): JsonObject {
+/** Adds the digests of a sent message to SQS's answer. */
+export function sentAnswer(answer: JsonObject, message: JsonObject): JsonObject {
   const attributes = objectOr(message['MessageAttributes']);
   return {
+    ...answer,
     MD5OfMessageBody: md5(textOf(message, 'MessageBody') ?? ''),
     ...(Object.keys(attributes).length === 0
       ? {}

@@ -13,7 +13,7 @@ import {
 import type { QueueModel } from '../stack/model.ts';
 import { objectOr } from '../stack/template.ts';
 import { integerOr } from '../stack/values.ts';
-import { fromFauxqs, messageError, sentDigests, toFauxqs } from './fauxqs-message.ts';
+import { fromFauxqs, messageError, sentAnswer, toFauxqs } from './fauxqs-message.ts';
 import { createLongPoll } from './long-poll.ts';
 
 /** SQS's longest poll, seconds. */
@@ -67,11 +67,9 @@ async function sendBatch(input: JsonObject, fauxqs: AwsService): Promise<AwsResp
   const entries = [...valid.values()].map(toFauxqs);
   const answer = await fauxqs('SendMessageBatch', { ...input, Entries: entries });
   if (answer.status !== 200) return answer;
-  const successful = entriesOf(answer.body, 'Successful').map(({ Id, MessageId }) => ({
-    Id,
-    MessageId,
-    ...sentDigests(valid.get(Id) ?? {}),
-  }));
+  const successful = entriesOf(answer.body, 'Successful').map(({ Id, MessageId }) =>
+    sentAnswer({ Id, MessageId }, valid.get(Id) ?? {}),
+  );
   const refused = [...entriesOf(answer.body, 'Failed'), ...failed];
   return success({ Successful: successful, Failed: refused });
 }
@@ -81,7 +79,7 @@ async function send(input: JsonObject, fauxqs: AwsService): Promise<AwsResponse>
   if (error !== undefined) return failure(400, 'com.amazonaws.sqs#InvalidParameterValue', error);
   const answer = await fauxqs('SendMessage', toFauxqs(input));
   return answer.status === 200
-    ? success({ MessageId: answer.body['MessageId'], ...sentDigests(input) })
+    ? success(sentAnswer({ MessageId: answer.body['MessageId'] }, input))
     : answer;
 }
 

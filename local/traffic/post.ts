@@ -44,7 +44,7 @@ function detailIn(body: string): string {
 }
 
 /** Posts one event. Never rejects. */
-export async function postEvent({ webhookUrl }: Target, event: object): Promise<Answer> {
+async function postEvent({ webhookUrl }: Target, event: object): Promise<Answer> {
   return new Promise((resolve) => {
     const fail = ({ message }: Error): void => resolve({ status: 0, detail: message });
     const headers = { 'content-type': 'application/json' };

@@ -63,7 +63,7 @@ describe('npm start', () => {
     [['--integration-key', 'e+23rschqsESqk9Q6_-g'], '20 characters'],
     [['--verbose'], "'--verbose'"],
     [['extra'], "'extra'"],
-  ])('%j is a wrong use', (args, message) => {
+  ])('%j is a usage error', (args, message) => {
     expect(() => readCommandLine(args, {})).toThrow(UsageError);
     expect(() => readCommandLine(args, {})).toThrow(message);
   });

@@ -40,7 +40,7 @@ describe('the sample event', () => {
     expect(await send()).toEqual(['PagerDuty answered 202.', '  dedup key  d']);
   });
 
-  test("refused: PagerDuty's words", async () => {
+  test("refused: PagerDuty's reason", async () => {
     log({ outcome: 'rejected', status: 400, detail: '400 Invalid routing key' });
     expect(await send()).toEqual([
       'PagerDuty refused it: 400 Invalid routing key',
@@ -48,7 +48,7 @@ describe('the sample event', () => {
     ]);
   });
 
-  test('delivered at the second attempt: only the last word counts', async () => {
+  test('delivered at the second attempt: only the last entry counts', async () => {
     log({ outcome: 'retry', detail: 'connect ECONNREFUSED' });
     const lines = send();
     setTimeout(() => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PATIENCE = 60_000;
+const START_TIMEOUT = 60_000;
 
 const stackSchema = v.object({
   stage: v.string(),
@@ -22,10 +22,10 @@ const incidentsSchema = v.object({
   incidents: v.array(v.object({ summary: v.string(), severity: v.string(), service: v.string() })),
 });
 
-/** The environment of a user's shell; that of the test run has settings of npm and Jest. */
+/** The variables of a user's shell, without those of npm and Jest. */
 const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
 
-/** Every process below one, itself included. */
+/** A process and all its descendants. */
 function processesBelow(pid: number): number[] {
   const rows = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
   const parents = rows.map((row) => row.trim().split(/\s+/).map(Number));
@@ -80,7 +80,7 @@ beforeAll(async () => {
   }
   webhookUrl = /Webhook\s+(\S+)/.exec(output.join('\n'))?.[1] ?? '';
   url = new URL(webhookUrl).origin;
-}, PATIENCE);
+}, START_TIMEOUT);
 
 afterAll(() => {
   npm.kill('SIGKILL');
@@ -113,12 +113,12 @@ describe('npm start', () => {
     ]);
   }, 20_000);
 
-  test('turns a wrong token away', async () => {
+  test('refuses a wrong token', async () => {
     const response = await fetch(`${url}/webhook/wrong`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(401);
   });
 
-  test("tells the operator's commands where everything is, and lets them in", async () => {
+  test("gives the operator's commands URLs and credentials that work", async () => {
     const { stage, region, outputs, endpoints, credentials } = await getJson(
       '/api/stack',
       stackSchema,
@@ -141,7 +141,7 @@ describe('npm start', () => {
     });
   });
 
-  test("answers its API to this machine's programs only", async () => {
+  test('answers its API only to programs of this machine', async () => {
     const status = (headers: Record<string, string>): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
         request(`${url}/api/stack`, { headers }, (response) => {
@@ -158,7 +158,7 @@ describe('npm start', () => {
     expect(await status({ host, origin: 'https://elsewhere.example.com' })).toBe(403);
   });
 
-  test('lets an outage be rehearsed', async () => {
+  test('has a switch for the mode of the stand-in', async () => {
     const put = (body: string): Promise<Response> =>
       fetch(`${url}/api/pagerduty/mode`, {
         method: 'PUT',
@@ -201,7 +201,7 @@ function run(...args: string[]): Promise<{ code: unknown; errors: string }> {
 }
 
 describe('a start that cannot work', () => {
-  test('because of a wrong option says how it is used', async () => {
+  test('because of a wrong option prints the usage', async () => {
     const { code, errors } = await run('--prot', '4100');
     expect(code).toBe(2);
     expect(errors).toContain("'--prot'");

@@ -14,7 +14,7 @@ afterEach(async () => {
   listening = undefined;
 });
 
-/** An API whose function gives a result, and the events that it was invoked with. */
+/** An HTTP API whose function returns the result, and the function's events. */
 async function start(
   result: unknown = { statusCode: 204 },
   throttle?: ThrottleModel,
@@ -42,7 +42,7 @@ async function start(
 }
 
 describe('the event of payload format 2.0', () => {
-  test('has everything that API Gateway puts into it', async () => {
+  test('has every field of API Gateway', async () => {
     const { url, events } = await start();
     const host = new URL(url).host;
     const response = await fetch(`${url}/webhook/to%20ken?a=1&b=%20x&a=2`, {
@@ -103,7 +103,7 @@ describe('the event of payload format 2.0', () => {
     ]);
   });
 
-  test('joins a header that was given twice, and leaves out what is not there', async () => {
+  test('joins a repeated header, and omits what the request does not have', async () => {
     const { url, events } = await start();
     await new Promise((done) => {
       const sent = httpRequest(`${url}/webhook`, { method: 'POST' }, done);
@@ -121,7 +121,7 @@ describe('the event of payload format 2.0', () => {
     }
   });
 
-  test('carries a body that is no text as base64', async () => {
+  test('contains a body that is not text as base64', async () => {
     const { url, events } = await start();
     const body = Buffer.from([0, 255, 254]);
     const headers = { 'content-type': 'application/octet-stream' };
@@ -226,7 +226,7 @@ describe('the answer', () => {
   });
 });
 
-test('the token bucket is refilled at the rate, and holds no more than the burst', () => {
+test('the token bucket is refilled at the rate, up to the burst', () => {
   let now = 0;
   const mayPass = tokenBucket({ ratePerSecond: 10, burst: 2 }, () => now);
   const take = (count: number) => Array.from({ length: count }, () => mayPass());
@@ -252,7 +252,7 @@ describe('routes', () => {
     ['GET', '/axb', 'ANY /{proxy+}', { proxy: 'axb' }],
     ['GET', '/x/y', 'ANY /{proxy+}', { proxy: 'x/y' }],
     ['GET', '/', '$default', {}],
-  ])('%s %s is taken by the most specific one', (method, path, routeKey, pathParameters) => {
+  ])('%s %s matches the most specific one', (method, path, routeKey, pathParameters) => {
     expect(match(method, path)).toEqual({ routeKey, functionName: 'f', pathParameters });
   });
 });

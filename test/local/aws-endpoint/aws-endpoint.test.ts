@@ -26,7 +26,7 @@ async function waiting(): Promise<number> {
 }
 
 describe('callers', () => {
-  test('one that is not known is refused', async () => {
+  test('an unknown one is refused', async () => {
     const stranger = new SQSClient({
       region: 'us-east-1',
       endpoint: harness.aws.url,
@@ -39,7 +39,7 @@ describe('callers', () => {
     stranger.destroy();
   });
 
-  test('their calls are counted by operation', async () => {
+  test('their calls are counted per operation', async () => {
     await send();
     await send();
     await harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl }));
@@ -50,7 +50,7 @@ describe('callers', () => {
     ]);
   });
 
-  test('the authorizer is asked for IAM actions on ARNs, and its no is an AccessDenied', async () => {
+  test('the authorizer checks IAM actions on ARNs, and its refusal is an AccessDenied', async () => {
     await harness.stop();
     const asked: string[] = [];
     harness = await startHarness(({ caller, action, resourceArn }) => {
@@ -85,7 +85,7 @@ describe('callers', () => {
 });
 
 describe('faults', () => {
-  test('an error answer, so many times, for that operation of that caller only', async () => {
+  test('an error answer, a number of times, for one operation of one caller', async () => {
     harness.aws.faults.add({
       caller: 'tester',
       action: 'sqs:SendMessage',
@@ -114,13 +114,13 @@ describe('faults', () => {
     expect(await waiting()).toBe(1);
   });
 
-  test('a lost answer: done, but the caller does not know', async () => {
+  test('a lost answer: the operation is done, but the caller gets no answer', async () => {
     harness.aws.faults.add({ times: 1, effect: { kind: 'lose-answer' } });
     await expect(send()).rejects.toThrow('socket hang up');
     expect(await waiting()).toBe(1);
   });
 
-  test('a broken connection: not done', async () => {
+  test('a broken connection: the operation is not done', async () => {
     const remove = harness.aws.faults.add({ effect: { kind: 'reset' } });
     await expect(send()).rejects.toThrow('socket hang up');
     remove();
@@ -128,15 +128,15 @@ describe('faults', () => {
     await send();
   });
 
-  test('silence, until the caller gives up', async () => {
+  test('no answer until the caller gives up', async () => {
     harness.aws.faults.add({ times: 1, effect: { kind: 'hang' } });
-    const impatient = harness.sqs.send(
+    const sent = harness.sqs.send(
       new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: 'x' }),
       {
         abortSignal: AbortSignal.timeout(50),
       },
     );
-    await expect(impatient).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
     expect(await waiting()).toBe(0);
   });
 });

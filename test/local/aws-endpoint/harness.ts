@@ -8,11 +8,11 @@ export const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:
 /** ARN of the one queue. */
 export const QUEUE_ARN = 'arn:aws:sqs:us-east-1:000000000000:events';
 
-/** A aws with one queue and one secret, and the SDK's clients for it. */
+/** The AWS endpoint with one queue and one secret, and SDK clients for it. */
 export interface EndpointHarness {
   readonly aws: AwsEndpoint;
   readonly queueUrl: string;
-  /** Calls as `tester`, and does not try again. */
+  /** Its caller is `tester`, and it does not retry. */
   readonly sqs: SQSClient;
   readonly secrets: SecretsManagerClient;
   readonly stop: () => Promise<void>;

@@ -21,7 +21,7 @@ const attached = (PolicyDocument: object): readonly [string, object] => [
   { Roles: [{ Ref: 'Role' }], PolicyDocument },
 ];
 
-/** A queue and a role, and whatever a test adds. */
+/** A queue, a role, and the resources of a test. */
 function policies(more: Resources): StackPolicies {
   const all: Resources = { Queue: ['AWS::SQS::Queue', {}], Role: ['AWS::IAM::Role', {}], ...more };
   const stack: StackTemplate = {
@@ -61,11 +61,11 @@ describe('a role', () => {
         ],
       },
     ],
-  ] satisfies [string, Resources][])('may do what %s says', (_, more) => {
+  ] satisfies [string, Resources][])('may do what %s allows', (_, more) => {
     expect(send(permissionsOf(policies(more)))).toBeUndefined();
   });
 
-  test('may not do what another role may, and is told so in the words of AWS', () => {
+  test('may not do what another role may, and is refused in the words of AWS', () => {
     const permissions = permissionsOf(
       policies({
         Other: ['AWS::IAM::Role', {}],
@@ -84,7 +84,7 @@ describe('a role', () => {
     expect(permissions.uses()).toEqual([]);
   });
 
-  test('needs the key of a queue too', () => {
+  test('needs permissions for the KMS key of a queue too', () => {
     const encrypted: Resources = {
       Key: ['AWS::KMS::Key', {}],
       Queue: ['AWS::SQS::Queue', { KmsMasterKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } }],
@@ -120,7 +120,7 @@ describe('unused grants', () => {
     policies({ P: attached(allow(['sqs:SendMessage', 'sqs:PurgeQueue'], queueArn)) }),
   );
 
-  test('are those that no call used, a check of them included', () => {
+  test('are those that no call used; a check is not a use', () => {
     permissions.check({ caller: worker, action: 'sqs:PurgeQueue', resourceArn: QUEUE });
     expect(unusedGrants(permissions.grants, permissions.uses())).toHaveLength(2);
     send(permissions);
@@ -129,7 +129,7 @@ describe('unused grants', () => {
     ]);
   });
 
-  test('are told by role and by resource', () => {
+  test('depend on the role and the resource', () => {
     const [grant] = permissions.grants;
     if (grant === undefined) throw new Error('no grant');
     const others = [

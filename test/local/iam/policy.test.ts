@@ -68,14 +68,14 @@ describe('the policy of a role', () => {
     expect(decide(send, [])).toBe(NOT_ALLOWED);
   });
 
-  test('denies whatever else allows', () => {
+  test('denies what another statement allows', () => {
     const statements = read(statement(), statement({ Effect: 'Deny', Action: 'sqs:*' }));
     expect(decide(send, statements)).toBe('with an explicit deny in an identity-based policy');
   });
 });
 
 describe('the policy of a queue', () => {
-  test('that takes TLS only denies a call without, and allows nothing by itself', () => {
+  test('that denies calls without TLS allows nothing by itself', () => {
     const allow = read(statement());
     expect(decide(send, allow, TLS_ONLY)).toBeUndefined();
     expect(decide({ ...send, secureTransport: 'false' }, allow, TLS_ONLY)).toBe(
@@ -94,7 +94,7 @@ describe('the policy of a queue', () => {
   });
 });
 
-describe('what is not understood is refused when it is read', () => {
+describe('what cannot be evaluated is refused when it is read', () => {
   test.each([
     ['NotAction', { NotAction: 'sqs:DeleteQueue' }],
     ['NotResource', { NotResource: '*' }],
@@ -110,7 +110,7 @@ describe('what is not understood is refused when it is read', () => {
     );
   });
 
-  test('something that is no document', () => {
+  test('a value that is not a document', () => {
     expect(() => readPolicy('Policy', 'x')).toThrow('The policy Policy');
   });
 });

@@ -50,17 +50,17 @@ function sourceWith(visibilityTimeout: number): EventSource {
   };
 }
 
-test('a queue that hides messages as long as the function may run will do', async () => {
+test('a visibility timeout equal to the function timeout is accepted', async () => {
   await expect(checkEventSource(sourceWith(60), everything)).resolves.toBeUndefined();
 });
 
-test('a queue that shows messages again while the function still works on them is refused', async () => {
+test('a visibility timeout below the function timeout is refused', async () => {
   await expect(checkEventSource(sourceWith(59), everything)).rejects.toThrow(
     'Queue visibility timeout: 59 seconds is less than Function timeout: 60 seconds.',
   );
 });
 
-test('a role that may not do what the pollers do is refused, and the grant is named', async () => {
+test('a role without an action of the pollers is refused, with the missing grant', async () => {
   await expect(checkEventSource(sourceWith(60), notDelete)).rejects.toThrow(
     'grant sqs:DeleteMessage on Events to the role of Worker',
   );

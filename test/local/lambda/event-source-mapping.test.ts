@@ -33,7 +33,7 @@ afterEach(async () => {
   await aws.stop();
 });
 
-/** A function that keeps what it was invoked with, and answers what it is told. */
+/** A function that records its events and returns the given answer. */
 function recorder(answer: (bodies: readonly string[]) => unknown = () => null) {
   const batches: string[][] = [];
   const events: unknown[] = [];
@@ -107,7 +107,7 @@ async function isEmpty(): Promise<boolean> {
 }
 
 describe('an event source mapping', () => {
-  test('gives records with every attribute, and deletes what the function does not return', async () => {
+  test('invokes with records that have every attribute, and deletes messages that did not fail', async () => {
     const pool = recorder(() => []);
     start(pool);
     await send('one');
@@ -131,7 +131,7 @@ describe('an event source mapping', () => {
     ]);
   });
 
-  test('leaves what failed in the queue, until it is visible again', async () => {
+  test('leaves failed messages in the queue, and invokes again when they are visible', async () => {
     let failing = true;
     await aws.call(operator, 'sqs', 'SetQueueAttributes', {
       QueueUrl: queue.url,
@@ -149,7 +149,7 @@ describe('an event source mapping', () => {
   });
 
   test('deletes nothing of a batch whose function failed', async () => {
-    const pool = recorder(() => new Error('told to'));
+    const pool = recorder(() => new Error('fails'));
     const counts = start(pool).counts;
     await send('one', 'two');
     await until(() => counts().failedBatches > 0);
@@ -157,7 +157,7 @@ describe('an event source mapping', () => {
     expect(await isEmpty()).toBe(false);
   });
 
-  test('fills a large batch from a backlog, and asks for no more than the batch takes', async () => {
+  test('fills a large batch from a backlog, and receives no more than the batch takes', async () => {
     const bodies = Array.from({ length: 330 }, (_, index) => String(index));
     await send(...bodies);
     const pool = recorder();
@@ -177,7 +177,7 @@ describe('an event source mapping', () => {
     });
   });
 
-  test('waits for a window that begins with the first message', async () => {
+  test('waits for a batching window that begins with the first message', async () => {
     const pool = recorder();
     start(pool, { batchSize: 100, batchWindowSeconds: 1, maxConcurrency: 1 });
     await send('first');
@@ -209,7 +209,7 @@ describe('an event source mapping', () => {
     expect(pool.running.most).toBe(3);
   });
 
-  test('tries deletions again that SQS refused in part', async () => {
+  test('repeats deletions that SQS refused in part', async () => {
     aws.faults.add({
       caller: 'worker',
       action: 'sqs:DeleteMessageBatch',
@@ -224,7 +224,7 @@ describe('an event source mapping', () => {
     expect(counts()).toMatchObject({ deleted: 3, deletionsFailed: 0 });
   });
 
-  test('that is not enabled takes nothing', async () => {
+  test('that is not enabled receives nothing', async () => {
     const pool = recorder();
     const { stop } = start(pool, { enabled: false });
     await send('one');

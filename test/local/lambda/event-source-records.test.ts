@@ -3,7 +3,7 @@ import { recordsToDelete, toRecord } from '../../../local/lambda/event-source-re
 
 const QUEUE_ARN = 'arn:aws:sqs:eu-west-1:000000000000:events';
 
-test('a message becomes a record as Lambda makes it', () => {
+test('a message becomes a record of Lambda', () => {
   const message = {
     MessageId: 'id',
     ReceiptHandle: 'handle',
@@ -64,7 +64,7 @@ describe('an answer with ReportBatchItemFailures', () => {
     expect(done.map(({ messageId }) => messageId).join('')).toBe(deleted);
   });
 
-  test('is not looked at by a mapping that does not ask for it', () => {
+  test('is ignored by a mapping without that setting', () => {
     expect(recordsToDelete(records, JSON.stringify(failures('a')), false)).toEqual(records);
   });
 });

@@ -8,7 +8,7 @@ function metricLine(values: Record<string, unknown>): string {
 }
 
 describe('the journal', () => {
-  test('sums the metrics among the lines', () => {
+  test('sums the metrics in the lines', () => {
     const journal = createJournal();
     journal.write('f', metricLine({ Delivered: 2, Delay: [10, 20] }));
     journal.write('f', metricLine({ Delivered: 3 }));
@@ -18,7 +18,7 @@ describe('the journal', () => {
     expect(journal.counters()).toEqual({ Delivered: 5, Delay: 30 });
   });
 
-  test('gives lines with their fields to whoever watches', () => {
+  test('calls watchers with each line and its fields', () => {
     const journal = createJournal();
     const seen: unknown[] = [];
     const unwatch = journal.watch(({ functionName, fields }) => seen.push([functionName, fields]));
@@ -28,7 +28,7 @@ describe('the journal', () => {
     expect(seen).toEqual([['f', { level: 'INFO' }]]);
   });
 
-  test('remembers so many lines, and the newest', () => {
+  test('keeps a limited number of lines, the newest', () => {
     const journal = createJournal();
     const count = 2 * KEPT_LINES + 5;
     for (let line = 1; line <= count; line += 1) journal.write('f', String(line));

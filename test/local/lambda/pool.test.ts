@@ -70,7 +70,7 @@ afterEach(async () => {
 });
 
 describe('a process of a function', () => {
-  test("has the template's environment and Lambda's, and nothing of ours", async () => {
+  test("has the template's variables and Lambda's, and none of this process", async () => {
     const answer = payloadOf(await poolOf().invoke({ a: 1 }));
     expect(answer['event']).toEqual({ a: 1 });
     expect(answer['execArgv']).toEqual(['--max-semi-space-size=12', '--max-old-space-size=230']);
@@ -100,7 +100,7 @@ describe('a process of a function', () => {
     });
   });
 
-  test("has the heap that the template's NODE_OPTIONS give it, and then none of Lambda's", async () => {
+  test("has the heap flags of the template's NODE_OPTIONS instead of Lambda's", async () => {
     const environment = { NODE_OPTIONS: '--max-old-space-size=100' };
     const answer = payloadOf(await poolOf({ environment }).invoke({}));
     expect(answer['execArgv']).toEqual([]);
@@ -123,7 +123,7 @@ describe('a process of a function', () => {
     expect(Number(remaining)).toBeLessThanOrEqual(5000);
   });
 
-  test('is used again; a second one starts only when the first is busy', async () => {
+  test('is reused; a second one starts only when the first is busy', async () => {
     const pool = poolOf();
     const first = payloadOf(await pool.invoke({}));
     const second = payloadOf(await pool.invoke({}));
@@ -154,18 +154,18 @@ describe('a process of a function', () => {
 });
 
 describe('a failing function', () => {
-  test('that throws fails the invocation, and its process goes on', async () => {
+  test('that throws fails the invocation, and its process is reused', async () => {
     const pool = poolOf();
     const { pid } = payloadOf(await pool.invoke({}));
     expect(await pool.invoke({ fail: 'throw' })).toEqual({
       ok: false,
       cause: 'error',
-      message: 'TypeError: told to throw',
+      message: 'TypeError: thrown on request',
     });
     expect(payloadOf(await pool.invoke({}))['pid']).toBe(pid);
   });
 
-  test('that runs out of time is killed, and the next invocation gets a new process', async () => {
+  test('that exceeds its timeout is killed, and the next invocation gets a new process', async () => {
     const lines: string[] = [];
     const pool = poolOf({ timeoutSeconds: 2 }, 1, lines);
     const { pid } = payloadOf(await pool.invoke({}));
@@ -180,7 +180,7 @@ describe('a failing function', () => {
     expect(pool.counts()).toMatchObject({ starts: 2, timeouts: 1 });
   });
 
-  test('whose process ends fails the invocation; who waited gets a new process', async () => {
+  test('whose process ends fails the invocation; a waiting invocation gets a new process', async () => {
     const pool = poolOf({}, 1);
     const [crashed, next] = await Promise.all([pool.invoke({ fail: 'exit' }), pool.invoke({})]);
     expect(crashed).toMatchObject({ ok: false, cause: 'crash' });
@@ -188,7 +188,7 @@ describe('a failing function', () => {
     expect(next.ok).toBe(true);
   });
 
-  test('that is killed in the middle of its work fails the invocation', async () => {
+  test('that is killed during an invocation fails it', async () => {
     const pool = poolOf();
     const running = pool.invoke({ fail: 'hang' });
     await until(() => pool.processes().length === 1);
@@ -200,7 +200,7 @@ describe('a failing function', () => {
     expect(pool.processes().map((one) => one.pid)).not.toContain(pid);
   });
 
-  test('that cannot be loaded fails every invocation, and says why', async () => {
+  test('that cannot be loaded fails every invocation, with the reason', async () => {
     const pool = poolOf({ handler: 'index.missing' });
     const failure = { cause: 'init', message: 'Error: index.missing is undefined or not exported' };
     expect(await pool.invoke({})).toMatchObject(failure);
@@ -209,8 +209,8 @@ describe('a failing function', () => {
   });
 });
 
-describe('the end', () => {
-  test('of a pool is the end of its processes, and of what waits for them', async () => {
+describe('stopping', () => {
+  test('a pool ends its processes and the invocations that wait for them', async () => {
     const pool = poolOf({}, 1);
     const results = [pool.invoke({ fail: 'hang' }), pool.invoke({})];
     await until(() => pool.processes().length === 1);
@@ -221,7 +221,7 @@ describe('the end', () => {
     expect(ended.map(({ ok }) => ok)).toEqual([false, false]);
   });
 
-  test('of the bridge, however sudden, is the end of its processes', async () => {
+  test('the bridge ends its processes, even when it is killed', async () => {
     const owner = fileURLToPath(new URL('../fixtures/pool-owner.ts', import.meta.url));
     const parent = spawn(process.execPath, [owner], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [chunk] = await once(parent.stdout, 'data');

@@ -53,7 +53,7 @@ describe('the stand-in', () => {
     expect(standIn.incidents().map(({ status }) => status)).toEqual(['resolved', 'triggered']);
   });
 
-  test('makes up a dedup key', async () => {
+  test('generates a missing dedup key', async () => {
     const response = await post();
     expect(response.status).toBe(202);
     expect(await response.json()).toEqual({
@@ -63,7 +63,7 @@ describe('the stand-in', () => {
     });
   });
 
-  test('tells the services of calls, and never a key', async () => {
+  test('lists calls with their services, and never with a key', async () => {
     await post({ dedup_key: 'd', links: [{ href: 'https://example.com' }] });
     await post({ routing_key: 'c3'.repeat(16) });
     await post({ routing_key: 'short' });
@@ -76,13 +76,13 @@ describe('the stand-in', () => {
     expect(JSON.stringify([standIn.calls(), standIn.incidents()])).not.toContain(KEY);
   });
 
-  test('refuses a key that no service has, and says so', async () => {
+  test('refuses a key that no service has, with that reason', async () => {
     const response = await post({ routing_key: 'c3'.repeat(16) });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: ['Invalid routing key'] });
   });
 
-  test('limits the calls of each key', async () => {
+  test('limits the calls per key', async () => {
     const statuses: number[] = [];
     for (let call = 0; call < 7; call += 1) statuses.push((await post()).status);
     expect(statuses).toEqual([202, 202, 202, 202, 202, 429, 429]);
@@ -90,7 +90,7 @@ describe('the stand-in', () => {
     expect(standIn.incidents().length).toBe(6);
   });
 
-  test('refuses what is longer than 512 KB, what is no JSON, and other paths', async () => {
+  test('refuses bodies over 512 KB, bodies that are not JSON, and other paths', async () => {
     expect((await post({ client: 'x'.repeat(512 * 1024) })).status).toBe(413);
     const text = await fetch(`${standIn.url}/v2/enqueue`, { method: 'POST', body: '{' });
     expect(text.status).toBe(400);
@@ -128,7 +128,7 @@ describe('the mode', () => {
     expect((await post()).status).toBe(202);
   });
 
-  test('hang answers nothing', async () => {
+  test('hang gives no answer', async () => {
     standIn.setMode({ kind: 'hang' });
     const hanging = fetch(`${standIn.url}/v2/enqueue`, {
       method: 'POST',
@@ -148,7 +148,7 @@ describe('the mode', () => {
   });
 });
 
-test('the window slides: each call frees its place after so long, and a refused one takes none', () => {
+test('the window slides: each call counts for its length, and a refused call does not count', () => {
   let now = 0;
   const mayCall = slidingWindow({ calls: 2, windowSeconds: 60 }, () => now);
   const callAt = (seconds: number): boolean => {

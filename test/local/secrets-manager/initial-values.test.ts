@@ -26,18 +26,18 @@ describe('a generated secret', () => {
     );
   });
 
-  test('is another one each time', () => {
+  test('is different each time', () => {
     expect(generateSecret({ ...rules, length: 32 })).not.toBe(
       generateSecret({ ...rules, length: 32 }),
     );
   });
 });
 
-test('a generated integration key has the form of one', () => {
+test('a generated integration key has the format of one', () => {
   expect(isIntegrationKey(generateIntegrationKey())).toBe(true);
 });
 
-test('the stand-in knows the keys that the secret holds now, whatever else it holds', () => {
+test('the stand-in accepts the keys that the secret holds at the moment, and ignores other values', () => {
   const store = createSecretStore();
   store.create('arn-local1', 'keys', '{"shop":"one","broken":null}');
   const serviceOf = serviceOfKey(store, 'arn-local1');

@@ -36,7 +36,7 @@ function putWithToken(text: string) {
 }
 
 describe('Secrets Manager through the AWS endpoint', () => {
-  test('a new value becomes current, the one before previous', async () => {
+  test('a new value becomes current, and the old one previous', async () => {
     await expect(get('AWSPREVIOUS')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: expect.stringContaining('staging label: AWSPREVIOUS'),
@@ -51,7 +51,7 @@ describe('Secrets Manager through the AWS endpoint', () => {
     expect((await get('AWSPREVIOUS')).SecretString).toBe('two');
   });
 
-  test('the same token changes nothing for the same value, and is refused for another', async () => {
+  test('the same token with the same value changes nothing, and with another value is refused', async () => {
     await putWithToken('two');
     await putWithToken('two');
     expect((await get('AWSPREVIOUS')).SecretString).toBe('{}');
@@ -86,7 +86,7 @@ describe('Secrets Manager through the AWS endpoint', () => {
     });
   });
 
-  test('a secret or an operation that there is not is said to be missing', async () => {
+  test('an unknown secret or operation is an error', async () => {
     await expect(
       harness.secrets.send(new GetSecretValueCommand({ SecretId: 'other' })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });

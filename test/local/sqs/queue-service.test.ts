@@ -35,7 +35,7 @@ function attributesOf(text: string) {
 }
 
 describe('SQS through the AWS endpoint', () => {
-  test('keeps what fauxqs loses: the message group, and characters beyond U+FFFF', async () => {
+  test('keeps the message group and characters beyond U+FFFF, which fauxqs does not', async () => {
     const body = '{"view":"🔥 100 % on fire %1f525;"}';
     // The SDK itself checks the digests of bodies, both ways.
     await harness.sqs.send(
@@ -51,7 +51,7 @@ describe('SQS through the AWS endpoint', () => {
     expect(message?.MessageAttributes).toBeUndefined();
   });
 
-  test('gives the message attributes that are asked for, and no others', async () => {
+  test('returns the requested message attributes, and no others', async () => {
     const { MD5OfMessageAttributes: sent } = await harness.sqs.send(
       new SendMessageCommand({
         QueueUrl: harness.queueUrl,
@@ -90,7 +90,7 @@ describe('SQS through the AWS endpoint', () => {
     ]);
   });
 
-  test('looks into a queue without taking anything', async () => {
+  test('reads the messages of a queue without receiving them', async () => {
     await harness.sqs.send(
       new SendMessageCommand({ QueueUrl: harness.queueUrl, MessageBody: '🔥' }),
     );
@@ -113,7 +113,7 @@ describe('SQS through the AWS endpoint', () => {
     { state: 'ready', settings: {}, received: false },
     { state: 'in flight', settings: {}, received: true },
     { state: 'delayed', settings: { DelaySeconds: 60 }, received: false },
-  ])('knows when the oldest message was sent, also if it is $state', async (one) => {
+  ])('has the time of the oldest message, also when it is $state', async (one) => {
     const { aws, queueUrl, sqs } = harness;
     const send = async (settings: object = {}): Promise<void> => {
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x', ...settings }));
@@ -130,7 +130,7 @@ describe('SQS through the AWS endpoint', () => {
     expect(await aws.queues.oldest('events')).toBe(oldest);
   });
 
-  test('a receive waits for a message, and no longer', async () => {
+  test('a receive waits until a message is sent', async () => {
     const poll = () =>
       harness.sqs.send(
         new ReceiveMessageCommand({ QueueUrl: harness.queueUrl, WaitTimeSeconds: 20 }),
@@ -142,7 +142,7 @@ describe('SQS through the AWS endpoint', () => {
     expect((await waiting).Messages?.map(({ Body }) => Body)).toEqual(['x']);
   });
 
-  test('a receive finds a message whose visibility timeout runs out meanwhile', async () => {
+  test('a receive returns a message whose visibility timeout ends while it waits', async () => {
     const receiveWith = (settings: object) =>
       harness.sqs.send(new ReceiveMessageCommand({ QueueUrl: harness.queueUrl, ...settings }));
     await harness.sqs.send(

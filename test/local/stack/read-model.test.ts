@@ -14,7 +14,7 @@ const place = {
 const model = readStackModel(template, place);
 
 describe('the model of a template', () => {
-  test('queues have their attributes, and know their dead-letter queue', () => {
+  test('queues have their attributes and their dead-letter queue', () => {
     const [deadLetters, events] = model.queues;
     expect(deadLetters).toEqual({
       logicalId: 'DeadLetters',
@@ -37,7 +37,7 @@ describe('the model of a template', () => {
     ]);
   });
 
-  test("functions that are called have their settings and Lambda's defaults; others are left out", () => {
+  test("functions that are invoked have their settings or Lambda's defaults; others are omitted", () => {
     expect(model.functions).toEqual([
       {
         logicalId: 'Api',
@@ -67,7 +67,7 @@ describe('the model of a template', () => {
     ]);
   });
 
-  test('the mapping and the route lead to their functions', () => {
+  test('the mapping and the route have their functions', () => {
     expect(model.mappings).toEqual([
       {
         queueArn: 'arn:aws:sqs:eu-west-1:000000000000:stack-Events',
@@ -83,7 +83,7 @@ describe('the model of a template', () => {
     expect(model.throttle).toEqual({ ratePerSecond: 40, burst: 80 });
   });
 
-  test('both ways to write the URL of an HTTP API give the local one', () => {
+  test('both forms of an HTTP API URL become the local one', () => {
     expect(model.outputs).toEqual({
       Url: 'http://127.0.0.1:2/hook',
       Endpoint: 'http://127.0.0.1:2',
@@ -115,7 +115,7 @@ describe('intrinsic functions', () => {
     expect(evaluate(value, references)).toEqual(expected);
   });
 
-  test('one that is not known is named', () => {
+  test('an unknown one is named in the error', () => {
     expect(() => evaluate({ 'Fn::Cidr': [] }, references)).toThrow(/uses Fn::Cidr/);
   });
 });
