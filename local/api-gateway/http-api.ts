@@ -85,8 +85,8 @@ export function httpApi({ routes, pools, throttle }: HttpApiOptions): RequestHan
       body,
       sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
     };
-    const timeout = afterTimeout();
     const event = toEvent(received, route, { requestId, now: new Date() });
+    const timeout = afterTimeout();
     const result = await Promise.race([pool.invoke(event), timeout.promise]);
     timeout.cancel();
     if (result === undefined) return errorAnswer(503, 'Service Unavailable');

@@ -8,8 +8,6 @@ import * as v from 'valibot';
 
 /** A statement of a policy. */
 export interface Statement {
-  /** Logical ID of the resource that contains it. */
-  readonly source: string;
   readonly effect: 'Allow' | 'Deny';
   /** Patterns, such as `sqs:SendMessage` or `sqs:*`. */
   readonly actions: readonly string[];
@@ -84,7 +82,6 @@ export function readPolicy(source: string, document: unknown): readonly Statemen
     );
   }
   return read.output.Statement.map((statement) => ({
-    source,
     effect: statement.Effect,
     actions: statement.Action,
     resources: statement.Resource,

@@ -1,6 +1,7 @@
 /** The functions' log lines, and the metrics in them. */
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
+import { createRecent, type Recent } from '../recent.ts';
 
 /** A line that a function wrote. */
 export interface LogLine {
@@ -17,8 +18,7 @@ export interface Journal {
   readonly lines: () => readonly LogLine[];
   /** Name of each metric -> the sum of its values. */
   readonly counters: () => Readonly<Record<string, number>>;
-  /** Calls the watcher with each new line. @returns a function that ends it */
-  readonly watch: (watcher: (line: LogLine) => void) => () => void;
+  readonly watch: Recent<LogLine>['watch'];
 }
 
 /** Number of lines that a journal keeps. */
@@ -54,42 +54,30 @@ function metricNames(fields: JsonObject): string[] {
  * @returns name of the metric -> sum of its values in this line
  */
 function readMetrics(fields: JsonObject): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const name of new Set(metricNames(fields))) {
-    const values = [fields[name]].flat().map(Number);
-    sums.set(
-      name,
-      values.reduce((sum, value) => sum + value, 0),
-    );
-  }
-  return sums;
+  const names = [...new Set(metricNames(fields))];
+  return new Map(
+    names.map((name) => {
+      const values = [fields[name]].flat().map(Number);
+      return [name, values.reduce((sum, value) => sum + value, 0)];
+    }),
+  );
 }
 
 /** Makes an empty journal. */
 export function createJournal(): Journal {
-  const lines: LogLine[] = [];
+  const recent = createRecent<LogLine>(KEPT_LINES);
   const sums = new Map<string, number>();
-  const watchers = new Set<(line: LogLine) => void>();
   return {
     write: (functionName, text) => {
       const fields = parseFields(text);
-      const line = { functionName, text, ...(fields === undefined ? {} : { fields }) };
-      lines.push(line);
-      // Removed in large steps, because each removal moves all lines.
-      if (lines.length > 2 * KEPT_LINES) lines.splice(0, lines.length - KEPT_LINES);
       if (fields !== undefined) {
         for (const [name, value] of readMetrics(fields))
           sums.set(name, (sums.get(name) ?? 0) + value);
       }
-      for (const watcher of watchers) watcher(line);
+      recent.add({ functionName, text, ...(fields === undefined ? {} : { fields }) });
     },
-    lines: () => lines.slice(-KEPT_LINES),
+    lines: recent.entries,
     counters: () => Object.fromEntries(sums),
-    watch: (watcher) => {
-      watchers.add(watcher);
-      return () => {
-        watchers.delete(watcher);
-      };
-    },
+    watch: recent.watch,
   };
 }

@@ -63,7 +63,7 @@ export function forcedReply(mode: StandInMode): Reply | undefined {
     case 'throttle':
       return { ...throttled(), ...retryAfter };
     case 'refuse':
-      return invalid(['The stand-in refuses every event: its mode is refuse']);
+      return invalid(['The stand-in is in the mode refuse']);
     case 'hang':
       return { kind: 'silence' };
     case 'reset':

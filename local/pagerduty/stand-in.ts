@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { listenOnLoopback, parseJson, readBody } from '../http.ts';
+import { createRecent, type Recent } from '../recent.ts';
 import { createIncidents, type Incident } from './incidents.ts';
 import { evenShare, type StandInMode } from './mode.ts';
 import { PAGERDUTY_RATE_LIMIT, slidingWindow, type RateLimit } from './rate-limit.ts';
@@ -55,8 +56,7 @@ export interface StandIn {
   readonly callCounts: () => Readonly<Record<string, number>>;
   readonly mode: () => StandInMode;
   readonly setMode: (mode: StandInMode) => void;
-  /** Calls the watcher with each new call. @returns a function that ends it */
-  readonly watch: (watcher: (call: Call) => void) => () => void;
+  readonly watch: Recent<Call>['watch'];
   readonly stop: () => Promise<void>;
 }
 
@@ -82,9 +82,8 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   const { rateLimit = PAGERDUTY_RATE_LIMIT, serviceOf = () => 'service' } = options;
   const incidents = createIncidents();
   const mayCall = slidingWindow(rateLimit, Date.now);
-  const calls: Call[] = [];
+  const calls = createRecent<Call>(KEPT_CALLS);
   const counts = new Map<string, number>();
-  const watchers = new Set<(call: Call) => void>();
   let mode: StandInMode = { kind: 'ok' };
   let modeApplies = evenShare();
 
@@ -112,18 +111,15 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
 
   const record = ({ reply, service, dedupKey }: Handled, applied: StandInMode): void => {
     const status = reply.kind === 'answer' ? reply.status : undefined;
-    const call = {
+    const name = String(status ?? 'none');
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    calls.add({
       at: new Date().toISOString(),
       service,
       ...(dedupKey === undefined ? {} : { dedupKey }),
       ...(status === undefined ? {} : { status }),
       mode: applied.kind,
-    };
-    calls.push(call);
-    if (calls.length > 2 * KEPT_CALLS) calls.splice(0, calls.length - KEPT_CALLS);
-    const name = String(status ?? 'none');
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-    for (const watcher of watchers) watcher(call);
+    });
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -153,19 +149,14 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     url: listening.url,
     incidents: incidents.all,
     resolve: incidents.resolve,
-    calls: () => calls.slice(-KEPT_CALLS),
+    calls: calls.entries,
     callCounts: () => Object.fromEntries(counts),
     mode: () => mode,
     setMode: (next) => {
       mode = next;
       modeApplies = evenShare(next.share);
     },
-    watch: (watcher) => {
-      watchers.add(watcher);
-      return () => {
-        watchers.delete(watcher);
-      };
-    },
+    watch: calls.watch,
     stop: listening.stop,
   };
 }
