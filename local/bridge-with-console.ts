@@ -7,13 +7,16 @@ import { startConsole } from './console/console.ts';
 /** Starts a bridge whose port answers the webhook, the API and the console page. */
 export async function startBridgeWithConsole(options: BridgeOptions = {}): Promise<Bridge> {
   const bridge = await startBridge(options);
-  const page = startConsole(bridge);
-  bridge.answerWith(bridgeApi(bridge, page));
-  return {
-    ...bridge,
-    stop: async () => {
+  try {
+    const page = startConsole(bridge);
+    bridge.answerWith(bridgeApi(bridge, page));
+    const stop = async (): Promise<void> => {
       await page.stop();
       await bridge.stop();
-    },
-  };
+    };
+    return { ...bridge, stop };
+  } catch (error) {
+    await bridge.stop();
+    throw error;
+  }
 }
