@@ -11,17 +11,15 @@ import { parseArgs } from 'node:util';
 import { stages } from '../config/index.ts';
 import { bridgeApp } from '../lib/bridge-app.ts';
 import { PROJECT_ROOT } from '../lib/bundle.ts';
-import { drawDashboard } from '../lib/dashboard-picture.ts';
 import { reviewedStages, reviewedTemplatePath, synthesiseTemplates } from '../lib/templates.ts';
 
-const USAGE = `Usage: npm run review [-- --accept | --dashboard FILE]
+const USAGE = `Usage: npm run review [-- --accept]
 
 Shows what this checkout changes in the template of each stage against test/snapshots/, with
 changes of IAM and security first. Exits with 1 when there is a difference.
 
-  --dashboard FILE   draw the layout of the first stage's dashboard as SVG, and do nothing else
-  --accept           write the templates of this checkout to test/snapshots/, to be committed
-  --help             show this text
+  --accept   write the templates of this checkout to test/snapshots/, to be committed
+  --help     show this text
 `;
 
 /** Shows the difference as `cdk diff` does; it needs no credentials, since both sides are files. */
@@ -91,17 +89,11 @@ function main(): number {
     const { values } = parseArgs({
       options: {
         accept: { type: 'boolean' },
-        dashboard: { type: 'string' },
         help: { type: 'boolean' },
       },
     });
     if (values.help === true) {
       console.log(USAGE);
-      return 0;
-    }
-    if (values.dashboard !== undefined) {
-      const [template = ''] = synthesiseTemplates(stages.slice(0, 1)).values();
-      writeFileSync(values.dashboard, drawDashboard(template));
       return 0;
     }
     return review(values.accept === true);
