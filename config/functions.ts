@@ -1,65 +1,65 @@
-/** Reads the sizes of the functions. */
+import * as v from 'valibot';
+import { fields, integer } from './fields.ts';
 
-import type { Section } from './section.ts';
-import type { DeliveryFunctionSettings, IngestFunctionSettings } from './stage.ts';
+const memoryMB = v.exactOptional(
+  integer(
+    [256, 10_240],
+    'a function takes up to 200 MB under a storm, and Lambda gives 10,240 at most',
+  ),
+  512,
+);
 
-const MEMORY = {
-  min: 256,
-  max: 10_240,
-  why: 'a function takes up to 200 MB under a storm, and Lambda gives 10,240 at most',
-};
+/** Size of the ingest function. */
+export const IngestFunction = fields({
+  /** Memory in MB; the CPU share grows with it. @default 512 */
+  memoryMB,
+  /** Timeout in seconds. The HTTP API itself gives up after 30. @default 10 */
+  timeoutSeconds: v.exactOptional(
+    integer([1, 29], 'an HTTP API stops waiting after 30 seconds'),
+    10,
+  ),
+  /**
+   * Instances that are reserved for it, and its maximum: a flood leaves the rest of the account
+   * alone. Needs an account whose concurrency limit allows it; a new one has 10.
+   * @default none: the throttle of the API is the limit
+   */
+  reservedConcurrency: v.exactOptional(
+    integer([1, 1000], 'an account has a concurrency of 1,000 unless AWS raised it'),
+  ),
+});
 
-/** Reads the size of the ingest function. */
-export function readIngestFunction(stage: Section): IngestFunctionSettings {
-  const section = stage.section('ingestFunction');
-  const settings: IngestFunctionSettings = {
-    memoryMB: section.integer('memoryMB', 512, MEMORY),
-    timeoutSeconds: section.integer('timeoutSeconds', 10, {
-      min: 1,
-      max: 29,
-      why: 'an HTTP API stops waiting after 30 seconds',
-    }),
-    ...(section.has('reservedConcurrency')
-      ? {
-          reservedConcurrency: section.integer('reservedConcurrency', 1, {
-            min: 1,
-            max: 1000,
-            why: 'an account has a concurrency of 1,000 unless AWS raised it',
-          }),
-        }
-      : {}),
-  };
-  section.close();
-  return settings;
-}
-
-/** Reads the size of the delivery function and of its batches. */
-export function readDeliveryFunction(stage: Section): DeliveryFunctionSettings {
-  const section = stage.section('deliveryFunction');
-  const settings: DeliveryFunctionSettings = {
-    memoryMB: section.integer('memoryMB', 512, MEMORY),
-    timeoutSeconds: section.integer('timeoutSeconds', 60, {
-      min: 5,
-      max: 900,
-      why: 'Lambda stops a function after 900 seconds',
-    }),
-    batchSize: section.integer('batchSize', 10, {
-      min: 1,
-      max: 10_000,
-      why: "these are the bounds of Lambda's batches from SQS",
-    }),
-    batchWindowSeconds: section.integer('batchWindowSeconds', 0, {
-      min: 0,
-      max: 300,
-      why: "these are the bounds of Lambda's batching window",
-    }),
-  };
-  section.close();
-  if (settings.batchSize > 10 && settings.batchWindowSeconds < 1) {
-    section.problem(
-      'batchWindowSeconds',
-      `0 allows batches of 10 at most; use at least 1 with batchSize ${settings.batchSize}`,
-    );
-  }
-  return settings;
-}
+/** Size of the delivery function and of its batches. */
+export const DeliveryFunction = v.pipe(
+  fields({
+    /** Memory in MB; the CPU share grows with it. @default 512 */
+    memoryMB,
+    /** Timeout in seconds. The events queue's visibility timeout is six times this. @default 60 */
+    timeoutSeconds: v.exactOptional(
+      integer([5, 900], 'Lambda stops a function after 900 seconds'),
+      60,
+    ),
+    /** Most messages in one batch. More than 10 need a window. @default 10 */
+    batchSize: v.exactOptional(
+      integer([1, 10_000], "these are the bounds of Lambda's batches from SQS"),
+      10,
+    ),
+    /**
+     * Longest time to gather a batch, in seconds. With a window of any length, Lambda may leave the
+     * only event in a quiet queue for up to 20 seconds:
+     * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html. @default 0
+     */
+    batchWindowSeconds: v.exactOptional(
+      integer([0, 300], "these are the bounds of Lambda's batching window"),
+      0,
+    ),
+  }),
+  v.forward(
+    v.partialCheck(
+      [['batchSize'], ['batchWindowSeconds']],
+      ({ batchSize, batchWindowSeconds }) => batchSize <= 10 || batchWindowSeconds >= 1,
+      ({ input: { batchSize } }) =>
+        `0 allows batches of 10 at most; use at least 1 with batchSize ${batchSize}`,
+    ),
+    ['batchWindowSeconds'],
+  ),
+);

@@ -6,7 +6,7 @@
 import { isIntegrationKey } from '../lambda/pagerduty/integration-key.ts';
 import { isJsonObject } from '../lambda/shared/json.ts';
 import type { ServiceRoute } from '../lambda/shared/routes.ts';
-import { show } from './section.ts';
+import { show } from './fields.ts';
 
 /** What of an `env.yml` goes where. */
 export interface Migration {

@@ -1,172 +1,221 @@
 /**
- * What a stage is: one deployment of the bridge, as data. {@link StageInput} is what one writes,
- * {@link StageConfig} what the stack reads, with every default applied and every value checked by
- * `defineStage`.
+ * What a stage is: one deployment of the bridge, as data. {@link StageInput} is what you write in
+ * `config/`. {@link StageConfig} is what the stack reads: `defineStage` has checked every value and
+ * applied every default.
  */
 
-import type { DeliverySettings } from '../lambda/delivery/settings.ts';
-import type { Route } from '../lambda/shared/routes.ts';
-
-/** PagerDuty's service regions. An account lives in one of them. */
-export const PAGERDUTY_REGIONS = ['us', 'eu'] as const;
-
-/** The PagerDuty region an account lives in. */
-export type PagerDutyRegion = (typeof PAGERDUTY_REGIONS)[number];
+import { isIP } from 'node:net';
+import * as v from 'valibot';
+import { Delivery } from './delivery.ts';
+import { choice, fields, flag, integer, list, matching, text, valid } from './fields.ts';
+import { DeliveryFunction, IngestFunction } from './functions.ts';
+import { Routes } from './routes.ts';
 
 /**
  * Base URL of the Events API by region.
  * https://support.pagerduty.com/main/docs/service-regions
  */
-export const PAGERDUTY_URLS: Readonly<Record<PagerDutyRegion, string>> = {
+export const PAGERDUTY_URLS = {
   us: 'https://events.pagerduty.com',
   eu: 'https://events.eu.pagerduty.com',
-};
+} as const;
 
 /**
- * Levels of the functions' logs. There is none above INFO: the metrics, and with them the alarms,
- * travel on lines of that level.
+ * Days that CloudWatch Logs can keep a log.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
  */
-export const LOG_LEVELS = ['DEBUG', 'INFO'] as const;
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+] as const;
 
-/** Level of the functions' logs. */
-export type LogLevel = (typeof LOG_LEVELS)[number];
+/** Networks that fit into an environment variable of the ingest function, with room to spare. */
+const MAX_NETWORKS = 50;
 
-/** What API Gateway lets through before it answers 429. Best effort, not a guarantee. */
-export interface ThrottleSettings {
-  /** Requests a second, sustained. Far above any storm: what is throttled is lost. @default 1000 */
-  readonly ratePerSecond: number;
+/** Hosts that may be called without TLS: nothing leaves this machine. */
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+const CONSOLE_URL = 'https://app.glasnostic.com';
+
+function isNetwork(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const [, address = '', prefix = ''] = /^([^/]+)\/(\d{1,3})$/.exec(value) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(prefix) <= (family === 4 ? 32 : 128);
+}
+
+function isConsoleUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, username, password, search, hash } = new URL(value);
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname));
+  return isSafe && `${username}${password}${search}${hash}` === '';
+}
+
+/** API Gateway answers 429 above this. Best effort, not a guarantee. */
+const Throttle = fields({
+  /** Requests per second, sustained. Far above any storm: what is throttled is lost. @default 1000 */
+  ratePerSecond: v.exactOptional(
+    integer([1, 10_000], 'API Gateway gives an account 10,000 requests per second'),
+    1000,
+  ),
   /** Requests at once. @default 2000 */
-  readonly burst: number;
-}
+  burst: v.exactOptional(
+    integer([1, 5000], 'API Gateway gives an account a burst of 5,000 requests'),
+    2000,
+  ),
+});
 
-/** Size of the ingest function. */
-export interface IngestFunctionSettings {
-  /** Memory in MB; the CPU share grows with it. @default 512 */
-  readonly memoryMB: number;
-  /** Seconds; the HTTP API itself gives up after 30. @default 10 */
-  readonly timeoutSeconds: number;
-  /**
-   * Instances that are kept for it, and that it cannot exceed, so that a flood leaves the rest of
-   * the account alone. Needs an account whose concurrency limit allows it; a new one has 10.
-   * @default none: the throttle of the API is the limit
-   */
-  readonly reservedConcurrency?: number;
-}
-
-/** Size of the delivery function and of its batches. */
-export interface DeliveryFunctionSettings {
-  /** Memory in MB; the CPU share grows with it. @default 512 */
-  readonly memoryMB: number;
-  /** Seconds. The events queue's visibility timeout is six times this. @default 60 */
-  readonly timeoutSeconds: number;
-  /** Messages in one batch, at most; more than 10 need a window. @default 10 */
-  readonly batchSize: number;
-  /**
-   * Seconds to gather a batch, at most. With a window of any length, Lambda may leave the only event
-   * in a quiet queue lying for up to 20 seconds:
-   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html. @default 0
-   */
-  readonly batchWindowSeconds: number;
-}
-
-/** How long both queues keep a message. */
-export interface QueueSettings {
-  /** Days, at most SQS's 14. @default 14 */
-  readonly retentionDays: number;
-}
-
-/** The functions' logs and the access log. */
-export interface LogSettings {
-  /** Days; one of the values CloudWatch offers. @default 30 */
-  readonly retentionDays: number;
-  /** @default 'INFO' */
-  readonly level: LogLevel;
-}
-
-/** A name of one's own for the webhook URL, so that it outlives the API. */
-export interface CustomDomain {
+/** A domain name of your own for the webhook URL, so that it outlives the API. */
+const CustomDomainSchema = fields({
   /** Fully qualified domain name, such as `alerts.example.com`. */
-  readonly name: string;
+  name: matching(
+    /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'write a fully qualified domain name in lower case, such as alerts.example.com',
+  ),
   /** ARN of an ACM certificate for that name, in the region of the stage. */
-  readonly certificateArn: string;
-}
+  certificateArn: matching(
+    /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+    'write the ARN of an ACM certificate, such as arn:aws:acm:eu-west-1:123456789012:certificate/…',
+  ),
+});
 
-/** When alarms ring. */
-export interface AlarmSettings {
-  /** Seconds between accepting an event and telling PagerDuty. @default 300 */
-  readonly deliveryDelaySeconds: number;
+const Alarms = fields({
+  /** Most seconds between accepting an event and notifying PagerDuty. @default 300 */
+  deliveryDelaySeconds: v.exactOptional(
+    integer([10, 86_400], 'a page that is a day late is no page'),
+    300,
+  ),
   /** Requests with a missing or wrong token in five minutes. @default 100 */
-  readonly unauthorizedPerFiveMinutes: number;
-  /** Hours without a single event after which something is wrong with the sender. @default 0: never */
-  readonly silenceHours: number;
+  unauthorizedPerFiveMinutes: v.exactOptional(
+    integer([1, 1_000_000], 'the alarm has to go off at some number'),
+    100,
+  ),
+  /** Hours without an event after which the sender is considered broken. @default 0: never */
+  silenceHours: v.exactOptional(
+    integer([0, 24], '0 switches the alarm off, and CloudWatch looks back one day'),
+    0,
+  ),
   /** Address of the runbook; alarms append the section. @default 'docs/runbook.md' */
-  readonly runbookUrl: string;
-}
+  runbookUrl: v.exactOptional(
+    matching(
+      /^[^\s#?]+$/,
+      'write an address without blanks, query or fragment; alarms append the section',
+    ),
+    'docs/runbook.md',
+  ),
+});
+
+/** Schema of a stage; `defineStage` adds the rules between its fields. */
+export const Stage = fields({
+  /** Lower-case letters, digits and hyphens; part of the stack's name. */
+  name: matching(
+    /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+    'a name is 1 to 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen',
+  ),
+  /** AWS account, 12 digits. @default the caller's */
+  account: v.exactOptional(matching(/^\d{12}$/, 'an account is a string of 12 digits')),
+  /** AWS region. @default the caller's */
+  region: v.exactOptional(matching(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region looks like eu-west-1')),
+  /** PagerDuty's service region. @default 'us' */
+  pagerDutyRegion: v.exactOptional(choice(['us', 'eu']), 'us'),
+  /** Base URL of the Glasnostic console, for deep links. @default 'https://app.glasnostic.com' */
+  consoleUrl: v.exactOptional(
+    v.pipe(
+      text(
+        isConsoleUrl,
+        `write an https:// base URL without user, query or fragment, such as ${CONSOLE_URL}`,
+      ),
+      v.transform((url) => new URL(url).href.replace(/\/+$/, '')),
+    ),
+    CONSOLE_URL,
+  ),
+  /** Which event goes to which PagerDuty service. The first match wins. */
+  routes: Routes,
+  /** E-mail addresses that alarms go to. @default [] */
+  alarmEmails: v.exactOptional(
+    list(
+      valid<string>(
+        (value) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(String(value)),
+        'is not an e-mail address',
+      ),
+    ),
+    [],
+  ),
+  /** What API Gateway lets through before it answers 429. Best effort, not a guarantee. */
+  throttle: v.exactOptional(Throttle, {}),
+  /** Size of the ingest function. */
+  ingestFunction: v.exactOptional(IngestFunction, {}),
+  /** Size of the delivery function and of its batches. */
+  deliveryFunction: v.exactOptional(DeliveryFunction, {}),
+  /** How delivery behaves: every number of the delivery contract. */
+  delivery: v.exactOptional(Delivery, {}),
+  /** How long both queues keep a message. */
+  queue: v.exactOptional(
+    fields({
+      /** Days. @default 14 */
+      retentionDays: v.exactOptional(
+        integer([1, 14], 'SQS keeps a message for 14 days at most'),
+        14,
+      ),
+    }),
+    {},
+  ),
+  /** The functions' logs and the access log. */
+  logs: v.exactOptional(
+    fields({
+      /** Days; one of the values that CloudWatch offers. @default 30 */
+      retentionDays: v.exactOptional(choice(LOG_RETENTION_DAYS), 30),
+      /**
+       * Level of the functions' logs. There is none above INFO: the metrics, and with them the
+       * alarms, are log lines of that level. @default 'INFO'
+       */
+      level: v.exactOptional(choice(['DEBUG', 'INFO']), 'INFO'),
+    }),
+    {},
+  ),
+  /** A domain name of your own for the webhook URL. @default none: the URL that API Gateway makes */
+  customDomain: v.exactOptional(CustomDomainSchema),
+  /** When alarms go off. */
+  alarms: v.exactOptional(Alarms, {}),
+  /**
+   * X-Ray traces the functions. A recorded trace costs five times what a request of the API does:
+   * https://aws.amazon.com/xray/pricing/. @default false
+   */
+  tracing: v.exactOptional(flag, false),
+  /** There is a dashboard; one costs USD 3.00 per month. @default true */
+  dashboard: v.exactOptional(flag, true),
+  /** Networks that may post events, in CIDR notation. @default []: every network */
+  allowedNetworks: v.exactOptional(
+    v.pipe(
+      list(
+        valid<string>(
+          isNetwork,
+          'is not a network; use CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32',
+        ),
+      ),
+      v.check(
+        ({ length }) => length <= MAX_NETWORKS,
+        ({ input }) => `has ${input.length} entries; use at most ${MAX_NETWORKS}`,
+      ),
+    ),
+    [],
+  ),
+  /**
+   * A KMS key of the stage encrypts queues, secrets, logs and alarms.
+   * @default false: keys of AWS do
+   */
+  customerManagedKey: v.exactOptional(flag, false),
+  /** Queues, secrets, keys and logs outlive the stack. @default false */
+  keepData: v.exactOptional(flag, false),
+  /** CloudFormation refuses to delete the stack. @default false */
+  terminationProtection: v.exactOptional(flag, false),
+});
+
+/** What you write in `config/`: a name and routes; everything else has a default. */
+export interface StageInput extends v.InferInput<typeof Stage> {}
 
 /** A stage with every default applied. */
-export interface StageConfig {
-  /** Lower-case letters, digits and hyphens; part of the stack's name. */
-  readonly name: string;
-  /** AWS account, 12 digits. @default the caller's */
-  readonly account?: string;
-  /** AWS region. @default the caller's */
-  readonly region?: string;
-  /** @default 'us' */
-  readonly pagerDutyRegion: PagerDutyRegion;
-  /** Base URL of the Glasnostic console, for deep links. @default 'https://app.glasnostic.com' */
-  readonly consoleUrl: string;
-  /** Which event goes where; the first match wins. */
-  readonly routes: readonly Route[];
-  /** Who is written to when an alarm rings. @default [] */
-  readonly alarmEmails: readonly string[];
-  readonly throttle: ThrottleSettings;
-  readonly ingestFunction: IngestFunctionSettings;
-  readonly deliveryFunction: DeliveryFunctionSettings;
-  readonly delivery: DeliverySettings;
-  readonly queue: QueueSettings;
-  readonly logs: LogSettings;
-  /** @default none: the URL that API Gateway makes up */
-  readonly customDomain?: CustomDomain;
-  readonly alarms: AlarmSettings;
-  /**
-   * Whether X-Ray traces the functions. A recorded trace costs five times what a request of the API
-   * does: https://aws.amazon.com/xray/pricing/. @default false
-   */
-  readonly tracing: boolean;
-  /** Whether there is a dashboard; one costs USD 3.00 a month. @default true */
-  readonly dashboard: boolean;
-  /** Networks that may post events, in CIDR notation. @default []: every network */
-  readonly allowedNetworks: readonly string[];
-  /** Whether queues, secrets, logs and alarms are encrypted by a KMS key of the stage. @default false: by keys of AWS */
-  readonly customerManagedKey: boolean;
-  /** Whether queues, secrets, keys and logs outlive the stack. @default false */
-  readonly keepData: boolean;
-  /** Whether CloudFormation refuses to delete the stack. @default false */
-  readonly terminationProtection: boolean;
-}
+export interface StageConfig extends v.InferOutput<typeof Stage> {}
 
-/** A field that may be left out, and of an object field each part of it. */
-type Section<T> = { readonly [K in keyof T]?: T[K] };
-
-/** What one writes in `config/`: a name and routes; everything else has a default. */
-export interface StageInput extends Pick<
-  StageConfig,
-  'name' | 'account' | 'region' | 'routes' | 'customDomain'
-> {
-  readonly pagerDutyRegion?: PagerDutyRegion;
-  readonly consoleUrl?: string;
-  readonly alarmEmails?: readonly string[];
-  readonly throttle?: Section<ThrottleSettings>;
-  readonly ingestFunction?: Section<IngestFunctionSettings>;
-  readonly deliveryFunction?: Section<DeliveryFunctionSettings>;
-  readonly delivery?: Section<DeliverySettings>;
-  readonly queue?: Section<QueueSettings>;
-  readonly logs?: Section<LogSettings>;
-  readonly alarms?: Section<AlarmSettings>;
-  readonly allowedNetworks?: readonly string[];
-  readonly tracing?: boolean;
-  readonly dashboard?: boolean;
-  readonly customerManagedKey?: boolean;
-  readonly keepData?: boolean;
-  readonly terminationProtection?: boolean;
-}
+/** A domain name of your own for the webhook URL. */
+export type CustomDomain = v.InferOutput<typeof CustomDomainSchema>;

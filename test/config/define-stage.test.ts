@@ -9,6 +9,8 @@ const smallest: StageInput = {
   routes: [{ environment: '*', service: 'platform' }],
 };
 
+const ARN = 'arn:aws:acm:eu-west-1:123456789012:certificate/0a';
+
 /** The lines of the error, without the heading. */
 function mistakes(change: object): string[] {
   try {
@@ -78,6 +80,15 @@ describe('a stage with defaults', () => {
     });
   });
 
+  test('takes a field that is undefined as left out', () => {
+    const left: object = {
+      region: undefined,
+      logs: { level: undefined },
+      delivery: { callsPerMinute: undefined },
+    };
+    expect(defineStage({ ...smallest, ...left })).toStrictEqual(defineStage(smallest));
+  });
+
   test('may have a region without an account: the caller\u2019s account, there', () => {
     expect(mistakes({ region: 'ap-southeast-2' })).toEqual([]);
   });
@@ -106,6 +117,17 @@ describe('a mistake in a stage names the path and the fix', () => {
       'a misspelt field',
       { throtle: {} },
       'stages.small.throtle: is not a field; did you mean throttle?',
+    ],
+    [
+      'a field that is like no other',
+      {
+        customDomain: {
+          name: 'alerts.example.com',
+          certificateArn: ARN,
+          hostedZoneIdentifier: 'Z',
+        },
+      },
+      'stages.small.customDomain.hostedZoneIdentifier: is not a field; use one of name, certificateArn',
     ],
     [
       'an account as a number',
@@ -151,7 +173,7 @@ describe('a mistake in a stage names the path and the fix', () => {
     [
       'a throttle of nothing',
       { throttle: { ratePerSecond: 0 } },
-      'stages.small.throttle.ratePerSecond: 0 is not a whole number from 1 to 10000; API Gateway gives an account 10,000 requests a second',
+      'stages.small.throttle.ratePerSecond: 0 is not a whole number from 1 to 10000; API Gateway gives an account 10,000 requests per second',
     ],
     [
       'an ingest function slower than its API',
@@ -218,7 +240,7 @@ describe('a mistake in a stage names the path and the fix', () => {
       {
         customDomain: {
           name: 'alerts',
-          certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0a',
+          certificateArn: ARN,
         },
       },
       'stages.small.customDomain.name: "alerts" cannot be used; write a fully qualified domain name in lower case, such as alerts.example.com',
@@ -242,5 +264,13 @@ describe('a mistake in a stage names the path and the fix', () => {
     expect(
       mistakes({ region: 'x', throttle: { burst: '5' }, routes: [{ environment: ' a' }] }),
     ).toHaveLength(4);
+  });
+
+  test('every unknown field of an object', () => {
+    expect(mistakes({ logs: { levl: 'INFO', retention: 30 }, keepdata: true })).toEqual([
+      'stages.small.logs.levl: is not a field; did you mean level?',
+      'stages.small.logs.retention: is not a field; use one of retentionDays, level',
+      'stages.small.keepdata: is not a field; did you mean keepData?',
+    ]);
   });
 });

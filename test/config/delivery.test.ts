@@ -17,12 +17,12 @@ describe('a mistake in the delivery settings', () => {
     [
       'text',
       { callsPerMinute: '120' },
-      'stages.small.delivery.callsPerMinute: "120" is not a whole number from 1 to 120; PagerDuty answers 429 above about 120 calls a minute per integration key',
+      'stages.small.delivery.callsPerMinute: "120" is not a whole number from 1 to 120; PagerDuty answers 429 above about 120 calls per minute per integration key',
     ],
     [
       'more calls than PagerDuty takes',
       { callsPerMinute: 121 },
-      'stages.small.delivery.callsPerMinute: 121 is not a whole number from 1 to 120; PagerDuty answers 429 above about 120 calls a minute per integration key',
+      'stages.small.delivery.callsPerMinute: 121 is not a whole number from 1 to 120; PagerDuty answers 429 above about 120 calls per minute per integration key',
     ],
     [
       'fewer calls than batches',
@@ -66,6 +66,10 @@ describe('a mistake in the delivery settings', () => {
     ],
   ])('%s', (_, delivery, message) => {
     expect(mistakes({ delivery })).toEqual([message]);
+  });
+
+  test('settings that do not fit together are reported beside other mistakes', () => {
+    expect(mistakes({ delivery: { concurrentCalls: '8', retryBaseSeconds: 901 } })).toHaveLength(2);
   });
 
   test('giving up after the stage\u2019s own retention', () => {

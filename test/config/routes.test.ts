@@ -130,7 +130,7 @@ describe('a mistake in a route names the path and the fix', () => {
     [
       'no default',
       { environment: '1', service: 's', severity: { over: [{ ratio: 2, severity: 'error' }] } },
-      '.severity.default: undefined is not a severity; use one of info, warning, error, critical',
+      '.severity.default: is missing; use one of info, warning, error, critical',
     ],
     [
       'steps for denied connections',
