@@ -1,48 +1,114 @@
 /**
- * Moves from the vendor's sample handler: its `env.yml` maps environments and views to integration
- * keys, which become routes to services and a secret of keys.
+ * Moves from the vendor's sample handler. Its `env.yml` maps environments and views to integration
+ * keys, as JSON text: https://github.com/glasnostic/webhook-handler.
+ * The mapping becomes routes to services, and a secret of integration keys.
  */
 
+import { LineCounter, parseDocument } from 'yaml';
 import { isIntegrationKey } from '../lambda/pagerduty/integration-key.ts';
 import { isJsonObject } from '../lambda/shared/json.ts';
 import type { ServiceRoute } from '../lambda/shared/routes.ts';
 import { show } from './fields.ts';
 
-/** What of an `env.yml` goes where. */
+/** Routes and integration keys of a mapping. */
 export interface Migration {
-  /** Routes of the stage, one a view, in the order of the file. */
+  /** Routes of the stage, one per view. */
   readonly routes: readonly ServiceRoute[];
-  /** Integration keys by service: the text of the keys' secret. */
+  /** Integration keys by service: the text of the secret of integration keys. */
   readonly keys: Readonly<Record<string, string>>;
 }
 
-/** The setting of `env.yml` that holds the mapping, as JSON in quotes. */
-const SETTING = 'glasnostic-webhook-config:';
+/** The setting of `env.yml` that holds a mapping. */
+const SETTING = 'glasnostic-webhook-config';
 
-function readMapping(envYml: string): unknown {
-  const from = envYml.indexOf(SETTING);
-  if (from === -1)
-    throw new Error(`The file has no setting ${SETTING} Is it the handler's env.yml?`);
-  const json = envYml.slice(envYml.indexOf('{', from), envYml.lastIndexOf('}') + 1);
+// No message of a parser is passed on: it repeats the text, and the text holds integration keys.
+
+function parseYaml(envYml: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(envYml, {
+    lineCounter,
+    // Every scalar is text: an ID such as 007, or a key of digits alone, stays as it is written.
+    schema: 'failsafe',
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line } = lineCounter.linePos(error.pos[0]);
+    throw new Error(`The file is not YAML: line ${line} (${error.code}).`);
+  }
+  return document.toJS();
+}
+
+/**
+ * The mappings of a file by name: the settings that lead to it, without the handler's own where there
+ * are others. `staging` is the mapping of `staging: { glasnostic-webhook-config: … }` and of
+ * `glasnostic-webhook-config: { staging: … }`.
+ */
+function findMappings(
+  settings: unknown,
+  path: readonly string[] = [],
+): readonly (readonly [name: string, mapping: unknown])[] {
+  if (!isJsonObject(settings)) return [];
+  return Object.entries(settings).flatMap(([key, value]) => {
+    if (!key.startsWith(SETTING)) return findMappings(value, [...path, key]);
+    const own = key === SETTING ? path : [...path, key];
+    // A mapping that is YAML has environments below it, and each of them has views.
+    const parts =
+      isJsonObject(value) && Object.values(value).some((part) => typeof part === 'string')
+        ? Object.entries(value)
+        : [['', value] as const];
+    return parts.map(([part, mapping]) => {
+      const name = [...own, part].filter((word) => word !== '').join('.');
+      return [name === '' ? SETTING : name, mapping] as const;
+    });
+  });
+}
+
+function chooseMapping(envYml: string, wanted: string | undefined): unknown {
+  const mappings = findMappings(parseYaml(envYml));
+  const [first] = mappings;
+  if (first === undefined) {
+    throw new Error(`The file has no setting ${SETTING}. Is it the handler's env.yml?`);
+  }
+  const names = mappings.map(([name]) => name).join(', ');
+  if (wanted === undefined) {
+    if (mappings.length === 1) return first[1];
+    throw new Error(
+      `The file has ${mappings.length} mappings: ${names}. Choose one: --mapping ${first[0]}`,
+    );
+  }
+  const found = mappings.find(([name]) => name === wanted);
+  if (found !== undefined) return found[1];
+  throw new Error(`The file has no mapping ${show(wanted)}. There is: ${names}.`);
+}
+
+function readMapping(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const [reference] = /^\$\{[^{}]*\}$/.exec(value.trim()) ?? [];
+  if (reference !== undefined) {
+    throw new Error(
+      `The mapping is the reference ${reference}. Write the JSON text that it stands for into the file.`,
+    );
+  }
   try {
-    // In single quotes, YAML writes a quote twice; in double quotes, it escapes the quotes of JSON.
-    const value: unknown = JSON.parse(json.replaceAll("''", "'").replaceAll('\\"', '"'));
-    return value;
+    return JSON.parse(value);
   } catch {
-    // Without the parser's message: it repeats the text, and the text holds keys.
-    throw new Error(`The value of ${SETTING} is not JSON.`);
+    throw new Error('The mapping is not JSON.');
   }
 }
 
 /**
- * Turns the mapping into routes and keys. Views with the same key share a service, which gets a
- * made-up name, since the mapping has none. The severity is the handler's.
+ * Turns a mapping into routes and integration keys. Views with the same key share a service, which
+ * gets a made-up name, since the mapping has none. The severity is the handler's.
  *
- * @throws Error naming what of the file cannot be used, never a key
+ * @param wanted name of the mapping, for a file that has several
+ * @throws Error that says what cannot be used; it never contains a key
  */
-export function migrateSampleHandler(envYml: string): Migration {
-  const mapping = readMapping(envYml);
-  if (!isJsonObject(mapping)) throw new Error(`The value of ${SETTING} is not an object.`);
+export function migrateSampleHandler(envYml: string, wanted?: string): Migration {
+  const mapping = readMapping(chooseMapping(envYml, wanted));
+  if (!isJsonObject(mapping)) throw new Error('The mapping is not an object.');
   const services = new Map<string, string>();
   const routes: ServiceRoute[] = [];
   for (const [environment, views] of Object.entries(mapping)) {
@@ -55,7 +121,7 @@ export function migrateSampleHandler(envYml: string): Migration {
       }
       const service = services.get(key) ?? `service-${services.size + 1}`;
       services.set(key, service);
-      // What the handler does not take, segmentation events, is not taken here either.
+      // The handler ignores segmentation events, which have no view: so do these routes.
       routes.push({ environment, view, service, severity: 'warning' });
     }
   }

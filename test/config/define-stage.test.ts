@@ -81,11 +81,7 @@ describe('a stage with defaults', () => {
   });
 
   test('takes a field that is undefined as left out', () => {
-    const left: object = {
-      region: undefined,
-      logs: { level: undefined },
-      delivery: { callsPerMinute: undefined },
-    };
+    const left: object = { region: undefined, delivery: { callsPerMinute: undefined } };
     expect(defineStage({ ...smallest, ...left })).toStrictEqual(defineStage(smallest));
   });
 
@@ -117,17 +113,6 @@ describe('a mistake in a stage names the path and the fix', () => {
       'a misspelt field',
       { throtle: {} },
       'stages.small.throtle: is not a field; did you mean throttle?',
-    ],
-    [
-      'a field that is like no other',
-      {
-        customDomain: {
-          name: 'alerts.example.com',
-          certificateArn: ARN,
-          hostedZoneIdentifier: 'Z',
-        },
-      },
-      'stages.small.customDomain.hostedZoneIdentifier: is not a field; use one of name, certificateArn',
     ],
     [
       'an account as a number',

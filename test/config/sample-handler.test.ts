@@ -20,8 +20,22 @@ describe('the mapping of the sample handler', () => {
   });
 
   test('may stand in double quotes', () => {
-    const quoted = `glasnostic-webhook-config: ${JSON.stringify(JSON.stringify(mapping))}`;
-    expect(migrateSampleHandler(quoted)).toEqual(migrateSampleHandler(yml));
+    const json = `glasnostic-webhook-config: ${JSON.stringify(JSON.stringify(mapping))}`;
+    expect(migrateSampleHandler(json)).toEqual(migrateSampleHandler(yml));
+  });
+
+  test('may stand beside references to other services', () => {
+    expect(migrateSampleHandler(`${yml}token: $\{ssm:/bridge/token}\n`)).toEqual(
+      migrateSampleHandler(yml),
+    );
+  });
+
+  test('may be YAML instead of JSON text', () => {
+    const lines = ['glasnostic-webhook-config:', '  007:', `    12: ${'1'.repeat(32)}`];
+    expect(migrateSampleHandler(lines.join('\n'))).toEqual({
+      routes: [{ environment: '007', view: '12', service: 'service-1', severity: 'warning' }],
+      keys: { 'service-1': '1'.repeat(32) },
+    });
   });
 
   test('becomes the source of a stage, without a key', () => {
@@ -34,8 +48,51 @@ describe('the mapping of the sample handler', () => {
   });
 });
 
+/** A mapping as it stands in the file. */
+function quoted(key: string): string {
+  return `'${JSON.stringify({ '11': { '7': key } })}'`;
+}
+
+describe('a file with several mappings', () => {
+  const several = [
+    'production:',
+    `  glasnostic-webhook-config: ${quoted(A)}`,
+    'staging:',
+    `  glasnostic-webhook-config: ${quoted(B)}`,
+    `glasnostic-webhook-config-test: ${quoted(A)}`,
+  ].join('\n');
+
+  test.each([
+    ['production', A],
+    ['staging', B],
+    ['glasnostic-webhook-config-test', A],
+  ])('gives the one that is chosen: %s', (name, key) => {
+    expect(migrateSampleHandler(several, name).keys).toEqual({ 'service-1': key });
+  });
+
+  test('may have all of them below one setting', () => {
+    const below = `glasnostic-webhook-config:\n  dev: ${quoted(A)}\n  prod: ${quoted(B)}\n`;
+    expect(migrateSampleHandler(below, 'prod').keys).toEqual({ 'service-1': B });
+  });
+
+  test('says which there are, and how to choose', () => {
+    expect(() => migrateSampleHandler(several)).toThrow(
+      'The file has 3 mappings: production, staging, glasnostic-webhook-config-test. Choose one: --mapping production',
+    );
+    expect(() => migrateSampleHandler(several, 'prod')).toThrow(
+      'The file has no mapping "prod". There is: production, staging, glasnostic-webhook-config-test.',
+    );
+  });
+});
+
 test.each([
-  ['another file', 'service: x', "has no setting glasnostic-webhook-config: Is it the handler's"],
+  ['another file', 'service: x', "has no setting glasnostic-webhook-config. Is it the handler's"],
+  ['no YAML', `a: b\nglasnostic-webhook-config: '{ "11": ${A} `, 'not YAML: line 2 (MISSING_CHAR)'],
+  [
+    'a reference',
+    'glasnostic-webhook-config: ${ssm:/handler/config}',
+    'The mapping is the reference ${ssm:/handler/config}. Write the JSON text',
+  ],
   ['no JSON', `glasnostic-webhook-config: '{ "11": ${A} }'`, 'is not JSON.'],
   ['no views', `glasnostic-webhook-config: '{ "11": "${A}" }'`, 'Environment "11" has no views.'],
   ['nothing', "glasnostic-webhook-config: '{}'", 'The mapping has no views.'],
