@@ -5,7 +5,7 @@ import { together, type Mistake } from './fields.ts';
 import { Stage, type StageConfig, type StageInput } from './stage.ts';
 
 /** Mistakes in the stages of `config/`. The message lists each, with its path and its fix. */
-export class StageError extends Error {
+class StageError extends Error {
   override readonly name = 'StageError';
 }
 

@@ -3,182 +3,244 @@ import {
   Alarm,
   ComparisonOperator,
   MathExpression,
+  Metric,
   TreatMissingData,
   type IMetric,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
+import { NEAR, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
+import { METRIC_NAMESPACE } from '../lambda/shared/metrics.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import type { BridgeFunction } from './bridge-function.ts';
 import type { EventsQueue } from './events-queue.ts';
-import { addFunctionAlarms } from './function-alarms.ts';
 import type { IngestApi } from './ingest-api.ts';
 import { bridgeMetric, PERIOD } from './metrics.ts';
 
-/** What an alarm watches, and what it tells whoever it wakes. */
-export interface AlarmRule {
+/** What an alarm watches, and what its description says. */
+interface AlarmRule {
+  /** ID of the construct, and in kebab case the anchor of its section in the runbook. */
+  readonly id: string;
   readonly metric: IMetric;
-  /** Rings at this value and above (below, for `ringsBelow`). */
-  readonly threshold: number;
+  /** The alarm goes off at this value and above. @default 1 */
+  readonly threshold?: number;
   /** Periods in a row. @default 1 */
   readonly periods?: number;
-  /** Rings when the value is below the threshold. @default false */
-  readonly ringsBelow?: boolean;
-  /** What no data means. Most of our metrics are absent when nothing happened. @default not breaching */
-  readonly missing?: TreatMissingData;
+  /** The alarm goes off below the threshold, and when there is no data. @default false */
+  readonly isSilence?: boolean;
   /** What it means for the people who wait for pages. */
   readonly impact: string;
-  /** Why the threshold is what it is. */
+  /** Reason for the threshold. */
   readonly reason: string;
-  /** Anchor of its section in the runbook. */
-  readonly runbook: string;
 }
 
-/** Properties of {@link Alarms}. */
-export interface AlarmsProps {
+/** What alarms watch. */
+export interface WatchedParts {
   readonly stage: StageConfig;
-  readonly topic: AlarmTopic;
   readonly events: EventsQueue;
   readonly api: IngestApi;
   readonly ingest: BridgeFunction;
   readonly delivery: BridgeFunction;
 }
 
-/** Every alarm of a stage. Each says its impact, its reason and its section of the runbook. */
-export class Alarms extends Construct {
-  readonly all: Alarm[] = [];
+/** Properties of {@link Alarms}. */
+export interface AlarmsProps extends WatchedParts {
+  readonly topic: AlarmTopic;
+}
 
-  readonly #props: AlarmsProps;
+/** Every alarm of a stage. Each description has its impact, its reason and its runbook section. */
+export class Alarms extends Construct {
+  readonly all: readonly Alarm[];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    this.#props = props;
-    this.#watchDelivery();
-    this.#watchPagerDuty();
-    this.#watchIngest();
-    addFunctionAlarms(this, 'Ingest', props.ingest);
-    addFunctionAlarms(this, 'Delivery', props.delivery);
+    const { stage, topic, ingest, delivery } = props;
+    const rules = [
+      ...deliveryRules(props),
+      ...pagerDutyRules(stage.name),
+      ...ingestRules(props),
+      ...functionRules('Ingest', ingest, {
+        errors: 'an event was answered with an error.',
+        throttles: 'events were not accepted, because no instance was free.',
+      }),
+      ...functionRules('Delivery', delivery, {
+        errors: 'a batch came back to the queue; its events are late.',
+        throttles: 'batches wait, because no instance was free.',
+      }),
+    ];
+    this.all = rules.map((rule) => this.#add(rule, stage));
+    for (const alarm of this.all) topic.notify(alarm);
   }
 
-  /** Adds an alarm that tells the topic. */
-  add(id: string, rule: AlarmRule): void {
-    const { stage, topic } = this.#props;
-    const alarm = new Alarm(this, id, {
-      metric: rule.metric,
-      threshold: rule.threshold,
-      evaluationPeriods: rule.periods ?? 1,
-      comparisonOperator:
-        rule.ringsBelow === true
-          ? ComparisonOperator.LESS_THAN_THRESHOLD
-          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: rule.missing ?? TreatMissingData.NOT_BREACHING,
+  #add(rule: AlarmRule, stage: StageConfig): Alarm {
+    const { id, metric, threshold = 1, periods = 1, isSilence = false, impact, reason } = rule;
+    return new Alarm(this, id, {
+      metric,
+      threshold,
+      evaluationPeriods: periods,
+      comparisonOperator: isSilence
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      // Most metrics of the bridge have no data when nothing happened.
+      treatMissingData: isSilence ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       alarmDescription: [
-        `Stage ${stage.name}. Impact: ${rule.impact}`,
-        `Threshold: ${rule.reason}`,
-        `Runbook: ${stage.alarms.runbookUrl}#${rule.runbook}`,
+        `Stage ${stage.name}. Impact: ${impact}`,
+        `Threshold: ${reason}`,
+        `Runbook: ${stage.alarms.runbookUrl}#${sectionOf(id)}`,
       ].join('\n'),
     });
-    topic.notify(alarm);
-    this.all.push(alarm);
   }
+}
 
-  #watchDelivery(): void {
-    const { stage, events } = this.#props;
-    const delay = stage.alarms.deliveryDelaySeconds;
-    this.add('DeadLetters', {
-      metric: events.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
-        period: PERIOD,
-        statistic: 'Maximum',
-      }),
-      threshold: 1,
+/** Anchor of an alarm's section in the runbook: `pagerduty-refusing` for `PagerDutyRefusing`. */
+function sectionOf(id: string): string {
+  return id.replace(/(?<=[a-z])(?=[A-Z])(?!Duty)/g, '-').toLowerCase();
+}
+
+function deliveryRules({ stage, events }: WatchedParts): readonly AlarmRule[] {
+  const delay = stage.alarms.deliveryDelaySeconds;
+  const longest = { period: PERIOD, statistic: 'Maximum' };
+  return [
+    {
+      id: 'DeadLetters',
+      metric: events.deadLetterQueue.metricApproximateNumberOfMessagesVisible(longest),
       impact: 'events did not become pages and will not by themselves.',
       reason: 'each dead letter is an event that someone has to look at.',
-      runbook: 'dead-letters',
-    });
-    this.add('DeliveryDelay', {
-      // The queue's own oldest-message metric leaves out what was received three times or more;
-      // the bridge's own knows only what got out. Each sees what the other misses.
+    },
+    {
+      id: 'DeliveryDelay',
+      // The queue's own oldest-message metric leaves out what was received three times or more.
+      // The bridge's own metric knows only what was delivered. Each sees what the other misses.
       metric: new MathExpression({
         label: 'Delivery delay (s)',
         expression: 'MAX([FILL(delay, 0) / 1000, FILL(oldest, 0)])',
         usingMetrics: {
           delay: bridgeMetric(stage.name, 'DeliveryDelay', { statistic: 'Maximum' }),
-          oldest: events.queue.metricApproximateAgeOfOldestMessage({
-            period: PERIOD,
-            statistic: 'Maximum',
-          }),
+          oldest: events.queue.metricApproximateAgeOfOldestMessage(longest),
         },
         period: PERIOD,
       }),
       threshold: delay,
       impact: 'pages come late, or wait.',
       reason: `${delay} s is what the stage allows between accepting an event and telling PagerDuty.`,
-      runbook: 'delivery-delay',
-    });
-    this.add('IntegrationKeyMissing', {
+    },
+    {
+      id: 'IntegrationKeyMissing',
       metric: bridgeMetric(stage.name, 'IntegrationKeyMissing'),
-      threshold: 1,
       impact: 'the events of a PagerDuty service wait; none is lost until it is given up.',
       reason: 'they wait until someone sets the key, so one is enough.',
-      runbook: 'integration-key-missing',
-    });
-  }
+    },
+  ];
+}
 
-  #watchPagerDuty(): void {
-    const { stage } = this.#props;
-    this.add('PagerDutyRefusing', {
-      metric: bridgeMetric(stage.name, 'PagerDutyRefused'),
-      threshold: 1,
+function pagerDutyRules(stageName: string): readonly AlarmRule[] {
+  return [
+    {
+      id: 'PagerDutyRefusing',
+      metric: bridgeMetric(stageName, 'PagerDutyRefused'),
       impact: 'PagerDuty refuses events; they become dead letters.',
       reason: 'sending a refused event again never helps, so one is enough.',
-      runbook: 'pagerduty-refusing',
-    });
-    this.add('PagerDutyUnavailable', {
-      metric: bridgeMetric(stage.name, 'PagerDutyUnavailable'),
-      threshold: 1,
+    },
+    {
+      id: 'PagerDutyUnavailable',
+      metric: bridgeMetric(stageName, 'PagerDutyUnavailable'),
       periods: 2,
       impact: 'PagerDuty cannot be reached or throttles; events wait and are tried again.',
       reason:
         'a single failure is retried unnoticed; in an outage at least one probe fails in every five minutes.',
-      runbook: 'pagerduty-unavailable',
-    });
-  }
+    },
+  ];
+}
 
-  #watchIngest(): void {
-    const { stage, api } = this.#props;
-    const { silenceHours, unauthorizedPerFiveMinutes } = stage.alarms;
-    this.add('IngestServerErrors', {
+function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
+  const { silenceHours, unauthorizedPerFiveMinutes } = stage.alarms;
+  const silence: AlarmRule = {
+    id: 'Silence',
+    metric: bridgeMetric(stage.name, 'EventsAccepted', { period: Duration.hours(1) }),
+    isSilence: true,
+    periods: silenceHours,
+    impact: 'nothing arrives; perhaps the webhook is gone, and nobody would be paged.',
+    reason: `the stage expects an event at least every ${silenceHours} h.`,
+  };
+  return [
+    {
+      id: 'IngestServerErrors',
       metric: api.httpStage.metricServerError({ period: PERIOD, statistic: 'Sum' }),
-      threshold: 1,
       impact: 'events were not accepted; Glasnostic may or may not send them again.',
       reason: 'no input leads to a 5xx, so one means that something of ours is broken.',
-      runbook: 'ingest-server-errors',
-    });
-    this.add('UnauthorizedRequests', {
+    },
+    {
+      id: 'UnauthorizedRequests',
       metric: bridgeMetric(stage.name, 'RequestsUnauthorized'),
       threshold: unauthorizedPerFiveMinutes,
       impact: 'someone guesses the token, or Glasnostic has an old one and its events are lost.',
       reason: `scanners make some; ${unauthorizedPerFiveMinutes} in five minutes is far above them.`,
-      runbook: 'unauthorized-requests',
-    });
-    this.add('UnroutedEvents', {
+    },
+    {
+      id: 'UnroutedEvents',
       metric: bridgeMetric(stage.name, 'EventsUnrouted'),
-      threshold: 1,
       impact: 'events of some environment or view reach nobody.',
       reason: 'a route is missing, and it stays missing until someone writes it.',
-      runbook: 'unrouted-events',
-    });
-    if (silenceHours === 0) return;
-    this.add('Silence', {
-      metric: bridgeMetric(stage.name, 'EventsAccepted', { period: Duration.hours(1) }),
-      threshold: 1,
-      ringsBelow: true,
-      periods: silenceHours,
-      // No event at all is no data at all: exactly what this alarm is about.
-      missing: TreatMissingData.BREACHING,
-      impact: 'nothing arrives; perhaps the webhook is gone, and nobody would be paged.',
-      reason: `the stage expects an event at least every ${silenceHours} h.`,
-      runbook: 'silence',
-    });
-  }
+    },
+    ...(silenceHours === 0 ? [] : [silence]),
+  ];
+}
+
+function functionRules(
+  id: 'Ingest' | 'Delivery',
+  fn: BridgeFunction,
+  impact: { readonly errors: string; readonly throttles: string },
+): readonly AlarmRule[] {
+  return [
+    {
+      id: `${id}Errors`,
+      metric: fn.function.metricErrors({ period: PERIOD }),
+      impact: impact.errors,
+      reason: 'the function handles every failure it knows, so one means one that it does not.',
+    },
+    {
+      id: `${id}Throttles`,
+      metric: fn.function.metricThrottles({ period: PERIOD }),
+      impact: impact.throttles,
+      reason: 'the stage reserves what it needs or the account has it; neither was enough.',
+    },
+    {
+      id: `${id}NearTimeout`,
+      metric: fn.function.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
+      // Delivery stops calling in time for one slow call and its bookkeeping, so it gets there only
+      // when both were slow.
+      threshold: fn.timeoutSeconds * 1000 * NEAR,
+      impact: 'the function is about to be stopped in the middle of its work.',
+      reason: `${NEAR * 100} % of its time-out of ${fn.timeoutSeconds} s.`,
+    },
+    {
+      id: `${id}NearMemory`,
+      metric: nearMemoryMetric(id, fn),
+      impact: 'the function is about to be killed for want of memory.',
+      reason: `${NEAR * 100} % of its ${fn.memoryMB} MB.`,
+    },
+  ];
+}
+
+/**
+ * A metric of the invocations that came close to the memory limit. Lambda publishes none, so it counts
+ * a log line of the function. There is no such line below the limit: the metric costs nothing until
+ * it matters.
+ */
+function nearMemoryMetric(id: string, fn: BridgeFunction): Metric {
+  const name = `${id}NearMemory-${fn.stageName}`;
+  new MetricFilter(fn, 'NearMemory', {
+    logGroup: fn.logGroup,
+    filterPattern: FilterPattern.stringValue('$.message', '=', NEAR_MEMORY_MESSAGE),
+    metricNamespace: METRIC_NAMESPACE,
+    metricName: name,
+    metricValue: '1',
+  });
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: name,
+    statistic: 'Sum',
+    period: PERIOD,
+  });
 }

@@ -12,22 +12,13 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Aws } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { StageConfig } from '../config/stage.ts';
 import type { MetricName } from '../lambda/shared/metrics.ts';
-import type { Alarms } from './alarms.ts';
-import type { BridgeFunction } from './bridge-function.ts';
-import type { EventsQueue } from './events-queue.ts';
-import type { IngestApi } from './ingest-api.ts';
+import type { Alarms, WatchedParts } from './alarms.ts';
 import { bridgeMetric, PERIOD } from './metrics.ts';
 
 /** Properties of {@link BridgeDashboard}. */
-export interface BridgeDashboardProps {
-  readonly stage: StageConfig;
+export interface BridgeDashboardProps extends WatchedParts {
   readonly alarms: Alarms;
-  readonly events: EventsQueue;
-  readonly api: IngestApi;
-  readonly ingest: BridgeFunction;
-  readonly delivery: BridgeFunction;
 }
 
 /** Columns of a CloudWatch dashboard. */
@@ -74,7 +65,7 @@ export class BridgeDashboard extends Construct {
         width: 8,
         height: 4,
       }),
-      new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 16, height: 4 }),
+      new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms.all], width: 16, height: 4 }),
     );
     this.#add('Are pages getting out?', this.#out());
     this.#add('How late?', this.#late());

@@ -84,7 +84,7 @@ export class EventsQueue extends Construct {
   grantSend(fn: BridgeFunction): void {
     fn.allow(['sqs:SendMessage'], this.queue.queueArn);
     fn.setVariable(ENV.eventsQueueUrl, this.queue.queueUrl);
-    this.#storage.stageKey?.grantSend(fn);
+    this.#storage.stageKey?.grantSend(fn.role);
   }
 
   /**
@@ -97,7 +97,7 @@ export class EventsQueue extends Construct {
     fn.setVariable(ENV.eventsQueueUrl, this.queue.queueUrl);
     fn.allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn);
     fn.setVariable(ENV.deadLetterQueueUrl, this.deadLetterQueue.queueUrl);
-    this.#storage.stageKey?.grantSend(fn);
+    this.#storage.stageKey?.grantSend(fn.role);
     this.#delivery = new EventSourceMapping(this, 'Delivery', {
       target: fn.function,
       eventSourceArn: this.queue.queueArn,

@@ -3,7 +3,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/shared/environment.ts';
 import type { BridgeFunction } from './bridge-function.ts';
-import type { Storage } from './storage.ts';
+import { encryptionOf, type Storage } from './storage.ts';
 
 /**
  * What the secret holds until the first key is set. CloudFormation writes a secret's value only
@@ -32,16 +32,14 @@ export class IntegrationKeys extends Construct {
       // Not a secret yet: an empty object, written out so that every reader finds JSON.
       secretStringValue: SecretValue.unsafePlainText(INITIAL_KEYS),
       removalPolicy: props.storage.removalPolicy,
-      ...(props.storage.stageKey === undefined
-        ? {}
-        : { encryptionKey: props.storage.stageKey.key }),
+      ...encryptionOf(props.storage),
     });
   }
 
   /** Lets a function read the keys, and tells it where. */
   grantRead(fn: BridgeFunction): void {
     fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
-    this.#storage.stageKey?.grantDecrypt(fn);
+    this.#storage.stageKey?.grantDecrypt(fn.role);
     fn.setVariable(ENV.integrationKeysSecretArn, this.secret.secretArn);
   }
 }

@@ -1,8 +1,7 @@
 import { ArnFormat, Stack, type RemovalPolicy } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, ServicePrincipal, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { BridgeFunction } from './bridge-function.ts';
 
 /** Properties of {@link StageKey}. */
 export interface StageKeyProps {
@@ -61,15 +60,15 @@ export class StageKey extends Construct {
   }
 
   /** Lets a function read what the key encrypted. */
-  grantDecrypt(fn: BridgeFunction): void {
-    fn.allow(['kms:Decrypt'], this.key.keyArn);
+  grantDecrypt(grantee: IGrantable): void {
+    this.key.grant(grantee, 'kms:Decrypt');
   }
 
   /**
-   * Lets a function send to a queue that the key encrypts; SQS wants both.
+   * Lets a function send to a queue that the key encrypts; SQS wants both actions.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
    */
-  grantSend(fn: BridgeFunction): void {
-    fn.allow(['kms:Decrypt', 'kms:GenerateDataKey'], this.key.keyArn);
+  grantSend(grantee: IGrantable): void {
+    this.key.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }

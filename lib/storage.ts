@@ -1,4 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
@@ -21,6 +22,11 @@ export function storageOf(scope: Construct, stage: StageConfig): Storage {
     : { removalPolicy };
 }
 
+/** The property of a log group or secret that encrypts it by the stage's own key. */
+export function encryptionOf({ stageKey }: Storage): { readonly encryptionKey?: IKey } {
+  return stageKey === undefined ? {} : { encryptionKey: stageKey.key };
+}
+
 /** Makes a log group as the stage stores things. */
 export function logGroupOf(
   scope: Construct,
@@ -31,6 +37,6 @@ export function logGroupOf(
   return new LogGroup(scope, id, {
     retention: logRetention(stage.logs.retentionDays),
     removalPolicy: storage.removalPolicy,
-    ...(storage.stageKey === undefined ? {} : { encryptionKey: storage.stageKey.key }),
+    ...encryptionOf(storage),
   });
 }

@@ -2,7 +2,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/shared/environment.ts';
 import type { BridgeFunction } from './bridge-function.ts';
-import type { Storage } from './storage.ts';
+import { encryptionOf, type Storage } from './storage.ts';
 
 /** Properties of {@link WebhookToken}. */
 export interface WebhookTokenProps {
@@ -25,16 +25,14 @@ export class WebhookToken extends Construct {
       description: 'Token of the webhook URL that Glasnostic posts to',
       generateSecretString: { passwordLength: 43, excludePunctuation: true, includeSpace: false },
       removalPolicy: props.storage.removalPolicy,
-      ...(props.storage.stageKey === undefined
-        ? {}
-        : { encryptionKey: props.storage.stageKey.key }),
+      ...encryptionOf(props.storage),
     });
   }
 
   /** Lets a function read the token, and tells it where. */
   grantRead(fn: BridgeFunction): void {
     fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
-    this.#storage.stageKey?.grantDecrypt(fn);
+    this.#storage.stageKey?.grantDecrypt(fn.role);
     fn.setVariable(ENV.webhookTokenSecretArn, this.secret.secretArn);
   }
 }
