@@ -1,6 +1,6 @@
 /**
- * What a reviewer reads: what this checkout changes in each stage's template against the committed
- * one, changes of IAM and security first. Exits with 1 when anything changes.
+ * `npm run review`: shows how this checkout changes the template of each stage, changes of IAM and
+ * security first.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -15,14 +15,15 @@ import { reviewedStages, reviewedTemplatePath, synthesiseTemplates } from '../li
 
 const USAGE = `Usage: npm run review [-- --accept]
 
-Shows what this checkout changes in the template of each stage against test/snapshots/, with
-changes of IAM and security first. Exits with 1 when there is a difference.
+Shows how the template of each stage differs from the reviewed one in test/snapshots/, with changes
+of IAM and security first.
 
   --accept   write the templates of this checkout to test/snapshots/, to be committed
-  --help     show this text
-`;
+  --help     this text
 
-/** Shows the difference as `cdk diff` does; it needs no credentials, since both sides are files. */
+Exit codes: 0 as reviewed or accepted, 1 a template differs or a stage cannot be used, 2 an error.`;
+
+/** Shows the difference as `cdk diff` does. Both sides are files, so it needs no credentials. */
 function showDifference(stage: string, assembly: string, reviewed: string): void {
   spawnSync(
     process.execPath,
@@ -38,7 +39,7 @@ function showDifference(stage: string, assembly: string, reviewed: string): void
     ],
     {
       cwd: assembly,
-      // The CLI writes to standard error; a review is one text.
+      // The CLI writes to standard error; the review is one text on standard output.
       stdio: ['ignore', process.stdout, process.stdout],
       env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' },
     },
@@ -72,7 +73,7 @@ function review(accept: boolean): number {
   for (const stage of reviewedStages()) {
     if (templates.has(stage)) continue;
     changed.push(stage);
-    console.log(`${stage}: is no stage any more; its stack stays until it is destroyed`);
+    console.log(`${stage}: is not a stage any more; its stack stays until you destroy it`);
     if (accept) rmSync(reviewedTemplatePath(stage));
   }
   if (changed.length === 0) return 0;
@@ -80,7 +81,7 @@ function review(accept: boolean): number {
     console.log(`Accepted: ${changed.join(', ')}. Commit test/snapshots/ with your change.`);
     return 0;
   }
-  console.log(`Changed: ${changed.join(', ')}. If that is meant: npm run review -- --accept`);
+  console.log(`Changed: ${changed.join(', ')}. If you mean it: npm run review -- --accept`);
   return 1;
 }
 

@@ -4,7 +4,7 @@ import { defineStage } from './define-stage.ts';
 export const example = defineStage({
   name: 'example',
   routes: [
-    // A denied connection is worth knowing of, and nobody wants to be woken for each of them.
+    // A denied connection is worth knowing of, but not worth a page at night.
     { environment: '*', domain: 'SEGMENTATION', service: 'network', severity: 'info' },
     {
       environment: '*',

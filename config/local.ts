@@ -2,7 +2,7 @@ import { defineStage } from './define-stage.ts';
 
 /**
  * The stage that `npm start` runs on this machine. It takes every environment, view and domain, and
- * its retries are scaled down so that an outage can be rehearsed in a minute.
+ * its retries are scaled down, so that you can rehearse an outage in one minute.
  */
 export const local = defineStage({
   name: 'local',
@@ -29,7 +29,7 @@ export const local = defineStage({
     missingKeyRetrySeconds: 2,
     giveUpAfterSeconds: 600,
   },
-  // The events queue's visibility timeout is six times this: a crash is retried within a minute.
+  // The events queue's visibility timeout is six times this: a crash is retried within one minute.
   deliveryFunction: { timeoutSeconds: 10 },
   logs: { retentionDays: 1, level: 'INFO' },
 });

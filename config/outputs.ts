@@ -1,7 +1,7 @@
 /**
- * Names of the stack outputs: the contract between the template and whoever looks things up in a
- * deployed stack (the operator's commands, the local bridge). They stay as they are: a script that
- * someone else wrote may use them.
+ * Names of the stack outputs: the contract between the template and everything that reads a deployed
+ * stack, such as the operator's commands and the local bridge. They must not change: your own scripts
+ * may use them.
  */
 export const OUTPUTS = {
   /** Name of the stage. */
@@ -39,7 +39,7 @@ export const OUTPUTS = {
 /** Output of a stage with a dashboard: its address in the CloudWatch console. */
 export const DASHBOARD_OUTPUT = 'DashboardUrl';
 
-/** Outputs of a stage with a custom domain: what its DNS record has to point to. */
+/** Outputs of a stage with a custom domain: the target of its DNS record. */
 export const CUSTOM_DOMAIN_OUTPUTS = {
   /** Name that an ALIAS or CNAME record of the custom domain points to. */
   target: 'CustomDomainTarget',

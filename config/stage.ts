@@ -1,5 +1,5 @@
 /**
- * What a stage is: one deployment of the bridge, as data. {@link StageInput} is what you write in
+ * A stage: one deployment of the bridge, as data. {@link StageInput} is what you write in
  * `config/`. {@link StageConfig} is what the stack reads: `defineStage` has checked every value and
  * applied every default.
  */

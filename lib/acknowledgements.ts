@@ -28,20 +28,29 @@ function acknowledge(part: IConstruct, reasons: Reasons): void {
   );
 }
 
+function forEach(reason: string, ids: readonly string[]): Reasons {
+  return Object.fromEntries(ids.map((id) => [id, reason]));
+}
+
+const ROTATION = [
+  'AwsSolutions::AwsSolutions-SMG4',
+  'NIST.800.53.R5::NIST.800.53.R5-SecretsManagerRotationEnabled',
+];
+
 const OWN_KEY = 'a stage that needs a key of its own sets customerManagedKey';
 
 const TOKEN: Reasons = {
-  'AwsSolutions::AwsSolutions-SMG4':
+  ...forEach(
     'A new token has to be pasted into the Glasnostic console by hand; rotating on a schedule would silence the webhook. The previous token is accepted meanwhile.',
-  'NIST.800.53.R5::NIST.800.53.R5-SecretsManagerRotationEnabled':
-    'A new token has to be pasted into the Glasnostic console by hand; rotating on a schedule would silence the webhook. The previous token is accepted meanwhile.',
+    ROTATION,
+  ),
 };
 
 const KEYS: Reasons = {
-  'AwsSolutions::AwsSolutions-SMG4':
+  ...forEach(
     'PagerDuty issues the integration keys and offers no way to rotate them by itself; an operator sets a new one without deploying.',
-  'NIST.800.53.R5::NIST.800.53.R5-SecretsManagerRotationEnabled':
-    'PagerDuty issues the integration keys and offers no way to rotate them by itself; an operator sets a new one without deploying.',
+    ROTATION,
+  ),
 };
 
 const SECRET_WITHOUT_KEY: Reasons = {
@@ -58,7 +67,7 @@ const TOPIC_WITHOUT_KEY: Reasons = {
 
 const ROUTE: Reasons = {
   'AwsSolutions::AwsSolutions-APIG4':
-    'Glasnostic can send a URL and nothing else: no header, no signature. The ingest function checks the token before it looks at anything, in constant time.',
+    'Glasnostic can send a URL and nothing else: no header, no signature. The ingest function checks the token first, in constant time.',
 };
 
 const TRACED: Reasons = {
@@ -68,7 +77,7 @@ const TRACED: Reasons = {
 
 const NOT_TRACED: Reasons = {
   'Serverless::Serverless-LambdaTracing':
-    'A recorded trace costs five times a request of the API and tells, of a function that calls two services, little that its metrics and log lines do not. The stage turns it on by tracing: true.',
+    'A recorded trace costs five times a request of the API and shows little that the metrics and log lines of a function that calls two services do not. The stage turns it on by tracing: true.',
 };
 
 const ROLE: Reasons = {
@@ -77,12 +86,12 @@ const ROLE: Reasons = {
 };
 
 const FUNCTION: Reasons = {
-  'NIST.800.53.R5::NIST.800.53.R5-LambdaDLQ':
+  ...forEach(
     'A dead-letter queue of the function is for asynchronous invocations. Ingest is invoked synchronously, delivery by its queue, which has a dead-letter queue.',
-  'Serverless::Serverless-LambdaDLQ':
-    'A dead-letter queue of the function is for asynchronous invocations. Ingest is invoked synchronously, delivery by its queue, which has a dead-letter queue.',
+    ['NIST.800.53.R5::NIST.800.53.R5-LambdaDLQ', 'Serverless::Serverless-LambdaDLQ'],
+  ),
   'NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC':
-    'It speaks to SQS, Secrets Manager and PagerDuty over TLS, and to nothing inside a network; a VPC would add a NAT gateway that can fail.',
+    'It calls SQS, Secrets Manager and PagerDuty over TLS, and nothing inside a network; a VPC would add a NAT gateway that can fail.',
 };
 
 const NOT_RESERVED: Reasons = {
@@ -101,12 +110,12 @@ const EVENT_SOURCE: Reasons = {
 
 const SUBSCRIPTIONS: Reasons = {
   'Serverless::Serverless-SNSRedrivePolicy':
-    'SNS cannot tell whether an e-mail was read; the alarm stays in CloudWatch whatever becomes of it.',
+    'SNS does not know if an e-mail was read; the alarm stays in CloudWatch in any case.',
 };
 
 /**
- * Acknowledges what the rule packs find and a reviewer accepts, each on the narrowest part that
- * has it and with its reason. Anything else they find fails the tests.
+ * Acknowledges the findings of the rule packs that a reviewer accepted, each with its reason and on the
+ * narrowest part that has it. Any other finding fails the tests.
  */
 export function acknowledgeFindings(parts: AcknowledgedParts): void {
   const { stage, token, keys, events, api, topic, functions } = parts;

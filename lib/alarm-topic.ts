@@ -14,7 +14,7 @@ export interface AlarmTopicProps {
   readonly storage: Storage;
 }
 
-/** Where alarms go: to the stage's e-mail addresses, and never through the bridge itself. */
+/** Sends alarms to the stage's e-mail addresses, and never through the bridge itself. */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
   /** One for each e-mail address. */
@@ -29,7 +29,7 @@ export class AlarmTopic extends Construct {
       ...(storage.stageKey === undefined ? {} : { masterKey: storage.stageKey.key }),
     });
     const stack = Stack.of(this);
-    // A topic with a policy of its own loses the one that lets the account's alarms publish.
+    // A policy of its own replaces the default policy, which lets the account's alarms publish.
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -43,7 +43,7 @@ export class AlarmTopic extends Construct {
     );
   }
 
-  /** Tells the topic when an alarm rings and when it is over. */
+  /** Makes an alarm notify the topic when it goes off and when it is over. */
   notify(alarm: Alarm): void {
     const action = new SnsAction(this.topic);
     alarm.addAlarmAction(action);

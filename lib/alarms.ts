@@ -18,7 +18,7 @@ import type { EventsQueue } from './events-queue.ts';
 import type { IngestApi } from './ingest-api.ts';
 import { bridgeMetric, PERIOD } from './metrics.ts';
 
-/** What an alarm watches, and what its description says. */
+/** Condition of an alarm, and the text of its description. */
 interface AlarmRule {
   /** ID of the construct, and in kebab case the anchor of its section in the runbook. */
   readonly id: string;
@@ -29,13 +29,13 @@ interface AlarmRule {
   readonly periods?: number;
   /** The alarm goes off below the threshold, and when there is no data. @default false */
   readonly isSilence?: boolean;
-  /** What it means for the people who wait for pages. */
+  /** Consequence for the people who wait for pages. */
   readonly impact: string;
   /** Reason for the threshold. */
   readonly reason: string;
 }
 
-/** What alarms watch. */
+/** The parts of a stack that alarms and the dashboard watch. */
 export interface WatchedParts {
   readonly stage: StageConfig;
   readonly events: EventsQueue;
@@ -208,8 +208,8 @@ function functionRules(
     {
       id: `${id}NearTimeout`,
       metric: fn.function.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
-      // Delivery stops calling in time for one slow call and its bookkeeping, so it gets there only
-      // when both were slow.
+      // Delivery stops calling early enough for one slow call and its bookkeeping. It gets this far
+      // only when both were slow.
       threshold: fn.timeoutSeconds * 1000 * NEAR,
       impact: 'the function is about to be stopped in the middle of its work.',
       reason: `${NEAR * 100} % of its time-out of ${fn.timeoutSeconds} s.`,

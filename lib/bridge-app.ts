@@ -1,4 +1,4 @@
-/** Builds the CDK app: the same one for `cdk`, for tests, for the review and for the local bridge. */
+/** Builds the CDK app: the same one for `cdk`, tests, the review and the local bridge. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,23 +11,23 @@ import { PROJECT_ROOT } from './bundle.ts';
 /** What to synthesise. */
 export interface BridgeAppProps {
   readonly stages: readonly StageConfig[];
-  /** Directory for templates and assets. @default what the CDK CLI says, else a temporary one */
+  /** Directory for templates and assets. @default the CDK CLI's, else a temporary one */
   readonly outdir?: string;
   /**
-   * Whether to bundle the functions. Without, synthesis takes no esbuild and the assets' hashes do
-   * not depend on the functions' code. @default true
+   * Bundle the functions. Without bundles, synthesis does not need esbuild, and the assets' hashes
+   * do not depend on the functions' code. @default true
    */
   readonly bundle?: boolean;
   /**
-   * Whether the templates are checked against the rules of CloudFormation. Loading the rules takes
-   * seconds, which a test that looks at something else can save. @default true
+   * Check the templates against the rules of CloudFormation. Loading the rules takes seconds, so
+   * tests of something else leave it out. @default true
    */
   readonly validate?: boolean;
 }
 
 /**
- * The feature flags of `cdk.json`. The CLI passes them on to the app that it starts; an app in
- * this process has to read them itself, to give the same template.
+ * The feature flags of `cdk.json`. The CLI passes them to the app that it starts. An app in this
+ * process reads them itself, to make the same template.
  *
  * @throws Error when cdk.json has no context
  */
@@ -39,13 +39,13 @@ export function cdkContext(): JsonObject {
   }
   return {
     ...parsed['context'],
-    // What the CLI makes of pathMetadata and assetMetadata.
+    // The CLI turns pathMetadata and assetMetadata into these.
     'aws:cdk:enable-path-metadata': parsed['pathMetadata'] === true,
     'aws:cdk:enable-asset-metadata': parsed['assetMetadata'] === true,
   };
 }
 
-/** Builds the app, one stack a stage. `.synth()` writes it. */
+/** Builds the app, with one stack per stage. `.synth()` writes it. */
 export function bridgeApp(props: BridgeAppProps): App {
   const { stages, outdir, bundle = true, validate = true } = props;
   const app = new App({

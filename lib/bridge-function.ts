@@ -20,25 +20,25 @@ import { logGroupOf, type Storage } from './storage.ts';
 export interface BridgeFunctionProps {
   readonly stage: StageConfig;
   readonly storage: Storage;
-  /** Which of the functions below `lambda/`. */
+  /** Folder of the function below `lambda/`. */
   readonly name: FunctionName;
-  /** What it does, for the Lambda console. */
+  /** Shown in the Lambda console. */
   readonly description: string;
   readonly memoryMB: number;
   readonly timeoutSeconds: number;
-  /** Instances kept for it, and at most. @default none: the account's limit */
+  /** Reserved instances, and the most there can be. @default none: the account's limit */
   readonly reservedConcurrency?: number;
 }
 
 /**
- * A function of the bridge: Node 24 on arm64, JSON logs in a log group of its own, and a role that
- * may write those logs and nothing else until a capability grants more.
+ * A function of the bridge: Node 24 on arm64, JSON logs in a log group of its own, and a role. The role
+ * may write those logs; every other permission is granted by the construct that owns the resource.
  */
 export class BridgeFunction extends Construct {
   readonly function: LambdaFunction;
   readonly logGroup: LogGroup;
   readonly role: Role;
-  /** Whether instances are kept for it. */
+  /** The function has reserved instances. */
   readonly hasReserve: boolean;
   readonly stageName: string;
   readonly memoryMB: number;
@@ -52,7 +52,7 @@ export class BridgeFunction extends Construct {
     this.timeoutSeconds = props.timeoutSeconds;
     this.hasReserve = reservedConcurrency !== undefined;
     this.logGroup = logGroupOf(this, 'Logs', stage, storage);
-    // CDK's own role carries a managed policy that may write to every log group of the account.
+    // CDK's default role has a managed policy that may write to every log group of the account.
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Role of the ${name} function of stage ${stage.name}`,
@@ -69,16 +69,16 @@ export class BridgeFunction extends Construct {
       ...(reservedConcurrency === undefined
         ? {}
         : { reservedConcurrentExecutions: reservedConcurrency }),
-      // Lambda's own segments: how long a start and a run take. No SDK in the bundle for it.
+      // Lambda's own segments, which time starts and runs. They need no SDK in the bundle.
       ...(stage.tracing ? { tracing: Tracing.ACTIVE } : {}),
       role: this.role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // The stage's level is the logger's own. Lambda's filter stays open: it would take the
-      // metrics, which are log lines too, with everything else below the level.
+      // The logger applies the stage's level. Lambda's filter would also drop the metrics, which
+      // are log lines too.
       applicationLogLevelV2: ApplicationLogLevel.DEBUG,
-      // What Lambda has to say of an invocation that failed. Of one that went well it would write
-      // two lines, more than the bridge itself; its duration and its errors are metrics anyway.
+      // Lambda's own lines on a failed invocation. On a successful one it would write two lines,
+      // more than the bridge itself; durations and errors are metrics anyway.
       systemLogLevelV2: SystemLogLevel.WARN,
       ...(storage.stageKey === undefined ? {} : { environmentEncryption: storage.stageKey.key }),
       environment: {
@@ -88,14 +88,14 @@ export class BridgeFunction extends Construct {
     });
   }
 
-  /** Allows the function the actions on one resource, and nothing more. */
+  /** Allows the function these actions on one resource. */
   allow(actions: readonly string[], resourceArn: string): void {
     this.function.addToRolePolicy(
       new PolicyStatement({ actions: [...actions], resources: [resourceArn] }),
     );
   }
 
-  /** Sets an environment variable: one of the constants in `lambda/shared/environment.ts`. */
+  /** Sets an environment variable, named by a constant of `lambda/shared/environment.ts`. */
   setVariable(name: string, value: string): void {
     this.function.addEnvironment(name, value);
   }

@@ -25,6 +25,9 @@ export interface BridgeStackProps {
   readonly stage: StageConfig;
 }
 
+/** Value and description of a stack output. */
+type Output = readonly [value: string, description: string];
+
 /** One stage of the bridge. Its ID is the stage's name, so `cdk deploy <stage>` finds it. */
 export class BridgeStack extends Stack {
   constructor(scope: Construct, props: BridgeStackProps) {
@@ -60,55 +63,53 @@ export class BridgeStack extends Stack {
     });
     acknowledgeFindings({ stage, token, keys, events, api, topic, functions: [ingest, delivery] });
 
-    this.#output(OUTPUTS.stageName, stage.name, 'Name of the stage');
-    this.#output(OUTPUTS.region, this.region, 'Region of the stack');
-    this.#output(
-      OUTPUTS.webhookUrl,
-      api.webhookUrl,
-      'URL that Glasnostic posts to; append a slash and the token',
-    );
-    this.#output(
-      OUTPUTS.webhookTokenSecretArn,
-      token.secret.secretArn,
-      'Secret that holds the webhook token',
-    );
-    this.#output(
-      OUTPUTS.integrationKeysSecretArn,
-      keys.secret.secretArn,
-      "Secret that holds PagerDuty's integration keys",
-    );
-    this.#output(OUTPUTS.eventsQueueUrl, events.queue.queueUrl, 'Events that wait');
-    this.#output(OUTPUTS.eventsQueueArn, events.queue.queueArn, 'Events that wait');
-    this.#output(OUTPUTS.deadLetterQueueUrl, events.deadLetterQueue.queueUrl, 'Dead letters');
-    this.#output(OUTPUTS.deadLetterQueueArn, events.deadLetterQueue.queueArn, 'Dead letters');
-    this.#output(OUTPUTS.ingestFunctionName, ingest.function.functionName, 'Ingest function');
-    this.#output(OUTPUTS.deliveryFunctionName, delivery.function.functionName, 'Delivery function');
-    this.#output(OUTPUTS.ingestLogGroupName, ingest.logGroup.logGroupName, 'Logs of ingest');
-    this.#output(OUTPUTS.deliveryLogGroupName, delivery.logGroup.logGroupName, 'Logs of delivery');
-    this.#output(
-      OUTPUTS.accessLogGroupName,
-      api.accessLog.logGroupName,
-      'Access log of the webhook',
-    );
-    this.#output(OUTPUTS.alarmTopicArn, topic.topic.topicArn, 'Topic that alarms go to');
+    const { domain } = api;
+    this.#output({
+      [OUTPUTS.stageName]: [stage.name, 'Name of the stage'],
+      [OUTPUTS.region]: [this.region, 'Region of the stack'],
+      [OUTPUTS.webhookUrl]: [
+        api.webhookUrl,
+        'URL that Glasnostic posts to; append a slash and the token',
+      ],
+      [OUTPUTS.webhookTokenSecretArn]: [
+        token.secret.secretArn,
+        'Secret that holds the webhook token',
+      ],
+      [OUTPUTS.integrationKeysSecretArn]: [
+        keys.secret.secretArn,
+        "Secret that holds PagerDuty's integration keys",
+      ],
+      [OUTPUTS.eventsQueueUrl]: [events.queue.queueUrl, 'Events that wait'],
+      [OUTPUTS.eventsQueueArn]: [events.queue.queueArn, 'Events that wait'],
+      [OUTPUTS.deadLetterQueueUrl]: [events.deadLetterQueue.queueUrl, 'Dead letters'],
+      [OUTPUTS.deadLetterQueueArn]: [events.deadLetterQueue.queueArn, 'Dead letters'],
+      [OUTPUTS.ingestFunctionName]: [ingest.function.functionName, 'Ingest function'],
+      [OUTPUTS.deliveryFunctionName]: [delivery.function.functionName, 'Delivery function'],
+      [OUTPUTS.ingestLogGroupName]: [ingest.logGroup.logGroupName, 'Logs of ingest'],
+      [OUTPUTS.deliveryLogGroupName]: [delivery.logGroup.logGroupName, 'Logs of delivery'],
+      [OUTPUTS.accessLogGroupName]: [api.accessLog.logGroupName, 'Access log of the webhook'],
+      [OUTPUTS.alarmTopicArn]: [topic.topic.topicArn, 'Topic that alarms go to'],
+    } satisfies Record<(typeof OUTPUTS)[keyof typeof OUTPUTS], Output>);
     if (dashboard !== undefined) {
-      this.#output(DASHBOARD_OUTPUT, dashboard.url, 'Dashboard in the CloudWatch console');
+      this.#output({ [DASHBOARD_OUTPUT]: [dashboard.url, 'Dashboard in the CloudWatch console'] });
     }
-    if (api.domain !== undefined) {
-      this.#output(
-        CUSTOM_DOMAIN_OUTPUTS.target,
-        api.domain.regionalDomainName,
-        'What the DNS record of the custom domain points to',
-      );
-      this.#output(
-        CUSTOM_DOMAIN_OUTPUTS.hostedZoneId,
-        api.domain.regionalHostedZoneId,
-        'Hosted zone of that name, for an ALIAS record',
-      );
+    if (domain !== undefined) {
+      this.#output({
+        [CUSTOM_DOMAIN_OUTPUTS.target]: [
+          domain.regionalDomainName,
+          'What the DNS record of the custom domain points to',
+        ],
+        [CUSTOM_DOMAIN_OUTPUTS.hostedZoneId]: [
+          domain.regionalHostedZoneId,
+          'Hosted zone of that name, for an ALIAS record',
+        ],
+      });
     }
   }
 
-  #output(name: string, value: string, description: string): void {
-    new CfnOutput(this, name, { value, description });
+  #output(outputs: Readonly<Record<string, Output>>): void {
+    for (const [name, [value, description]] of Object.entries(outputs)) {
+      new CfnOutput(this, name, { value, description });
+    }
   }
 }

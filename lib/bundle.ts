@@ -1,4 +1,4 @@
-/** How a function's code is made from its source: one place, so that what is measured is what is deployed. */
+/** Makes a function's code from its source: the same bytes for deployments, tests and benches. */
 
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -21,17 +21,17 @@ export type FunctionName = 'ingest' | 'delivery';
 export const HANDLER = 'index.handler';
 
 /**
- * The options of esbuild. One CommonJS file without what is never called loads fastest; what else was
- * tried, and by how much it was slower, is in `docs/decisions/0013-the-bundles.md`. `mainFields`
- * picks the packages' ES modules, which tree shaking needs. Paths are relative to the repository, so
- * the same source gives the same bytes wherever it is checked out.
+ * The options of esbuild. One CommonJS file without unused code loads fastest; the alternatives and
+ * their times are in `docs/decisions/0013-the-bundles.md`. `mainFields` picks the packages' ES modules,
+ * which tree shaking needs. Paths are relative to the repository, so that the same source gives the
+ * same bytes in every checkout.
  */
 function bundleOptions(name: FunctionName, outdir: string): BuildOptions {
   return {
     absWorkingDir: PROJECT_ROOT,
     entryPoints: { index: `lambda/${name}/handler.ts` },
     outdir,
-    // Whatever the nearest package.json says, to Lambda and to Node this is CommonJS.
+    // CommonJS for Lambda and for Node, in spite of "type": "module" in a package.json nearby.
     outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
@@ -41,7 +41,7 @@ function bundleOptions(name: FunctionName, outdir: string): BuildOptions {
     minify: true,
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': './lambda/shared/credential-provider.ts' },
-    // For operations that stream events, of which SQS and Secrets Manager have none.
+    // Only operations that stream events need it; SQS and Secrets Manager have none.
     external: ['@smithy/core/event-streams'],
     legalComments: 'none',
     sourcemap: false,
@@ -54,7 +54,7 @@ function bundleOptions(name: FunctionName, outdir: string): BuildOptions {
 /**
  * Writes a function's bundle and its routes into a directory.
  *
- * @returns what is inside: source file -> bytes, before the second round of minifying
+ * @returns bytes by source file, before the second round of minifying
  * @throws Error of esbuild when the source cannot be bundled
  */
 export function bundleFunction(
@@ -64,8 +64,8 @@ export function bundleFunction(
 ): ReadonlyMap<string, number> {
   const { outputFiles = [], metafile } = buildSync(bundleOptions(name, outdir));
   for (const { path, text } of outputFiles) {
-    // A second round takes out what only a look at the whole program shows to be unused: 7 % of the
-    // bytes, and Node reads every one of them before the function can start.
+    // A second round over the whole program removes another 7 % of the bytes. Node reads every byte
+    // before the function can start.
     const { code } = minifySync(text, { compress: { passes: 2 }, mangle: true, toplevel: true });
     writeFileSync(path, code);
   }
@@ -76,15 +76,15 @@ export function bundleFunction(
   return new Map(inputs.map(([file, { bytesInOutput }]) => [file, bytesInOutput]));
 }
 
-/** The code asset of a function. Its hash is that of the bundle, so it changes when the bundle does. */
+/** The code asset of a function. Its hash is the hash of the bundle. */
 export function functionCode(name: FunctionName, routes: readonly Route[]): Code {
   return Code.fromAsset(join(PROJECT_ROOT, 'lambda'), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // Never pulled: the bundle is always made here, by esbuild.
+      // Never pulled: esbuild always makes the bundle on this machine.
       image: DockerImage.fromRegistry('unused'),
-      // Never run either. CDK makes one asset of two whose options are the same, and does not see
-      // into tryBundle: what makes this bundle another one has to be said here.
+      // Never run either. CDK makes one asset of two that have the same options, and does not see
+      // into tryBundle, so the options have to contain everything that changes the bundle.
       command: [name, createHash('sha256').update(JSON.stringify(routes)).digest('hex')],
       local: {
         tryBundle(outdir) {

@@ -42,8 +42,8 @@ function graph(title: string, width: number, left: IMetric[], right: IMetric[] =
 }
 
 /**
- * One page in the order in which an operator asks: are pages getting out, how late, what is stuck,
- * and why.
+ * One page in the order of an operator's questions: are pages delivered, how late, what waits, and
+ * why.
  */
 export class BridgeDashboard extends Construct {
   readonly dashboard: Dashboard;

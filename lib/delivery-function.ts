@@ -14,7 +14,7 @@ export interface DeliveryFunctionProps {
   readonly events: EventsQueue;
 }
 
-/** Takes events from the queue and tells PagerDuty. */
+/** Takes events from the queue and notifies PagerDuty. */
 export class DeliveryFunction extends Construct {
   readonly bridge: BridgeFunction;
 

@@ -8,8 +8,9 @@ import type { BridgeFunction } from './bridge-function.ts';
 import type { Storage } from './storage.ts';
 
 /**
- * Receives after which SQS itself moves a message away: the most it takes. The function gives up
- * by age and says why; this is only the net for a message that makes it crash every time.
+ * Receives after which SQS itself moves a message to the dead-letter queue: the highest that SQS takes.
+ * The function gives up by age, with a reason. This is for a message that crashes the function every
+ * time.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
  */
 const MAX_RECEIVE_COUNT = 1000;
@@ -21,7 +22,7 @@ const MAX_RECEIVE_COUNT = 1000;
 const VISIBILITY_PER_TIMEOUT = 6;
 
 /**
- * What Lambda's pollers do with the queue, in the name of the function's role.
+ * Actions of Lambda's pollers on the queue, under the function's role.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
  */
 const POLLER_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
@@ -33,11 +34,11 @@ export interface EventsQueueProps {
 }
 
 /**
- * The events that wait to be delivered, and the dead letters. A standard queue: order means nothing
- * to an alert, and the message group of each event keeps one noisy service from delaying the others.
+ * The events queue and its dead-letter queue. A standard queue: alerts need no order, and the message
+ * group of each event keeps one noisy service from delaying the others.
  *
- * The dead-letter queue has no redrive allow policy by queue: that would have to name the events
- * queue, which already names the dead-letter queue, and CloudFormation creates no such circle.
+ * The dead-letter queue has no redrive allow policy by queue. The policy would name the events queue,
+ * which already names the dead-letter queue, and CloudFormation creates no circular references.
  */
 export class EventsQueue extends Construct {
   readonly queue: Queue;
@@ -71,7 +72,7 @@ export class EventsQueue extends Construct {
   }
 
   /**
-   * What feeds the delivery function.
+   * The event source mapping of the delivery function.
    *
    * @throws Error before {@link EventsQueue.deliverTo}
    */
@@ -80,7 +81,7 @@ export class EventsQueue extends Construct {
     return this.#delivery;
   }
 
-  /** Lets a function put events into the queue, and tells it where. */
+  /** Lets a function put events into the queue, and sets the variable with its URL. */
   grantSend(fn: BridgeFunction): void {
     fn.allow(['sqs:SendMessage'], this.queue.queueArn);
     fn.setVariable(ENV.eventsQueueUrl, this.queue.queueUrl);
@@ -88,8 +89,8 @@ export class EventsQueue extends Construct {
   }
 
   /**
-   * Makes a function the consumer: Lambda polls for it, the function defers what has to wait and
-   * writes its own dead letters.
+   * Makes a function the consumer. Lambda polls for it; the function defers events that have to wait,
+   * and sends dead letters to their queue.
    */
   deliverTo(fn: BridgeFunction): void {
     const { delivery, deliveryFunction } = this.#stage;

@@ -18,13 +18,13 @@ import type { CustomDomain, StageConfig } from '../config/stage.ts';
 import type { BridgeFunction } from './bridge-function.ts';
 import { logGroupOf, type Storage } from './storage.ts';
 
-/** With the token in the path, or without it for a sender that can set a header. */
+/** The token is in the path, or in a header for a sender that can set one. */
 const ROUTES = ['/webhook/{token}', '/webhook'];
 
 /**
- * Fields of the access log. The path is not among them, and nothing that is made of it: it holds
- * the token. Nothing the sender chooses freely is there either, such as the user agent: it could
- * break out of the JSON. CloudWatch keeps the time of each line, and charges by the byte.
+ * Fields of the access log. Nothing derived from the path is logged: the path contains the token.
+ * Nothing that the sender chooses freely is logged, such as the user agent: it could break out of the
+ * JSON. CloudWatch adds the time of each line, and charges by the byte.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const ACCESS_LOG_FIELDS = {
@@ -46,13 +46,13 @@ export interface IngestApiProps {
   readonly handler: BridgeFunction;
 }
 
-/** The address that Glasnostic posts to. */
+/** The HTTP API that Glasnostic posts to. */
 export class IngestApi extends Construct {
   readonly api: HttpApi;
   readonly httpStage: HttpStage;
   readonly accessLog: LogGroup;
   readonly routes: readonly HttpRoute[];
-  /** The name of one's own, when the stage has one. */
+  /** The stage's own domain name, when it has one. */
   readonly domain: DomainName | undefined;
 
   constructor(scope: Construct, id: string, props: IngestApiProps) {
@@ -64,7 +64,7 @@ export class IngestApi extends Construct {
       apiName: stackNameOf(stage.name),
       description: `Webhook of the Glasnostic PagerDuty bridge (stage ${stage.name})`,
       createDefaultStage: false,
-      // One door: with a name of one's own, the one that API Gateway made up is shut.
+      // With a domain of its own, the API does not answer at the URL that API Gateway makes.
       disableExecuteApiEndpoint: this.domain !== undefined,
     });
     this.accessLog = logGroupOf(this, 'AccessLog', stage, storage);

@@ -7,10 +7,10 @@ import type { Storage } from './storage.ts';
 import type { WebhookToken } from './webhook-token.ts';
 
 /**
- * How Node's heap is laid out. A request leaves little behind, but in Lambda's layout the young
- * generation takes 50 MiB more under a storm, for nothing. Setting either size makes Lambda set neither.
+ * Node's options for the sizes of its heap. A request leaves little garbage, but with Lambda's defaults
+ * the young generation takes 50 MiB more under a storm. Lambda sets neither size when either is set.
  *
- * @param memoryMB what the function has, MB
+ * @param memoryMB memory of the function, MB
  */
 export function heapOptions(memoryMB: number): string {
   return `--max-semi-space-size=1 --max-old-space-size=${Math.floor(memoryMB / 2)}`;
@@ -24,7 +24,7 @@ export interface IngestFunctionProps {
   readonly events: EventsQueue;
 }
 
-/** Checks what Glasnostic sends and puts it into the queue. */
+/** Checks events from Glasnostic and puts them into the queue. */
 export class IngestFunction extends Construct {
   readonly bridge: BridgeFunction;
 

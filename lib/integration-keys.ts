@@ -6,9 +6,8 @@ import type { BridgeFunction } from './bridge-function.ts';
 import { encryptionOf, type Storage } from './storage.ts';
 
 /**
- * What the secret holds until the first key is set. CloudFormation writes a secret's value only
- * when this property changes, so this text must never change: a deployment that did would replace
- * every key by it.
+ * Value of the secret until you set the first key. CloudFormation writes a secret's value only when
+ * this property changes. This text must never change: the next deployment would replace every key.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-secretsmanager-secret.html
  */
 const INITIAL_KEYS = '{}';
@@ -18,7 +17,7 @@ export interface IntegrationKeysProps {
   readonly storage: Storage;
 }
 
-/** PagerDuty's integration keys, `{"<service>": "<key>"}`, set after deployment and never by it. */
+/** PagerDuty's integration keys, `{"<service>": "<key>"}`, set after a deployment and never by one. */
 export class IntegrationKeys extends Construct {
   readonly secret: Secret;
 
@@ -29,14 +28,14 @@ export class IntegrationKeys extends Construct {
     this.#storage = props.storage;
     this.secret = new Secret(this, 'Secret', {
       description: 'PagerDuty integration keys by service',
-      // Not a secret yet: an empty object, written out so that every reader finds JSON.
+      // Not a secret yet: an empty object, so that every reader finds JSON.
       secretStringValue: SecretValue.unsafePlainText(INITIAL_KEYS),
       removalPolicy: props.storage.removalPolicy,
       ...encryptionOf(props.storage),
     });
   }
 
-  /** Lets a function read the keys, and tells it where. */
+  /** Lets a function read the keys, and sets the variable with the secret's ARN. */
   grantRead(fn: BridgeFunction): void {
     fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
     this.#storage.stageKey?.grantDecrypt(fn.role);

@@ -2,10 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../lambda/shared/metrics.ts';
 
-/** Period of every alarm and graph that does not say otherwise. */
+/** Default period of alarms and graphs. */
 export const PERIOD = Duration.minutes(5);
 
-/** One of the bridge's own metrics, of one stage. @default the sum over five minutes */
+/** One of the bridge's own metrics, for one stage: the sum over five minutes, unless set otherwise. */
 export function bridgeMetric(stage: string, name: MetricName, options: MetricOptions = {}): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,

@@ -13,9 +13,9 @@ export interface SavedQueriesProps {
 }
 
 /**
- * The questions of the runbook as saved CloudWatch Logs Insights queries, in a folder of the
- * stage. Field names are those of the functions' log lines, where `service` is the function and
- * `pagerduty_service` the service of PagerDuty.
+ * The runbook's questions as saved queries of CloudWatch Logs Insights, in a folder of the stage. The
+ * field names are those of the functions' log lines: `service` is the function, `pagerduty_service`
+ * the service of PagerDuty.
  */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueriesProps) {

@@ -8,7 +8,7 @@ export interface StageKeyProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The KMS key of a stage that asks for one: queues, secrets, logs and alarms are encrypted by it. */
+/** The KMS key of a stage that has one. It encrypts queues, secrets, logs and alarms. */
 export class StageKey extends Construct {
   readonly key: Key;
 
@@ -59,13 +59,13 @@ export class StageKey extends Construct {
     );
   }
 
-  /** Lets a function read what the key encrypted. */
+  /** Lets a role decrypt with the key. */
   grantDecrypt(grantee: IGrantable): void {
     this.key.grant(grantee, 'kms:Decrypt');
   }
 
   /**
-   * Lets a function send to a queue that the key encrypts; SQS wants both actions.
+   * Lets a role send to a queue that the key encrypts. SQS requires both actions.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
    */
   grantSend(grantee: IGrantable): void {

@@ -6,15 +6,15 @@ import type { StageConfig } from '../config/stage.ts';
 import { logRetention } from './log-retention.ts';
 import { StageKey } from './stage-key.ts';
 
-/** How a stage stores things: for how long, and by whose key. */
+/** Removal policy and encryption of everything that a stage stores. */
 export interface Storage {
-  /** What happens to data when the stack is deleted. */
+  /** Fate of the data when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
-  /** The stage's own key; without, services encrypt with keys of AWS. */
+  /** The stage's own key. Without one, AWS services encrypt with their own keys. */
   readonly stageKey?: StageKey;
 }
 
-/** Decides how a stage stores things, and makes its key when it asks for one. */
+/** Removal policy and encryption of a stage. Makes the stage's key when it has one. */
 export function storageOf(scope: Construct, stage: StageConfig): Storage {
   const removalPolicy = stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
   return stage.customerManagedKey
@@ -27,7 +27,7 @@ export function encryptionOf({ stageKey }: Storage): { readonly encryptionKey?: 
   return stageKey === undefined ? {} : { encryptionKey: stageKey.key };
 }
 
-/** Makes a log group as the stage stores things. */
+/** Makes a log group with the retention, removal policy and encryption of the stage. */
 export function logGroupOf(
   scope: Construct,
   id: string,

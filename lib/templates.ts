@@ -1,4 +1,4 @@
-/** The reviewed templates: what a stage would deploy, as text that is the same on every machine. */
+/** The reviewed templates: the template of each stage, as text that is the same on every machine. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,12 @@ import { PROJECT_ROOT } from './bundle.ts';
 const REVIEWED = join(PROJECT_ROOT, 'test', 'snapshots');
 const SUFFIX = '.template.json';
 
-/** Where the reviewed template of a stage is committed. */
+/** Path of the reviewed template of a stage. */
 export function reviewedTemplatePath(stageName: string): string {
   return join(REVIEWED, stageName + SUFFIX);
 }
 
-/** Names of the stages whose templates are committed. */
+/** Names of the stages that have a reviewed template. */
 export function reviewedStages(): readonly string[] {
   return readdirSync(REVIEWED)
     .filter((file) => file.endsWith(SUFFIX))
@@ -25,7 +25,6 @@ export function reviewedStages(): readonly string[] {
 
 /**
  * Replaces the hashes of the functions' code, so that a change in code alone changes no template.
- * The code has its own review and its own tests.
  */
 export function withoutCodeHashes(template: string): string {
   return template.replace(/("S3Key": )"[0-9a-f]{64}\.zip"/g, '$1"code.zip"');
@@ -34,7 +33,7 @@ export function withoutCodeHashes(template: string): string {
 /**
  * Synthesises stages without bundling.
  *
- * @param validate whether to check the templates against CloudFormation's rules, which takes seconds
+ * @param validate check the templates against CloudFormation's rules, which takes seconds
  * @returns the templates by stage name, in the order of the stages
  * @throws Error of CDK, for instance when a template breaks a rule of CloudFormation
  */

@@ -10,8 +10,8 @@ export interface WebhookTokenProps {
 }
 
 /**
- * The secret in the webhook URL. It is generated at the first deployment and kept by every later
- * one; 43 letters and digits hold as much as 256 random bits, and need no escaping in a URL.
+ * The secret in the webhook URL. The first deployment generates it, and every later one keeps it. Its 43
+ * letters and digits have as much entropy as 256 random bits, and need no escaping in a URL.
  */
 export class WebhookToken extends Construct {
   readonly secret: Secret;
@@ -29,7 +29,7 @@ export class WebhookToken extends Construct {
     });
   }
 
-  /** Lets a function read the token, and tells it where. */
+  /** Lets a function read the token, and sets the variable with the secret's ARN. */
   grantRead(fn: BridgeFunction): void {
     fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
     this.#storage.stageKey?.grantDecrypt(fn.role);
