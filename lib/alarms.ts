@@ -106,7 +106,7 @@ function deliveryRules({ stage, events }: WatchedParts): readonly AlarmRule[] {
       id: 'DeadLetters',
       metric: events.deadLetterQueue.metricApproximateNumberOfMessagesVisible(longest),
       impact: 'events did not become pages and will not by themselves.',
-      reason: 'each dead letter is an event that someone has to look at.',
+      reason: 'each dead letter is an event that you have to replay or discard.',
     },
     {
       id: 'DeliveryDelay',
@@ -123,13 +123,13 @@ function deliveryRules({ stage, events }: WatchedParts): readonly AlarmRule[] {
       }),
       threshold: delay,
       impact: 'pages come late, or wait.',
-      reason: `${delay} s is what the stage allows between accepting an event and telling PagerDuty.`,
+      reason: `${delay} s is what the stage allows between accepting an event and notifying PagerDuty.`,
     },
     {
       id: 'IntegrationKeyMissing',
       metric: bridgeMetric(stage.name, 'IntegrationKeyMissing'),
       impact: 'the events of a PagerDuty service wait; none is lost until it is given up.',
-      reason: 'they wait until someone sets the key, so one is enough.',
+      reason: 'they wait until you set the key, so one is enough.',
     },
   ];
 }
@@ -160,7 +160,7 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
     metric: bridgeMetric(stage.name, 'EventsAccepted', { period: Duration.hours(1) }),
     isSilence: true,
     periods: silenceHours,
-    impact: 'nothing arrives; perhaps the webhook is gone, and nobody would be paged.',
+    impact: 'nothing arrives; if the webhook is gone, no event becomes a page.',
     reason: `the stage expects an event at least every ${silenceHours} h.`,
   };
   return [
@@ -168,20 +168,20 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
       id: 'IngestServerErrors',
       metric: api.httpStage.metricServerError({ period: PERIOD, statistic: 'Sum' }),
       impact: 'events were not accepted; Glasnostic may or may not send them again.',
-      reason: 'no input leads to a 5xx, so one means that something of ours is broken.',
+      reason: 'no input leads to a 5xx, so one means that something in the bridge is broken.',
     },
     {
       id: 'UnauthorizedRequests',
       metric: bridgeMetric(stage.name, 'RequestsUnauthorized'),
       threshold: unauthorizedPerFiveMinutes,
-      impact: 'someone guesses the token, or Glasnostic has an old one and its events are lost.',
+      impact: 'a stranger guesses the token, or Glasnostic has an old one and its events are lost.',
       reason: `scanners make some; ${unauthorizedPerFiveMinutes} in five minutes is far above them.`,
     },
     {
       id: 'UnroutedEvents',
       metric: bridgeMetric(stage.name, 'EventsUnrouted'),
-      impact: 'events of some environment or view reach nobody.',
-      reason: 'a route is missing, and it stays missing until someone writes it.',
+      impact: 'events of some environment or view do not become pages.',
+      reason: 'a route is missing, and it stays missing until you write it.',
     },
     ...(silenceHours === 0 ? [] : [silence]),
   ];
@@ -212,12 +212,12 @@ function functionRules(
       // only when both were slow.
       threshold: fn.timeoutSeconds * 1000 * NEAR,
       impact: 'the function is about to be stopped in the middle of its work.',
-      reason: `${NEAR * 100} % of its time-out of ${fn.timeoutSeconds} s.`,
+      reason: `${NEAR * 100} % of its timeout of ${fn.timeoutSeconds} s.`,
     },
     {
       id: `${id}NearMemory`,
       metric: nearMemoryMetric(id, fn),
-      impact: 'the function is about to be killed for want of memory.',
+      impact: 'the function is about to run out of memory and be killed.',
       reason: `${NEAR * 100} % of its ${fn.memoryMB} MB.`,
     },
   ];

@@ -106,7 +106,7 @@ export class BridgeDashboard extends Construct {
   #late(): IWidget[] {
     const { queue } = this.#props.events;
     return [
-      graph('From accepting an event to telling PagerDuty (ms)', 12, [
+      graph('From accepting an event to notifying PagerDuty (ms)', 12, [
         this.#metric('DeliveryDelay', 'median', Color.GREEN, 'p50'),
         this.#metric('DeliveryDelay', 'p99', Color.ORANGE, 'p99'),
         this.#metric('DeliveryDelay', 'longest', Color.RED, 'Maximum'),

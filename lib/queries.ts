@@ -55,7 +55,7 @@ export class SavedQueries extends Construct {
       sort: '@timestamp desc',
       limit: 100,
     });
-    add('Unavailable', 'Why PagerDuty could not be told', [deliveryLog], {
+    add('Unavailable', 'Why calls to PagerDuty failed', [deliveryLog], {
       filterStatements: ['outcome = "retry"'],
       statsStatements: ['count(*) as calls by bin(5m), cause, status, detail'],
       sort: 'calls desc',
@@ -63,8 +63,8 @@ export class SavedQueries extends Construct {
     });
     add('DeadLetters', 'Why events became dead letters', [deliveryLog], {
       filterStatements: ['message = "Events became dead letters"'],
-      statsStatements: ['sum(events) as letters, latest(@timestamp) as last by reason'],
-      sort: 'letters desc',
+      statsStatements: ['sum(events) as dead_letters, latest(@timestamp) as last by reason'],
+      sort: 'dead_letters desc',
       limit: 100,
     });
     add('Waiting', 'Why events wait', [deliveryLog], {
@@ -78,7 +78,7 @@ export class SavedQueries extends Construct {
     add('Lateness', 'How late pages were, by service', [deliveryLog], {
       filterStatements: ['outcome = "delivered"'],
       statsStatements: [
-        'count(*) as calls, sum(events) as told, pct(delay_ms, 50) as p50, max(delay_ms) as worst by pagerduty_service, bin(5m)',
+        'count(*) as calls, sum(events) as delivered, pct(delay_ms, 50) as p50, max(delay_ms) as worst by pagerduty_service, bin(5m)',
       ],
       sort: 'worst desc',
       limit: 100,
@@ -89,7 +89,7 @@ export class SavedQueries extends Construct {
       sort: 'refused desc',
       limit: 100,
     });
-    add('RefusedRequests', 'Who is refused at the door', [accessLog], {
+    add('RefusedRequests', 'Which addresses are refused', [accessLog], {
       filterStatements: ['status >= 400'],
       statsStatements: ['count(*) as requests by ip, status'],
       sort: 'requests desc',

@@ -17,7 +17,7 @@ function differsFromReviewed(stage: string): string | undefined {
   const reviewed = readFileSync(reviewedTemplatePath(stage), 'utf8');
   return reviewed === templates.get(stage)
     ? undefined
-    : `The template of ${stage} changed. See how: npm run review. If that is meant: npm run review -- --accept`;
+    : `The template of ${stage} changed. See how: npm run review. If you mean it: npm run review -- --accept`;
 }
 
 const key = (hash: string): string => `{ "S3Key": "${hash.repeat(64)}.zip" }`;
