@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { defineStage } from '../../config/define-stage.ts';
 import type { Route } from '../../lambda/shared/routes.ts';
 
-/** What is wrong with the routes of a stage named `r`, without the heading. */
+/** The lines of the error of a stage named `r`, without the heading. */
 function mistakes(routes: unknown): string[] {
   const written: object = { routes };
   try {

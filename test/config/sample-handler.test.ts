@@ -101,7 +101,7 @@ test.each([
     `glasnostic-webhook-config: '{ "11": { "7": "${A.slice(1)}" } }'`,
     'View "7" of environment "11" has no integration key of 32 letters and digits.',
   ],
-])('%s is refused, without a word of a key', (_, text, message) => {
+])('%s is refused, and the message contains no key', (_, text, message) => {
   expect(() => migrateSampleHandler(text)).toThrow(message);
   expect(() => migrateSampleHandler(text)).not.toThrow(/a{31}/);
 });

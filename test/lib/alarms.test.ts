@@ -6,7 +6,7 @@ import { hardened, templateOf } from './stages.ts';
 const template = templateOf(hardened);
 const alarms = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(
   ([id, { Properties: alarm }]) => ({
-    // Without the construct's name before and the hash behind.
+    // Without the construct's name at the front and the hash at the end.
     id: id.slice(0, -8).replace(/^Alarms/, ''),
     description: String(alarm.AlarmDescription),
     actions: alarm.AlarmActions,
@@ -39,14 +39,14 @@ test('the alarms are these', () => {
   expect(alarms).toHaveLength(IDS.length);
 });
 
-test('silence is no alarm unless the stage expects events', () => {
+test('there is an alarm on silence only when the stage expects events', () => {
   const ids = Object.keys(templateOf(example).findResources('AWS::CloudWatch::Alarm'));
   expect(ids).toHaveLength(IDS.length - 1);
   expect(ids.filter((id) => id.startsWith('AlarmsSilence'))).toEqual([]);
 });
 
 describe.each(alarms)('$id', (alarm) => {
-  test('tells impact, threshold and runbook, and the topic', () => {
+  test('names impact, threshold and runbook, and notifies the topic', () => {
     expect(alarm.description).toMatch(
       /^Stage hardened\. Impact: .+\.\nThreshold: .+\.\nRunbook: https:\/\/wiki\.example\/bridge#[a-z-]+$/,
     );
@@ -55,12 +55,12 @@ describe.each(alarms)('$id', (alarm) => {
   });
 
   test('treats missing data on purpose', () => {
-    // Only for silence is no data bad news: everywhere else nothing happened.
+    // No data means that nothing happened, which is bad for silence alone.
     expect(alarm.missing).toBe(alarm.id === 'Silence' ? 'breaching' : 'notBreaching');
   });
 });
 
-test('every metric of ours that an alarm or the dashboard names exists', () => {
+test('every metric of the bridge that an alarm or the dashboard names exists', () => {
   const text = JSON.stringify(template.toJSON());
   const named = [...text.matchAll(/"MetricName":"([A-Z]\w+)","Namespace":"(\w+)"/g)]
     .filter(([, , namespace]) => namespace === METRIC_NAMESPACE)
@@ -72,6 +72,6 @@ test('every metric of ours that an alarm or the dashboard names exists', () => {
   expect(drawn.length).toBeGreaterThan(8);
   for (const name of [...named, ...drawn]) expect(Object.keys(METRICS)).toContain(name);
   expect(new Set(drawn)).toEqual(new Set(Object.keys(METRICS)));
-  // Each costs 0.30 USD a month and stage: https://aws.amazon.com/cloudwatch/pricing/
+  // Each costs USD 0.30 per month and stage: https://aws.amazon.com/cloudwatch/pricing/
   expect(Object.keys(METRICS).length).toBeLessThanOrEqual(10);
 });

@@ -30,7 +30,7 @@ beforeAll(() => {
   template = templateOf();
 });
 
-/** The logical ID of the only resource of a type whose ID begins so. */
+/** Logical ID of the only resource of a type whose ID begins with a prefix. */
 function idOf(type: string, prefix: string): string {
   const ids = Object.keys(template.findResources(type)).filter((id) => id.startsWith(prefix));
   expect(ids).toHaveLength(1);
@@ -108,7 +108,7 @@ describe('queues', () => {
     });
   });
 
-  test('keep dead letters as long, and refuse any call without TLS', () => {
+  test('keep dead letters for the same time, and refuse calls without TLS', () => {
     template.allResourcesProperties('AWS::SQS::Queue', {
       MessageRetentionPeriod: 14 * 86_400,
       SqsManagedSseEnabled: true,
@@ -130,7 +130,7 @@ describe('queues', () => {
     );
   });
 
-  test('are read as they come, two batches at once, with failures named one by one', () => {
+  test('are read without a window, two batches at once, with partial batch responses', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 10,
       MaximumBatchingWindowInSeconds: 0,
@@ -183,7 +183,7 @@ describe('the HTTP API', () => {
     ]);
   });
 
-  test('throttles, and logs each request without the path, which holds the token', () => {
+  test('throttles, and logs each request without the path, which contains the token', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       AutoDeploy: true,
       StageName: '$default',
@@ -229,7 +229,7 @@ test('nothing has a physical name, so that two stages fit into one account', () 
   }
 });
 
-describe('where a stage goes', () => {
+describe('a stage is deployed', () => {
   test('to whatever account and region the caller has', () => {
     const stack = stackOf(smallest);
     expect(stack.environment).toBe('aws://unknown-account/unknown-region');
@@ -242,7 +242,7 @@ describe('where a stage goes', () => {
   });
 });
 
-test('a stage may do without the dashboard, and its output', () => {
+test('a stage without a dashboard has no output of its URL', () => {
   const bare = templateOf({ dashboard: false });
   bare.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
   expect(Object.keys(bare.findOutputs('*')).toSorted()).toEqual(Object.values(OUTPUTS).toSorted());

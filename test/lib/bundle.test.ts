@@ -59,12 +59,12 @@ describe.each(NAMES)('the bundle of %s', (name) => {
     }
   });
 
-  test('needs nothing but Node, and does not say where it was made', () => {
+  test('needs nothing but Node, and contains no path of the machine', () => {
     const text = readFileSync(join(outdir, ENTRY), 'utf8');
     const required = [...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(
       ([, module]) => module ?? '',
     );
-    // Named by the SDK for operations that stream events; there are none in SQS and Secrets Manager.
+    // The SDK names it for operations that stream events; SQS and Secrets Manager have none.
     const missing = required.filter((module) => !isBuiltin(module));
     expect(missing.filter((module) => module !== '@smithy/core/event-streams')).toEqual([]);
     expect(required).toContain('node:https');
@@ -75,7 +75,7 @@ describe.each(NAMES)('the bundle of %s', (name) => {
     const { size } = statSync(join(outdir, ENTRY));
     const inside =
       size > MOST_BYTES[name] ? contentsByPackage(contents.get(name) ?? new Map()) : [];
-    // Nothing is listed while it fits; what does not fit is told package by package.
+    // Empty while the bundle fits; otherwise its bytes by package.
     expect(inside).toEqual([]);
     expect(size).toBeGreaterThan(100_000);
   });

@@ -7,7 +7,7 @@ import { templateOf } from './stages.ts';
 const small = defineStage({ name: 'small', routes: [{ environment: '*', service: 'platform' }] });
 const template = templateOf(small);
 
-/** The logical ID of the only resource of a type whose ID begins so. */
+/** Logical ID of the only resource of a type whose ID begins with a prefix. */
 function idOf(type: string, prefix: string): string {
   const ids = Object.keys(template.findResources(type)).filter((id) => id.startsWith(prefix));
   expect(ids).toHaveLength(1);
@@ -63,7 +63,7 @@ describe('functions', () => {
     });
   });
 
-  test('delivery speaks to the PagerDuty region of the stage', () => {
+  test('delivery calls the PagerDuty region of the stage', () => {
     templateOf({ ...small, pagerDutyRegion: 'eu' }).hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: Match.objectLike({ [ENV.pagerDutyUrl]: 'https://events.eu.pagerduty.com' }),

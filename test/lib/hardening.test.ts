@@ -9,7 +9,7 @@ const template = templateOf(hardened);
 /** ARN of the stage's key. */
 const KEY = { 'Fn::GetAtt': [Object.keys(template.findResources('AWS::KMS::Key'))[0], 'Arn'] };
 
-/** What the role of a function may do with the stage's key. */
+/** Actions of a function's role on the stage's key. */
 function keyActions(fn: string): unknown {
   const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
   const [, policy] = policies.find(([id]) => id.startsWith(fn)) ?? [];
@@ -37,12 +37,12 @@ describe('a key of its own', () => {
   });
 
   test('may be used by each function for what it does, and nothing else', () => {
-    // To send to a queue takes both; to read a secret takes the first.
+    // Sending to a queue needs both; reading a secret needs the first.
     expect(keyActions('Ingest')).toEqual([['kms:Decrypt', 'kms:GenerateDataKey']]);
     expect(keyActions('Delivery')).toEqual([['kms:Decrypt', 'kms:GenerateDataKey']]);
   });
 
-  test('may be used by alarms, which could not publish without', () => {
+  test('may be used by alarms, which could not publish without it', () => {
     template.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {
         Statement: Match.arrayWith([
@@ -82,8 +82,8 @@ test('networks reach ingest, and only ingest', () => {
   );
 });
 
-describe('a name of one\u2019s own', () => {
-  test('has the given certificate and TLS 1.2, and shuts the made-up one', () => {
+describe('a custom domain', () => {
+  test('has the given certificate and TLS 1.2, and disables the URL that API Gateway makes', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
       DomainName: 'alerts.example.com',
       DomainNameConfigurations: [
@@ -96,7 +96,7 @@ describe('a name of one\u2019s own', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
   });
 
-  test('is the webhook URL, and the outputs say where its DNS record points', () => {
+  test('is the webhook URL, and the outputs name the target of its DNS record', () => {
     const outputs = template.findOutputs('*');
     expect(JSON.stringify(outputs[OUTPUTS.webhookUrl])).toMatch(/https:\/\/.*\/webhook/);
     expect(Object.keys(outputs)).toEqual(
@@ -105,7 +105,7 @@ describe('a name of one\u2019s own', () => {
   });
 });
 
-test('the alarm topic takes TLS only, alarms of the account only, and tells each address', () => {
+test('the alarm topic takes TLS only, alarms of the account only, and notifies each address', () => {
   template.hasResourceProperties('AWS::SNS::TopicPolicy', {
     PolicyDocument: {
       Statement: Match.arrayWith([

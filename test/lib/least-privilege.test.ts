@@ -22,7 +22,7 @@ interface Allowed {
   readonly resources: readonly unknown[];
 }
 
-/** Every statement that allows, wherever in a value of a resource it stands. */
+/** Every statement that allows something, anywhere in a resource. */
 function allowedIn(holder: string, value: unknown): Allowed[] {
   if (typeof value !== 'object' || value === null) return [];
   if (v.is(Statement, value)) {
@@ -34,7 +34,7 @@ function allowedIn(holder: string, value: unknown): Allowed[] {
 
 const isWild = (value: unknown): boolean => JSON.stringify(value).includes('*');
 
-/** What a stage allows by a pattern, as `<type>: <actions> on <resources>`, each once. */
+/** Statements of a stage with a wildcard, as `<type>: <actions> on <resources>`, each once. */
 function wildcards(stage: StageConfig): string[] {
   const resources: unknown = templateOf(stage).toJSON()['Resources'];
   const found = Object.values(
@@ -57,11 +57,11 @@ const TRACING = 'AWS::IAM::Policy: xray:PutTelemetryRecords,xray:PutTraceSegment
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
  */
 const KEY_POLICY = [
-  // The account itself, without which the roles' own policies would count for nothing and the key
-  // could be lost to everyone: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+  // The account itself. Without it the roles' own policies have no effect, and the key can become
+  // unusable: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
   'AWS::KMS::Key: kms:* on *',
-  // Whoever may read a secret of this account, through Secrets Manager and in no other way; CDK
-  // adds it: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+  // Principals that may read a secret of this account, through Secrets Manager only. CDK adds it:
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
   'AWS::KMS::Key: kms:CreateGrant,kms:Decrypt,kms:DescribeKey,kms:Encrypt,kms:GenerateDataKey*,kms:ReEncrypt* on *',
   // CloudWatch Logs, for the log groups of this account.
   'AWS::KMS::Key: kms:Decrypt,kms:DescribeKey,kms:Encrypt,kms:GenerateDataKey,kms:GenerateDataKeyWithoutPlaintext,kms:ReEncryptFrom,kms:ReEncryptTo on *',

@@ -25,7 +25,7 @@ const Report = v.object({
   ),
 });
 
-/** What the rule packs find in a stage, as far as nobody acknowledged it. */
+/** Findings of the rule packs in a stage that are not acknowledged. */
 function findings(stage: StageConfig, spoil = false): readonly string[] {
   const outdir = mkdtempSync(join(tmpdir(), 'nag-'));
   try {
@@ -39,7 +39,7 @@ function findings(stage: StageConfig, spoil = false): readonly string[] {
     try {
       app.synth();
     } catch {
-      // A finding stops the synthesis; the report says which.
+      // A finding stops the synthesis; the report names it.
     }
     const report = v.parse(
       Report,

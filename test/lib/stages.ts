@@ -5,7 +5,7 @@ import type { StageConfig } from '../../config/stage.ts';
 import { bridgeApp } from '../../lib/bridge-app.ts';
 import { BridgeStack } from '../../lib/bridge-stack.ts';
 
-/** A stage that asks for every hardening option there is. */
+/** A stage with every hardening option. */
 export const hardened = defineStage({
   name: 'hardened',
   account: '123456789012',
@@ -25,7 +25,7 @@ export const hardened = defineStage({
   },
 });
 
-/** The stack of a stage, without bundles and validation: other tests see to both. */
+/** The stack of a stage, without bundles and validation: other tests check both. */
 export function stackOf(stage: StageConfig): BridgeStack {
   const stack = bridgeApp({ stages: [stage], bundle: false, validate: false }).node.findChild(
     stage.name,

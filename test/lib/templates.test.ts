@@ -12,7 +12,7 @@ import {
 
 const templates = synthesiseTemplates(stages);
 
-/** What `npm run review` says, as the failure of a test. */
+/** Message for a template that differs from the reviewed one. */
 function differsFromReviewed(stage: string): string | undefined {
   const reviewed = readFileSync(reviewedTemplatePath(stage), 'utf8');
   return reviewed === templates.get(stage)
@@ -41,19 +41,19 @@ describe('reviewed templates', () => {
     for (const template of templates.values()) expect(template).not.toMatch(/[0-9a-f]{64}/);
   });
 
-  test('they hold no account, no machine and no version', () => {
+  test('they contain no account, no machine and no version', () => {
     for (const template of templates.values()) {
       expect(template).not.toMatch(/\d{12}|\/home\/|\/tmp\/|CDKMetadata|"Analytics"/);
     }
   });
 
-  test('the folder holds nothing that nobody reads', () => {
+  test('the folder contains nothing else', () => {
     const files = readdirSync(new URL('../snapshots', import.meta.url));
     expect(files.filter((file) => !file.endsWith('.template.json'))).toEqual([]);
   });
 });
 
-test('10,000 routes do not travel in the template', () => {
+test('10,000 routes are not in the template', () => {
   const routes: Route[] = Array.from({ length: 10_000 }, (_, i) => ({
     environment: `environment-${i % 50}`,
     view: `view-${i}`,
