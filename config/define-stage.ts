@@ -1,7 +1,7 @@
 /** Turns what you write in `config/` into a stage that the stack can rely on. */
 
 import * as v from 'valibot';
-import { together, type Mistake } from './fields.ts';
+import { crossCheck, type Mistake } from './fields.ts';
 import { Stage, type StageConfig, type StageInput } from './stage.ts';
 
 /** Mistakes in the stages of `config/`. The message lists each, with its path and its fix. */
@@ -35,21 +35,21 @@ function* conflicts({
   const { callTimeoutSeconds, giveUpAfterSeconds, retryCapSeconds } = delivery;
   if (callTimeoutSeconds * 2 > deliveryFunction.timeoutSeconds) {
     yield {
-      path: ['delivery', 'callTimeoutSeconds'],
+      path: 'delivery.callTimeoutSeconds',
       message: `${callTimeoutSeconds} is more than half of deliveryFunction.timeoutSeconds ${deliveryFunction.timeoutSeconds}; one slow call must leave time to give the rest back`,
     };
   }
   const retention = queue.retentionDays * 86_400;
   if (giveUpAfterSeconds + retryCapSeconds >= retention) {
     yield {
-      path: ['delivery', 'giveUpAfterSeconds'],
+      path: 'delivery.giveUpAfterSeconds',
       message: `${giveUpAfterSeconds} and one wait of ${retryCapSeconds} reach the ${retention} seconds that queue.retentionDays ${queue.retentionDays} keeps a message; SQS would delete it before it is given up`,
     };
   }
   const certificateRegion = customDomain?.certificateArn.split(':')[3];
   if (region !== undefined && certificateRegion !== undefined && certificateRegion !== region) {
     yield {
-      path: ['customDomain', 'certificateArn'],
+      path: 'customDomain.certificateArn',
       message: `is in ${certificateRegion}, the stage in ${region}; an HTTP API takes certificates of its own region`,
     };
   }
@@ -67,7 +67,7 @@ const CheckedStage = v.pipe(
     ),
     ['region'],
   ),
-  together(conflicts),
+  crossCheck(conflicts),
 );
 
 /**

@@ -25,6 +25,15 @@ export function integer(
   );
 }
 
+/** A whole number that may be left out. */
+export function integerOr(
+  fallback: number,
+  bounds: readonly [number, number],
+  why: string,
+): v.ExactOptionalSchema<v.GenericSchema<number>, number> {
+  return v.exactOptional(integer(bounds, why), fallback);
+}
+
 /** A text that passes a test. `fix` says what to write instead. */
 export function text(test: (value: string) => boolean, fix: string): v.GenericSchema<string> {
   return v.pipe(
@@ -102,20 +111,19 @@ export function fields<E extends v.ObjectEntries>(
   return v.pipe(object<Readonly<Input<E>>>(), loose, noOthers);
 }
 
-/** A mistake that only several values together make. */
+/** A mistake in how several values fit together. */
 export interface Mistake {
-  /** Names of fields and positions in lists, from the outside in. */
-  readonly path: readonly [string | number, ...(string | number)[]];
+  /** Position in a list, or the way to a field, such as `over[0].ratio`. */
+  readonly path: string | number;
   readonly message: string;
 }
 
-/** Looks for mistakes that several values together make, when each value is valid by itself. */
-export function together<T>(find: (value: T) => Iterable<Mistake>): v.RawCheckAction<T> {
+/** Looks for mistakes in how values fit together, when each value is valid by itself. */
+export function crossCheck<T>(find: (value: T) => Iterable<Mistake>): v.RawCheckAction<T> {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.issues !== undefined) return;
     for (const { path, message } of find(dataset.value)) {
-      const [first, ...rest] = path;
-      addIssue({ message, path: [pathItem(first), ...rest.map(pathItem)] });
+      addIssue({ message, path: [pathItem(path)] });
     }
   });
 }

@@ -15,7 +15,7 @@ import {
   matching,
   object,
   show,
-  together,
+  crossCheck,
   valid,
   type Mistake,
 } from './fields.ts';
@@ -47,13 +47,13 @@ function* stepsOutOfOrder(scaled: ScaledSeverity): Iterable<Mistake> {
   for (const [i, step] of scaled.over.entries()) {
     if (i > 0 && step.ratio <= lower.ratio) {
       yield {
-        path: ['over', i, 'ratio'],
+        path: `over[${i}].ratio`,
         message: `${step.ratio} does not come after ${lower.ratio}; write the steps in ascending order`,
       };
     }
     if (SEVERITIES.indexOf(step.severity) <= SEVERITIES.indexOf(lower.severity)) {
       yield {
-        path: ['over', i, 'severity'],
+        path: `over[${i}].severity`,
         message: `${show(step.severity)} is not above ${show(lower.severity)}; each step must be more urgent than what comes before it`,
       };
     }
@@ -66,7 +66,7 @@ const Scaled: v.GenericSchema<ScaledSeverity> = v.pipe(
     default: SeverityName,
     over: v.pipe(list(Step), v.nonEmpty(`has no step; ${STEPS_FIX}`), v.description(STEPS_FIX)),
   }),
-  together(stepsOutOfOrder),
+  crossCheck(stepsOutOfOrder),
 );
 
 const RouteSchema: v.GenericSchema<Route> = v.pipe(
@@ -112,10 +112,10 @@ const RouteSchema: v.GenericSchema<Route> = v.pipe(
     ),
     ['severity'],
   ),
-  together(function* scaledWithoutValue({ domain, severity }) {
+  crossCheck(function* scaledWithoutValue({ domain, severity }) {
     if (domain !== 'SEGMENTATION' || typeof severity !== 'object') return;
     yield {
-      path: ['severity', 'over'],
+      path: 'severity.over',
       message:
         'never applies to the domain SEGMENTATION, whose events have no value; write one severity',
     };
@@ -133,10 +133,10 @@ export const Routes: v.GenericSchema<readonly Route[]> = v.pipe(
   list(RouteSchema),
   v.description(`begin with [${EXAMPLE}]`),
   v.nonEmpty(`is empty; every event would be answered 404. Begin with ${EXAMPLE}`),
-  together(function* hidden(routes) {
+  crossCheck(function* hidden(routes) {
     for (const [later, earlier] of findHiddenRoutes(routes)) {
       yield {
-        path: [later],
+        path: later,
         message: `can never match, because routes[${earlier}] takes everything it could; put it before routes[${earlier}], or remove it`,
       };
     }

@@ -7,8 +7,7 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { Delivery } from './delivery.ts';
-import { choice, fields, flag, integer, list, matching, text, valid } from './fields.ts';
-import { DeliveryFunction, IngestFunction } from './functions.ts';
+import { choice, fields, flag, integer, integerOr, list, matching, text, valid } from './fields.ts';
 import { Routes } from './routes.ts';
 
 /**
@@ -54,16 +53,63 @@ function isConsoleUrl(value: string): boolean {
 /** API Gateway answers 429 above this. Best effort, not a guarantee. */
 const Throttle = fields({
   /** Requests per second, sustained. Far above any storm: what is throttled is lost. @default 1000 */
-  ratePerSecond: v.exactOptional(
-    integer([1, 10_000], 'API Gateway gives an account 10,000 requests per second'),
+  ratePerSecond: integerOr(
     1000,
+    [1, 10_000],
+    'API Gateway gives an account 10,000 requests per second',
   ),
   /** Requests at once. @default 2000 */
-  burst: v.exactOptional(
-    integer([1, 5000], 'API Gateway gives an account a burst of 5,000 requests'),
-    2000,
+  burst: integerOr(2000, [1, 5000], 'API Gateway gives an account a burst of 5,000 requests'),
+});
+
+const memoryMB = integerOr(
+  512,
+  [256, 10_240],
+  'a function takes up to 200 MB under a storm, and Lambda gives 10,240 at most',
+);
+
+/** Size of the ingest function. */
+const IngestFunction = fields({
+  /** Memory in MB; the CPU share grows with it. @default 512 */
+  memoryMB,
+  /** Timeout in seconds. The HTTP API itself gives up after 30. @default 10 */
+  timeoutSeconds: integerOr(10, [1, 29], 'an HTTP API stops waiting after 30 seconds'),
+  /**
+   * Instances that are reserved for it, and its maximum: a flood leaves the rest of the account
+   * alone. Needs an account whose concurrency limit allows it; a new one has 10.
+   * @default none: the throttle of the API is the limit
+   */
+  reservedConcurrency: v.exactOptional(
+    integer([1, 1000], 'an account has a concurrency of 1,000 unless AWS raised it'),
   ),
 });
+
+/** Size of the delivery function and of its batches. */
+const DeliveryFunction = v.pipe(
+  fields({
+    /** Memory in MB; the CPU share grows with it. @default 512 */
+    memoryMB,
+    /** Timeout in seconds. The events queue's visibility timeout is six times this. @default 60 */
+    timeoutSeconds: integerOr(60, [5, 900], 'Lambda stops a function after 900 seconds'),
+    /** Most messages in one batch. More than 10 need a window. @default 10 */
+    batchSize: integerOr(10, [1, 10_000], "these are the bounds of Lambda's batches from SQS"),
+    /**
+     * Longest time to gather a batch, in seconds. With a window of any length, Lambda may leave the
+     * only event in a quiet queue for up to 20 seconds:
+     * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html. @default 0
+     */
+    batchWindowSeconds: integerOr(0, [0, 300], "these are the bounds of Lambda's batching window"),
+  }),
+  v.forward(
+    v.partialCheck(
+      [['batchSize'], ['batchWindowSeconds']],
+      ({ batchSize, batchWindowSeconds }) => batchSize <= 10 || batchWindowSeconds >= 1,
+      ({ input: { batchSize } }) =>
+        `0 allows batches of 10 at most; use at least 1 with batchSize ${batchSize}`,
+    ),
+    ['batchWindowSeconds'],
+  ),
+);
 
 /** A domain name of your own for the webhook URL, so that it outlives the API. */
 const CustomDomainSchema = fields({
@@ -81,19 +127,18 @@ const CustomDomainSchema = fields({
 
 const Alarms = fields({
   /** Most seconds between accepting an event and notifying PagerDuty. @default 300 */
-  deliveryDelaySeconds: v.exactOptional(
-    integer([10, 86_400], 'a page that is a day late is no page'),
-    300,
-  ),
+  deliveryDelaySeconds: integerOr(300, [10, 86_400], 'a page that is a day late is no page'),
   /** Requests with a missing or wrong token in five minutes. @default 100 */
-  unauthorizedPerFiveMinutes: v.exactOptional(
-    integer([1, 1_000_000], 'the alarm has to go off at some number'),
+  unauthorizedPerFiveMinutes: integerOr(
     100,
+    [1, 1_000_000],
+    'the alarm has to go off at some number',
   ),
   /** Hours without an event after which the sender is considered broken. @default 0: never */
-  silenceHours: v.exactOptional(
-    integer([0, 24], '0 switches the alarm off, and CloudWatch looks back one day'),
+  silenceHours: integerOr(
     0,
+    [0, 24],
+    '0 switches the alarm off, and CloudWatch looks back one day',
   ),
   /** Address of the runbook; alarms append the section. @default 'docs/runbook.md' */
   runbookUrl: v.exactOptional(
@@ -135,7 +180,7 @@ export const Stage = fields({
   alarmEmails: v.exactOptional(
     list(
       valid<string>(
-        (value) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(String(value)),
+        (value) => typeof value === 'string' && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value),
         'is not an e-mail address',
       ),
     ),
@@ -153,10 +198,7 @@ export const Stage = fields({
   queue: v.exactOptional(
     fields({
       /** Days. @default 14 */
-      retentionDays: v.exactOptional(
-        integer([1, 14], 'SQS keeps a message for 14 days at most'),
-        14,
-      ),
+      retentionDays: integerOr(14, [1, 14], 'SQS keeps a message for 14 days at most'),
     }),
     {},
   ),
