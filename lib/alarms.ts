@@ -10,7 +10,7 @@ import {
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
-import { NEAR, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
+import { NEAR_LIMIT, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
 import { METRIC_NAMESPACE } from '../lambda/shared/metrics.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import type { BridgeFunction } from './bridge-function.ts';
@@ -210,15 +210,15 @@ function functionRules(
       metric: fn.function.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
       // Delivery stops calling early enough for one slow call and its bookkeeping. It gets this far
       // only when both were slow.
-      threshold: fn.timeoutSeconds * 1000 * NEAR,
+      threshold: fn.timeoutSeconds * 1000 * NEAR_LIMIT,
       impact: 'the function is about to be stopped in the middle of its work.',
-      reason: `${NEAR * 100} % of its timeout of ${fn.timeoutSeconds} s.`,
+      reason: `${NEAR_LIMIT * 100} % of its timeout of ${fn.timeoutSeconds} s.`,
     },
     {
       id: `${id}NearMemory`,
       metric: nearMemoryMetric(id, fn),
       impact: 'the function is about to run out of memory and be killed.',
-      reason: `${NEAR * 100} % of its ${fn.memoryMB} MB.`,
+      reason: `${NEAR_LIMIT * 100} % of its ${fn.memoryMB} MB.`,
     },
   ];
 }
