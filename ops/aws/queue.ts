@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-sqs';
 
 import { MAX_BATCH_ENTRIES, sqsBatches } from '../../lambda/shared/batches.ts';
-import type { RawLetter } from '../dead-letters/letter.ts';
+import type { RawLetter } from '../dead-letters/dead-letter.ts';
 import { isHopeless } from './faults.ts';
 
 /** How many messages a queue says it holds. SQS calls every one of these approximate. */

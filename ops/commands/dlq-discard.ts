@@ -12,7 +12,7 @@ import {
 import { readExport } from '../dead-letters/export-file.ts';
 import type { LetterFilter } from '../dead-letters/filter.ts';
 import { overviewJson } from '../dead-letters/json.ts';
-import { visitDeadLetters } from '../dead-letters/operations.ts';
+import { visitDeadLetters } from '../dead-letters/read.ts';
 import { overviewOf, type Overview, planItem, type PlanItem } from '../dead-letters/plan.ts';
 import { EXIT, type ExitCode, OperatorError, UsageError } from '../errors.ts';
 import type { Session } from '../session.ts';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 
 import { createExport, type ExportWriter } from '../dead-letters/export-file.ts';
 import { exportedLetter, writeLine as exportLine } from '../dead-letters/export-format.ts';
-import { visitDeadLetters } from '../dead-letters/operations.ts';
+import { visitDeadLetters } from '../dead-letters/read.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { startProgress } from '../terminal/progress.ts';

@@ -5,13 +5,13 @@ import type { Command } from 'commander';
 import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { LetterFilter } from '../dead-letters/filter.ts';
 import { letterJson } from '../dead-letters/json.ts';
-import type { Letter } from '../dead-letters/letter.ts';
+import type { Letter } from '../dead-letters/dead-letter.ts';
 import {
   type Listing,
   listDeadLetters,
   type Visit,
   visitDeadLetters,
-} from '../dead-letters/operations.ts';
+} from '../dead-letters/read.ts';
 import type { AfterLook, ScanProgress } from '../dead-letters/scan.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Session } from '../session.ts';

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 
 import { planJson } from '../dead-letters/json.ts';
-import { type PlannedReplay, planReplay } from '../dead-letters/operations.ts';
+import { type PlannedReplay, planReplay } from '../dead-letters/read.ts';
 import { type ReplayResult, runReplay } from '../dead-letters/replay.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import { evenPace, UNPACED } from '../pace.ts';

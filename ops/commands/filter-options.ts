@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 
 import type { LetterFilter } from '../dead-letters/filter.ts';
-import { LETTER_REASONS } from '../dead-letters/letter.ts';
+import { LETTER_REASONS } from '../dead-letters/dead-letter.ts';
 import { UsageError } from '../errors.ts';
 import { readMoment } from '../time.ts';
 

@@ -3,7 +3,12 @@
 import type { Command } from 'commander';
 
 import { EXIT, type ExitCode } from '../errors.ts';
-import { checkService, keyStates, readIntegrationKey, type ServiceKey } from '../keys/keyring.ts';
+import {
+  checkService,
+  keyStates,
+  readIntegrationKey,
+  type ServiceKey,
+} from '../keys/integration-keys-secret.ts';
 import { readKeys, setKey } from '../keys/store.ts';
 import type { Session } from '../session.ts';
 import { readSecret } from '../terminal/ask.ts';

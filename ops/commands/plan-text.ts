@@ -2,9 +2,9 @@
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { FailureCount } from '../dead-letters/failures.ts';
-import { CRASHED } from '../dead-letters/letter.ts';
+import { CRASHED } from '../dead-letters/dead-letter.ts';
 import type { Group, Overview, ReplayPlan } from '../dead-letters/plan.ts';
-import type { SweepEnding } from '../dead-letters/sweep.ts';
+import type { SweepEnding } from '../dead-letters/settle.ts';
 import { explain, type Where } from '../aws/explain.ts';
 import { properties } from '../terminal/table.ts';
 import { count, formatNumber, plain } from '../terminal/terminal.ts';

@@ -3,8 +3,8 @@
 import type { MessageQueue } from '../aws/queue.ts';
 import { contentDigest, type ExportedLetter, exportedLetter } from './export-format.ts';
 import { type FailureCount, failureTally } from './failures.ts';
-import type { RawLetter } from './letter.ts';
-import { sweep, type SweepEnding, type SweepJob, type SweepOptions } from './sweep.ts';
+import type { RawLetter } from './dead-letter.ts';
+import { sweep, type SweepEnding, type SweepJob, type SweepOptions } from './settle.ts';
 
 /** What an export holds: message ID -> fingerprint of its content. */
 export type ExportIndex = ReadonlyMap<string, string>;

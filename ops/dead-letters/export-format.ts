@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 
-import type { RawLetter } from './letter.ts';
+import type { RawLetter } from './dead-letter.ts';
 
 /** Version of a line. Raised when a reader of the old form could not read the new one. */
 const LINE_VERSION = 1;

@@ -1,7 +1,7 @@
 /** Which dead letters a command is about. */
 
 import type { Named } from '../../lambda/glasnostic/event.ts';
-import type { Letter } from './letter.ts';
+import type { Letter } from './dead-letter.ts';
 
 /**
  * Conditions that a letter must meet, all of them. Of several values of one condition, one must

@@ -1,6 +1,6 @@
 /** Dead letters as the commands print them with `--json`. Fields are added, never renamed. */
 
-import type { Letter } from './letter.ts';
+import type { Letter } from './dead-letter.ts';
 import type { Overview, ReplayPlan } from './plan.ts';
 
 function time(millis: number | undefined): string | null {

@@ -1,7 +1,7 @@
 /** What a replay would do, decided before anything is touched. */
 
 import { addDeduplicated, type DeduplicatedEvents } from '../../lambda/shared/message.ts';
-import { incidentOf, type Letter } from './letter.ts';
+import { incidentOf, type Letter } from './dead-letter.ts';
 
 /** What a plan keeps of a letter: little, because there may be a hundred thousand. */
 export interface PlanItem {

@@ -4,10 +4,10 @@ import { withDeduplicated } from '../../lambda/shared/message.ts';
 import type { MessageQueue, Outgoing } from '../aws/queue.ts';
 import type { Pace } from '../pace.ts';
 import { type FailureCount, failureTally } from './failures.ts';
-import type { RawLetter } from './letter.ts';
+import type { RawLetter } from './dead-letter.ts';
 import type { ReplayPlan } from './plan.ts';
-import { type Incident, OpenIncidents } from './replay-incidents.ts';
-import type { SweepJob } from './sweep.ts';
+import { type Incident, OpenIncidents } from './replay-groups.ts';
+import type { SweepJob } from './settle.ts';
 
 /** What a replay has done so far, in letters. */
 export interface ReplayCounts {

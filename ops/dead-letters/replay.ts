@@ -4,7 +4,7 @@ import { pause, UNPACED, type Pace } from '../pace.ts';
 import type { FailureCount } from './failures.ts';
 import type { ReplayPlan } from './plan.ts';
 import { ReplayJob, type ReplayCounts, type ReplayQueues } from './replay-job.ts';
-import { sweep, type SweepEnding, type SweepOptions } from './sweep.ts';
+import { sweep, type SweepEnding, type SweepOptions } from './settle.ts';
 
 /** What a replay came to. */
 export interface ReplayResult extends ReplayCounts {

@@ -5,7 +5,7 @@
  */
 
 import type { MessageQueue, QueueDepth } from '../aws/queue.ts';
-import type { RawLetter } from './letter.ts';
+import type { RawLetter } from './dead-letter.ts';
 
 /** What a scan tells while it is under way. */
 export interface ScanProgress {

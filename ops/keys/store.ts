@@ -11,7 +11,10 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 
 import { OperatorError } from '../errors.ts';
-import { type IntegrationKeysSecret, parseIntegrationKeysSecret } from './keyring.ts';
+import {
+  type IntegrationKeysSecret,
+  parseIntegrationKeysSecret,
+} from './integration-keys-secret.ts';
 
 /** The secret of a stage, and the client to reach it. */
 export interface KeyStore {

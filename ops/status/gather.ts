@@ -2,11 +2,11 @@
 
 import { type Where, explain } from '../aws/explain.ts';
 import type { QueueDepth } from '../aws/queue.ts';
-import type { Letter } from '../dead-letters/letter.ts';
-import { visitDeadLetters } from '../dead-letters/operations.ts';
+import type { Letter } from '../dead-letters/dead-letter.ts';
+import { visitDeadLetters } from '../dead-letters/read.ts';
 import { overviewOf, planItem, type Group, type PlanItem } from '../dead-letters/plan.ts';
 import type { AfterLook } from '../dead-letters/scan.ts';
-import { keyStates, type ServiceKey } from '../keys/keyring.ts';
+import { keyStates, type ServiceKey } from '../keys/integration-keys-secret.ts';
 import { readKeys } from '../keys/store.ts';
 import type { StageContext } from '../stage/context.ts';
 import { whereOf } from '../where.ts';

@@ -1,7 +1,7 @@
 /** Answers "are my pages getting out?" from what is known. */
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
-import type { ServiceKey } from '../keys/keyring.ts';
+import type { ServiceKey } from '../keys/integration-keys-secret.ts';
 
 /** What happened lately, in events and calls. */
 export interface Recent {

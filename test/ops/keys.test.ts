@@ -7,7 +7,7 @@ import {
   keyStates,
   parseIntegrationKeysSecret,
   readIntegrationKey,
-} from '../../ops/keys/keyring.ts';
+} from '../../ops/keys/integration-keys-secret.ts';
 import { type KeyStore, readKeys, setKey } from '../../ops/keys/store.ts';
 import { startQueues, type TestQueues } from './support/queues.ts';
 

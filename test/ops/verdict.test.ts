@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import type { ServiceKey } from '../../ops/keys/keyring.ts';
+import type { ServiceKey } from '../../ops/keys/integration-keys-secret.ts';
 import {
   type AlarmState,
   type Recent,

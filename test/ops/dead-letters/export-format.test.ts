@@ -8,7 +8,7 @@ import {
   readLine,
   writeLine,
 } from '../../../ops/dead-letters/export-format.ts';
-import type { RawLetter } from '../../../ops/dead-letters/letter.ts';
+import type { RawLetter } from '../../../ops/dead-letters/dead-letter.ts';
 import { RUNS } from '../../support/runs.ts';
 
 /** Text that can be in an SQS message: no lone surrogates, not empty. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { readEventMessage } from '../../../lambda/shared/message.ts';
 import type { LetterFilter } from '../../../ops/dead-letters/filter.ts';
-import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/operations.ts';
+import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/read.ts';
 import { runReplay } from '../../../ops/dead-letters/replay.ts';
 import { evenPace } from '../../../ops/pace.ts';
 import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
-import type { RawLetter } from '../../../ops/dead-letters/letter.ts';
-import { listDeadLetters } from '../../../ops/dead-letters/operations.ts';
+import type { RawLetter } from '../../../ops/dead-letters/dead-letter.ts';
+import { listDeadLetters } from '../../../ops/dead-letters/read.ts';
 import { hidingTime, scan } from '../../../ops/dead-letters/scan.ts';
 import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';
 

@@ -6,7 +6,7 @@
 import { text } from 'node:stream/consumers';
 
 import { local } from '../../../config/local.ts';
-import { planReplay } from '../../../ops/dead-letters/operations.ts';
+import { planReplay } from '../../../ops/dead-letters/read.ts';
 import { runReplay } from '../../../ops/dead-letters/replay.ts';
 import { evenPace } from '../../../ops/pace.ts';
 import { findStage } from '../../../ops/stage/find.ts';

@@ -8,7 +8,7 @@ import {
   incidentOf,
   type RawLetter,
   readLetter,
-} from '../../../ops/dead-letters/letter.ts';
+} from '../../../ops/dead-letters/dead-letter.ts';
 import { RUNS } from '../../support/runs.ts';
 import { deadLetter, NOON, ROUTES } from '../support/queues.ts';
 

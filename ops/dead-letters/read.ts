@@ -7,7 +7,7 @@ import type { MessageQueue } from '../aws/queue.ts';
 import { UsageError } from '../errors.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
 import { type LetterFilter, matches } from './filter.ts';
-import { type Letter, type RawLetter, readLetter } from './letter.ts';
+import { type Letter, type RawLetter, readLetter } from './dead-letter.ts';
 import { makePlan, planItem, type PlanChoice, type PlanItem, type ReplayPlan } from './plan.ts';
 import type { ReplayQueues } from './replay-job.ts';
 import { runReplay, type ReplayOptions, type ReplayResult } from './replay.ts';

@@ -6,7 +6,7 @@
 
 import type { MessageQueue, Received } from '../aws/queue.ts';
 import { pause } from '../pace.ts';
-import type { RawLetter } from './letter.ts';
+import type { RawLetter } from './dead-letter.ts';
 
 /**
  * Seconds for which a sweep hides what it meets. A killed command hides them for no longer than
