@@ -14,18 +14,24 @@ import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addUrl } from './commands/url.ts';
 import { EXIT, type ExitCode, UsageError } from './errors.ts';
-import { type GlobalOptions, type OpsEnvironment, type Session, startSession } from './session.ts';
+import {
+  type GlobalOptions,
+  type OpsEnvironment,
+  type Run,
+  type Session,
+  startSession,
+} from './session.ts';
+import { whereOf } from './stage/context.ts';
 import { LOCAL_STAGE } from './stage/find.ts';
 import { DEFAULT_BRIDGE_URL } from './stage/local.ts';
 import { paint, widthOf, writeLine } from './terminal/terminal.ts';
-import { whereOf } from './where.ts';
 
 /** Widest help text, in characters. */
 const HELP_WIDTH = 100;
 
 function buildProgram(
   environment: OpsEnvironment,
-  finish: (code: ExitCode) => void,
+  run: Run,
 ): { readonly program: Command; readonly session: Session } {
   const { stdout, stderr } = environment.terminal;
   const program = new Command('npm run ops --')
@@ -49,7 +55,7 @@ function buildProgram(
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      // Printed with all other errors, in one place.
+      // Printed with all other errors.
       outputError: () => undefined,
     })
     .addHelpText(
@@ -60,16 +66,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. "npm run -s ops -- ..." prints resu
 The AWS permissions of each command: docs/operator-permissions.md`,
     );
   const session = startSession(environment, () => program.opts<GlobalOptions>());
-  addStatus(program, session, finish);
-  addUrl(program, session, finish);
-  addKeys(program, session, finish);
-  addSend(program, session, finish);
+  for (const add of [addStatus, addUrl, addKeys, addSend]) add(program, session, run);
   const dlq = program
     .command('dlq')
     .description('dead letters: list, show, replay, export, import, discard')
     .helpCommand(false);
   for (const add of [addList, addShow, addReplay, addExport, addImport, addDiscard]) {
-    add(dlq, session, finish);
+    add(dlq, session, run);
   }
   inheritSettings(program);
   return { program, session };
@@ -83,7 +86,7 @@ function inheritSettings(command: Command): void {
   }
 }
 
-/** What an explanation may say before a stage was found. */
+/** The stage, or what the options say about it before it was found. */
 function whereNow(session: Session, options: GlobalOptions): Where {
   const opened = session.openedStage();
   if (opened !== undefined) return whereOf(opened);
@@ -93,7 +96,7 @@ function whereNow(session: Session, options: GlobalOptions): Where {
   return { stage, region, profile, isLocal: stage === LOCAL_STAGE };
 }
 
-/** What Commander says, without what was typed where a secret may have been typed by mistake. */
+/** Commander's message, without arguments: a secret may be among them by mistake. */
 function commanderMessage(error: CommanderError): string {
   if (error.code === 'commander.excessArguments') {
     return 'there are too many arguments, which are not repeated here';
@@ -121,8 +124,8 @@ export async function runOps(
 ): Promise<ExitCode> {
   const { stderr } = environment.terminal;
   let code: ExitCode = EXIT.done;
-  const { program, session } = buildProgram(environment, (result) => {
-    code = result;
+  const { program, session } = buildProgram(environment, async (command) => {
+    code = await command;
   });
   const fail = (sentence: string, error: unknown): void => {
     writeLine(stderr, `${paint(stderr, 'red', 'Error:')} ${sentence}`);

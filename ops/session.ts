@@ -1,7 +1,8 @@
-/** One run of a command: where it writes, what was chosen for all commands, and its stage. */
+/** One run of a command: its terminal, its global options and its stage. */
 
 import type { StageConfig } from '../config/stage.ts';
 import type { AwsCall } from './aws/calls.ts';
+import type { ExitCode } from './errors.ts';
 import type { StageContext } from './stage/context.ts';
 import { findStage } from './stage/find.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -15,24 +16,27 @@ export interface GlobalOptions {
   readonly debug?: boolean;
 }
 
-/** Where commands run, and what they can know. */
+/** Environment of the commands. */
 export interface OpsEnvironment {
   readonly terminal: Terminal;
   /** Every stage of the project. */
   readonly stages: readonly StageConfig[];
-  /** Told of each call to AWS before it is made. */
+  /** Called before each call to AWS. */
   readonly onCall?: ((call: AwsCall) => void) | undefined;
 }
 
+/** Runs a command to its exit code. */
+export type Run = (command: Promise<ExitCode>) => Promise<void>;
+
 /** One run of a command. */
 export interface Session extends OpsEnvironment {
-  /** Finds the stage, once. Rejects with an error that says what to do. */
+  /** Finds the stage, once. */
   readonly openStage: () => Promise<StageContext>;
-  /** The stage, if it was found already. */
+  /** The stage, once it was found. */
   readonly openedStage: () => StageContext | undefined;
   /**
-   * Runs something that Ctrl-C ends in good order: the signal tells it to. A second Ctrl-C ends the
-   * process, and even then nothing is lost.
+   * Runs a task that ends cleanly at Ctrl-C, by the signal. A second Ctrl-C ends the process; even
+   * then nothing is lost.
    */
   readonly interruptible: <T>(task: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
@@ -48,16 +52,7 @@ export function startSession(environment: OpsEnvironment, options: () => GlobalO
   return {
     ...environment,
     openStage: async () => {
-      const { stage, bridgeUrl, region, profile } = options();
-      opened ??= await findStage({
-        stage,
-        bridgeUrl,
-        region,
-        profile,
-        env: terminal.env,
-        stages,
-        onCall,
-      });
+      opened ??= await findStage({ ...options(), env: terminal.env, stages, onCall });
       return opened;
     },
     openedStage: () => opened,

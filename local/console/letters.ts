@@ -7,13 +7,16 @@ import type { JsonObject } from '../../lambda/shared/json.ts';
 import { readRoutes, routeTable } from '../../lambda/shared/routes.ts';
 import { sqsClient } from '../../ops/aws/clients.ts';
 import { explain } from '../../ops/aws/explain.ts';
-import { messageQueue } from '../../ops/aws/queue.ts';
-import { letterJson } from '../../ops/dead-letters/json.ts';
-import { readLetter, type RawLetter } from '../../ops/dead-letters/dead-letter.ts';
-import { replayDeadLetters, type DeadLetterStore } from '../../ops/dead-letters/read.ts';
-import type { ReplayQueues } from '../../ops/dead-letters/replay-job.ts';
-import type { ReplayResult } from '../../ops/dead-letters/replay.ts';
-import type { SeenMessage } from '../sqs/queue-service.ts';
+import { messageQueue, type ReceivedMessage } from '../../ops/aws/queue.ts';
+import { deadLetterJson } from '../../ops/dead-letters/json.ts';
+import { readDeadLetter } from '../../ops/dead-letters/dead-letter.ts';
+import type { DeadLetterStore } from '../../ops/dead-letters/read.ts';
+import {
+  replayDeadLetters,
+  type ReplayQueues,
+  type ReplayResult,
+} from '../../ops/dead-letters/replay.ts';
+import type { SeenMessage } from '../aws/queue-service.ts';
 import type { Bridge } from '../bridge.ts';
 import { objectOr } from '../stack/template.ts';
 import type { LettersView, ReplayAnswer } from './state.ts';
@@ -61,7 +64,7 @@ function storeOf({
 }
 
 /** A message that was looked at, in the form of one that was received. */
-function rawLetter({ messageId, body, attributes }: SeenMessage): RawLetter {
+function rawLetter({ messageId, body, attributes }: SeenMessage): ReceivedMessage {
   const texts = Object.entries(attributes).map(([name, value]) => {
     const { DataType = 'String', StringValue }: JsonObject = objectOr(value);
     return [
@@ -97,10 +100,10 @@ export function letterDesk(bridge: Bridge): LetterDesk {
       const { ready, inFlight, delayed } = await bridge.inspect('deadLetters');
       const all = [...ready, ...inFlight, ...delayed];
       const letters = all
-        .map((message) => readLetter(rawLetter(message), store.routes))
+        .map((message) => readDeadLetter(rawLetter(message), store.routes))
         .toSorted((a, b) => b.failedAt - a.failedAt || (a.id < b.id ? -1 : 1))
         .slice(0, SHOWN);
-      return { shown: letters.map(letterJson), total: all.length };
+      return { shown: letters.map(deadLetterJson), total: all.length };
     },
     replay: async ({ ids, newestPerIncident }) => {
       if (underWay !== undefined) return undefined;

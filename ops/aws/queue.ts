@@ -1,4 +1,4 @@
-/** One SQS queue as the commands use it: batches, entry by entry, with retries that lose nothing. */
+/** One SQS queue as the commands use it: batches whose entries are confirmed and retried one by one. */
 
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -13,21 +13,33 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
-import { MAX_BATCH_ENTRIES, sqsBatches } from '../../lambda/shared/batches.ts';
-import type { RawLetter } from '../dead-letters/dead-letter.ts';
+import { forEachLimited, MAX_BATCH_ENTRIES, sqsBatches } from '../../lambda/shared/batches.ts';
 import { isHopeless } from './faults.ts';
 
-/** How many messages a queue says it holds. SQS calls every one of these approximate. */
+/** Number of messages in a queue. SQS calls each of these numbers approximate. */
 export interface QueueDepth {
   /** Ready to be received. */
   readonly visible: number;
-  /** Received by somebody and not yet deleted or given back. */
+  /** Received, and neither deleted nor given back. */
   readonly inFlight: number;
   readonly delayed: number;
 }
 
+/** A message as it was received. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** All its message attributes. */
+  readonly attributes: Readonly<Record<string, MessageAttributeValue>>;
+  /** SQS's own attributes, such as `SentTimestamp` and `MessageGroupId`. */
+  readonly system: Readonly<Record<string, string>>;
+}
+
+type Receipt = Pick<ReceivedMessage, 'receiptHandle'>;
+
 /** A message to send. */
-export interface Outgoing {
+export interface OutgoingMessage {
   readonly body: string;
   readonly groupId?: string | undefined;
   readonly attributes?: Readonly<Record<string, MessageAttributeValue>> | undefined;
@@ -36,37 +48,28 @@ export interface Outgoing {
 /** Items whose entry failed for good, and why. Every other item's entry was confirmed. */
 export type Failures<T> = ReadonlyMap<T, string>;
 
-/** A queue. Errors that no repetition mends (permission, credentials, no such queue) are thrown. */
+/** A queue. Throws errors that no retry resolves: permission, credentials, no such queue. */
 export interface MessageQueue {
   readonly url: string;
   /**
-   * Whether `depth` and a receive without waiting can be relied on: those of the local bridge can,
-   * SQS's are approximate.
+   * Whether `depth` and a receive without waiting are exact: those of the local bridge are, SQS's are
+   * approximate.
    */
   readonly isExact: boolean;
-  /**
-   * Takes messages, hidden from others for a while. `over-limit` when SQS has more in flight than
-   * it allows.
-   */
+  /** Receives messages. `over-limit` when SQS has as many in flight as it allows. */
   readonly receive: (options: {
     readonly max: number;
     /** Seconds. */
-    readonly hideFor: number;
+    readonly visibilityTimeout: number;
     /** Seconds; 0 asks only some of SQS's servers. */
-    readonly waitFor: number;
-  }) => Promise<readonly RawLetter[] | 'over-limit'>;
-  /** Hides received messages for so many seconds from now; 0 gives them back. */
-  readonly hide: <T extends Received>(
-    messages: readonly T[],
-    seconds: number,
-  ) => Promise<Failures<T>>;
-  readonly remove: <T extends Received>(messages: readonly T[]) => Promise<Failures<T>>;
-  readonly send: <T extends Outgoing>(messages: readonly T[]) => Promise<Failures<T>>;
+    readonly waitTime: number;
+  }) => Promise<readonly ReceivedMessage[] | 'over-limit'>;
+  /** Makes received messages visible again at once. */
+  readonly giveBack: <T extends Receipt>(messages: readonly T[]) => Promise<Failures<T>>;
+  readonly delete: <T extends Receipt>(messages: readonly T[]) => Promise<Failures<T>>;
+  readonly send: <T extends OutgoingMessage>(messages: readonly T[]) => Promise<Failures<T>>;
   readonly depth: () => Promise<QueueDepth>;
 }
-
-/** What it takes to name a received message to SQS. */
-export type Received = Pick<RawLetter, 'receiptHandle'>;
 
 /** Room for a message's attributes and their names, in bytes. */
 const ATTRIBUTE_BYTES = 4_000;
@@ -74,10 +77,10 @@ const ATTRIBUTE_BYTES = 4_000;
 /** Batch calls under way at once for one list of messages. */
 const PARALLEL_CALLS = 10;
 
-/** How often an entry that failed at SQS's own fault is tried again. */
+/** Retries of an entry that failed through SQS's own fault. */
 const ENTRY_RETRIES = 3;
 
-/** Wait before the first repetition, milliseconds; doubled for each after it. */
+/** Wait before the first retry, milliseconds; doubled for each further one. */
 const RETRY_PAUSE = 200;
 
 interface BatchAnswer {
@@ -103,7 +106,7 @@ async function callBatch<T>(
         if (SenderFault !== true && attempt < ENTRY_RETRIES) again.push(item);
       }
     } catch (error) {
-      // The SDK has already repeated what can be repeated.
+      // The SDK has already retried what can be retried.
       if (isHopeless(error)) throw error;
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       for (const item of left) failures.set(item, reason);
@@ -119,21 +122,31 @@ async function callAll<T>(
   call: (entries: readonly T[]) => Promise<BatchAnswer>,
 ): Promise<Failures<T>> {
   const failures = new Map<T, string>();
-  const queue = [...batches];
-  const worker = async (): Promise<void> => {
-    for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
-      for (const [item, reason] of await callBatch(batch, call)) failures.set(item, reason);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL_CALLS, batches.length) }, worker));
+  await forEachLimited(batches, PARALLEL_CALLS, async (batch) => {
+    for (const [item, reason] of await callBatch(batch, call)) failures.set(item, reason);
+  });
   return failures;
 }
 
-function tens<T>(items: readonly T[]): T[][] {
-  return sqsBatches(items, () => 0);
+/** Makes a batch call about received messages. */
+async function callForReceipts<T extends Receipt>(
+  messages: readonly T[],
+  call: (
+    entries: { readonly Id: string; readonly ReceiptHandle: string }[],
+  ) => Promise<BatchAnswer>,
+): Promise<Failures<T>> {
+  const batches = sqsBatches(messages, () => 0);
+  return callAll(batches, async (batch) =>
+    call(
+      batch.map(({ receiptHandle }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receiptHandle,
+      })),
+    ),
+  );
 }
 
-function bytesOf({ body, attributes = {} }: Outgoing): number {
+function bytesOf({ body, attributes = {} }: OutgoingMessage): number {
   let bytes = Buffer.byteLength(body) + ATTRIBUTE_BYTES;
   for (const { StringValue, BinaryValue } of Object.values(attributes)) {
     bytes += Buffer.byteLength(StringValue ?? '') + (BinaryValue?.byteLength ?? 0);
@@ -151,14 +164,14 @@ export function messageQueue(sqs: SQSClient, url: string, isExact = false): Mess
   return {
     url,
     isExact,
-    receive: async ({ max, hideFor, waitFor }) => {
+    receive: async ({ max, visibilityTimeout, waitTime }) => {
       try {
         const { Messages = [] } = await sqs.send(
           new ReceiveMessageCommand({
             QueueUrl: url,
             MaxNumberOfMessages: Math.min(max, MAX_BATCH_ENTRIES),
-            VisibilityTimeout: hideFor,
-            WaitTimeSeconds: waitFor,
+            VisibilityTimeout: visibilityTimeout,
+            WaitTimeSeconds: waitTime,
             MessageAttributeNames: ['All'],
             MessageSystemAttributeNames: ['All'],
           }),
@@ -175,30 +188,18 @@ export function messageQueue(sqs: SQSClient, url: string, isExact = false): Mess
         throw error;
       }
     },
-    hide: async (messages, seconds) =>
-      callAll(tens(messages), async (entries) =>
+    giveBack: async (messages) =>
+      callForReceipts(messages, async (entries) =>
         sqs.send(
           new ChangeMessageVisibilityBatchCommand({
             QueueUrl: url,
-            Entries: entries.map(({ receiptHandle }, index) => ({
-              Id: String(index),
-              ReceiptHandle: receiptHandle,
-              VisibilityTimeout: seconds,
-            })),
+            Entries: entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 })),
           }),
         ),
       ),
-    remove: async (messages) =>
-      callAll(tens(messages), async (entries) =>
-        sqs.send(
-          new DeleteMessageBatchCommand({
-            QueueUrl: url,
-            Entries: entries.map(({ receiptHandle }, index) => ({
-              Id: String(index),
-              ReceiptHandle: receiptHandle,
-            })),
-          }),
-        ),
+    delete: async (messages) =>
+      callForReceipts(messages, async (entries) =>
+        sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries })),
       ),
     send: async (messages) =>
       callAll(sqsBatches(messages, bytesOf), async (entries) =>

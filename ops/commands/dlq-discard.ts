@@ -10,78 +10,56 @@ import {
   runDiscard,
 } from '../dead-letters/discard.ts';
 import { readExport } from '../dead-letters/export-file.ts';
-import type { LetterFilter } from '../dead-letters/filter.ts';
+import type { DeadLetterFilter } from '../dead-letters/filter.ts';
 import { overviewJson } from '../dead-letters/json.ts';
+import { overviewOf, planItem, type PlanItem } from '../dead-letters/plan.ts';
 import { visitDeadLetters } from '../dead-letters/read.ts';
-import { overviewOf, type Overview, planItem, type PlanItem } from '../dead-letters/plan.ts';
-import { EXIT, type ExitCode, OperatorError, UsageError } from '../errors.ts';
-import type { Session } from '../session.ts';
-import type { StageContext } from '../stage/context.ts';
-import { confirmed } from '../terminal/ask.ts';
-import { startProgress } from '../terminal/progress.ts';
-import { count, formatNumber, paint, type Terminal, writeLine } from '../terminal/terminal.ts';
-import { whereOf } from '../where.ts';
+import type { ScanOptions } from '../dead-letters/scan.ts';
+import { type ExitCode, UsageError } from '../errors.ts';
+import type { Run, Session } from '../session.ts';
+import { type StageContext, whereOf } from '../stage/context.ts';
+import { count, formatNumber } from '../terminal/terminal.ts';
+import { addChangeOptions, type ChangeOptions, noteWaiting, runChange } from './change.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
-import { endingText, failureLines, overviewText } from './plan-text.ts';
+import { endingRemark, overviewText, partialWarning } from './plan-text.ts';
 
-interface DiscardCommandOptions extends FilterOptions {
+interface DiscardCommandOptions extends FilterOptions, ChangeOptions {
   readonly export?: string;
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 interface DiscardPlan {
-  readonly overview: Overview;
-  readonly ids: readonly string[];
+  readonly items: readonly PlanItem[];
   readonly seen: number;
   readonly partial: string | undefined;
-  /** Letters that the filter takes and the export does not hold. */
+  /** Dead letters that the filter takes and the export does not hold. */
   readonly unsaved: number;
 }
 
 async function planDiscard(
-  session: Session,
   context: StageContext,
-  filter: LetterFilter,
-  index: ExportIndex,
-  limit: number | undefined,
+  filter: DeadLetterFilter,
+  { index, limit }: { readonly index: ExportIndex; readonly limit: number | undefined },
+  options: ScanOptions,
 ): Promise<DiscardPlan> {
-  return session.interruptible(async (signal) => {
-    const progress = startProgress(session.terminal.stderr, 'Looking');
-    const items: PlanItem[] = [];
-    let unsaved = 0;
-    const { seen, partial } = await visitDeadLetters(
-      context,
-      filter,
-      (letter, raw) => {
-        items.push(planItem(letter));
-        if (!isExported(raw, index)) unsaved += 1;
-        return items.length === limit ? 'stop' : 'continue';
-      },
-      { signal, onProgress: (now) => progress.update(now.seen, now.expected) },
-    ).finally(progress.end);
-    if (signal.aborted) throw new OperatorError('Stopped; nothing was done.');
-    return { overview: overviewOf(items), ids: items.map(({ id }) => id), seen, partial, unsaved };
-  });
-}
-
-function printResult(result: DiscardResult, context: StageContext, terminal: Terminal): void {
-  const { stdout, stderr } = terminal;
-  const { discarded, failed, remaining, ending } = result;
-  const text = `${formatNumber(discarded)} deleted, ${formatNumber(failed)} failed${remaining > 0 ? `, ${formatNumber(remaining)} left` : ''}.`;
-  const isComplete = ending === 'done' && failed === 0;
-  writeLine(stdout, paint(stdout, isComplete ? 'green' : 'red', text));
-  for (const line of failureLines(result.failures)) writeLine(stderr, line);
-  const why = endingText(ending, remaining, result.error, whereOf(context));
-  if (why !== undefined) writeLine(stderr, why);
+  const items: PlanItem[] = [];
+  let unsaved = 0;
+  const { seen, partial } = await visitDeadLetters(
+    context,
+    filter,
+    (deadLetter, message) => {
+      items.push(planItem(deadLetter));
+      if (!isExported(message, index)) unsaved += 1;
+      return items.length === limit ? 'stop' : undefined;
+    },
+    options,
+  );
+  return { items, seen, partial, unsaved };
 }
 
 async function discard(session: Session, options: DiscardCommandOptions): Promise<ExitCode> {
-  const { terminal } = session;
-  const { stdout, stderr } = terminal;
-  const filter = readFilter(options, terminal.now());
-  const file = options.export;
+  const { now } = session.terminal;
+  const filter = readFilter(options, now());
+  const { export: file, limit } = options;
   if (file === undefined) {
     throw new UsageError(
       'discard deletes for good, so it needs the file that holds what it deletes: first "dlq export --output FILE" with the same filter, then "dlq discard --export FILE".',
@@ -89,80 +67,65 @@ async function discard(session: Session, options: DiscardCommandOptions): Promis
   }
   const index = await indexExport(readExport(file));
   const context = await session.openStage();
-  const plan = await planDiscard(session, context, filter, index, options.limit);
-  const { overview, ids, seen, unsaved } = plan;
-  const printJson = (result: DiscardResult | undefined): void => {
-    if (options.json !== true) return;
-    const { total: _, error: __, ...outcome } = result ?? {};
-    writeLine(
-      stdout,
-      JSON.stringify({
-        plan: { ...overviewJson(overview), unsaved, partial: plan.partial ?? null },
-        result: result === undefined ? null : outcome,
-      }),
-    );
-  };
-  writeLine(
-    stderr,
-    `${count(ids.length, 'dead letter')} to delete, of ${formatNumber(seen)} in the queue.`,
-  );
-  if (ids.length > 0) writeLine(stderr, overviewText(overview, terminal.now()));
-  if (plan.partial !== undefined) {
-    writeLine(stderr, paint(stderr, 'yellow', `  ! Not all letters were seen. ${plan.partial}`));
-  }
-  if (unsaved > 0) {
-    printJson(undefined);
-    throw new OperatorError(
-      `${file} does not hold ${formatNumber(unsaved)} of these letters word for word, so nothing was deleted; export again with the same filter and use that file.`,
-    );
-  }
-  if (ids.length === 0 || options.dryRun === true) {
-    printJson(undefined);
-    return EXIT.done;
-  }
-  const question = `Delete ${count(ids.length, 'letter')} of stage ${context.stage.name} for good? Only ${file} will hold them.`;
-  if (options.yes !== true && !(await confirmed(terminal, question))) {
-    writeLine(stderr, 'Nothing was done.');
-    printJson(undefined);
-    return EXIT.failed;
-  }
-  const result = await session.interruptible(async (signal) => {
-    const progress = startProgress(stderr, 'Deleting');
-    return runDiscard(context.deadLetters, ids, index, {
-      signal,
-      onProgress: ({ discarded, failed, total }) => progress.update(discarded + failed, total),
-      onWaiting: (letters) =>
-        progress.note(`Waiting for ${count(letters, 'letter')} that another command holds ...`),
-    }).finally(progress.end);
+  return runChange<DiscardPlan, DiscardResult>(session, options, {
+    plan: async (scan) => planDiscard(context, filter, { index, limit }, scan),
+    planText: ({ items, seen, partial }) =>
+      [
+        `${count(items.length, 'dead letter')} to delete, of ${formatNumber(seen)} in the queue.`,
+        ...(items.length > 0 ? [overviewText(overviewOf(items), now())] : []),
+        ...partialWarning(session.terminal, 'Not all dead letters were read.', partial),
+      ].join('\n'),
+    refusal: ({ unsaved }) =>
+      unsaved > 0
+        ? `${file} does not hold ${formatNumber(unsaved)} of these dead letters word for word, so nothing was deleted; export again with the same filter and use that file.`
+        : undefined,
+    size: ({ items }) => items.length,
+    question: ({ items }) =>
+      `Delete ${count(items.length, 'dead letter')} of stage ${context.stage.name} for good? Only ${file} will hold them.`,
+    doing: 'Deleting',
+    carryOut: async ({ items }, { signal, progress }) =>
+      runDiscard(
+        context.deadLetters,
+        items.map(({ id }) => id),
+        index,
+        {
+          signal,
+          onProgress: ({ discarded, failed, total }) => progress.update(discarded + failed, total),
+          onWaiting: noteWaiting(progress),
+        },
+      ),
+    planJson: ({ items, unsaved, partial = null }) => ({
+      ...overviewJson(overviewOf(items)),
+      unsaved,
+      partial,
+    }),
+    resultParts: ({ discarded, failed, remaining }) => [
+      `${formatNumber(discarded)} deleted`,
+      `${formatNumber(failed)} failed`,
+      ...(remaining > 0 ? [`${formatNumber(remaining)} remaining`] : []),
+    ],
+    remarks: (result) => [endingRemark(result, whereOf(context))],
+    isComplete: ({ ending, failed }) => ending === 'done' && failed === 0,
+    // What another command deleted is gone, as it was to be.
+    isAccepted: ({ ending, failed }) => (ending === 'done' || ending === 'gone') && failed === 0,
   });
-  if (options.json === true) printJson(result);
-  else printResult(result, context, terminal);
-  if (options.json === true && result.error !== undefined) throw result.error;
-  return result.failed === 0 && (result.ending === 'done' || result.ending === 'gone')
-    ? EXIT.done
-    : EXIT.failed;
 }
 
 /** Adds the command. */
-export function addDiscard(dlq: Command, session: Session, run: (code: ExitCode) => void): void {
-  addFilterOptions(
+export function addDiscard(dlq: Command, session: Session, run: Run): void {
+  const command = addFilterOptions(
     dlq.command('discard').description('delete dead letters that an export holds'),
     'delete so many at most, in no order',
-  )
-    .option('--export <file>', 'the file that "dlq export" wrote: what it does not hold is kept')
-    .option('--dry-run', 'show what would be deleted and stop')
-    .option('--yes', 'do not ask')
-    .option('--json', 'print one JSON document')
+  ).option('--export <file>', 'the file that "dlq export" wrote: what it does not hold is kept');
+  addChangeOptions(command, 'show what would be deleted and stop')
     .addHelpText(
       'after',
       `
-Nothing is deleted unless the file holds every letter that the filter takes, word for word.
+Nothing is deleted unless the file holds every dead letter that the filter takes, word for word.
 "dlq import FILE" puts them back.
 
 JSON: plan (count, services, reasons, oldest, newest, incidents, duplicates, unsaved, partial),
 result (discarded, failed, remaining, ending, failures), null for a dry run.`,
     )
-    .action(async (options: DiscardCommandOptions) => {
-      run(await discard(session, options));
-    });
+    .action(async (options: DiscardCommandOptions) => run(discard(session, options)));
 }

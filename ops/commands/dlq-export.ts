@@ -1,12 +1,12 @@
-/** `dlq export --output FILE`: writes dead letters to a file, losing nothing of them. */
+/** `dlq export --output FILE`: writes dead letters to a file, with all that was received. */
 
 import type { Command } from 'commander';
 
 import { createExport, type ExportWriter } from '../dead-letters/export-file.ts';
-import { exportedLetter, writeLine as exportLine } from '../dead-letters/export-format.ts';
+import { toExported, writeLine as exportLine } from '../dead-letters/export-format.ts';
 import { visitDeadLetters } from '../dead-letters/read.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { Run, Session } from '../session.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { count, type Output, paint, write, writeLine } from '../terminal/terminal.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
@@ -17,16 +17,16 @@ interface ExportOptions extends FilterOptions {
   readonly json?: boolean;
 }
 
-/** Standard output as a file that is always there. */
+/** Writes to standard output. */
 function streamWriter(stdout: Output): ExportWriter {
   return {
-    write: async (letter) => write(stdout, `${exportLine(letter)}\n`),
+    write: async (deadLetter) => write(stdout, `${exportLine(deadLetter)}\n`),
     finish: async () => undefined,
     discard: async () => undefined,
   };
 }
 
-async function exportLetters(session: Session, options: ExportOptions): Promise<ExitCode> {
+async function exportDeadLetters(session: Session, options: ExportOptions): Promise<ExitCode> {
   const { terminal } = session;
   const { stdout, stderr } = terminal;
   const toStdout = options.output === '-';
@@ -42,10 +42,10 @@ async function exportLetters(session: Session, options: ExportOptions): Promise<
       const visit = await visitDeadLetters(
         context,
         filter,
-        async (_letter, raw) => {
-          await writer.write(exportedLetter(raw));
+        async (_, message) => {
+          await writer.write(toExported(message));
           exported += 1;
-          return exported === options.limit ? 'stop' : 'continue';
+          return exported === options.limit ? 'stop' : undefined;
         },
         { signal, onProgress: ({ seen, expected }) => progress.update(seen, expected) },
       ).finally(progress.end);
@@ -71,26 +71,26 @@ async function exportLetters(session: Session, options: ExportOptions): Promise<
 }
 
 /** Adds the command. */
-export function addExport(dlq: Command, session: Session, run: (code: ExitCode) => void): void {
+export function addExport(dlq: Command, session: Session, run: Run): void {
   addFilterOptions(
     dlq
       .command('export')
-      .description('write dead letters to a file, a line of JSON each, and leave them in the queue')
+      .description(
+        'write dead letters to a file, one line of JSON each, and leave them in the queue',
+      )
       .requiredOption('--output <file>', 'the file to write; - is standard output'),
     'write so many at most, in no order',
   )
-    .option('--force', 'replace the file if it is there')
+    .option('--force', 'replace the file if it exists')
     .option('--json', 'print one JSON document about the export')
     .addHelpText(
       'after',
       `
 Each line holds version, messageId, body, messageAttributes {name: {dataType, stringValue or
-binaryValue (base64)}} and attributes (SQS's own). "dlq import" restores it, "dlq discard" asks
-for it. Only you may read the file.
+binaryValue (base64)}} and attributes (SQS's own). "dlq import" restores it, "dlq discard"
+requires it. Only you may read the file.
 
 JSON: file, exported, partial (a sentence, or null).`,
     )
-    .action(async (options: ExportOptions) => {
-      run(await exportLetters(session, options));
-    });
+    .action(async (options: ExportOptions) => run(exportDeadLetters(session, options)));
 }

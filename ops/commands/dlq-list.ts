@@ -3,18 +3,17 @@
 import type { Command } from 'commander';
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
-import type { LetterFilter } from '../dead-letters/filter.ts';
-import { letterJson } from '../dead-letters/json.ts';
-import type { Letter } from '../dead-letters/dead-letter.ts';
+import type { DeadLetterFilter } from '../dead-letters/filter.ts';
+import { deadLetterJson } from '../dead-letters/json.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import {
   type Listing,
   listDeadLetters,
-  type Visit,
   visitDeadLetters,
+  type VisitResult,
 } from '../dead-letters/read.ts';
-import type { AfterLook, ScanProgress } from '../dead-letters/scan.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { Run, Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
@@ -30,21 +29,21 @@ import {
 } from '../terminal/terminal.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
 
-/** Letters in a table unless `--limit` says otherwise. */
+/** Rows of a table. */
 const TABLE_LIMIT = 50;
 
-/** Characters of an ID in a table: enough to name a letter among a hundred thousand. */
+/** Characters of an ID in a table: enough to identify one of 100,000. */
 const SHORT_ID = 8;
 
-function rowOf(letter: Letter, now: number): readonly string[] {
+function rowOf(deadLetter: DeadLetter, now: number): readonly string[] {
   return [
-    letter.id.slice(0, SHORT_ID),
-    formatDuration(now - letter.failedAt),
-    letter.reason,
-    letter.httpStatus === undefined ? '' : String(letter.httpStatus),
-    plain(letter.service ?? '?'),
-    plain(letter.event?.summary ?? letter.problem ?? ''),
-    plain(letter.detail),
+    deadLetter.id.slice(0, SHORT_ID),
+    formatDuration(now - deadLetter.failedAt),
+    deadLetter.reason,
+    deadLetter.httpStatus === undefined ? '' : String(deadLetter.httpStatus),
+    plain(deadLetter.service ?? '?'),
+    plain(deadLetter.event?.summary ?? deadLetter.problem ?? ''),
+    plain(deadLetter.detail),
   ];
 }
 
@@ -65,53 +64,51 @@ function writePartial({ stderr }: Terminal, partial: string | undefined): void {
 
 function printTable(listing: Listing, terminal: Terminal): void {
   const { stdout } = terminal;
-  const { letters, matched, seen } = listing;
-  if (letters.length > 0) {
-    const rows = letters.map((letter) => rowOf(letter, terminal.now()));
+  const { deadLetters, matched, seen } = listing;
+  if (deadLetters.length > 0) {
+    const rows = deadLetters.map((each) => rowOf(each, terminal.now()));
     writeLine(stdout, table(COLUMNS, rows, widthOf(stdout)));
     writeLine(stdout);
   }
-  const shown =
-    letters.length < matched ? `; the newest ${formatNumber(letters.length)} are shown` : '';
-  const others = matched < seen ? ` match, of ${formatNumber(seen)} in the queue` : '';
+  const shown = formatNumber(deadLetters.length);
+  const newest =
+    deadLetters.length < matched
+      ? `; the newest ${shown} ${deadLetters.length === 1 ? 'is' : 'are'} shown`
+      : '';
+  const others =
+    matched < seen
+      ? ` ${matched === 1 ? 'matches' : 'match'}, of ${formatNumber(seen)} in the queue`
+      : '';
   writeLine(
     stdout,
     matched === 0 && seen === 0
       ? 'No dead letters.'
-      : `${count(matched, 'dead letter')}${others}${shown}.`,
+      : `${count(matched, 'dead letter')}${others}${newest}.`,
   );
   writePartial(terminal, listing.partial);
 }
 
-/** Streams: a hundred thousand letters pass through without being gathered. */
+/** Streams the dead letters, so that memory does not grow with their number. */
 async function printJson(
   context: StageContext,
-  filter: LetterFilter,
+  filter: DeadLetterFilter,
   terminal: Terminal,
   options: { readonly limit: number | undefined; readonly signal: AbortSignal },
-): Promise<Visit> {
+): Promise<VisitResult> {
   const { stdout } = terminal;
-  // The head comes with the first letter, so that an error before it leaves nothing half printed.
-  let head = '{"letters":[\n';
-  const print = async (letter: Letter): Promise<void> => {
-    await write(stdout, `${head}${JSON.stringify(letterJson(letter))}`);
+  // The head comes with the first dead letter: an error before it leaves no half document.
+  let head = '{"deadLetters":[\n';
+  const print = async (deadLetter: DeadLetter): Promise<undefined> => {
+    await write(stdout, `${head}${JSON.stringify(deadLetterJson(deadLetter))}`);
     head = ',\n';
   };
   const { limit, signal } = options;
-  let visit: Visit;
+  let visit: VisitResult;
   if (limit === undefined) {
-    visit = await visitDeadLetters(
-      context,
-      filter,
-      async (letter): Promise<AfterLook> => {
-        await print(letter);
-        return 'continue';
-      },
-      { signal },
-    );
+    visit = await visitDeadLetters(context, filter, print, { signal });
   } else {
     const listing = await listDeadLetters(context, filter, { limit, signal });
-    for (const letter of listing.letters) await print(letter);
+    for (const deadLetter of listing.deadLetters) await print(deadLetter);
     visit = listing;
   }
   const { matched, seen, partial } = visit;
@@ -129,18 +126,16 @@ async function list(
   const context = await session.openStage();
   return session.interruptible(async (signal) => {
     if (options.json === true) {
-      writePartial(
-        terminal,
-        (await printJson(context, filter, terminal, { limit: options.limit, signal })).partial,
-      );
+      const { limit } = options;
+      const { partial } = await printJson(context, filter, terminal, { limit, signal });
+      writePartial(terminal, partial);
       return EXIT.done;
     }
-    const progress = startProgress(terminal.stderr, 'Looking');
-    const onProgress = ({ seen, expected }: ScanProgress): void => progress.update(seen, expected);
+    const progress = startProgress(terminal.stderr, 'Reading');
     const listing = await listDeadLetters(context, filter, {
       limit: options.limit ?? TABLE_LIMIT,
       signal,
-      onProgress,
+      onProgress: ({ seen, expected }) => progress.update(seen, expected),
     }).finally(progress.end);
     printTable(listing, terminal);
     return EXIT.done;
@@ -148,7 +143,7 @@ async function list(
 }
 
 /** Adds the command. */
-export function addList(dlq: Command, session: Session, run: (code: ExitCode) => void): void {
+export function addList(dlq: Command, session: Session, run: Run): void {
   addFilterOptions(
     dlq
       .command('list')
@@ -159,12 +154,10 @@ export function addList(dlq: Command, session: Session, run: (code: ExitCode) =>
     .addHelpText(
       'after',
       `
-JSON: letters (id, reason, detail, httpStatus, receiveCount, failedAt, receivedAt, requestId,
+JSON: deadLetters (id, reason, detail, httpStatus, receiveCount, failedAt, receivedAt, requestId,
 originalMessageId, service, dedupKey, event {kind, summary, occurredAt, environment {id, name},
-view {id, name}, metric}, deduplicated {count, first, last}: older events that a replay deduplicated into it,
-problem), matched, scanned, partial (a sentence, or null).`,
+view {id, name}, metric}, deduplicated {count, first, last}: older events that a replay deduplicated
+into it, problem), matched, scanned, partial (a sentence, or null).`,
     )
-    .action(async (options: FilterOptions & { json?: boolean }) => {
-      run(await list(session, options));
-    });
+    .action(async (options: FilterOptions & { json?: boolean }) => run(list(session, options)));
 }

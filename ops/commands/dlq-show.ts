@@ -1,4 +1,4 @@
-/** `dlq show ID`: everything about one dead letter. */
+/** `dlq show ID`: everything about one dead deadLetter. */
 
 import type { Command } from 'commander';
 
@@ -7,20 +7,19 @@ import { deepLink } from '../../lambda/pagerduty/links.ts';
 import { parseEvent } from '../../lambda/glasnostic/event.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { readEventMessage } from '../../lambda/shared/message.ts';
-import { exportedLetter } from '../dead-letters/export-format.ts';
-import { letterJson } from '../dead-letters/json.ts';
-import type { Letter, RawLetter } from '../dead-letters/dead-letter.ts';
+import { toExported } from '../dead-letters/export-format.ts';
+import { deadLetterJson } from '../dead-letters/json.ts';
+import type { ReceivedMessage } from '../aws/queue.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import { visitDeadLetters } from '../dead-letters/read.ts';
-import { EXIT, type ExitCode, OperatorError, UsageError } from '../errors.ts';
-import type { Session } from '../session.ts';
+import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
+import type { Run, Session } from '../session.ts';
 import { properties } from '../terminal/table.ts';
 import { count, plain, type Terminal, writeLine } from '../terminal/terminal.ts';
+import { readIdStart } from './filter-options.ts';
 
 /** Characters of a message ID. */
 const FULL_ID = 36;
-
-/** Shortest beginning of an ID: shorter ones fit too many. */
-const SHORTEST_ID = 4;
 
 function linkOf(body: string, consoleUrl: string): string | undefined {
   const message = readEventMessage(body);
@@ -29,7 +28,7 @@ function linkOf(body: string, consoleUrl: string): string | undefined {
   return parsed.outcome === 'event' ? deepLink(parsed.event, consoleUrl) : undefined;
 }
 
-/** The body as a person reads it; as it is when it is not JSON. */
+/** The body with indentation, or as a JSON string when it is not JSON. */
 function readable(body: string): string {
   try {
     const value: unknown = JSON.parse(body);
@@ -44,8 +43,8 @@ function when(millis: number | undefined, now: number): string | undefined {
   return `${new Date(millis).toISOString()} (${formatDuration(now - millis)} ago)`;
 }
 
-/** How many events a letter stands for, if a replay has deduplicated older ones into it. */
-function standing({ deduplicated }: Letter, now: number): string | undefined {
+/** How many events the dead letter stands for, if a replay deduplicated older ones into it. */
+function standsFor({ deduplicated }: DeadLetter, now: number): string | undefined {
   if (deduplicated === undefined) return undefined;
   return `${count(1 + deduplicated.count, 'event')}, the first of ${when(deduplicated.first, now)}`;
 }
@@ -54,39 +53,39 @@ function named(subject: { readonly id: string; readonly name?: string | undefine
   return subject.name === undefined ? plain(subject.id) : plain(`${subject.name} (${subject.id})`);
 }
 
-function printLetter(
-  letter: Letter,
-  raw: RawLetter,
+function printDeadLetter(
+  deadLetter: DeadLetter,
+  { body }: ReceivedMessage,
   link: string | undefined,
   terminal: Terminal,
 ): void {
   const now = terminal.now();
-  const { event } = letter;
-  const status = letter.httpStatus === undefined ? '' : ` (HTTP ${letter.httpStatus})`;
+  const { event } = deadLetter;
+  const status = deadLetter.httpStatus === undefined ? '' : ` (HTTP ${deadLetter.httpStatus})`;
   writeLine(
     terminal.stdout,
     properties([
-      ['ID', letter.id],
-      ['Reason', `${plain(letter.reason)}${status}`],
-      ['Detail', plain(letter.detail)],
-      ['Died', when(letter.failedAt, now)],
-      ['Attempts', letter.receiveCount?.toString()],
-      ['Service', letter.service && plain(letter.service)],
+      ['ID', deadLetter.id],
+      ['Reason', `${plain(deadLetter.reason)}${status}`],
+      ['Detail', plain(deadLetter.detail)],
+      ['Failed', when(deadLetter.failedAt, now)],
+      ['Attempts', deadLetter.receiveCount?.toString()],
+      ['Service', deadLetter.service && plain(deadLetter.service)],
       ['Event', event && plain(event.summary)],
       ['Happened', when(event?.occurredAt, now)],
-      ['Received', when(letter.receivedAt, now)],
-      ['Stands for', standing(letter, now)],
+      ['Received', when(deadLetter.receivedAt, now)],
+      ['Stands for', standsFor(deadLetter, now)],
       ['Environment', event && named(event.environment)],
       ['View', event?.view && named(event.view)],
       ['Incident', event?.dedupKey],
       ['Link', link],
-      ['Problem', letter.problem && plain(letter.problem)],
-      ['Request ID', letter.requestId && plain(letter.requestId)],
-      ['First ID', letter.originalMessageId && plain(letter.originalMessageId)],
+      ['Problem', deadLetter.problem && plain(deadLetter.problem)],
+      ['Request ID', deadLetter.requestId && plain(deadLetter.requestId)],
+      ['Original ID', deadLetter.originalMessageId && plain(deadLetter.originalMessageId)],
     ]),
   );
   writeLine(terminal.stdout);
-  writeLine(terminal.stdout, readable(raw.body));
+  writeLine(terminal.stdout, readable(body));
 }
 
 async function show(
@@ -95,19 +94,17 @@ async function show(
   options: { readonly json?: boolean },
 ): Promise<ExitCode> {
   const { terminal } = session;
-  if (id.length < SHORTEST_ID) {
-    throw new UsageError(`show takes an ID or at least its first ${SHORTEST_ID} characters.`);
-  }
+  const idStart = readIdStart('show', id);
   const context = await session.openStage();
-  const found: { letter: Letter; raw: RawLetter }[] = [];
+  const found: [DeadLetter, ReceivedMessage][] = [];
   const visit = await session.interruptible(async (signal) =>
     visitDeadLetters(
       context,
-      { id: [id.toLowerCase()] },
-      (letter, raw) => {
-        found.push({ letter, raw });
-        // The beginning of an ID may fit another one, too.
-        return id.length === FULL_ID ? 'stop' : 'continue';
+      { id: [idStart] },
+      (...both) => {
+        found.push(both);
+        // The first characters of an ID may fit another one, too.
+        return id.length === FULL_ID ? 'stop' : undefined;
       },
       { signal },
     ),
@@ -115,20 +112,21 @@ async function show(
   const [first] = found;
   if (first === undefined) {
     throw new OperatorError(
-      `No dead letter has the ID ${id}; "dlq list" shows those there are. ${visit.partial ?? ''}`.trim(),
+      `No dead letter has the ID ${id}; "dlq list" shows those that exist. ${visit.partial ?? ''}`.trim(),
     );
   }
-  const { letter, raw } = first;
+  const [deadLetter, message] = first;
   if (options.json === true) {
-    const { body, messageAttributes, attributes } = exportedLetter(raw);
-    const document = { ...letterJson(letter), body, messageAttributes, attributes };
+    const { body, messageAttributes, attributes } = toExported(message);
+    const document = { ...deadLetterJson(deadLetter), body, messageAttributes, attributes };
     writeLine(terminal.stdout, JSON.stringify(document));
-  } else printLetter(letter, raw, linkOf(raw.body, context.stage.consoleUrl), terminal);
+  } else
+    printDeadLetter(deadLetter, message, linkOf(message.body, context.stage.consoleUrl), terminal);
   return EXIT.done;
 }
 
 /** Adds the command. */
-export function addShow(dlq: Command, session: Session, run: (code: ExitCode) => void): void {
+export function addShow(dlq: Command, session: Session, run: Run): void {
   dlq
     .command('show')
     .description('show everything about one dead letter, without taking it away')
@@ -136,9 +134,7 @@ export function addShow(dlq: Command, session: Session, run: (code: ExitCode) =>
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nJSON: the fields of a letter in "dlq list", and body, messageAttributes, attributes.',
+      '\nJSON: the fields of a dead letter in "dlq list", and body, messageAttributes, attributes.',
     )
-    .action(async (id: string, options: { json?: boolean }) => {
-      run(await show(session, id, options));
-    });
+    .action(async (id: string, options: { json?: boolean }) => run(show(session, id, options)));
 }

@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander';
 
-import type { LetterFilter } from '../dead-letters/filter.ts';
-import { LETTER_REASONS } from '../dead-letters/dead-letter.ts';
+import type { DeadLetterFilter } from '../dead-letters/filter.ts';
+import { DEAD_LETTER_REASONS } from '../dead-letters/dead-letter.ts';
 import { UsageError } from '../errors.ts';
 import { readMoment } from '../time.ts';
 
@@ -25,22 +25,29 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 ];
 
 function readReason(value: string, before: readonly string[] = []): readonly string[] {
-  if (!LETTER_REASONS.some((reason) => reason === value)) {
+  if (!DEAD_LETTER_REASONS.some((reason) => reason === value)) {
     throw new UsageError(
-      `--reason takes one of ${LETTER_REASONS.join(', ')}; ${JSON.stringify(value)} is none.`,
+      `--reason takes one of ${DEAD_LETTER_REASONS.join(', ')}; ${JSON.stringify(value)} is none.`,
     );
   }
-  return [...before, value];
+  return collect(value, before);
 }
 
-/** Shortest beginning of an ID: shorter ones fit too many. */
+/** Fewest characters of an ID: fewer fit too many. */
 const SHORTEST_ID = 4;
 
-function readId(value: string, before: readonly string[] = []): readonly string[] {
-  if (value.length < SHORTEST_ID) {
-    throw new UsageError(`--id takes an ID or at least its first ${SHORTEST_ID} characters.`);
-  }
-  return [...before, value.toLowerCase()];
+/**
+ * Reads an ID, or the first characters of one.
+ *
+ * @throws UsageError naming what takes it
+ */
+export function readIdStart(taker: string, value: string): string {
+  if (value.length >= SHORTEST_ID) return value.toLowerCase();
+  throw new UsageError(`${taker} takes an ID or at least its first ${SHORTEST_ID} characters.`);
+}
+
+function readId(value: string, before?: readonly string[]): readonly string[] {
+  return collect(readIdStart('--id', value), before);
 }
 
 /**
@@ -61,18 +68,18 @@ export function readCount(option: string): (value: string) => number {
 /** Adds the options of the filter. */
 export function addFilterOptions(command: Command, limitHelp: string): Command {
   return command
-    .option('--service <name>', 'only letters of this PagerDuty service', collect)
-    .option('--view <id or name>', 'only letters of this view', collect)
-    .option('--environment <id or name>', 'only letters of this environment', collect)
+    .option('--service <name>', 'only dead letters of this PagerDuty service', collect)
+    .option('--view <id or name>', 'only dead letters of this view', collect)
+    .option('--environment <id or name>', 'only dead letters of this environment', collect)
     .addOption(
-      new Option('--reason <reason>', `only letters that died of this`)
+      new Option('--reason <reason>', 'only dead letters with this reason')
         .argParser(readReason)
-        .choices(LETTER_REASONS)
+        .choices(DEAD_LETTER_REASONS)
         .argParser(readReason),
     )
     .option('--since <time>', 'only what became a dead letter since then, or within that span')
     .option('--older-than <time>', 'only what became a dead letter before then, or that long ago')
-    .option('--id <id>', 'only this letter; the first characters of its ID are enough', readId)
+    .option('--id <id>', 'only this dead letter; the first characters of its ID are enough', readId)
     .option('--limit <count>', limitHelp, readCount('--limit'))
     .addHelpText(
       'after',
@@ -80,22 +87,22 @@ export function addFilterOptions(command: Command, limitHelp: string): Command {
 Conditions are joined by AND; one that is given several times takes any of its values.
 Times are spans before now (30m, 2h, 1d12h) or ISO 8601 with a zone (2026-08-28T03:53:00Z).
 Reasons: rejected (PagerDuty refused it), retries_exhausted (not delivered in time), no_route,
-malformed, crashed (SQS moved it itself because the delivery function ended on it).`,
+malformed, crashed (SQS moved it itself, because the delivery function crashed on it).`,
     );
 }
 
 /**
  * Reads the filter.
  *
- * @throws UsageError when a time cannot be read, or when the times leave nothing between them
+ * @throws UsageError when a time cannot be read, or when no time is between the two
  */
-export function readFilter(options: FilterOptions, now: number): LetterFilter {
+export function readFilter(options: FilterOptions, now: number): DeadLetterFilter {
   const { service, view, environment, reason, id, since, olderThan } = options;
   const from = since === undefined ? undefined : readMoment(since, '--since', now);
   const before = olderThan === undefined ? undefined : readMoment(olderThan, '--older-than', now);
   if (from !== undefined && before !== undefined && from >= before) {
     throw new UsageError(
-      '--since begins after --older-than ends, so no letter can match; swap the two times.',
+      '--since begins after --older-than ends, so no dead letter can match; swap the two times.',
     );
   }
   return { service, view, environment, reason, id, since: from, before };

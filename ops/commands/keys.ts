@@ -10,14 +10,14 @@ import {
   type ServiceKey,
 } from '../keys/integration-keys-secret.ts';
 import { readKeys, setKey } from '../keys/store.ts';
-import type { Session } from '../session.ts';
+import type { Run, Session } from '../session.ts';
 import { readSecret } from '../terminal/ask.ts';
 import { table } from '../terminal/table.ts';
 import { paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
 
 const COLORS = { set: 'green', missing: 'red', malformed: 'red' } as const;
 
-/** What each service may do about its key, in a few words. */
+/** What the state of a key means and what to do, in a few words. */
 function noteOf({ service, state, note, routed }: ServiceKey): string {
   if (state === 'missing') return `its events wait; npm run ops -- keys set ${plain(service)}`;
   if (state === 'malformed') {
@@ -30,8 +30,8 @@ async function list(session: Session, options: { readonly json?: boolean }): Pro
   const { stdout } = session.terminal;
   const context = await session.openStage();
   const { integrationKeysSecretArn: secretArn } = context.outputs;
-  const { keyring } = await readKeys({ secrets: context.secrets, secretArn });
-  const keys = keyStates(keyring, context.services);
+  const { keys: stored } = await readKeys({ secrets: context.secrets, secretArn });
+  const keys = keyStates(stored, context.services);
   if (options.json === true) {
     const document = {
       keys: keys.map(({ service, state, routed, note }) => ({
@@ -88,7 +88,7 @@ async function set(
 }
 
 /** Adds the commands. */
-export function addKeys(program: Command, session: Session, run: (code: ExitCode) => void): void {
+export function addKeys(program: Command, session: Session, run: Run): void {
   const keys = program
     .command('keys')
     .description("PagerDuty's integration keys: which services have one, set one")
@@ -101,9 +101,7 @@ export function addKeys(program: Command, session: Session, run: (code: ExitCode
       'after',
       '\nJSON: keys (service, state: set, missing or malformed, routed, note or null).',
     )
-    .action(async (options: { json?: boolean }) => {
-      run(await list(session, options));
-    });
+    .action(async (options: { json?: boolean }) => run(list(session, options)));
   keys
     .command('set')
     .description("set a service's integration key, from a hidden prompt or standard input")
@@ -120,7 +118,7 @@ is never an argument: other users of this machine could see it, and the shell wo
 
 JSON: service, result (new, replaced or unchanged).`,
     )
-    .action(async (service: string, options: { unrouted?: boolean; json?: boolean }) => {
-      run(await set(session, service, options));
-    });
+    .action(async (service: string, options: { unrouted?: boolean; json?: boolean }) =>
+      run(set(session, service, options)),
+    );
 }

@@ -1,13 +1,13 @@
-/** Words for plans and results. */
+/** Texts about plans and results. */
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
-import type { FailureCount } from '../dead-letters/failures.ts';
-import { CRASHED } from '../dead-letters/dead-letter.ts';
-import type { Group, Overview, ReplayPlan } from '../dead-letters/plan.ts';
-import type { SweepEnding } from '../dead-letters/settle.ts';
 import { explain, type Where } from '../aws/explain.ts';
+import { CRASHED } from '../dead-letters/dead-letter.ts';
+import { type Overview, type ReplayPlan, toDeduplicate } from '../dead-letters/plan.ts';
+import type { ReplayResult } from '../dead-letters/replay.ts';
+import type { FailureCount, Group } from '../dead-letters/tally.ts';
 import { properties } from '../terminal/table.ts';
-import { count, formatNumber, plain } from '../terminal/terminal.ts';
+import { count, formatNumber, paint, plain, type Terminal } from '../terminal/terminal.ts';
 
 /** Groups in one line; the rest is counted. */
 const MOST_GROUPS = 6;
@@ -26,19 +26,19 @@ function ageLine({ oldest, newest }: Overview, now: number): string | undefined 
   return youngestAge === oldestAge ? youngestAge : `${youngestAge} to ${oldestAge}`;
 }
 
-/** What letters of a reason will do after a replay, where that is not obvious. */
+/** Reasons for which a replay alone may not help. */
 const WARNINGS: Readonly<Record<string, string>> = {
-  rejected: 'PagerDuty refused these: they come back unless what it refused was mended since',
-  no_route: 'no route took these: they come back unless one does now',
-  malformed: 'these hold no event: they come back as they are',
+  rejected:
+    'PagerDuty refused these: they become dead letters again unless the cause was fixed since',
+  no_route: 'no route took these: they become dead letters again unless one does now',
+  malformed: 'these hold no event: they become dead letters again',
   [CRASHED]: 'the delivery function crashed on these: they may make it crash again',
 };
 
-/** Reasons for which a replay alone does not help, in a line each. */
 function warningsOf({ reasons }: Overview): readonly string[] {
   return reasons.flatMap(({ name, count: size }) => {
     const warning = WARNINGS[name];
-    return warning === undefined ? [] : [`${name} (${formatNumber(size)}): ${warning}.`];
+    return warning === undefined ? [] : [`  ! ${name} (${formatNumber(size)}): ${warning}.`];
   });
 }
 
@@ -48,65 +48,78 @@ function overviewRows(overview: Overview, now: number): Rows {
   return [
     ['  services', groupLine(overview.services)],
     ['  reasons', groupLine(overview.reasons)],
-    ['  dead for', ageLine(overview, now)],
+    ['  age', ageLine(overview, now)],
   ];
 }
 
-/** The figures of the letters that a command is about. */
+/** Figures of the dead letters that a command is about. */
 export function overviewText(overview: Overview, now: number): string {
   return properties(overviewRows(overview, now));
 }
 
-/** What a replay would do. */
-export function planText(
+/** Plan of a replay. */
+export function replayPlanText(
   plan: ReplayPlan,
   options: { readonly now: number; readonly scanned: number; readonly newestPerIncident: boolean },
 ): string {
-  const { matched, send, deduplicate } = plan;
+  const { matched, groups } = plan;
   const { incidents, duplicates } = matched;
-  const deduplicating = options.newestPerIncident
-    ? `the newest of each goes back, ${count(deduplicate.size, 'older one')} deduplicated into it`
+  const scanned = formatNumber(options.scanned);
+  if (matched.count === 0) return `No dead letter matches, of ${scanned} in the queue.`;
+  const deduplicated = toDeduplicate(plan);
+  const perIncident = options.newestPerIncident
+    ? `the newest of each goes back, ${count(deduplicated, 'older one')} deduplicated into it`
     : duplicates > 0
       ? `--newest-per-incident would deduplicate ${count(duplicates, 'older one')} into the newest`
-      : 'one letter each';
-  const left = matched.count - send.length - deduplicate.size;
+      : 'one dead letter each';
+  const left = matched.count - groups.length - deduplicated;
+  const steps = [
+    `put ${formatNumber(groups.length)} back`,
+    ...(deduplicated > 0 ? [`delete ${formatNumber(deduplicated)}`] : []),
+    ...(left > 0 ? [`leave ${formatNumber(left)} (--limit)`] : []),
+  ];
   return [
-    `${count(matched.count, 'dead letter')} ${matched.count === 1 ? 'matches' : 'match'}, of ${formatNumber(options.scanned)} in the queue.`,
+    `${count(matched.count, 'dead letter')} ${matched.count === 1 ? 'matches' : 'match'}, of ${scanned} in the queue.`,
     properties([
       ...overviewRows(matched, options.now),
-      ['  incidents', `${formatNumber(incidents)}: ${deduplicating}`],
-      [
-        '  to do',
-        `put ${formatNumber(send.length)} back${deduplicate.size > 0 ? `, remove ${formatNumber(deduplicate.size)}` : ''}${left > 0 ? `, leave ${formatNumber(left)} (--limit)` : ''}`,
-      ],
+      ['  incidents', `${formatNumber(incidents)}: ${perIncident}`],
+      ['  to do', steps.join(', ')],
     ]),
-    ...warningsOf(matched).map((warning) => `  ! ${warning}`),
+    ...warningsOf(matched),
   ].join('\n');
 }
 
-/** Why letters were not come to; `undefined` when all were. */
-export function endingText(
-  ending: SweepEnding | 'failed',
-  remaining: number,
-  error: unknown,
+/** A warning that messages of the queue were missed; none when all were read. */
+export function partialWarning(
+  { stderr }: Terminal,
+  what: string,
+  partial: string | undefined,
+): readonly string[] {
+  return partial === undefined ? [] : [paint(stderr, 'yellow', `  ! ${what} ${partial}`)];
+}
+
+/** Why dead letters failed, a line per reason. */
+export function failureLines(failures: readonly FailureCount[]): readonly string[] {
+  return failures.map(({ reason, count: size }) => `  ${formatNumber(size)} x ${plain(reason)}`);
+}
+
+/** Why dead letters were not processed, and what to do; `undefined` when all were. */
+export function endingRemark(
+  { ending, remaining, error }: Pick<ReplayResult, 'ending' | 'remaining' | 'error'>,
   where: Where,
 ): string | undefined {
-  const left = count(remaining, 'letter');
+  const left = count(remaining, 'dead letter');
+  const [is, was, it] = remaining === 1 ? ['is', 'was', 'it'] : ['are', 'were', 'them'];
   switch (ending) {
     case 'done':
       return undefined;
     case 'stopped':
-      return `Stopped: ${left} not come to; they are where they were. Run it again to go on.`;
+      return `Stopped: ${left} ${was} not processed and ${is} still in the dead-letter queue. Run it again to go on.`;
     case 'gone':
-      return `${left} ${remaining === 1 ? 'is' : 'are'} not in the queue any more: somebody else replayed or removed ${remaining === 1 ? 'it' : 'them'} meanwhile.`;
+      return `${left} ${is} not in the queue any more: another command replayed or deleted ${it} meanwhile.`;
     case 'held':
-      return `${left} ${remaining === 1 ? 'is' : 'are'} held by another command, or by one that was killed; run it again in a minute or two.`;
+      return `Another command holds ${left}, or held ${it} when it was killed; run it again in a minute or two.`;
     case 'failed':
-      return `${left} not come to; they are where they were, some of them hidden for up to a minute. ${explain(error, where)}`;
+      return `${left} ${was} not processed and ${is} still in the dead-letter queue, perhaps hidden for up to a minute. ${explain(error, where)}`;
   }
-}
-
-/** Why letters failed, a line each. */
-export function failureLines(failures: readonly FailureCount[]): readonly string[] {
-  return failures.map(({ reason, count: size }) => `  ${formatNumber(size)} x ${plain(reason)}`);
 }

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { evenPace, UNPACED } from '../pace.ts';
 import { type AnswerCount, postEvents, type PostResult } from '../send/post.ts';
 import { sampleEvent } from '../send/sample.ts';
-import type { Session } from '../session.ts';
+import type { Run, Session } from '../session.ts';
 import { startProgress } from '../terminal/progress.ts';
 import {
   count,
@@ -106,7 +106,7 @@ async function send(session: Session, options: SendOptions): Promise<ExitCode> {
 }
 
 /** Adds the command. */
-export function addSend(program: Command, session: Session, run: (code: ExitCode) => void): void {
+export function addSend(program: Command, session: Session, run: Run): void {
   program
     .command('send')
     .description('post the sample event and report what the bridge answered')
@@ -124,7 +124,5 @@ The event is real: it pages whoever is on call for the service that its route na
 JSON: posted, accepted, ignored, failed, answers (status, count, detail), milliseconds (median,
 longest).`,
     )
-    .action(async (options: SendOptions) => {
-      run(await send(session, options));
-    });
+    .action(async (options: SendOptions) => run(send(session, options)));
 }

@@ -1,13 +1,13 @@
-/** `status`: whether pages are getting out, on one screen. */
+/** `status`: are pages getting out? */
 
 import type { Command } from 'commander';
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { pause } from '../pace.ts';
-import type { Session } from '../session.ts';
+import type { Run, Session } from '../session.ts';
 import { type Status, statusOf } from '../status/gather.ts';
-import type { Recent, Verdict } from '../status/verdict.ts';
+import type { Verdict } from '../status/verdict.ts';
 import { properties } from '../terminal/table.ts';
 import {
   formatNumber,
@@ -25,10 +25,10 @@ interface StatusOptions {
   readonly json?: boolean;
 }
 
-/** Seconds between two looks. */
+/** Interval of `--watch`. */
 const DEFAULT_INTERVAL = '5s';
 
-/** Milliseconds below which looking itself becomes a load. */
+/** Shortest interval, milliseconds: below it, reading the status itself becomes a load. */
 const SHORTEST_INTERVAL = 1_000;
 
 const ANSWERS: Readonly<Record<Verdict['answer'], readonly [string, Style]>> = {
@@ -49,17 +49,21 @@ function names(all: readonly string[]): string {
 
 function queueLine({ queue, oldestSeconds }: Status): string {
   const { visible, inFlight, delayed } = queue;
+  const waiting = visible + inFlight + delayed;
   const oldest =
-    oldestSeconds === undefined ? '' : `; the oldest for ${formatDuration(oldestSeconds * 1_000)}`;
-  return `${formatNumber(visible + inFlight + delayed)} waiting (${formatNumber(visible)} ready, ${formatNumber(inFlight + delayed)} under way or deferred)${visible + inFlight + delayed > 0 ? oldest : ''}`;
+    oldestSeconds === undefined || waiting === 0
+      ? ''
+      : `; the oldest for ${formatDuration(oldestSeconds * 1_000)}`;
+  return `${formatNumber(waiting)} waiting (${formatNumber(visible)} ready, ${formatNumber(inFlight + delayed)} in flight or delayed)${oldest}`;
 }
 
-function lettersLine({ deadLetters }: Status): string {
+function deadLettersLine({ deadLetters }: Status): string {
   const { count, reasons, sampled } = deadLetters;
   if (count === 0) return 'none';
   const parts = reasons.map((group) => `${plain(group.name)} ${formatNumber(group.count)}`);
-  const sample = sampled && parts.length > 0 ? ', of those looked at' : '';
-  return `${formatNumber(count)}${parts.length > 0 ? ` (${parts.slice(0, MOST_NAMES).join(', ')}${sample})` : ''}`;
+  if (parts.length === 0) return formatNumber(count);
+  const sample = sampled ? ', of those that were read' : '';
+  return `${formatNumber(count)} (${parts.slice(0, MOST_NAMES).join(', ')}${sample})`;
 }
 
 function keysLine({ keys }: Status): string {
@@ -77,15 +81,15 @@ function keysLine({ keys }: Status): string {
 function recentLine({ recent }: Status): string | undefined {
   if (recent === undefined) return undefined;
   const { span, accepted, delivered, deduplicated, deadLettered, refused, unavailable } = recent;
-  return `${formatNumber(accepted)} in, ${formatNumber(delivered)} delivered, ${formatNumber(deduplicated)} deduplicated, ${formatNumber(deadLettered)} dead; PagerDuty refused ${formatNumber(refused)}, failed ${formatNumber(unavailable)} calls ${span}`;
+  return `${formatNumber(accepted)} in, ${formatNumber(delivered)} delivered, ${formatNumber(deduplicated)} deduplicated, ${formatNumber(deadLettered)} dead letters ${span}; PagerDuty refused ${formatNumber(refused)} calls and failed ${formatNumber(unavailable)}`;
 }
 
 function alarmsLine({ alarms }: Status): string | undefined {
   if (alarms === undefined) return undefined;
-  const ringing = alarms.filter(({ state }) => state === 'ALARM');
-  if (ringing.length === 0) return `none of ${alarms.length} rings`;
+  const active = alarms.filter(({ state }) => state === 'ALARM');
+  if (active.length === 0) return `none of ${alarms.length} in ALARM state`;
   return names(
-    ringing.map(({ name, runbook }) => (runbook === undefined ? name : `${name} (${runbook})`)),
+    active.map(({ name, runbook }) => (runbook === undefined ? name : `${name} (${runbook})`)),
   );
 }
 
@@ -97,8 +101,8 @@ function screen(status: Status, stream: Output): string {
     properties([
       ['Stage', `${status.stage}, ${new Date(status.at).toISOString()}`],
       ['Events', queueLine(status)],
-      ['Lately', recentLine(status)],
-      ['Dead letters', lettersLine(status)],
+      ['Traffic', recentLine(status)],
+      ['Dead letters', deadLettersLine(status)],
       ['Keys', keysLine(status)],
       ['Alarms', alarmsLine(status)],
     ]),
@@ -106,14 +110,10 @@ function screen(status: Status, stream: Output): string {
   ].join('\n');
 }
 
-function recentJson(recent: Recent) {
-  const { span, accepted, delivered, deduplicated, deadLettered, refused, unavailable } = recent;
-  return { span, accepted, delivered, deduplicated, deadLettered, refused, unavailable };
-}
-
 /** A status as one JSON document. Fields are added, never renamed. */
 function statusJson(status: Status) {
-  const { stage, at, queue, oldestSeconds, deadLetters, keys, recent, alarms, problems } = status;
+  const { stage, at, queue, oldestSeconds, deadLetters, keys, alarms, problems } = status;
+  const { isNow: _, ...recent } = status.recent ?? {};
   return {
     stage,
     at: new Date(at).toISOString(),
@@ -130,7 +130,7 @@ function statusJson(status: Status) {
       sampled: deadLetters.sampled,
     },
     keys: keys.map(({ service, state, routed }) => ({ service, state, routed })),
-    recent: recent === undefined ? null : recentJson(recent),
+    recent: status.recent === undefined ? null : recent,
     alarms:
       alarms?.map(({ name, state, since, runbook }) => ({
         name,
@@ -183,12 +183,12 @@ async function showStatus(session: Session, options: StatusOptions): Promise<Exi
 }
 
 /** Adds the command. */
-export function addStatus(program: Command, session: Session, run: (code: ExitCode) => void): void {
+export function addStatus(program: Command, session: Session, run: Run): void {
   program
     .command('status')
     .description('are pages getting out? Queues, dead letters, keys and alarms on one screen')
-    .option('--watch [span]', `look again every span, such as 10s (default ${DEFAULT_INTERVAL})`)
-    .option('--json', 'print one JSON document (with --watch one a line)')
+    .option('--watch [span]', `repeat at this interval, such as 10s (default ${DEFAULT_INTERVAL})`)
+    .option('--json', 'print one JSON document (with --watch one per line)')
     .addHelpText(
       'after',
       `
@@ -197,7 +197,5 @@ inFlight, delayed, oldestSeconds), deadLetters (count, reasons, sampled), keys (
 routed), recent (span, accepted, delivered, deduplicated, deadLettered, refused, unavailable), alarms
 (name, state, since, runbook), problems. recent and alarms are null when they are not known.`,
     )
-    .action(async (options: StatusOptions) => {
-      run(await showStatus(session, options));
-    });
+    .action(async (options: StatusOptions) => run(showStatus(session, options)));
 }

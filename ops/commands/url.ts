@@ -3,24 +3,29 @@
 import type { Command } from 'commander';
 
 import { EXIT, type ExitCode } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { Run, Session } from '../session.ts';
 import { writeLine } from '../terminal/terminal.ts';
 import { readToken } from '../token.ts';
 
+async function url(session: Session, options: { readonly json?: boolean }): Promise<ExitCode> {
+  const context = await session.openStage();
+  const webhook = `${context.outputs.webhookUrl}/${await readToken(context)}`;
+  writeLine(
+    session.terminal.stdout,
+    options.json === true ? JSON.stringify({ url: webhook }) : webhook,
+  );
+  return EXIT.done;
+}
+
 /** Adds the command. */
-export function addUrl(program: Command, session: Session, run: (code: ExitCode) => void): void {
+export function addUrl(program: Command, session: Session, run: Run): void {
   program
     .command('url')
     .description('print the webhook URL with its token, to paste into the Glasnostic console')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nWhoever has the URL can send events: treat it like a password.\n\nJSON: url.',
+      '\nEveryone who has the URL can send events: treat it like a password.\n\nJSON: url.',
     )
-    .action(async (options: { json?: boolean }) => {
-      const context = await session.openStage();
-      const url = `${context.outputs.webhookUrl}/${await readToken(context)}`;
-      writeLine(session.terminal.stdout, options.json === true ? JSON.stringify({ url }) : url);
-      run(EXIT.done);
-    });
+    .action(async (options: { json?: boolean }) => run(url(session, options)));
 }

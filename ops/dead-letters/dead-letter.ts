@@ -1,6 +1,4 @@
-/** What a dead letter says: why it died, and which event and incident it is about. */
-
-import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+/** Reads a dead letter: why it failed, and which event and incident it is about. */
 
 import { type EventKind, type Named, parseEvent } from '../../lambda/glasnostic/event.ts';
 import { readTime } from '../../lambda/glasnostic/time.ts';
@@ -15,34 +13,24 @@ import {
   readEventMessage,
 } from '../../lambda/shared/message.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
-
-/** A message as it was received from the dead-letter queue. */
-export interface RawLetter {
-  readonly messageId: string;
-  readonly receiptHandle: string;
-  readonly body: string;
-  /** Its message attributes, all of them. */
-  readonly attributes: Readonly<Record<string, MessageAttributeValue>>;
-  /** SQS's own attributes, such as `SentTimestamp` and `MessageGroupId`. */
-  readonly system: Readonly<Record<string, string>>;
-}
+import type { ReceivedMessage } from '../aws/queue.ts';
 
 /**
- * Reason of a letter without `FailureReason`: SQS itself moved it, because the delivery function
- * ended on it again and again without an answer.
+ * Reason of a dead letter without `FailureReason`: SQS moved it itself, because the delivery function
+ * was invoked with it several times and never answered.
  */
 export const CRASHED = 'crashed';
 
-/** Every reason that a letter of this bridge can have. */
-export const LETTER_REASONS = [...FAILURE_REASONS, CRASHED] as const;
+/** Every reason that a dead letter of this bridge can have. */
+export const DEAD_LETTER_REASONS = [...FAILURE_REASONS, CRASHED] as const;
 
-/** The event in a letter, as far as it can be read. */
-export interface LetterEvent {
+/** The event in a dead letter, as far as it can be read. */
+export interface DeadLetterEvent {
   readonly kind: EventKind;
   readonly environment: Named;
   readonly view?: Named | undefined;
   readonly metric?: string | undefined;
-  /** The incident's summary, as PagerDuty would show it. */
+  /** The incident's summary, as PagerDuty shows it. */
   readonly summary: string;
   readonly dedupKey: string;
   /** When it happened, as far as can be known, milliseconds since 1970. */
@@ -51,17 +39,17 @@ export interface LetterEvent {
   readonly ratio?: number | undefined;
 }
 
-/** What the commands know of a dead letter. */
-export interface Letter {
+/** A dead letter as the commands show it. */
+export interface DeadLetter {
   /** Its message ID on the dead-letter queue. */
   readonly id: string;
-  /** One of {@link LETTER_REASONS}, or what a foreign writer put there. */
+  /** One of {@link LETTER_REASONS}, or what another program wrote. */
   readonly reason: string;
   /** PagerDuty's own words, or the bridge's. */
   readonly detail: string;
   /** Status of PagerDuty's last answer. */
   readonly httpStatus?: number | undefined;
-  /** How often it was tried before it was given up. */
+  /** How often it was received before it became a dead letter. */
   readonly receiveCount?: number | undefined;
   /** When it became a dead letter, milliseconds since 1970. */
   readonly failedAt: number;
@@ -72,25 +60,28 @@ export interface Letter {
   readonly receivedAt?: number | undefined;
   /** API Gateway's request ID, to find it in the logs. */
   readonly requestId?: string | undefined;
-  readonly event?: LetterEvent | undefined;
-  /** Older events that a replay deduplicated into this one; it is not among them. */
+  readonly event?: DeadLetterEvent | undefined;
+  /** Older events that a replay deduplicated into this one, without its own. */
   readonly deduplicated?: DeduplicatedEvents | undefined;
   /** What is wrong with the body, when there is no event in it. */
   readonly problem?: string | undefined;
 }
 
-const NO_ATTRIBUTES = 'SQS moved it here itself: the delivery function crashed on it.';
+const MOVED_BY_SQS = 'SQS moved it here itself: the delivery function crashed on it.';
 
-function textAttribute(raw: RawLetter, name: string): string | undefined {
-  return raw.attributes[name]?.StringValue;
+function textAttribute(message: ReceivedMessage, name: string): string | undefined {
+  return message.attributes[name]?.StringValue;
 }
 
-function numberAttribute(raw: RawLetter, name: string): number | undefined {
-  const value = Number(textAttribute(raw, name) ?? Number.NaN);
+function numberAttribute(message: ReceivedMessage, name: string): number | undefined {
+  const value = Number(textAttribute(message, name) ?? Number.NaN);
   return Number.isFinite(value) ? value : undefined;
 }
 
-type Content = Pick<Letter, 'event' | 'deduplicated' | 'problem' | 'receivedAt' | 'requestId'> & {
+type Content = Pick<
+  DeadLetter,
+  'event' | 'deduplicated' | 'problem' | 'receivedAt' | 'requestId'
+> & {
   readonly routedTo?: string | undefined;
 };
 
@@ -126,7 +117,7 @@ function readContent(body: string, routes: RouteTable): Content {
       metric: event.metric,
       summary: summaryOf(event),
       dedupKey: dedupKey(event),
-      // As delivery has it: nothing happens after it was received.
+      // As in delivery: no event happens after it was received.
       occurredAt: Math.min(readTime(event.time) ?? received, received),
       ratio: ratioOf(event),
     },
@@ -134,33 +125,36 @@ function readContent(body: string, routes: RouteTable): Content {
 }
 
 /**
- * Reads a dead letter. Never throws: whatever lies in the queue can be listed.
+ * Reads a dead letter. Never throws, so that every message in the queue can be listed.
  *
- * @param routes those of the stage; they name the service of a letter that has no message group
+ * @param routes those of the stage; they name the service of a message without a message group
  */
-export function readLetter(raw: RawLetter, routes: RouteTable): Letter {
-  const { routedTo, ...content } = readContent(raw.body, routes);
-  const reason = textAttribute(raw, DEAD_LETTER_ATTRIBUTES.reason);
-  const failedAt = Date.parse(textAttribute(raw, DEAD_LETTER_ATTRIBUTES.failedAt) ?? '');
+export function readDeadLetter(message: ReceivedMessage, routes: RouteTable): DeadLetter {
+  const { routedTo, ...content } = readContent(message.body, routes);
+  const reason = textAttribute(message, DEAD_LETTER_ATTRIBUTES.reason);
+  const failedAt = Date.parse(textAttribute(message, DEAD_LETTER_ATTRIBUTES.failedAt) ?? '');
   return {
-    id: raw.messageId,
+    id: message.messageId,
     reason: reason ?? CRASHED,
     detail:
-      textAttribute(raw, DEAD_LETTER_ATTRIBUTES.detail) ??
-      (reason === undefined ? NO_ATTRIBUTES : ''),
-    httpStatus: numberAttribute(raw, DEAD_LETTER_ATTRIBUTES.httpStatus),
-    receiveCount: numberAttribute(raw, DEAD_LETTER_ATTRIBUTES.receiveCount),
-    failedAt: Number.isNaN(failedAt) ? Number(raw.system['SentTimestamp'] ?? 0) : failedAt,
-    originalMessageId: textAttribute(raw, DEAD_LETTER_ATTRIBUTES.originalMessageId),
-    service: raw.system['MessageGroupId'] ?? routedTo,
+      textAttribute(message, DEAD_LETTER_ATTRIBUTES.detail) ??
+      (reason === undefined ? MOVED_BY_SQS : ''),
+    httpStatus: numberAttribute(message, DEAD_LETTER_ATTRIBUTES.httpStatus),
+    receiveCount: numberAttribute(message, DEAD_LETTER_ATTRIBUTES.receiveCount),
+    failedAt: Number.isNaN(failedAt) ? Number(message.system['SentTimestamp'] ?? 0) : failedAt,
+    originalMessageId: textAttribute(message, DEAD_LETTER_ATTRIBUTES.originalMessageId),
+    service: message.system['MessageGroupId'] ?? routedTo,
     ...content,
   };
 }
 
 /**
- * Identity of the incident that a letter is about: PagerDuty deduplicates by service and dedup key. A
- * letter without an event is about no incident.
+ * Identity of an incident: PagerDuty deduplicates by service and dedup key. `undefined` for a dead
+ * letter without an event.
  */
-export function incidentOf(letter: Pick<Letter, 'service' | 'event'>): string | undefined {
-  return letter.event && `${letter.service ?? ''} ${letter.event.dedupKey}`;
+export function incidentKeyOf({
+  service = '',
+  event,
+}: Pick<DeadLetter, 'service' | 'event'>): string | undefined {
+  return event && `${service} ${event.dedupKey}`;
 }

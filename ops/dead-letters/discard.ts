@@ -1,28 +1,29 @@
 /** Deletes dead letters that an export holds, and no others. */
 
-import type { MessageQueue } from '../aws/queue.ts';
-import { contentDigest, type ExportedLetter, exportedLetter } from './export-format.ts';
-import { type FailureCount, failureTally } from './failures.ts';
-import type { RawLetter } from './dead-letter.ts';
-import { sweep, type SweepEnding, type SweepJob, type SweepOptions } from './settle.ts';
+import type { MessageQueue, ReceivedMessage } from '../aws/queue.ts';
+import { contentDigest, type ExportedDeadLetter, toExported } from './export-format.ts';
+import { type SettleEnding, settleMessages, type SettleOptions } from './settle.ts';
+import { type FailureCount, failureCounts } from './tally.ts';
 
-/** What an export holds: message ID -> fingerprint of its content. */
+/** Content of an export: message ID -> digest of its dead letter. */
 export type ExportIndex = ReadonlyMap<string, string>;
 
-/** Reads what an export holds. */
-export async function indexExport(letters: AsyncIterable<ExportedLetter>): Promise<ExportIndex> {
+/** Indexes an export. */
+export async function indexExport(
+  deadLetters: AsyncIterable<ExportedDeadLetter>,
+): Promise<ExportIndex> {
   const index = new Map<string, string>();
-  for await (const letter of letters) index.set(letter.messageId, contentDigest(letter));
+  for await (const each of deadLetters) index.set(each.messageId, contentDigest(each));
   return index;
 }
 
-/** Whether an export holds a letter, word for word. */
-export function isExported(raw: RawLetter, index: ExportIndex): boolean {
-  const digest = index.get(raw.messageId);
-  return digest !== undefined && digest === contentDigest(exportedLetter(raw));
+/** Whether an export holds a message, word for word. */
+export function isExported(message: ReceivedMessage, index: ExportIndex): boolean {
+  const digest = index.get(message.messageId);
+  return digest !== undefined && digest === contentDigest(toExported(message));
 }
 
-/** What discarding has done so far, in letters. */
+/** Progress of a deletion, in dead letters. */
 export interface DiscardCounts {
   readonly total: number;
   readonly discarded: number;
@@ -30,73 +31,64 @@ export interface DiscardCounts {
   readonly failed: number;
 }
 
-/** What discarding came to. */
+/** Result of a deletion. */
 export interface DiscardResult extends DiscardCounts {
-  /** Letters that it did not come to; why, says `ending`. */
+  /** Dead letters that were not processed; `ending` says why. */
   readonly remaining: number;
-  readonly ending: SweepEnding | 'failed';
+  readonly ending: SettleEnding | 'failed';
   readonly failures: readonly FailureCount[];
+  /** What ended the deletion early, when `ending` is `failed`. */
   readonly error?: unknown;
 }
 
-/** How discarding behaves. */
-export interface DiscardOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((counts: DiscardCounts) => void) | undefined;
-  readonly onWaiting?: ((letters: number) => void) | undefined;
-  /** Timing of the sweep, for tests: see `SweepOptions`. */
-  readonly timing?: Pick<SweepOptions, 'patience' | 'pauseFor'> | undefined;
-}
-
 /**
- * Deletes the letters that are named, each only after comparing it with the export once more.
- * Errors do not reject: they are in the result.
+ * Deletes the dead letters with these IDs, after comparing each with the export once more. Errors do
+ * not reject: they are in the result.
  */
 export async function runDiscard(
   queue: MessageQueue,
   ids: Iterable<string>,
   index: ExportIndex,
-  options: DiscardOptions = {},
+  options: Pick<SettleOptions, 'signal' | 'onWaiting'> & {
+    readonly onProgress?: ((counts: DiscardCounts) => void) | undefined;
+  } = {},
 ): Promise<DiscardResult> {
+  const { signal, onWaiting, onProgress } = options;
   const left = new Set(ids);
   const total = left.size;
-  const failures = failureTally();
+  const failures: string[] = [];
   let discarded = 0;
-  let failed = 0;
-  const job: SweepJob = {
-    remaining: () => left.size,
-    wants: ({ messageId }) => left.has(messageId),
-    work: async (letters) => {
-      const exported = letters.filter((letter) => isExported(letter, index));
-      const errors = await queue.remove(exported);
-      for (const letter of letters) {
-        if (!left.delete(letter.messageId)) continue;
-        const reason = exported.includes(letter)
-          ? errors.get(letter)
-          : 'The export holds it with another content.';
-        if (reason === undefined) discarded += 1;
-        else {
-          failed += 1;
-          failures.add(reason);
-        }
-      }
-      options.onProgress?.({ total, discarded, failed });
-      return letters.filter((letter) => !exported.includes(letter) || errors.has(letter));
-    },
-    endPass: () => undefined,
-  };
-  const result = (ending: DiscardResult['ending'], error?: unknown): DiscardResult => ({
-    total,
-    discarded,
-    failed,
+  const counts = (): DiscardCounts => ({ total, discarded, failed: failures.length });
+  const result = (ending: DiscardResult['ending']): DiscardResult => ({
+    ...counts(),
     remaining: left.size,
     ending,
-    failures: failures.list(),
-    ...(error === undefined ? {} : { error }),
+    failures: failureCounts(failures),
   });
   try {
-    return result(await sweep(queue, job, { ...options, ...options.timing }));
+    const ending = await settleMessages(
+      queue,
+      {
+        remaining: () => left.size,
+        wants: ({ messageId }) => left.has(messageId),
+        settle: async (messages, held) => {
+          const exported = messages.filter((message) => isExported(message, index));
+          const errors = await held.delete(exported.map(({ messageId }) => messageId));
+          for (const message of messages) {
+            if (!left.delete(message.messageId)) continue;
+            const reason = exported.includes(message)
+              ? errors.get(message.messageId)
+              : 'The export holds it with another content.';
+            if (reason === undefined) discarded += 1;
+            else failures.push(reason);
+          }
+          onProgress?.(counts());
+        },
+      },
+      { signal, onWaiting },
+    );
+    return result(ending);
   } catch (error) {
-    return result('failed', error);
+    return { ...result('failed'), error };
   }
 }

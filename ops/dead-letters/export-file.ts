@@ -3,18 +3,18 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 
 import { OperatorError, UsageError } from '../errors.ts';
-import { type ExportedLetter, readLine, writeLine } from './export-format.ts';
+import { type ExportedDeadLetter, readLine, writeLine } from './export-format.ts';
 
 /** A file that is being written. */
 export interface ExportWriter {
-  readonly write: (letter: ExportedLetter) => Promise<void>;
-  /** Gives the file its name: until then there is only `<name>.partial`. */
+  readonly write: (deadLetter: ExportedDeadLetter) => Promise<void>;
+  /** Renames the file from `<name>.partial` to its name. */
   readonly finish: () => Promise<void>;
-  /** Throws away what was written. */
+  /** Deletes what was written. */
   readonly discard: () => Promise<void>;
 }
 
-/** Lines are gathered to this many characters before they are written. */
+/** Characters that are collected before they are written. */
 const WRITE_SIZE = 64 * 1024;
 
 function codeOf(error: unknown): string | undefined {
@@ -23,14 +23,14 @@ function codeOf(error: unknown): string | undefined {
     : undefined;
 }
 
-/** A file system's error in a sentence. */
+/** Explains an error of the file system. */
 function fileError(file: string, error: unknown): OperatorError {
   const code = codeOf(error);
   if (code === 'ENOENT') {
     return new UsageError(`There is no file or folder ${file}; check the path.`);
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return new OperatorError(`${file} may not be opened by you; choose another place.`);
+    return new OperatorError(`You are not allowed to open ${file}; choose another place.`);
   }
   if (code === 'ENOSPC') return new OperatorError(`No space is left for ${file}; make room.`);
   const reason = error instanceof Error ? error.message : String(error);
@@ -38,10 +38,10 @@ function fileError(file: string, error: unknown): OperatorError {
 }
 
 /**
- * Begins a file that only its owner may read: events can name what should not be public.
+ * Creates a file that only its owner may read: events can name what should not be public.
  *
- * @param overwrite replaces a file that is there
- * @throws OperatorError when it is there already, or cannot be written
+ * @param overwrite replaces an existing file
+ * @throws OperatorError when it exists, or cannot be written
  */
 export async function createExport(file: string, overwrite: boolean): Promise<ExportWriter> {
   const exists = await stat(file).then(
@@ -49,7 +49,7 @@ export async function createExport(file: string, overwrite: boolean): Promise<Ex
     () => false,
   );
   if (exists && !overwrite) {
-    throw new UsageError(`${file} is there already; choose another name, or add --force.`);
+    throw new UsageError(`${file} exists already; choose another name, or add --force.`);
   }
   const partial = `${file}.partial`;
   const handle: FileHandle = await open(partial, 'w', 0o600).catch((error: unknown) => {
@@ -66,15 +66,15 @@ export async function createExport(file: string, overwrite: boolean): Promise<Ex
     });
   };
   return {
-    write: async (letter) => {
-      const line = `${writeLine(letter)}\n`;
+    write: async (deadLetter) => {
+      const line = `${writeLine(deadLetter)}\n`;
       buffer.push(line);
       size += line.length;
       if (size > WRITE_SIZE) await flush();
     },
     finish: async () => {
       await flush();
-      // On the disk before anything relies on it: `discard` deletes what it finds here.
+      // On the disk before anything relies on it: `dlq discard` deletes what the file holds.
       await handle.sync();
       await handle.close();
       await rename(partial, file);
@@ -87,7 +87,7 @@ export async function createExport(file: string, overwrite: boolean): Promise<Ex
 }
 
 /**
- * Checks that a file can be read, before anything else is done.
+ * Checks that a file can be read.
  *
  * @throws OperatorError when it cannot
  */
@@ -99,11 +99,11 @@ export async function checkReadable(file: string): Promise<void> {
 }
 
 /**
- * Reads a file, letter by letter. Empty lines are skipped.
+ * Reads the dead letters of a file, one by one. Skips empty lines.
  *
- * @throws OperatorError naming the first line that is not a letter
+ * @throws OperatorError naming the first line that is no dead letter
  */
-export async function* readExport(file: string): AsyncGenerator<ExportedLetter> {
+export async function* readExport(file: string): AsyncGenerator<ExportedDeadLetter> {
   const handle = await open(file).catch((error: unknown) => {
     throw fileError(file, error);
   });
@@ -112,13 +112,13 @@ export async function* readExport(file: string): AsyncGenerator<ExportedLetter> 
     for await (const line of handle.readLines()) {
       number += 1;
       if (line.trim() === '') continue;
-      const letter = readLine(line);
-      if (typeof letter === 'string') {
+      const deadLetter = readLine(line);
+      if (typeof deadLetter === 'string') {
         throw new OperatorError(
-          `Line ${number} of ${file} is no exported dead letter (${letter}); use a file that "dlq export" wrote.`,
+          `Line ${number} of ${file} is no exported dead letter (${deadLetter}); use a file that "dlq export" wrote.`,
         );
       }
-      yield letter;
+      yield deadLetter;
     }
   } catch (error) {
     throw error instanceof OperatorError ? error : fileError(file, error);

@@ -1,13 +1,13 @@
-/** Dead letters as lines of JSON: everything that was received, so that import can restore it. */
+/** Dead letters as lines of JSON. A line holds all that was received, so that import can restore it. */
 
 import { createHash } from 'node:crypto';
 
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 
-import type { RawLetter } from './dead-letter.ts';
+import type { ReceivedMessage } from '../aws/queue.ts';
 
-/** Version of a line. Raised when a reader of the old form could not read the new one. */
+/** Version of a line. Raised when a reader of the old version could not read the new one. */
 const LINE_VERSION = 1;
 
 /** One message attribute. Binary values are base64. */
@@ -18,7 +18,7 @@ interface LineAttribute {
 }
 
 /** One line of an export. */
-export interface ExportedLetter {
+export interface ExportedDeadLetter {
   readonly messageId: string;
   /** Exactly as it was received. */
   readonly body: string;
@@ -53,29 +53,29 @@ function toLineAttribute(attribute: MessageAttributeValue): LineAttribute {
   };
 }
 
-/** A received letter, ready to be written. */
-export function exportedLetter(raw: RawLetter): ExportedLetter {
+/** A received message, ready to be written. */
+export function toExported(message: ReceivedMessage): ExportedDeadLetter {
   return {
-    messageId: raw.messageId,
-    body: raw.body,
+    messageId: message.messageId,
+    body: message.body,
     messageAttributes: Object.fromEntries(
-      Object.entries(raw.attributes).map(([name, value]) => [name, toLineAttribute(value)]),
+      Object.entries(message.attributes).map(([name, value]) => [name, toLineAttribute(value)]),
     ),
-    attributes: raw.system,
+    attributes: message.system,
   };
 }
 
 /** Writes a line, without its line break. */
-export function writeLine(letter: ExportedLetter): string {
-  return JSON.stringify({ version: LINE_VERSION, ...letter });
+export function writeLine(deadLetter: ExportedDeadLetter): string {
+  return JSON.stringify({ version: LINE_VERSION, ...deadLetter });
 }
 
 /**
  * Reads a line.
  *
- * @returns the letter, or what is wrong with the line
+ * @returns the dead letter, or what is wrong with the line
  */
-export function readLine(line: string): ExportedLetter | string {
+export function readLine(line: string): ExportedDeadLetter | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -84,17 +84,19 @@ export function readLine(line: string): ExportedLetter | string {
   }
   const parsed = v.safeParse(lineSchema, value);
   if (parsed.success) {
-    const { version: _, ...letter } = parsed.output;
-    return letter;
+    const { version: _, ...deadLetter } = parsed.output;
+    return deadLetter;
   }
   const [issue] = parsed.issues;
   return `${v.getDotPath(issue) ?? 'the line'}: ${issue.message}`;
 }
 
 /** The attributes of a line, as SQS takes them. */
-export function messageAttributes(letter: ExportedLetter): Record<string, MessageAttributeValue> {
+export function messageAttributes(
+  deadLetter: ExportedDeadLetter,
+): Record<string, MessageAttributeValue> {
   return Object.fromEntries(
-    Object.entries(letter.messageAttributes).map(([name, attribute]) => [
+    Object.entries(deadLetter.messageAttributes).map(([name, attribute]) => [
       name,
       {
         DataType: attribute.dataType,
@@ -108,11 +110,11 @@ export function messageAttributes(letter: ExportedLetter): Record<string, Messag
 }
 
 /**
- * Fingerprint of what a letter says: body, attributes, message group. Equal for a letter and its
- * line in an export, and for the letter that an import makes of that line.
+ * Digest of body, attributes and message group. Equal for a dead letter, its line in an export, and
+ * the dead letter that an import makes of that line.
  */
-export function contentDigest(letter: ExportedLetter): string {
-  const attributes = Object.entries(letter.messageAttributes)
+export function contentDigest(deadLetter: ExportedDeadLetter): string {
+  const attributes = Object.entries(deadLetter.messageAttributes)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { dataType, stringValue, binaryValue }]) => [
       name,
@@ -120,6 +122,6 @@ export function contentDigest(letter: ExportedLetter): string {
       stringValue ?? null,
       binaryValue ?? null,
     ]);
-  const content = [letter.body, letter.attributes['MessageGroupId'] ?? null, attributes];
+  const content = [deadLetter.body, deadLetter.attributes['MessageGroupId'] ?? null, attributes];
   return createHash('sha256').update(JSON.stringify(content)).digest('base64');
 }

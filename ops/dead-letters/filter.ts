@@ -1,13 +1,13 @@
-/** Which dead letters a command is about. */
+/** Chooses the dead letters that a command is about. */
 
 import type { Named } from '../../lambda/glasnostic/event.ts';
-import type { Letter } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
 /**
- * Conditions that a letter must meet, all of them. Of several values of one condition, one must
- * fit. A condition that is left out is met by every letter.
+ * Conditions that a dead letter must all meet. Of several values of one condition, one must match.
+ * Every dead letter meets a condition that is left out.
  */
-export interface LetterFilter {
+export interface DeadLetterFilter {
   /** PagerDuty services. */
   readonly service?: readonly string[] | undefined;
   /** IDs of views, or their names in any case. */
@@ -29,16 +29,16 @@ function isNamed(subject: Named | undefined, wanted: readonly string[]): boolean
   return wanted.some((text) => text === subject.id || text.toLowerCase() === name);
 }
 
-/** Whether a filter takes a letter. */
-export function matches(filter: LetterFilter, letter: Letter): boolean {
+/** Whether a filter takes a dead letter. */
+export function matches(filter: DeadLetterFilter, deadLetter: DeadLetter): boolean {
   const { service, view, environment, reason, id, since, before } = filter;
   return (
-    (service === undefined || service.includes(letter.service ?? '')) &&
-    (view === undefined || isNamed(letter.event?.view, view)) &&
-    (environment === undefined || isNamed(letter.event?.environment, environment)) &&
-    (reason === undefined || reason.includes(letter.reason)) &&
-    (id === undefined || id.some((start) => letter.id.startsWith(start))) &&
-    (since === undefined || letter.failedAt >= since) &&
-    (before === undefined || letter.failedAt < before)
+    (service === undefined || service.includes(deadLetter.service ?? '')) &&
+    (view === undefined || isNamed(deadLetter.event?.view, view)) &&
+    (environment === undefined || isNamed(deadLetter.event?.environment, environment)) &&
+    (reason === undefined || reason.includes(deadLetter.reason)) &&
+    (id === undefined || id.some((start) => deadLetter.id.startsWith(start))) &&
+    (since === undefined || deadLetter.failedAt >= since) &&
+    (before === undefined || deadLetter.failedAt < before)
   );
 }

@@ -1,28 +1,28 @@
 /** Puts exported dead letters back into the dead-letter queue. */
 
-import type { MessageQueue, Outgoing } from '../aws/queue.ts';
+import type { MessageQueue, OutgoingMessage } from '../aws/queue.ts';
 import {
   contentDigest,
-  type ExportedLetter,
-  exportedLetter,
+  type ExportedDeadLetter,
   messageAttributes,
+  toExported,
 } from './export-format.ts';
-import { type FailureCount, failureTally } from './failures.ts';
 import { scan, type ScanOptions } from './scan.ts';
+import { type FailureCount, failureCounts } from './tally.ts';
 
-/** What an import would do. */
+/** Plan of an import. */
 export interface ImportPlan {
-  /** Letters to put into the queue. */
+  /** Dead letters of the file to put into the queue. */
   readonly missing: number;
-  /** Letters of the file whose like is in the queue already. */
+  /** Dead letters of the file whose content is in the queue already. */
   readonly present: number;
-  /** Why letters of the queue may have been overlooked. */
+  /** Why messages of the queue may have been missed. */
   readonly partial?: string | undefined;
-  /** How often each content, by its fingerprint, is in the queue already. */
+  /** How often each content, by its digest, is in the queue already. */
   readonly inQueue: ReadonlyMap<string, number>;
 }
 
-/** What an import came to. */
+/** Result of an import. */
 export interface ImportResult {
   readonly imported: number;
   readonly skipped: number;
@@ -32,84 +32,83 @@ export interface ImportResult {
   readonly stopped: boolean;
 }
 
-/** Letters in one go: memory stays bounded however long the file is. */
+/** Dead letters per send: memory stays bounded however long the file is. */
 const CHUNK = 100;
 
-/** Splits the letters of a file by whether the queue has one like it, counting repetitions. */
-async function* missingOnes(
-  letters: AsyncIterable<ExportedLetter>,
+/** Compares the dead letters of a file with the queue, counting repetitions. */
+async function* compare(
+  deadLetters: AsyncIterable<ExportedDeadLetter>,
   inQueue: ReadonlyMap<string, number>,
-): AsyncGenerator<{ readonly letter: ExportedLetter; readonly isMissing: boolean }> {
+): AsyncGenerator<{ readonly deadLetter: ExportedDeadLetter; readonly isMissing: boolean }> {
   const left = new Map(inQueue);
-  for await (const letter of letters) {
-    const digest = contentDigest(letter);
+  for await (const deadLetter of deadLetters) {
+    const digest = contentDigest(deadLetter);
     const present = left.get(digest) ?? 0;
     if (present > 0) left.set(digest, present - 1);
-    yield { letter, isMissing: present === 0 };
+    yield { deadLetter, isMissing: present === 0 };
   }
 }
 
 /**
- * Compares a file with the queue, so that an import that was interrupted can be run again: what is
- * there already is not put there twice.
+ * Compares a file with the queue. So an import that was interrupted can be run again, and nothing is
+ * put into the queue twice.
  */
 export async function planImport(
   queue: MessageQueue,
-  letters: AsyncIterable<ExportedLetter>,
+  deadLetters: AsyncIterable<ExportedDeadLetter>,
   options: ScanOptions = {},
 ): Promise<ImportPlan> {
   const inQueue = new Map<string, number>();
   const { partial } = await scan(
     queue,
-    (raw) => {
-      const digest = contentDigest(exportedLetter(raw));
+    (message) => {
+      const digest = contentDigest(toExported(message));
       inQueue.set(digest, (inQueue.get(digest) ?? 0) + 1);
-      return 'continue';
+      return undefined;
     },
     options,
   );
   let missing = 0;
   let present = 0;
-  for await (const { isMissing } of missingOnes(letters, inQueue)) {
+  for await (const { isMissing } of compare(deadLetters, inQueue)) {
     if (isMissing) missing += 1;
     else present += 1;
   }
   return { missing, present, partial, inQueue };
 }
 
-/** Puts the letters that the plan found missing into the queue. */
+/** Puts the dead letters that the plan found missing into the queue. */
 export async function runImport(
   queue: MessageQueue,
-  letters: AsyncIterable<ExportedLetter>,
-  plan: Pick<ImportPlan, 'inQueue'>,
+  deadLetters: AsyncIterable<ExportedDeadLetter>,
+  { inQueue }: Pick<ImportPlan, 'inQueue'>,
   options: {
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: ((imported: number) => void) | undefined;
   } = {},
 ): Promise<ImportResult> {
-  const failures = failureTally();
+  const { signal, onProgress } = options;
+  const failures: string[] = [];
   let imported = 0;
   let skipped = 0;
-  let failed = 0;
-  let chunk: Outgoing[] = [];
+  let chunk: OutgoingMessage[] = [];
   const send = async (): Promise<void> => {
     const errors = await queue.send(chunk);
     imported += chunk.length - errors.size;
-    failed += errors.size;
-    for (const reason of errors.values()) failures.add(reason);
+    failures.push(...errors.values());
     chunk = [];
-    options.onProgress?.(imported);
+    onProgress?.(imported);
   };
-  for await (const { letter, isMissing } of missingOnes(letters, plan.inQueue)) {
-    if (options.signal?.aborted === true) break;
+  for await (const { deadLetter, isMissing } of compare(deadLetters, inQueue)) {
+    if (signal?.aborted === true) break;
     if (!isMissing) {
       skipped += 1;
       continue;
     }
     chunk.push({
-      body: letter.body,
-      groupId: letter.attributes['MessageGroupId'],
-      attributes: messageAttributes(letter),
+      body: deadLetter.body,
+      groupId: deadLetter.attributes['MessageGroupId'],
+      attributes: messageAttributes(deadLetter),
     });
     if (chunk.length >= CHUNK) await send();
   }
@@ -117,8 +116,8 @@ export async function runImport(
   return {
     imported,
     skipped,
-    failed,
-    failures: failures.list(),
-    stopped: options.signal?.aborted === true,
+    failed: failures.length,
+    failures: failureCounts(failures),
+    stopped: signal?.aborted === true,
   };
 }

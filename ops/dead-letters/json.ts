@@ -1,26 +1,26 @@
 /** Dead letters as the commands print them with `--json`. Fields are added, never renamed. */
 
-import type { Letter } from './dead-letter.ts';
-import type { Overview, ReplayPlan } from './plan.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { type Overview, type ReplayPlan, toDeduplicate } from './plan.ts';
 
 function time(millis: number | undefined): string | null {
   return millis === undefined ? null : new Date(millis).toISOString();
 }
 
-/** One dead letter. Every field is always there; what is not known is `null`. */
-export function letterJson(letter: Letter) {
-  const { event, deduplicated } = letter;
+/** A dead deadLetter. Every field is always there; what is not known is `null`. */
+export function deadLetterJson(deadLetter: DeadLetter) {
+  const { event, deduplicated } = deadLetter;
   return {
-    id: letter.id,
-    reason: letter.reason,
-    detail: letter.detail,
-    httpStatus: letter.httpStatus ?? null,
-    receiveCount: letter.receiveCount ?? null,
-    failedAt: time(letter.failedAt),
-    receivedAt: time(letter.receivedAt),
-    requestId: letter.requestId ?? null,
-    originalMessageId: letter.originalMessageId ?? null,
-    service: letter.service ?? null,
+    id: deadLetter.id,
+    reason: deadLetter.reason,
+    detail: deadLetter.detail,
+    httpStatus: deadLetter.httpStatus ?? null,
+    receiveCount: deadLetter.receiveCount ?? null,
+    failedAt: time(deadLetter.failedAt),
+    receivedAt: time(deadLetter.receivedAt),
+    requestId: deadLetter.requestId ?? null,
+    originalMessageId: deadLetter.originalMessageId ?? null,
+    service: deadLetter.service ?? null,
     dedupKey: event?.dedupKey ?? null,
     event:
       event === undefined
@@ -44,11 +44,11 @@ export function letterJson(letter: Letter) {
             first: time(deduplicated.first),
             last: time(deduplicated.last),
           },
-    problem: letter.problem ?? null,
+    problem: deadLetter.problem ?? null,
   };
 }
 
-/** Figures about some letters. */
+/** Figures of some dead letters. */
 export function overviewJson(overview: Overview) {
   const { count, services, reasons, oldest, newest, incidents, duplicates } = overview;
   return {
@@ -62,12 +62,12 @@ export function overviewJson(overview: Overview) {
   };
 }
 
-/** What a replay would do. */
+/** Plan of a replay. */
 export function planJson(plan: ReplayPlan, partial: string | undefined) {
   return {
     ...overviewJson(plan.matched),
-    send: plan.send.length,
-    deduplicate: plan.deduplicate.size,
+    toSend: plan.groups.length,
+    toDeduplicate: toDeduplicate(plan),
     partial: partial ?? null,
   };
 }

@@ -1,136 +1,93 @@
-/**
- * What can be done with dead letters, without a terminal: for the commands, and for programs such
- * as the local bridge's console page.
- */
+/** Reads the dead letters of a stage, without taking them away. */
 
-import type { MessageQueue } from '../aws/queue.ts';
-import { UsageError } from '../errors.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
-import { type LetterFilter, matches } from './filter.ts';
-import { type Letter, type RawLetter, readLetter } from './dead-letter.ts';
-import { makePlan, planItem, type PlanChoice, type PlanItem, type ReplayPlan } from './plan.ts';
-import type { ReplayQueues } from './replay-job.ts';
-import { runReplay, type ReplayOptions, type ReplayResult } from './replay.ts';
-import { scan, type AfterLook, type ScanOptions, type ScanResult } from './scan.ts';
+import type { MessageQueue, ReceivedMessage } from '../aws/queue.ts';
+import { UsageError } from '../errors.ts';
+import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
+import { type DeadLetterFilter, matches } from './filter.ts';
+import { type AfterRead, scan, type ScanOptions, type ScanResult } from './scan.ts';
 
-/** Where dead letters are, and what names the service of one that has no message group. */
+/** Where dead letters are, and the routes, which name the service of one without a message group. */
 export interface DeadLetterStore {
   readonly deadLetters: MessageQueue;
   readonly routes: RouteTable;
 }
 
-/** Which letters were met, in figures. */
-export interface Visit extends ScanResult {
-  /** Letters that the filter took. */
+/** Result of a visit, in figures. */
+export interface VisitResult extends ScanResult {
+  /** Dead letters that the filter took. */
   readonly matched: number;
 }
 
 /**
- * Looks at every dead letter that a filter takes, in no order, without taking it away.
+ * Reads every dead letter that a filter takes, in no order.
  *
- * @throws UsageError when the beginning of an ID fits several letters
+ * @throws UsageError when the first characters of an ID fit several dead letters
  */
 export async function visitDeadLetters(
   store: DeadLetterStore,
-  filter: LetterFilter,
-  look: (letter: Letter, raw: RawLetter) => AfterLook | Promise<AfterLook>,
+  filter: DeadLetterFilter,
+  read: (deadLetter: DeadLetter, message: ReceivedMessage) => AfterRead | Promise<AfterRead>,
   options: ScanOptions = {},
-): Promise<Visit> {
+): Promise<VisitResult> {
   let matched = 0;
-  const idsOf = new Map<string, string>();
+  const idsByStart = new Map<string, string>();
   const result = await scan(
     store.deadLetters,
-    async (raw) => {
-      const letter = readLetter(raw, store.routes);
-      if (!matches(filter, letter)) return 'continue';
+    async (message) => {
+      const deadLetter = readDeadLetter(message, store.routes);
+      if (!matches(filter, deadLetter)) return undefined;
       for (const start of filter.id ?? []) {
-        if (!letter.id.startsWith(start)) continue;
-        const other = idsOf.get(start);
+        if (!deadLetter.id.startsWith(start)) continue;
+        const other = idsByStart.get(start);
         if (other !== undefined) {
           throw new UsageError(
-            `${start} is the beginning of several IDs, such as ${other} and ${letter.id}; give more characters.`,
+            `Several IDs begin with ${start}, such as ${other} and ${deadLetter.id}; give more characters.`,
           );
         }
-        idsOf.set(start, letter.id);
+        idsByStart.set(start, deadLetter.id);
       }
       matched += 1;
-      return look(letter, raw);
+      return read(deadLetter, message);
     },
     options,
   );
   return { ...result, matched };
 }
 
-/** What a listing holds. */
-export interface Listing extends Visit {
+/** Result of a listing. */
+export interface Listing extends VisitResult {
   /** The newest first. */
-  readonly letters: readonly Letter[];
+  readonly deadLetters: readonly DeadLetter[];
 }
 
-/** Newest first; IDs decide between equals, so that a listing is the same twice. */
-function byAge(a: Letter, b: Letter): number {
+/** Newest first; IDs decide between equals, so that two listings have the same order. */
+function newestFirst(a: DeadLetter, b: DeadLetter): number {
   return b.failedAt - a.failedAt || (a.id < b.id ? -1 : 1);
 }
 
 /**
  * Lists the newest dead letters that a filter takes.
  *
- * @param limit letters to keep; all others are counted
+ * @param options `limit`: dead letters to keep; all others are counted
  */
 export async function listDeadLetters(
   store: DeadLetterStore,
-  filter: LetterFilter,
+  filter: DeadLetterFilter,
   options: ScanOptions & { readonly limit: number },
 ): Promise<Listing> {
   const { limit } = options;
-  let kept: Letter[] = [];
+  let kept: DeadLetter[] = [];
   const visit = await visitDeadLetters(
     store,
     filter,
-    (letter) => {
-      kept.push(letter);
-      // Sorted now and then: memory holds twice the limit, however many letters there are.
-      if (kept.length >= 2 * limit) kept = kept.toSorted(byAge).slice(0, limit);
-      return 'continue';
+    (deadLetter) => {
+      kept.push(deadLetter);
+      // Sorted now and then, so that no more than twice the limit is kept.
+      if (kept.length >= 2 * limit) kept = kept.toSorted(newestFirst).slice(0, limit);
+      return undefined;
     },
     options,
   );
-  return { ...visit, letters: kept.toSorted(byAge).slice(0, limit) };
-}
-
-/** A plan, and how much of the queue it is based on. */
-export interface PlannedReplay {
-  readonly plan: ReplayPlan;
-  readonly visit: Visit;
-}
-
-/** Decides what a replay would do. Changes nothing. */
-export async function planReplay(
-  store: DeadLetterStore,
-  filter: LetterFilter,
-  choice: PlanChoice,
-  options: ScanOptions = {},
-): Promise<PlannedReplay> {
-  const items: PlanItem[] = [];
-  const visit = await visitDeadLetters(
-    store,
-    filter,
-    (letter) => {
-      items.push(planItem(letter));
-      return 'continue';
-    },
-    options,
-  );
-  return { plan: makePlan(items, choice), visit };
-}
-
-/** Plans a replay and carries it out at once. */
-export async function replayDeadLetters(
-  store: DeadLetterStore & ReplayQueues,
-  filter: LetterFilter,
-  options: ReplayOptions & Partial<PlanChoice> = {},
-): Promise<ReplayResult> {
-  const { newestPerIncident = false, limit, signal } = options;
-  const { plan } = await planReplay(store, filter, { newestPerIncident, limit }, { signal });
-  return runReplay(store, plan, options);
+  return { ...visit, deadLetters: kept.toSorted(newestFirst).slice(0, limit) };
 }

@@ -1,17 +1,27 @@
-/** Carries out a replay: send, confirm, and only then delete. */
+/** Replays dead letters: puts them back on the events queue. */
 
+import type { MessageQueue } from '../aws/queue.ts';
 import { pause, UNPACED, type Pace } from '../pace.ts';
-import type { FailureCount } from './failures.ts';
-import type { ReplayPlan } from './plan.ts';
-import { ReplayJob, type ReplayCounts, type ReplayQueues } from './replay-job.ts';
-import { sweep, type SweepEnding, type SweepOptions } from './settle.ts';
+import type { DeadLetterFilter } from './filter.ts';
+import { makePlan, planItem, type PlanChoice, type PlanItem, type ReplayPlan } from './plan.ts';
+import { type DeadLetterStore, visitDeadLetters, type VisitResult } from './read.ts';
+import { type ReplayCounts, ReplaySettlement } from './replay-settlement.ts';
+import type { ScanOptions } from './scan.ts';
+import { type SettleEnding, settleMessages, type SettleTiming } from './settle.ts';
+import type { FailureCount } from './tally.ts';
 
-/** What a replay came to. */
+/** The two queues of a replay. */
+export interface ReplayQueues {
+  readonly events: MessageQueue;
+  readonly deadLetters: MessageQueue;
+}
+
+/** Result of a replay. */
 export interface ReplayResult extends ReplayCounts {
-  /** Letters of the plan that it did not come to; why, says `ending`. */
+  /** Dead letters of the plan that were not processed; `ending` says why. */
   readonly remaining: number;
-  readonly ending: SweepEnding | 'failed';
-  /** Why letters failed; the most frequent reason first. */
+  readonly ending: SettleEnding | 'failed';
+  /** Why dead letters failed; the most frequent reason first. */
   readonly failures: readonly FailureCount[];
   /** What ended the replay early, when `ending` is `failed`. */
   readonly error?: unknown;
@@ -19,64 +29,94 @@ export interface ReplayResult extends ReplayCounts {
 
 /** How a replay behaves. */
 export interface ReplayOptions {
-  /** @default as fast as it goes */
+  /** @default no limit */
   readonly pace?: Pace | undefined;
   readonly onProgress?: ((counts: ReplayCounts) => void) | undefined;
-  /** Told when letters are waited for that somebody else holds. */
-  readonly onWaiting?: ((letters: number) => void) | undefined;
+  /** Called when it waits for dead letters that other receivers hold. */
+  readonly onWaiting?: ((deadLetters: number) => void) | undefined;
   /** Ends the replay: what is being sent is finished, everything else stays where it is. */
   readonly signal?: AbortSignal | undefined;
-  /** Timing of the sweep, for tests: see `SweepOptions`. */
-  readonly timing?: Pick<SweepOptions, 'patience' | 'pauseFor' | 'hideFor'> | undefined;
+  /** For tests. */
+  readonly timing?: SettleTiming | undefined;
 }
 
-/** Seconds that a letter may wait for its leave after it was received: well within its hiding. */
+/** A plan, and how much of the queue it is based on. */
+export interface PlannedReplay {
+  readonly plan: ReplayPlan;
+  readonly visit: VisitResult;
+}
+
+/** Plans a replay. Changes nothing. */
+export async function planReplay(
+  store: DeadLetterStore,
+  filter: DeadLetterFilter,
+  choice: PlanChoice,
+  options: ScanOptions = {},
+): Promise<PlannedReplay> {
+  const items: PlanItem[] = [];
+  const visit = await visitDeadLetters(
+    store,
+    filter,
+    (deadLetter) => {
+      items.push(planItem(deadLetter));
+      return undefined;
+    },
+    options,
+  );
+  return { plan: makePlan(items, choice), visit };
+}
+
+/** Plans a replay and carries it out at once. */
+export async function replayDeadLetters(
+  store: DeadLetterStore & ReplayQueues,
+  filter: DeadLetterFilter,
+  options: ReplayOptions & Partial<PlanChoice> = {},
+): Promise<ReplayResult> {
+  const { newestPerIncident = false, limit, signal } = options;
+  const { plan } = await planReplay(store, filter, { newestPerIncident, limit }, { signal });
+  return runReplay(store, plan, options);
+}
+
+/** Longest time that a received message waits for its turn, seconds: well within its visibility timeout. */
 const LONGEST_WAIT = 25;
 
-/** Milliseconds before its leave from which on a letter is fetched. */
-const FETCH_AHEAD = 2_000;
+/** How long before its turn a message is received, milliseconds. */
+const RECEIVE_AHEAD = 2_000;
 
 /**
- * Carries out a plan. Whatever happens, and whenever the process ends, each letter of it is in the
- * dead-letter queue, on the events queue, or on both; letters outside of it are left alone.
+ * Carries out a plan. Whatever happens, and whenever the process ends, each dead letter of the plan
+ * is in the dead-letter queue, on the events queue, or on both; all others are left alone.
  * Errors do not reject: they are in the result, with what was done before.
  */
 export async function runReplay(
   queues: ReplayQueues,
-  plan: Pick<ReplayPlan, 'send' | 'deduplicate' | 'standsFor'>,
+  plan: Pick<ReplayPlan, 'groups'>,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
-  const { pace = UNPACED, signal, onProgress, onWaiting, timing = {} } = options;
-  const job = new ReplayJob(queues, plan, { pace, signal, onProgress });
+  const { pace = UNPACED, signal, onWaiting, timing } = options;
+  const replay = new ReplaySettlement(queues.events, plan.groups, options);
   const perReceive = Math.min(10, Math.max(1, Math.floor(pace.perSecond * LONGEST_WAIT)));
-  const parallel = Math.min(
-    16,
-    Math.max(1, Math.floor((LONGEST_WAIT * pace.perSecond) / perReceive)),
-  );
-  const sweepOptions = {
-    signal,
-    onWaiting,
-    ...timing,
-    perReceive,
-    parallel,
-    ready: async (limit: number) => pause(Math.min(limit, pace.ahead() - FETCH_AHEAD), signal),
-  };
-  const result = (ending: ReplayResult['ending'], error?: unknown): ReplayResult => ({
-    ...job.counts(),
-    remaining: job.untouched(),
-    ending,
-    failures: job.failures(),
-    ...(error === undefined ? {} : { error }),
-  });
+  const workers = Math.max(1, Math.floor((LONGEST_WAIT * pace.perSecond) / perReceive));
+  const settle = async (): Promise<SettleEnding> =>
+    settleMessages(queues.deadLetters, replay, {
+      signal,
+      onWaiting,
+      ...timing,
+      perReceive,
+      workers: Math.min(16, workers),
+      ready: async (limit) => pause(Math.min(limit, pace.ahead() - RECEIVE_AHEAD), signal),
+    });
   try {
-    const ending = await sweep(queues.deadLetters, job, sweepOptions);
-    if (ending !== 'gone') return result(ending);
-    // Somebody else removed letters that were to be deduplicated; the ones sent for them can go now.
-    const { remaining } = result(ending);
-    job.forgetUntouched();
-    await sweep(queues.deadLetters, job, sweepOptions);
-    return { ...result(ending), remaining };
+    const ending = await settle();
+    const remaining = replay.groups.untouched();
+    if (ending === 'gone') {
+      // Another command deleted duplicates; the ones that were sent for them can be deleted now.
+      replay.groups.closeUntouched();
+      await settle();
+    }
+    return { ...replay.counts(), remaining, ending, failures: replay.failures() };
   } catch (error) {
-    return result('failed', error);
+    const remaining = replay.groups.untouched();
+    return { ...replay.counts(), remaining, ending: 'failed', failures: replay.failures(), error };
   }
 }

@@ -1,17 +1,17 @@
-/** The integration keys of a stage: which are there, and what may become one. */
+/** The integration keys of a stage: their states, and checks of new ones. */
 
 import { isIntegrationKey } from '../../lambda/pagerduty/integration-key.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { OperatorError, UsageError } from '../errors.ts';
 
-/** Where a service's key stands. Never the key itself. */
+/** State of a service's key. Never holds the key itself. */
 export type KeyState =
   | 'set'
   | 'missing'
-  /** Something is there, but PagerDuty would refuse it. */
+  /** There is a value, but PagerDuty would refuse it. */
   | 'malformed';
 
-/** A service and its key. */
+/** A service and the state of its key. */
 export interface ServiceKey {
   readonly service: string;
   readonly state: KeyState;
@@ -21,7 +21,9 @@ export interface ServiceKey {
   readonly routed: boolean;
 }
 
-/** PagerDuty's REST API keys, which people paste by mistake. */
+const INTEGRATION_KEY = /^[A-Za-z0-9]{32}$/;
+
+/** PagerDuty's REST API keys, which are pasted by mistake. */
 const REST_API_KEY = /^[A-Za-z0-9_+-]{20}$/;
 
 const REST_API_WORDS =
@@ -60,7 +62,7 @@ export type IntegrationKeysSecret = ReadonlyMap<string, unknown>;
 /**
  * Reads the secret's text.
  *
- * @throws OperatorError when it is not a JSON object: it must not be replaced unseen
+ * @throws OperatorError when it is not a JSON object, so that nothing unknown is overwritten
  */
 export function parseIntegrationKeysSecret(
   text: string | undefined,
@@ -78,35 +80,35 @@ export function parseIntegrationKeysSecret(
   );
 }
 
-/** Where the keys of a stage stand: services of its routes first, then what else is in the secret. */
+/** States of the keys of a stage: services of its routes first, then the others in the secret. */
 export function keyStates(
-  keyring: IntegrationKeysSecret,
+  secret: IntegrationKeysSecret,
   services: readonly string[],
 ): readonly ServiceKey[] {
   const describe = (service: string, routed: boolean): ServiceKey => {
-    if (!keyring.has(service)) return { service, state: 'missing', routed };
-    const key = keyring.get(service);
+    if (!secret.has(service)) return { service, state: 'missing', routed };
+    const key = secret.get(service);
     const fault = typeof key === 'string' ? keyFault(key) : 'it is not a text';
     if (fault !== undefined) return { service, state: 'malformed', note: fault, routed };
     return routed
       ? { service, state: 'set', routed }
       : { service, state: 'set', note: 'no route of the stage sends to it', routed };
   };
-  const others = [...keyring.keys()].filter((service) => !services.includes(service)).toSorted();
+  const others = [...secret.keys()].filter((service) => !services.includes(service)).toSorted();
   return [
     ...services.map((service) => describe(service, true)),
     ...others.map((service) => describe(service, false)),
   ];
 }
 
-/** What SQS takes as a message group, which a service's name becomes. */
+/** Names that SQS accepts as a message group: a service's name becomes one. */
 const SERVICE_NAME = /^[!-~]{1,128}$/;
 
 /**
- * Checks the name of a service before a key is stored under it: a typo would store a key that
- * nothing uses while the events of the right service go on waiting.
+ * Checks the name of a service before a key is stored for it. A typo would store a key that nothing
+ * uses, and the events of the right service would go on waiting.
  *
- * @param anyService takes a service that no route names (yet)
+ * @param anyService accepts a service that no route names
  * @throws UsageError
  */
 export function checkService(

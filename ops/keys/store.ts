@@ -24,16 +24,16 @@ export interface KeyStore {
 
 /** The keys, and the version of the secret that held them. */
 export interface IntegrationKeysVersion {
-  readonly keyring: IntegrationKeysSecret;
+  readonly keys: IntegrationKeysSecret;
   readonly versionId: string;
 }
 
 const CURRENT = 'AWSCURRENT';
 
-/** Times that somebody else may come first. */
+/** Attempts while others change the secret at the same time. */
 const ATTEMPTS = 10;
 
-/** Longest pause after somebody else came first, milliseconds; random, so that two do not collide again. */
+/** Longest pause between two attempts, milliseconds; random, so that two writers do not collide again. */
 const LONGEST_PAUSE = 500;
 
 /** Reads the keys. */
@@ -41,20 +41,20 @@ export async function readKeys({ secrets, secretArn }: KeyStore): Promise<Integr
   const { SecretString, VersionId = '' } = await secrets.send(
     new GetSecretValueCommand({ SecretId: secretArn, VersionStage: CURRENT }),
   );
-  return { keyring: parseIntegrationKeysSecret(SecretString, secretArn), versionId: VersionId };
+  return { keys: parseIntegrationKeysSecret(SecretString, secretArn), versionId: VersionId };
 }
 
 /**
- * Sets one service's key and keeps all others, even when somebody else sets one at the same time.
+ * Sets one service's key and keeps all others, even when another writer sets one at the same time.
  *
- * Secrets Manager has no write with a condition, but moving the label AWSCURRENT has one: it fails
- * when the label is not on the version that is named as its present place. So the new version is
- * stored under a label of its own first, and then AWSCURRENT is moved to it from the version that
- * was read; if that has changed, the newer one is read and the key merged into it.
+ * Secrets Manager has no conditional write, but moving the label AWSCURRENT is conditional: it fails
+ * when the label is not on the version that the call names. So the new version is stored under its
+ * own label first. Then AWSCURRENT is moved to it from the version that was read. If another writer
+ * has moved the label, the newer version is read and the key merged into it.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
  *
- * @returns what the service had before
- * @throws OperatorError when others kept coming first
+ * @returns how the key differs from the one before
+ * @throws OperatorError when other writers came first each time
  */
 export async function setKey(
   store: KeyStore,
@@ -64,9 +64,9 @@ export async function setKey(
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (attempt > 0) await wait(randomInt(LONGEST_PAUSE));
     const base = await readKeys(store);
-    const before = base.keyring.get(service);
+    const before = base.keys.get(service);
     if (before === key) return 'unchanged';
-    const merged = Object.fromEntries([...base.keyring, [service, key]]);
+    const merged = Object.fromEntries([...base.keys, [service, key]]);
     if (await replace(store, base.versionId, JSON.stringify(merged))) {
       return before === undefined ? 'new' : 'replaced';
     }
@@ -76,7 +76,7 @@ export async function setKey(
   );
 }
 
-/** Makes a text the current version if the current version is still the one that was read. */
+/** Makes a text the current version, unless the current version is no longer `baseVersion`. */
 async function replace(
   { secrets, secretArn }: KeyStore,
   baseVersion: string,
@@ -104,12 +104,12 @@ async function replace(
     return true;
   } catch (error) {
     const now = await readKeys({ secrets, secretArn }).catch(() => undefined);
-    // Moved after all: the answer was lost, and the repetition found the label gone.
+    // The label was moved: the answer was lost, and the SDK's retry found the label moved.
     if (now?.versionId === versionId) return true;
     if (now === undefined || now.versionId === baseVersion) throw error;
     return false;
   } finally {
-    // Without labels, Secrets Manager forgets a version that was not used.
+    // Secrets Manager deletes versions without labels.
     await secrets
       .send(
         new UpdateSecretVersionStageCommand({

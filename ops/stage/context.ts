@@ -6,6 +6,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { StageConfig } from '../../config/stage.ts';
 import { type RouteTable, routeTable } from '../../lambda/shared/routes.ts';
 import { secretsClient, sqsClient, type AwsAccess } from '../aws/clients.ts';
+import type { Where } from '../aws/explain.ts';
 import { messageQueue, type MessageQueue } from '../aws/queue.ts';
 import type { StageOutputs } from './outputs.ts';
 
@@ -53,4 +54,10 @@ export function stageContext(options: {
     routes: routeTable(stage.routes),
     services: servicesOf(stage),
   };
+}
+
+/** The part of a stage that an explanation of an error needs. */
+export function whereOf({ stage, access, bridgeUrl }: StageContext): Where {
+  const { region, profile } = access;
+  return { stage: stage.name, region, profile, isLocal: bridgeUrl !== undefined };
 }

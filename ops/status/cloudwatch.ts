@@ -1,71 +1,40 @@
-/** What CloudWatch knows of a deployed stage: its alarms, and what happened lately. */
+/** Reads alarms and recent metrics of a deployed stage from CloudWatch. */
 
-import type { MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
+import type { Metric, MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
 
-import {
-  METRIC_DIMENSION,
-  METRIC_NAMESPACE,
-  type MetricName,
-} from '../../lambda/shared/metrics.ts';
+import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lambda/shared/metrics.ts';
 import { watchCalls } from '../aws/calls.ts';
 import { clientSettings } from '../aws/clients.ts';
 import type { StageContext } from '../stage/context.ts';
-import type { AlarmState, Recent } from './verdict.ts';
+import { COUNTERS, countersFrom } from './counters.ts';
+import type { AlarmState, StageMetrics } from './verdict.ts';
 
-/** What CloudWatch knows. */
-export interface CloudWatchFacts {
-  readonly recent: Recent;
-  /** Age of the oldest event, seconds. */
-  readonly oldestSeconds: number | undefined;
-  readonly alarms: readonly AlarmState[];
-}
-
-/** How far back "lately" goes, seconds. */
+/** Length of "recent", seconds. */
 const RECENT_SECONDS = 15 * 60;
 
 const PERIOD_SECONDS = 60;
 
-const COUNTERS = {
-  accepted: 'EventsAccepted',
-  delivered: 'EventsDelivered',
-  deduplicated: 'EventsDeduplicated',
-  deadLettered: 'EventsDeadLettered',
-  refused: 'PagerDutyRefused',
-  unavailable: 'PagerDutyUnavailable',
-} as const satisfies Partial<Record<keyof Recent, MetricName>>;
-
 /** ID of the query for the oldest event; the other queries have the names of their counters. */
 const OLDEST = 'oldest';
 
-function queries(context: StageContext): MetricDataQuery[] {
-  const counters = Object.entries(COUNTERS).map(([id, metric]) => ({
-    Id: id,
-    MetricStat: {
-      Metric: {
-        Namespace: METRIC_NAMESPACE,
-        MetricName: metric,
-        Dimensions: [{ Name: METRIC_DIMENSION, Value: context.stage.name }],
-      },
-      Period: PERIOD_SECONDS,
-      Stat: 'Sum',
-    },
-  }));
-  const queueName = context.outputs.eventsQueueUrl.split('/').at(-1);
-  return [
-    ...counters,
-    {
-      Id: OLDEST,
-      MetricStat: {
-        Metric: {
-          Namespace: 'AWS/SQS',
-          MetricName: 'ApproximateAgeOfOldestMessage',
-          Dimensions: [{ Name: 'QueueName', Value: queueName }],
-        },
-        Period: PERIOD_SECONDS,
-        Stat: 'Maximum',
-      },
-    },
-  ];
+function query(Id: string, Stat: 'Sum' | 'Maximum', Metric: Metric): MetricDataQuery {
+  return { Id, MetricStat: { Metric, Period: PERIOD_SECONDS, Stat } };
+}
+
+function queries({ stage, outputs }: StageContext): MetricDataQuery[] {
+  const counters = Object.entries(COUNTERS).map(([id, MetricName]) =>
+    query(id, 'Sum', {
+      Namespace: METRIC_NAMESPACE,
+      MetricName,
+      Dimensions: [{ Name: METRIC_DIMENSION, Value: stage.name }],
+    }),
+  );
+  const oldest = query(OLDEST, 'Maximum', {
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateAgeOfOldestMessage',
+    Dimensions: [{ Name: 'QueueName', Value: outputs.eventsQueueUrl.split('/').at(-1) }],
+  });
+  return [...counters, oldest];
 }
 
 function sumOf(results: readonly MetricDataResult[], id: string): number {
@@ -74,21 +43,21 @@ function sumOf(results: readonly MetricDataResult[], id: string): number {
 }
 
 /**
- * The name of an alarm within its stack: CloudFormation puts the stack's name before it, and a hash
- * and random characters behind.
+ * The name of an alarm within its stack, without the stack's name before it and the hash and random
+ * characters behind it, which CloudFormation adds.
  */
 function shortAlarmName(name: string, stackName: string): string {
   const inStack = name.startsWith(`${stackName}-`) ? name.slice(stackName.length + 1) : name;
   return inStack.replace(/^Alarms/, '').replace(/[0-9A-F]{8}-[A-Za-z0-9]+$/, '') || name;
 }
 
-/** Where an alarm's description says that the runbook tells what to do. */
+/** Runbook section in an alarm's description. */
 function runbookOf(description: string | undefined): string | undefined {
   return /^Runbook: (\S+)$/m.exec(description ?? '')?.[1];
 }
 
-/** Asks CloudWatch. Rejects with AWS's error. */
-export async function askCloudWatch(context: StageContext, now: number): Promise<CloudWatchFacts> {
+/** Reads metrics and alarms. Rejects with AWS's error. */
+export async function cloudWatchMetrics(context: StageContext, now: number): Promise<StageMetrics> {
   const { CloudWatchClient, GetMetricDataCommand, paginateDescribeAlarms } =
     await import('@aws-sdk/client-cloudwatch');
   const client = new CloudWatchClient(clientSettings(context.access));
@@ -123,12 +92,7 @@ export async function askCloudWatch(context: StageContext, now: number): Promise
     recent: {
       isNow: true,
       span: `in the last ${RECENT_SECONDS / 60} min`,
-      accepted: sumOf(results, 'accepted'),
-      delivered: sumOf(results, 'delivered'),
-      deduplicated: sumOf(results, 'deduplicated'),
-      deadLettered: sumOf(results, 'deadLettered'),
-      refused: sumOf(results, 'refused'),
-      unavailable: sumOf(results, 'unavailable'),
+      ...countersFrom((counter) => sumOf(results, counter)),
     },
     oldestSeconds: oldest,
     alarms,

@@ -1,57 +1,45 @@
-/** Gathers what `status` shows. What cannot be read is a problem in words, not the end. */
+/** Gathers what `status` shows. Something that cannot be read is reported as a problem. */
 
 import { type Where, explain } from '../aws/explain.ts';
 import type { QueueDepth } from '../aws/queue.ts';
-import type { Letter } from '../dead-letters/dead-letter.ts';
+import { overviewOf, planItem, type PlanItem } from '../dead-letters/plan.ts';
 import { visitDeadLetters } from '../dead-letters/read.ts';
-import { overviewOf, planItem, type Group, type PlanItem } from '../dead-letters/plan.ts';
-import type { AfterLook } from '../dead-letters/scan.ts';
+import type { Group } from '../dead-letters/tally.ts';
 import { keyStates, type ServiceKey } from '../keys/integration-keys-secret.ts';
 import { readKeys } from '../keys/store.ts';
-import type { StageContext } from '../stage/context.ts';
-import { whereOf } from '../where.ts';
-import { askCloudWatch } from './cloudwatch.ts';
-import { localBridgeWatch } from './local.ts';
-import { FRESH_MINUTES, verdict, type AlarmState, type Recent, type Verdict } from './verdict.ts';
+import { type StageContext, whereOf } from '../stage/context.ts';
+import { cloudWatchMetrics } from './cloudwatch.ts';
+import { localMetrics } from './local.ts';
+import { RECENT_MINUTES, type StageMetrics, verdict, type Verdict } from './verdict.ts';
 
 /** Dead letters of a stage, in figures. */
 export interface DeadLetterFigures {
   readonly count: number;
   readonly reasons: readonly Group[];
-  /** Letters that died lately, of those looked at. */
-  readonly fresh: number;
-  /** Whether the reasons are those of a part of the letters only. */
+  /** Dead letters of the last {@link RECENT_MINUTES}, of those that were read. */
+  readonly recent: number;
+  /** Whether only a part of the dead letters was read. */
   readonly sampled: boolean;
 }
 
 /** What `status` shows. */
-export interface Status {
+export interface Status extends StageMetrics {
   readonly stage: string;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly verdict: Verdict;
   readonly queue: QueueDepth;
-  readonly oldestSeconds: number | undefined;
   readonly deadLetters: DeadLetterFigures;
   readonly keys: readonly ServiceKey[];
-  readonly recent: Recent | undefined;
-  /** `undefined` when they are not known, or when there are none, as on this machine. */
-  readonly alarms: readonly AlarmState[] | undefined;
   /** What could not be read, a sentence each. */
   readonly problems: readonly string[];
 }
 
-/** Dead letters whose reasons are looked at; of more, a sample is told. */
+/** Most dead letters that are read. */
 const SAMPLE = 1_000;
 
-interface Lately {
-  readonly recent?: Recent | undefined;
-  readonly oldestSeconds?: number | undefined;
-  readonly alarms?: readonly AlarmState[] | undefined;
-}
-
-/** Looks at the letters again only when their number has changed. */
-function deadLetterWatch(
+/** Reads the dead letters again only when their number has changed. */
+function deadLetterFigures(
   context: StageContext,
   now: () => number,
 ): () => Promise<DeadLetterFigures> {
@@ -61,33 +49,34 @@ function deadLetterWatch(
     const count = visible + inFlight + delayed;
     if (seen?.count !== count) {
       const items: PlanItem[] = [];
-      const look = (letter: Letter): AfterLook => {
-        items.push(planItem(letter));
-        return items.length < SAMPLE ? 'continue' : 'stop';
-      };
-      if (visible > 0) await visitDeadLetters(context, {}, look);
+      if (visible > 0) {
+        await visitDeadLetters(context, {}, (deadLetter) => {
+          items.push(planItem(deadLetter));
+          return items.length < SAMPLE ? undefined : 'stop';
+        });
+      }
       seen = { count, items };
     }
-    const since = now() - FRESH_MINUTES * 60_000;
+    const since = now() - RECENT_MINUTES * 60_000;
     return {
       count,
       reasons: overviewOf(seen.items).reasons,
-      fresh: seen.items.filter(({ failedAt }) => failedAt >= since).length,
+      recent: seen.items.filter(({ failedAt }) => failedAt >= since).length,
       sampled: seen.items.length < count,
     };
   };
 }
 
 /**
- * Prepares to gather the status of a stage, once or again and again.
+ * Prepares to gather the status of a stage, once or repeatedly.
  *
  * @returns a function that gathers; it rejects when neither queue nor keys can be read
  */
 export function statusOf(context: StageContext, now: () => number): () => Promise<Status> {
   const { bridgeUrl, stage, outputs, secrets } = context;
   const where: Where = whereOf(context);
-  const deadLetters = deadLetterWatch(context, now);
-  const askBridge = bridgeUrl === undefined ? undefined : localBridgeWatch(bridgeUrl);
+  const readDeadLetters = deadLetterFigures(context, now);
+  const local = bridgeUrl === undefined ? undefined : localMetrics(bridgeUrl);
   const store = { secrets, secretArn: outputs.integrationKeysSecretArn };
   return async () => {
     const problems: string[] = [];
@@ -101,35 +90,28 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
     };
     const queue = await context.events.depth();
     const waiting = queue.visible + queue.inFlight + queue.delayed;
-    const lately = async (): Promise<Lately> =>
-      askBridge === undefined ? askCloudWatch(context, now()) : askBridge(waiting > 0);
-    const [letters, keyring, known] = await Promise.all([
-      orProblem(deadLetters()),
+    const [figures, stored, metrics = {}] = await Promise.all([
+      orProblem(readDeadLetters()),
       orProblem(readKeys(store)),
-      orProblem(lately()),
+      orProblem(local?.(waiting > 0) ?? cloudWatchMetrics(context, now())),
     ]);
-    const keys = keyring === undefined ? [] : keyStates(keyring.keyring, context.services);
-    const figures = letters ?? { count: 0, reasons: [], fresh: 0, sampled: true };
-    const { recent, oldestSeconds, alarms } = known ?? {};
+    const keys = stored === undefined ? [] : keyStates(stored.keys, context.services);
+    const deadLetters = figures ?? { count: 0, reasons: [], recent: 0, sampled: true };
     const facts = {
+      ...metrics,
       keys,
       waiting,
-      oldestSeconds,
-      recent,
-      deadLetters: figures.count,
-      freshDeadLetters: figures.fresh,
-      alarms,
+      deadLetters: deadLetters.count,
+      recentDeadLetters: deadLetters.recent,
     };
     return {
+      ...metrics,
       stage: stage.name,
       at: now(),
       verdict: verdict(facts),
       queue,
-      oldestSeconds,
-      deadLetters: figures,
+      deadLetters,
       keys,
-      recent,
-      alarms,
       problems,
     };
   };

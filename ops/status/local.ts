@@ -1,104 +1,66 @@
-/** What the local bridge knows of its events, where a deployed stage has CloudWatch. */
+/** Reads the counters of the local bridge, where a deployed stage has CloudWatch. */
 
 import { setTimeout as wait } from 'node:timers/promises';
 
 import * as v from 'valibot';
 
 import { askBridge } from '../stage/local.ts';
-import type { Recent } from './verdict.ts';
-
-const counter = v.optional(v.number(), 0);
+import { COUNTERS, countersFrom } from './counters.ts';
+import type { Recent, StageMetrics } from './verdict.ts';
 
 const countersSchema = v.object({
-  metrics: v.object({
-    EventsAccepted: counter,
-    EventsDelivered: counter,
-    EventsDeduplicated: counter,
-    EventsDeadLettered: counter,
-    PagerDutyRefused: counter,
-    PagerDutyUnavailable: counter,
-  }),
-  queues: v.object({
-    events: v.object({ oldestSeconds: v.nullish(v.number()) }),
-  }),
+  metrics: v.record(v.string(), v.number()),
+  queues: v.object({ events: v.object({ oldestSeconds: v.nullish(v.number()) }) }),
 });
 
-type Counters = v.InferOutput<typeof countersSchema>;
+/** Seconds between two samples while events wait: the stage's retries come about as often. */
+const SAMPLE_SECONDS = 3;
 
-/** What the local bridge knows. */
-export interface LocalFacts {
-  readonly recent: Recent | undefined;
-  readonly oldestSeconds: number | undefined;
-}
-
-/** Seconds that events which wait are watched for: the stage's retries come about as often. */
-const WATCH_SECONDS = 3;
-
-/** A look at the counters. */
-interface Look {
-  readonly counters: Counters;
+/** The counters at a moment. */
+interface Sample {
+  readonly counters: v.InferOutput<typeof countersSchema>;
   /** Milliseconds. */
   readonly at: number;
 }
 
-async function lookAt(bridgeUrl: string): Promise<Look | undefined> {
+async function takeSample(bridgeUrl: string): Promise<Sample | undefined> {
   const parsed = v.safeParse(countersSchema, await askBridge(bridgeUrl, '/api/counters'));
   return parsed.success ? { counters: parsed.output, at: performance.now() } : undefined;
 }
 
-type Figures = Omit<Recent, 'span' | 'isNow'>;
-
-function figures({ counters: { metrics } }: Look): Figures {
+function recentOf(after: Sample, before: Sample | undefined): Recent {
+  const valueOf = (name: keyof typeof COUNTERS, sample: Sample | undefined): number =>
+    sample?.counters.metrics[COUNTERS[name]] ?? 0;
   return {
-    accepted: metrics.EventsAccepted,
-    delivered: metrics.EventsDelivered,
-    deduplicated: metrics.EventsDeduplicated,
-    deadLettered: metrics.EventsDeadLettered,
-    refused: metrics.PagerDutyRefused,
-    unavailable: metrics.PagerDutyUnavailable,
+    span:
+      before === undefined
+        ? 'since the bridge started'
+        : `in the last ${Math.round((after.at - before.at) / 1_000)} s`,
+    isNow: before !== undefined,
+    ...countersFrom((name) => valueOf(name, after) - valueOf(name, before)),
   };
-}
-
-function between(before: Look, after: Look): Recent {
-  const [first, last] = [figures(before), figures(after)];
-  return {
-    span: `in the last ${Math.round((after.at - before.at) / 1_000)} s`,
-    isNow: true,
-    accepted: last.accepted - first.accepted,
-    delivered: last.delivered - first.delivered,
-    deduplicated: last.deduplicated - first.deduplicated,
-    deadLettered: last.deadLettered - first.deadLettered,
-    refused: last.refused - first.refused,
-    unavailable: last.unavailable - first.unavailable,
-  };
-}
-
-function sinceStart(look: Look): Recent {
-  return { span: 'since the bridge started', isNow: false, ...figures(look) };
 }
 
 /**
- * Asks the local bridge. Its counters only ever grow, so that "lately" takes two looks; they are
- * taken only when events wait.
+ * Reads the counters of the local bridge. They only ever grow, so "recent" takes two samples; they
+ * are taken only when events wait.
  *
- * @returns a function that asks, and that remembers its last look
+ * @returns a function that reads them and keeps its last sample
  */
-export function localBridgeWatch(
-  bridgeUrl: string,
-): (isAnyWaiting: boolean) => Promise<LocalFacts> {
-  let last: Look | undefined;
+export function localMetrics(bridgeUrl: string): (isAnyWaiting: boolean) => Promise<StageMetrics> {
+  let last: Sample | undefined;
   return async (isAnyWaiting) => {
     let before = last;
     if (isAnyWaiting && before === undefined) {
-      before = await lookAt(bridgeUrl);
-      await wait(WATCH_SECONDS * 1_000);
+      before = await takeSample(bridgeUrl);
+      await wait(SAMPLE_SECONDS * 1_000);
     }
-    const look = await lookAt(bridgeUrl);
-    last = look;
-    if (look === undefined) return { recent: undefined, oldestSeconds: undefined };
+    const sample = await takeSample(bridgeUrl);
+    last = sample;
+    if (sample === undefined) return {};
     return {
-      recent: isAnyWaiting && before !== undefined ? between(before, look) : sinceStart(look),
-      oldestSeconds: look.counters.queues.events.oldestSeconds ?? undefined,
+      recent: recentOf(sample, isAnyWaiting ? before : undefined),
+      oldestSeconds: sample.counters.queues.events.oldestSeconds ?? undefined,
     };
   };
 }

@@ -1,22 +1,15 @@
-/** Answers "are my pages getting out?" from what is known. */
+/** Answers "are my pages getting out?" */
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { ServiceKey } from '../keys/integration-keys-secret.ts';
+import type { Counters } from './counters.ts';
 
-/** What happened lately, in events and calls. */
-export interface Recent {
-  /** How long "lately" is, in words that end a sentence: `in the last 15 min`. */
+/** What happened recently, in events and calls. */
+export interface Recent extends Counters {
+  /** How long "recently" is, in words that end a sentence: `in the last 15 min`. */
   readonly span: string;
-  /** Whether that is short enough to tell how things are now. */
+  /** Whether that is short enough to describe the present. */
   readonly isNow: boolean;
-  readonly accepted: number;
-  readonly delivered: number;
-  readonly deduplicated: number;
-  readonly deadLettered: number;
-  /** Calls that PagerDuty refused. */
-  readonly refused: number;
-  /** Calls that PagerDuty throttled, or that did not reach it. */
-  readonly unavailable: number;
 }
 
 /** An alarm of the stage. */
@@ -25,49 +18,52 @@ export interface AlarmState {
   readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
   /** Since when, ISO 8601. */
   readonly since: string | undefined;
-  /** Where the runbook tells what to do. */
+  /** Its section of the runbook. */
   readonly runbook: string | undefined;
 }
 
-/** What the answer depends on. */
-export interface VerdictFacts {
-  readonly keys: readonly ServiceKey[];
-  /** Events on the queue, whether ready, in flight or deferred. */
-  readonly waiting: number;
-  /** Age of the oldest of them, seconds; `undefined` when it is not known. */
-  readonly oldestSeconds?: number | undefined;
-  /** `undefined` when it is not known. */
+/** Metrics of a stage, as far as they are known. */
+export interface StageMetrics {
   readonly recent?: Recent | undefined;
-  readonly deadLetters: number;
-  /** Those of them that died lately, as far as they were looked at. */
-  readonly freshDeadLetters: number;
-  /** `undefined` when they are not known, or when there are none, as on this machine. */
+  /** Age of the oldest event on the queue, seconds. */
+  readonly oldestSeconds?: number | undefined;
+  /** `undefined` for the local bridge, which has none. */
   readonly alarms?: readonly AlarmState[] | undefined;
 }
 
-/** The answer, and why. */
+/** Facts that the answer depends on. */
+export interface VerdictFacts extends StageMetrics {
+  readonly keys: readonly ServiceKey[];
+  /** Events on the queue: ready, in flight or delayed. */
+  readonly waiting: number;
+  readonly deadLetters: number;
+  /** Those of the last {@link RECENT_MINUTES}, as far as they were read. */
+  readonly recentDeadLetters: number;
+}
+
+/** The answer, with the reason. */
 export interface Verdict {
   readonly answer: 'yes' | 'late' | 'partly' | 'no' | 'unknown';
   readonly sentence: string;
 }
 
-/** From this age on, seconds, an event that waits counts as late: the stage's alarm has the same default. */
+/** Age from which an event counts as late, seconds. The stage's alarm has the same default. */
 const LATE_SECONDS = 300;
 
-/** Until this age, seconds, an event may just be on its way. */
+/** Age below which an event is still on its way, seconds. */
 const PROMPT_SECONDS = 5;
 
-/** How long ago a letter may have died to count as news, minutes. */
-export const FRESH_MINUTES = 15;
+/** Age up to which a dead letter counts as recent, minutes. */
+export const RECENT_MINUTES = 15;
 
 type Rule = (facts: VerdictFacts) => Verdict | undefined;
 
-function events(count: number): string {
-  return `${count} event${count === 1 ? '' : 's'}`;
+function plural(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
 function waitingText({ waiting, oldestSeconds }: VerdictFacts): string {
-  const wait = `${events(waiting)} wait${waiting === 1 ? 's' : ''}`;
+  const wait = `${plural(waiting, 'event')} wait${waiting === 1 ? 's' : ''}`;
   return oldestSeconds === undefined || waiting === 0
     ? wait
     : `${wait}, the oldest for ${formatDuration(oldestSeconds * 1_000)}`;
@@ -88,7 +84,7 @@ const unreachable: Rule = (facts) => {
   if (waiting === 0) return undefined;
   return {
     answer: 'no',
-    sentence: `PagerDuty could not be reached or throttles, ${recent.unavailable} times ${recent.span}; ${waitingText(facts)}. They are kept and go out when it is back`,
+    sentence: `PagerDuty could not be reached or throttles, ${plural(recent.unavailable, 'time')} ${recent.span}; ${waitingText(facts)}. They are kept and go out when it is back`,
   };
 };
 
@@ -98,7 +94,7 @@ const stuck: Rule = (facts) => {
   if (recent !== undefined && recent.delivered > 0) {
     return {
       answer: 'late',
-      sentence: `${waitingText(facts)}; ${recent.delivered} were delivered ${recent.span}`,
+      sentence: `${waitingText(facts)}; ${recent.delivered} ${recent.delivered === 1 ? 'was' : 'were'} delivered ${recent.span}`,
     };
   }
   return {
@@ -118,15 +114,16 @@ const someKeys: Rule = ({ keys }) => {
   };
 };
 
-const losing: Rule = ({ freshDeadLetters, recent }) => {
-  if (freshDeadLetters === 0) return undefined;
-  const died = `${freshDeadLetters === 1 ? '1 event became a dead letter' : `${freshDeadLetters} events became dead letters`} in the last ${FRESH_MINUTES} min and ${freshDeadLetters === 1 ? 'waits' : 'wait'} for you; see: dlq list`;
-  return recent?.isNow === true && recent.delivered + recent.deduplicated > 0
-    ? {
-        answer: 'partly',
-        sentence: `${died}. ${recent.delivered + recent.deduplicated} got out ${recent.span}`,
-      }
-    : { answer: 'partly', sentence: died };
+const losing: Rule = ({ recentDeadLetters, recent }) => {
+  if (recentDeadLetters === 0) return undefined;
+  const [became, wait] =
+    recentDeadLetters === 1
+      ? ['1 event became a dead letter', 'waits']
+      : [`${recentDeadLetters} events became dead letters`, 'wait'];
+  const lost = `${became} in the last ${RECENT_MINUTES} min and ${wait} for you; see: dlq list`;
+  const out = recent?.isNow === true ? recent.delivered + recent.deduplicated : 0;
+  const sentence = out > 0 ? `${lost}. ${out} got out ${recent?.span ?? ''}` : lost;
+  return { answer: 'partly', sentence };
 };
 
 const struggling: Rule = (facts) => {
@@ -134,50 +131,50 @@ const struggling: Rule = (facts) => {
   if (recent?.isNow !== true || recent.unavailable === 0 || waiting === 0) return undefined;
   return {
     answer: 'late',
-    sentence: `PagerDuty throttles or fails at times, ${recent.unavailable} times ${recent.span}; ${waitingText(facts)}, ${recent.delivered} were delivered`,
+    sentence: `PagerDuty throttles or fails at times, ${plural(recent.unavailable, 'time')} ${recent.span}; ${waitingText(facts)}, ${recent.delivered} ${recent.delivered === 1 ? 'was' : 'were'} delivered`,
   };
 };
 
-/** Between two tries nothing fails and nothing gets out; that is no reason to say that all is well. */
-const waitingOn: Rule = (facts) => {
+/** Between two attempts nothing fails and nothing gets out; the answer must not be yes. */
+const waitingForRetry: Rule = (facts) => {
   const { recent, waiting, oldestSeconds = 0 } = facts;
   if (recent?.isNow !== true || waiting === 0 || oldestSeconds < PROMPT_SECONDS) return undefined;
   if (recent.delivered + recent.deduplicated > 0) return undefined;
   return {
     answer: 'late',
-    sentence: `${waitingText(facts)}, and none got out ${recent.span}. They are tried again by themselves`,
+    sentence: `${waitingText(facts)}, and none got out ${recent.span}. The bridge tries them again`,
   };
 };
 
-const ringing: Rule = ({ alarms = [] }) => {
+const alarmed: Rule = ({ alarms = [] }) => {
   const names = alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
-  // Dead letters of the past are no reason to doubt the present.
+  // Dead letters of the past say nothing about the present.
   const others = names.filter((name) => name !== 'DeadLetters');
   if (others.length === 0) return undefined;
   return {
     answer: 'partly',
-    sentence: `as far as the queues tell, but alarms ring: ${others.join(', ')}`,
+    sentence: `the queues look fine, but in ALARM state: ${others.join(', ')}`,
   };
 };
 
 const fine: Rule = (facts) => {
   const { recent, waiting, deadLetters } = facts;
-  const letters =
-    deadLetters > 0 ? `; ${deadLetters} dead letter${deadLetters === 1 ? '' : 's'} to look at` : '';
+  const rest = deadLetters > 0 ? `; ${plural(deadLetters, 'dead letter')} to look at` : '';
   if (recent === undefined) {
     return waiting === 0
-      ? { answer: 'yes', sentence: `no event waits${letters}` }
-      : { answer: 'unknown', sentence: `${waitingText(facts)}${letters}` };
+      ? { answer: 'yes', sentence: `no event waits${rest}` }
+      : { answer: 'unknown', sentence: `${waitingText(facts)}${rest}` };
   }
   const out = recent.delivered + recent.deduplicated;
-  const done = out === 0 ? `no event came ${recent.span}` : `${events(out)} got out ${recent.span}`;
+  const done =
+    out === 0 ? `no event came ${recent.span}` : `${plural(out, 'event')} got out ${recent.span}`;
   return {
     answer: 'yes',
-    sentence: `${done}, ${waiting === 0 ? 'none waits' : waitingText(facts)}${letters}`,
+    sentence: `${done}, ${waiting === 0 ? 'none waits' : waitingText(facts)}${rest}`,
   };
 };
 
-/** In the order in which they matter: the first that applies answers. */
+/** In the order of their weight: the first that applies answers. */
 const RULES: readonly Rule[] = [
   noKeys,
   unreachable,
@@ -185,12 +182,12 @@ const RULES: readonly Rule[] = [
   losing,
   someKeys,
   struggling,
-  waitingOn,
-  ringing,
+  waitingForRetry,
+  alarmed,
   fine,
 ];
 
-/** Answers from the worst to the best: what keeps all pages in comes before what delays some. */
+/** Answers from the facts. What stops all pages comes before what delays some. */
 export function verdict(facts: VerdictFacts): Verdict {
   for (const rule of RULES) {
     const answer = rule(facts);

@@ -48,9 +48,11 @@ describe('on a deployed stage', () => {
     expect(ran.stderr).toBe('');
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(
-      /^Are pages getting out\? NOT ALL: as far as the queues tell, but alarms ring: DeliveryErrors\./,
+      /^Are pages getting out\? NOT ALL: the queues look fine, but in ALARM state: DeliveryErrors\./,
     );
-    expect(ran.stdout).toMatch(/Lately +12 in, 10 delivered, 2 deduplicated, 0 dead/);
+    expect(ran.stdout).toMatch(
+      /Traffic +12 in, 10 delivered, 2 deduplicated, 0 dead letters in the last 15 min/,
+    );
     expect(ran.stdout).toMatch(/Dead letters +3 \(rejected 3\)/);
     expect(ran.stdout).toMatch(/Keys +2 of 2 set/);
     expect(ran.stdout).toMatch(/Alarms +DeliveryErrors \(docs\/runbook\.md#DeliveryErrors\)/);

@@ -1,4 +1,4 @@
-/** What a person at a keyboard meets: questions, hidden input, Ctrl-C. */
+/** Questions, hidden input and Ctrl-C. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -55,8 +55,8 @@ describe('a question', () => {
     ['\u0003', false],
   ])('answered with %j', async (keys, answer) => {
     const { terminal, type, screen } = keyboard();
-    const asked = confirmed(terminal, 'Put 3 letters back?');
-    await until(() => screen().includes('Put 3 letters back?'), { seconds: 5 });
+    const asked = confirmed(terminal, 'Put 3 dead letters back?');
+    await until(() => screen().includes('Put 3 dead letters back?'), { seconds: 5 });
     type(keys);
     expect(await asked).toBe(answer);
   });
@@ -85,8 +85,8 @@ describe('a secret', () => {
   });
 });
 
-test('Ctrl-C, passed on a second time by npm, stops a replay in good order', async () => {
-  const buried = await addDeadLetters(queues, 40);
+test('Ctrl-C, passed on a second time by npm, stops a replay cleanly', async () => {
+  const sent = await addDeadLetters(queues, 40);
   const child = spawn(process.execPath, [OPS, 'dlq', 'replay', '--yes', '--rate', '10/s'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], BRIDGE_STAGE: 'local', BRIDGE_URL: queues.bridgeUrl },
@@ -97,9 +97,9 @@ test('Ctrl-C, passed on a second time by npm, stops a replay in good order', asy
   child.kill('SIGINT');
   const [code, signal] = await once(child, 'exit');
   expect({ code: Number(code), signal: String(signal) }).toEqual({ code: 1, signal: 'null' });
-  expect(await stdout).toMatch(/^\d+ put back, 0 failed, \d+ left\.\n$/);
+  expect(await stdout).toMatch(/^\d+ put back, 0 failed, \d+ remaining\.\n$/);
   expect(await stderr).toContain('Stopped: ');
   expect(await queues.inFlight('deadLetters')).toBe(0);
   const both = [...(await queues.bodies('deadLetters')), ...(await queues.bodies('events'))];
-  expect(both.toSorted()).toEqual(buried);
+  expect(both.toSorted()).toEqual(sent);
 });

@@ -20,7 +20,7 @@ describe('what an operator enters as a key', () => {
     expect(readIntegrationKey(text)).toBe(text.trim());
   });
 
-  test('a REST API key is refused in words that tell the difference', () => {
+  test('a REST API key is refused with the difference', () => {
     expect(() => readIntegrationKey(REST_KEY)).toThrow(
       /20 characters, so it is a REST API key, which manages PagerDuty and cannot send events.*"Events API v2" integration/,
     );
@@ -58,12 +58,12 @@ test('a typo in the name of a service is refused with the names there are', () =
   expect(() => checkService('two words', ['two words'], true)).toThrow(UsageError);
 });
 
-test('where the keys stand, and never the keys', () => {
-  const keyring = parseIntegrationKeysSecret(
+test('states of keys are listed, the keys are not', () => {
+  const secret = parseIntegrationKeysSecret(
     JSON.stringify({ platform: KEY_A, network: REST_KEY, old: KEY_B, odd: 7 }),
     'arn',
   );
-  const states = keyStates(keyring, ['network', 'payments', 'platform']);
+  const states = keyStates(secret, ['network', 'payments', 'platform']);
   expect(states).toEqual([
     { service: 'network', state: 'malformed', routed: true, note: expect.stringMatching(/REST/) },
     { service: 'payments', state: 'missing', routed: true },
@@ -74,7 +74,7 @@ test('where the keys stand, and never the keys', () => {
   for (const key of [KEY_A, KEY_B, REST_KEY]) expect(JSON.stringify(states)).not.toContain(key);
 });
 
-test.each(['', 'text', '[]', 'null'])('a secret of %j is not replaced unseen', (text) => {
+test.each(['', 'text', '[]', 'null'])('a secret of %j is not overwritten', (text) => {
   expect(() => parseIntegrationKeysSecret(text, 'the-arn')).toThrow(
     /the-arn is not a JSON object.*repair it/,
   );
@@ -102,7 +102,7 @@ describe('setting a key', () => {
     await queues.stop();
   });
 
-  const keys = async () => Object.fromEntries((await readKeys(store)).keyring);
+  const keys = async () => Object.fromEntries((await readKeys(store)).keys);
 
   test('keeps the keys of all other services', async () => {
     expect(await setKey(store, 'platform', KEY_A)).toBe('new');
@@ -112,14 +112,14 @@ describe('setting a key', () => {
     expect(await keys()).toEqual({ platform: KEY_B, network: KEY_B });
   });
 
-  test('by six people at the same moment loses none of theirs', async () => {
+  test('by six writers at the same moment loses none of their keys', async () => {
     const services = ['a', 'b', 'c', 'd', 'e', 'f'];
     await Promise.all(services.map(async (service) => setKey(store, service, KEY_A)));
     expect(await keys()).toEqual(Object.fromEntries(services.map((name) => [name, KEY_A])));
   });
 
-  test('merges into what somebody else set between reading and writing', async () => {
-    // The second call of setKey is its write: somebody else comes in before it is made current.
+  test('merges into what another writer set between reading and writing', async () => {
+    // The second call of setKey is its write: another writer comes in before it is made current.
     const remove = queues.gateway.faults.add({
       action: 'secretsmanager:UpdateSecretVersionStage',
       times: 1,

@@ -38,7 +38,7 @@ const facts = (more: Partial<VerdictFacts> = {}): VerdictFacts => ({
   waiting: 0,
   recent: recent(),
   deadLetters: 0,
-  freshDeadLetters: 0,
+  recentDeadLetters: 0,
   alarms: [],
   ...more,
 });
@@ -72,7 +72,7 @@ test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
     'PagerDuty fails at times',
     { waiting: 2, recent: recent({ unavailable: 1 }) },
     'late',
-    /throttles or fails at times/,
+    /throttles or fails at times, 1 time in the last 15 min; 2 events wait, 6 were delivered$/,
   ],
   [
     'PagerDuty was down and nothing waits any more',
@@ -81,16 +81,16 @@ test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
     /none waits/,
   ],
   [
-    'nothing is delivered and nobody knows why',
+    'nothing is delivered for an unknown reason',
     { waiting: 5, oldestSeconds: 900, recent: recent({ delivered: 0, deduplicated: 0 }) },
     'no',
     /^5 events wait, the oldest for 15 min, and none was seen to be delivered/,
   ],
   [
-    'events wait for their next try',
+    'events wait for their next attempt',
     { waiting: 2, oldestSeconds: 6, recent: recent({ delivered: 0, deduplicated: 0 }) },
     'late',
-    /^2 events wait, the oldest for 6 s, and none got out in the last 15 min\. They are tried again/,
+    /^2 events wait, the oldest for 6 s, and none got out in the last 15 min\. The bridge tries them again/,
   ],
   [
     'an event is on its way',
@@ -125,22 +125,22 @@ test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
     /^not for a, b, c and 1 more:/,
   ],
   [
-    'letters died a moment ago while others got out',
-    { deadLetters: 9, freshDeadLetters: 2 },
+    'events became dead letters a moment ago while others got out',
+    { deadLetters: 9, recentDeadLetters: 2 },
     'partly',
     /^2 events became dead letters in the last 15 min and wait for you; see: dlq list\. 10 got out in the last 15 min$/,
   ],
   [
-    'a letter died a moment ago and no more is known',
-    { deadLetters: 1, freshDeadLetters: 1, recent: undefined },
+    'an event became a dead letter a moment ago and no more is known',
+    { deadLetters: 1, recentDeadLetters: 1, recent: undefined },
     'partly',
     /^1 event became a dead letter in the last 15 min and waits for you; see: dlq list$/,
   ],
   [
-    'another alarm rings',
+    'another alarm is in ALARM state',
     { alarms: [alarm('DeliveryErrors'), alarm('DeadLetters', 'OK')] },
     'partly',
-    /alarms ring: DeliveryErrors$/,
+    /in ALARM state: DeliveryErrors$/,
   ],
   [
     'nothing is known and nothing waits',

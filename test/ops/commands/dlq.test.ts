@@ -1,4 +1,4 @@
-/** The commands about dead letters, against the local bridge, whose delivery function made them. */
+/** The commands about dead letters, against the local bridge. */
 
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,17 +40,17 @@ function incidentOf({ standIn }: Bridge, key: string) {
 const file = (name: string): string => join(folder, name);
 
 describe('dlq', () => {
-  test('list and show tell everything and take nothing', async () => {
+  test('list and show print everything and take nothing away', async () => {
     await refuse(['--view', '7', '--value', '75'], ['--view', 'net']);
     const list = await run(['dlq', 'list']);
     expect(list).toMatchObject({ code: 0, stderr: '' });
     expect(list.stdout).toMatch(/rejected +400 +platform +View 7: requests 75 r\/s exceeded/);
     expect(list.stdout).toMatch(/\n2 dead letters\.\n$/);
 
-    const { letters } = await json('dlq', 'list', '--service', 'network');
-    expect(letters).toHaveLength(1);
-    const [letter] = Array.isArray(letters) ? letters : [];
-    const id = isJsonObject(letter) ? String(letter['id']) : '';
+    const { deadLetters } = await json('dlq', 'list', '--service', 'network');
+    expect(deadLetters).toHaveLength(1);
+    const [first] = Array.isArray(deadLetters) ? deadLetters : [];
+    const id = isJsonObject(first) ? String(first['id']) : '';
     const shown = await run(['dlq', 'show', id.slice(0, 8)]);
     expect(shown.stdout).toContain(`ID           ${id}\n`);
     expect(shown.stdout).toContain('/environments/YegltGN8vgAK8THi/views/net/metrics');
@@ -72,12 +72,12 @@ describe('dlq', () => {
     expect(row).toContain('…');
   });
 
-  test('replay shows its plan, asks, and makes incidents of the letters', async () => {
+  test('replay shows its plan, asks, and the dead letters become incidents', async () => {
     await refuse(['--view', '8', '--value', '75', '--count', '3'], ['--view', 'net']);
     const dry = await run(['dlq', 'replay', '--dry-run', '--service', 'platform']);
     expect(dry).toMatchObject({ code: 0, stdout: '' });
     expect(dry.stderr).toMatch(/^3 dead letters match, of 4 in the queue\./);
-    expect(dry.stderr).toMatch(/services +platform 3\n +reasons +rejected 3\n +dead for +/);
+    expect(dry.stderr).toMatch(/services +platform 3\n +reasons +rejected 3\n +age +/);
     expect(dry.stderr).toMatch(
       /incidents +1: --newest-per-incident would deduplicate 2 older ones/,
     );
@@ -106,7 +106,7 @@ describe('dlq', () => {
     expect(await depth(bridge, 'deadLetters')).toBe(1);
   });
 
-  test('replay of the newest tells of the others, also after it was refused and exported', async () => {
+  test('replay of the newest counts the others, also after it was refused and exported', async () => {
     const replay = ['dlq', 'replay', '--newest-per-incident', '--yes'];
     await refuse(
       ['--view', 'f', '--value', '75'],
@@ -120,9 +120,9 @@ describe('dlq', () => {
     await run(['dlq', 'export', '--output', path]);
     await run(['dlq', 'discard', '--export', path, '--yes']);
     await run(['dlq', 'import', path, '--yes']);
-    const { letters } = await json('dlq', 'list');
-    expect(letters).toMatchObject([{ reason: 'rejected', deduplicated: { count: 2 } }]);
-    const [id = ''] = JSON.stringify(letters).match(/[\da-f]{8}-[\da-f-]+/) ?? [];
+    const { deadLetters } = await json('dlq', 'list');
+    expect(deadLetters).toMatchObject([{ reason: 'rejected', deduplicated: { count: 2 } }]);
+    const [id = ''] = JSON.stringify(deadLetters).match(/[\da-f]{8}-[\da-f-]+/) ?? [];
     const { stdout } = await run(['dlq', 'show', id]);
     expect(stdout).toMatch(/\nStands for +3 events, the first of 20\S+Z \(\d+ s ago\)\n/);
 
@@ -219,7 +219,7 @@ describe('dlq', () => {
     expect(stdout.trim().split('\n')).toHaveLength(3);
   });
 
-  test('discard needs an export that holds every letter, word for word', async () => {
+  test('discard needs an export that holds every dead letter, word for word', async () => {
     await refuse(['--view', '9', '--count', '2']);
     expect(await run(['dlq', 'discard', '--yes'])).toMatchObject({
       code: 2,
@@ -229,7 +229,7 @@ describe('dlq', () => {
     await run(['dlq', 'export', '--output', path, '--limit', '1']);
     expect(await run(['dlq', 'discard', '--export', path, '--yes'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('does not hold 1 of these letters word for word'),
+      stderr: expect.stringContaining('does not hold 1 of these dead letters word for word'),
     });
     const all = file('all.jsonl');
     await run(['dlq', 'export', '--output', all]);
@@ -249,7 +249,7 @@ describe('dlq', () => {
     expect(await run(['dlq', 'import', file('missing.jsonl')])).toMatchObject({ code: 2 });
   });
 
-  test('a replay that is interrupted stops in good order', async () => {
+  test('a replay that is interrupted stops cleanly', async () => {
     await refuse(['--count', '6']);
     const ran = await run(['dlq', 'replay', '--yes', '--rate', '2/s'], {
       onStart: (interrupt) => {
@@ -263,8 +263,10 @@ describe('dlq', () => {
       },
     });
     expect(ran.code).toBe(1);
-    expect(ran.stdout).toMatch(/^[1-5] put back, 0 failed, [1-5] left\.\n$/);
-    expect(ran.stderr).toMatch(/Stopped: [1-5] letters? not come to; they are where they were/);
+    expect(ran.stdout).toMatch(/^[1-5] put back, 0 failed, [1-5] remaining\.\n$/);
+    expect(ran.stderr).toMatch(
+      /Stopped: [1-5] dead letters? (?:was|were) not processed and (?:is|are) still in/,
+    );
     expect((await bridge.inspect('deadLetters')).inFlight).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** What `--json` prints is what `--help` documents: no field less, and none more. */
+/** `--json` prints exactly the fields that `--help` documents. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const LETTER = [
+const DEAD_LETTER = [
   'id',
   'reason',
   'detail',
@@ -112,7 +112,7 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
   [
     'dlq list',
     () => [],
-    [...LETTER.map((name) => `letters[].${name}`), 'matched', 'scanned', 'partial'],
+    [...DEAD_LETTER.map((name) => `deadLetters[].${name}`), 'matched', 'scanned', 'partial'],
   ],
   ['dlq export', () => ['--output', file()], ['file', 'exported', 'partial']],
   [
@@ -135,8 +135,8 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
     () => ['--yes'],
     [
       ...OVERVIEW,
-      'plan.send',
-      'plan.deduplicate',
+      'plan.toSend',
+      'plan.toDeduplicate',
       'plan.partial',
       ...['sent', 'deduplicated', 'failed', 'inBoth', 'remaining', 'ending'].map(
         (name) => `result.${name}`,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { replayDeadLetters } from '../../../ops/dead-letters/read.ts';
+import { replayDeadLetters } from '../../../ops/dead-letters/replay.ts';
 import { addDeadLetters, startQueues, type TestQueues } from '../support/queues.ts';
 
 const REPLAYER = fileURLToPath(new URL('../support/replayer.ts', import.meta.url));

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { readEventMessage } from '../../../lambda/shared/message.ts';
 import type { MessageQueue } from '../../../ops/aws/queue.ts';
-import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/read.ts';
-import { runReplay } from '../../../ops/dead-letters/replay.ts';
+import { planReplay, replayDeadLetters, runReplay } from '../../../ops/dead-letters/replay.ts';
 import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';
 
 let queues: TestQueues;
@@ -18,9 +17,9 @@ afterAll(async () => {
 
 async function empty(queue: MessageQueue): Promise<void> {
   for (;;) {
-    const messages = await queue.receive({ max: 10, hideFor: 60, waitFor: 0 });
+    const messages = await queue.receive({ max: 10, visibilityTimeout: 60, waitTime: 0 });
     if (messages === 'over-limit' || messages.length === 0) return;
-    await queue.remove(messages);
+    await queue.delete(messages);
   }
 }
 
@@ -61,7 +60,7 @@ describe('a replay that deduplicates and breaks off', () => {
     const failing: MessageQueue = {
       ...queue,
       send: async (messages) => guard(async () => queue.send(messages)),
-      remove: async (messages) => guard(async () => queue.remove(messages)),
+      delete: async (messages) => guard(async () => queue.delete(messages)),
     };
     return failing;
   };

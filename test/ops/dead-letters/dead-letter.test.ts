@@ -2,17 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { withDeduplicated } from '../../../lambda/shared/message.ts';
-import { matches, type LetterFilter } from '../../../ops/dead-letters/filter.ts';
-import {
-  CRASHED,
-  incidentOf,
-  type RawLetter,
-  readLetter,
-} from '../../../ops/dead-letters/dead-letter.ts';
+import type { ReceivedMessage } from '../../../ops/aws/queue.ts';
+import { matches, type DeadLetterFilter } from '../../../ops/dead-letters/filter.ts';
+import { CRASHED, incidentKeyOf, readDeadLetter } from '../../../ops/dead-letters/dead-letter.ts';
 import { RUNS } from '../../support/runs.ts';
 import { deadLetter, NOON, ROUTES } from '../support/queues.ts';
 
-function received(number: number, input: Parameters<typeof deadLetter>[1] = {}): RawLetter {
+function received(number: number, input: Parameters<typeof deadLetter>[1] = {}): ReceivedMessage {
   const { body, attributes = {}, groupId } = deadLetter(number, input);
   return {
     messageId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
@@ -23,7 +19,7 @@ function received(number: number, input: Parameters<typeof deadLetter>[1] = {}):
   };
 }
 
-const read = (raw: RawLetter) => readLetter(raw, ROUTES);
+const read = (raw: ReceivedMessage) => readDeadLetter(raw, ROUTES);
 
 describe('a dead letter', () => {
   test('says why it died, and what it is about', () => {
@@ -78,13 +74,13 @@ describe('a dead letter', () => {
       body: '{"version":1,"receivedAt":"2026-08-28T12:00:00Z"}',
     });
     expect(letter.problem).toBe('The event is not a JSON object.');
-    expect(incidentOf(letter)).toBeUndefined();
+    expect(incidentKeyOf(letter)).toBeUndefined();
   });
 
   test('of two services is about two incidents, even with one dedup key', () => {
     const [a, b] = ['platform', 'network'].map((service) => read(received(1, { service })));
     expect(a?.event?.dedupKey).toBe(b?.event?.dedupKey);
-    expect(a && incidentOf(a)).not.toBe(b && incidentOf(b));
+    expect(a && incidentKeyOf(a)).not.toBe(b && incidentKeyOf(b));
   });
 
   test('of any content can be read', () => {
@@ -115,7 +111,7 @@ describe('a dead letter', () => {
 describe('a filter', () => {
   const letter = read(received(7, { view: '9', service: 'network' }));
 
-  test.each<[string, LetterFilter, boolean]>([
+  test.each<[string, DeadLetterFilter, boolean]>([
     ['nothing', {}, true],
     ['its service', { service: ['network'] }, true],
     ['one of several services', { service: ['platform', 'network'] }, true],

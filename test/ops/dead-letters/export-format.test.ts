@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import type { ReceivedMessage } from '../../../ops/aws/queue.ts';
 import {
   contentDigest,
-  exportedLetter,
+  toExported,
   messageAttributes,
   readLine,
   writeLine,
 } from '../../../ops/dead-letters/export-format.ts';
-import type { RawLetter } from '../../../ops/dead-letters/dead-letter.ts';
 import { RUNS } from '../../support/runs.ts';
 
 /** Text that can be in an SQS message: no lone surrogates, not empty. */
@@ -22,7 +22,7 @@ const attribute = fc.oneof(
     .map((BinaryValue) => ({ DataType: 'Binary', BinaryValue: Uint8Array.from(BinaryValue) })),
 );
 
-const letter: fc.Arbitrary<RawLetter> = fc.record({
+const letter: fc.Arbitrary<ReceivedMessage> = fc.record({
   messageId: fc.uuid(),
   receiptHandle: text,
   body: text,
@@ -37,7 +37,7 @@ describe('a line of an export', () => {
   test('holds everything of a letter but its receipt handle', () => {
     fc.assert(
       fc.property(letter, (raw) => {
-        const line = writeLine(exportedLetter(raw));
+        const line = writeLine(toExported(raw));
         expect(line).not.toContain('\n');
         const back = readLine(line);
         if (typeof back === 'string') throw new Error(back);
@@ -51,7 +51,7 @@ describe('a line of an export', () => {
             : { ...value, BinaryValue: Uint8Array.from(value.BinaryValue) },
         ]);
         expect(Object.fromEntries(restored)).toEqual(raw.attributes);
-        expect(contentDigest(back)).toBe(contentDigest(exportedLetter(raw)));
+        expect(contentDigest(back)).toBe(contentDigest(toExported(raw)));
       }),
       RUNS,
     );
@@ -73,7 +73,7 @@ describe('a line of an export', () => {
 });
 
 describe('the fingerprint of a letter', () => {
-  const base = exportedLetter({
+  const base = toExported({
     messageId: 'id',
     receiptHandle: '',
     body: 'body',

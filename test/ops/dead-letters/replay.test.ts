@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { readEventMessage } from '../../../lambda/shared/message.ts';
-import type { LetterFilter } from '../../../ops/dead-letters/filter.ts';
-import { planReplay, replayDeadLetters } from '../../../ops/dead-letters/read.ts';
-import { runReplay } from '../../../ops/dead-letters/replay.ts';
+import type { DeadLetterFilter } from '../../../ops/dead-letters/filter.ts';
+import { planReplay, replayDeadLetters, runReplay } from '../../../ops/dead-letters/replay.ts';
 import { evenPace } from '../../../ops/pace.ts';
 import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';
 
@@ -17,7 +16,7 @@ afterEach(async () => {
   await queues.stop();
 });
 
-const planFor = async (filter: LetterFilter = {}, newestPerIncident = false) =>
+const planFor = async (filter: DeadLetterFilter = {}, newestPerIncident = false) =>
   (await planReplay(queues, filter, { newestPerIncident })).plan;
 
 /** Bodies in both queues, each once. */
@@ -37,10 +36,10 @@ async function standings(queue: 'events' | 'deadLetters') {
 
 /** Makes dead letters of what is back, as the delivery function does: with the same body. */
 async function refuse(): Promise<void> {
-  const refused = await queues.events.receive({ max: 10, hideFor: 60, waitFor: 0 });
+  const refused = await queues.events.receive({ max: 10, visibilityTimeout: 60, waitTime: 0 });
   if (refused === 'over-limit') throw new Error(refused);
   await queues.deadLetters.send(refused.map(({ body }) => ({ body, groupId: 'platform' })));
-  await queues.events.remove(refused);
+  await queues.events.delete(refused);
 }
 
 describe('a replay', () => {
@@ -51,7 +50,7 @@ describe('a replay', () => {
     const result = await replayDeadLetters(queues, { service: ['network'] });
     expect(result).toMatchObject({ sent: 20, failed: 0, inBoth: 0, remaining: 0, ending: 'done' });
 
-    const back = await queues.events.receive({ max: 10, hideFor: 0, waitFor: 0 });
+    const back = await queues.events.receive({ max: 10, visibilityTimeout: 0, waitTime: 0 });
     if (back === 'over-limit') throw new Error(back);
     for (const { system, attributes } of back) {
       expect(system['MessageGroupId']).toBe('network');
@@ -212,10 +211,10 @@ describe('a replay', () => {
       at: NOON + number,
     }));
     const plan = await planFor({}, true);
-    const taken = await queues.deadLetters.receive({ max: 10, hideFor: 60, waitFor: 0 });
+    const taken = await queues.deadLetters.receive({ max: 10, visibilityTimeout: 60, waitTime: 0 });
     if (taken === 'over-limit') throw new Error(taken);
-    await queues.deadLetters.remove(taken);
-    const result = await runReplay(queues, plan, { timing: { pauseFor: 20 } });
+    await queues.deadLetters.delete(taken);
+    const result = await runReplay(queues, plan, { timing: { pauseBetweenWalks: 20 } });
     expect(result.ending).toBe('gone');
     expect(result.failed).toBe(0);
     expect(result.sent + result.deduplicated + result.remaining).toBe(20);
@@ -227,10 +226,10 @@ describe('a replay', () => {
   test('waits for letters that somebody else holds, and then gives up', async () => {
     await addDeadLetters(queues, 10);
     const plan = await planFor();
-    const held = await queues.deadLetters.receive({ max: 4, hideFor: 60, waitFor: 0 });
+    const held = await queues.deadLetters.receive({ max: 4, visibilityTimeout: 60, waitTime: 0 });
     const waits: number[] = [];
     const result = await runReplay(queues, plan, {
-      timing: { patience: 300, pauseFor: 50 },
+      timing: { giveUpAfter: 300, pauseBetweenWalks: 50 },
       onWaiting: (letters) => waits.push(letters),
     });
     expect(result).toMatchObject({ sent: 6, remaining: 4, ending: 'held' });
@@ -241,11 +240,11 @@ describe('a replay', () => {
   test('goes on when those letters come back', async () => {
     await addDeadLetters(queues, 10);
     const plan = await planFor();
-    const held = await queues.deadLetters.receive({ max: 4, hideFor: 60, waitFor: 0 });
+    const held = await queues.deadLetters.receive({ max: 4, visibilityTimeout: 60, waitTime: 0 });
     const result = await runReplay(queues, plan, {
-      timing: { pauseFor: 20 },
+      timing: { pauseBetweenWalks: 20 },
       onWaiting: () => {
-        if (held !== 'over-limit') void queues.deadLetters.hide(held, 0);
+        if (held !== 'over-limit') void queues.deadLetters.giveBack(held);
       },
     });
     expect(result).toMatchObject({ sent: 10, remaining: 0, ending: 'done' });

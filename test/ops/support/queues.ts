@@ -11,7 +11,7 @@ import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/
 import { listenOnLoopback } from '../../../local/http.ts';
 import type { AwsCall } from '../../../ops/aws/calls.ts';
 import { sqsClient } from '../../../ops/aws/clients.ts';
-import { messageQueue, type MessageQueue, type Outgoing } from '../../../ops/aws/queue.ts';
+import { messageQueue, type MessageQueue, type OutgoingMessage } from '../../../ops/aws/queue.ts';
 
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
@@ -99,7 +99,7 @@ export async function startQueues(): Promise<TestQueues> {
 }
 
 /** What of a test's dead letter differs from the others. */
-export interface LetterInput {
+export interface DeadLetterInput {
   readonly view?: string;
   readonly environment?: string;
   readonly service?: string;
@@ -119,7 +119,7 @@ function text(value: string): MessageAttributeValue {
 }
 
 /** Makes a dead letter as the delivery function writes them. The number makes its body different. */
-export function deadLetter(number: number, input: LetterInput = {}): Outgoing {
+export function deadLetter(number: number, input: DeadLetterInput = {}): OutgoingMessage {
   const { view = '4', environment = 'env', service = 'platform', reason = 'rejected' } = input;
   const at = new Date(input.at ?? NOON).toISOString();
   const event = {
@@ -155,7 +155,7 @@ export function deadLetter(number: number, input: LetterInput = {}): Outgoing {
 export async function addDeadLetters(
   queues: TestQueues,
   count: number,
-  input: (number: number) => LetterInput = () => ({}),
+  input: (number: number) => DeadLetterInput = () => ({}),
 ): Promise<readonly string[]> {
   const letters = Array.from({ length: count }, (_, number) => deadLetter(number, input(number)));
   const failures = await queues.deadLetters.send(letters);

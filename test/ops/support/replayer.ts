@@ -6,8 +6,7 @@
 import { text } from 'node:stream/consumers';
 
 import { local } from '../../../config/local.ts';
-import { planReplay } from '../../../ops/dead-letters/read.ts';
-import { runReplay } from '../../../ops/dead-letters/replay.ts';
+import { planReplay, runReplay } from '../../../ops/dead-letters/replay.ts';
 import { evenPace } from '../../../ops/pace.ts';
 import { findStage } from '../../../ops/stage/find.ts';
 
@@ -18,6 +17,6 @@ process.stdout.write('0\n');
 await runReplay(stage, plan, {
   pace: evenPace(300),
   // What a killed run hides comes back soon, so that the next one need not wait.
-  timing: { hideFor: 1 },
+  timing: { visibilityTimeout: 1 },
   onProgress: ({ sent }) => process.stdout.write(`${sent}\n`),
 });
