@@ -25,8 +25,8 @@ async function everywhere(): Promise<readonly string[]> {
   return [...new Set([...here, ...there])].toSorted();
 }
 
-/** What messages of a queue say of the older events that they stand for. */
-async function standings(queue: 'events' | 'deadLetters') {
+/** The notes about older events in the messages of a queue. */
+async function notes(queue: 'events' | 'deadLetters') {
   return (await queues.bodies(queue)).flatMap((body) => {
     const message = readEventMessage(body);
     if (typeof message === 'string') throw new Error(message);
@@ -34,7 +34,7 @@ async function standings(queue: 'events' | 'deadLetters') {
   });
 }
 
-/** Makes dead letters of what is back, as the delivery function does: with the same body. */
+/** Makes dead letters of the events, as the delivery function does: with the same body. */
 async function refuse(): Promise<void> {
   const refused = await queues.events.receive({ max: 10, visibilityTimeout: 60, waitTime: 0 });
   if (refused === 'over-limit') throw new Error(refused);
@@ -44,7 +44,7 @@ async function refuse(): Promise<void> {
 
 describe('a replay', () => {
   test('puts back what the filter takes, with its service, and leaves the rest alone', async () => {
-    const buried = await addDeadLetters(queues, 60, (number) => ({
+    const added = await addDeadLetters(queues, 60, (number) => ({
       service: number % 3 === 0 ? 'network' : 'platform',
     }));
     const result = await replayDeadLetters(queues, { service: ['network'] });
@@ -54,17 +54,17 @@ describe('a replay', () => {
     if (back === 'over-limit') throw new Error(back);
     for (const { system, attributes } of back) {
       expect(system['MessageGroupId']).toBe('network');
-      // Why it died once is no business of whoever delivers it now.
+      // The reason of the dead letter does not concern its delivery.
       expect(attributes).toEqual({});
     }
     const there = await queues.bodies('events');
     const here = await queues.bodies('deadLetters');
     expect(there).toHaveLength(20);
-    expect([...here, ...there].toSorted()).toEqual(buried);
+    expect([...here, ...there].toSorted()).toEqual(added);
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
-  test('deduplicates the older letters of an incident into the newest', async () => {
+  test('deduplicates the older dead letters of an incident into the newest', async () => {
     await addDeadLetters(queues, 45, (number) => ({
       view: String(number % 3),
       at: NOON + number,
@@ -82,20 +82,20 @@ describe('a replay', () => {
     expect(new Set(numbers)).toEqual(new Set(['42', '43', '44']));
   });
 
-  test('lets the newest say what it stands for, also after it was refused again', async () => {
+  test('notes in the newest what it stands for, also after it was refused again', async () => {
     await addDeadLetters(queues, 5, (number) => ({ at: NOON + number }));
     await replayDeadLetters(queues, {}, { newestPerIncident: true });
     const first = { count: 4, first: NOON, last: NOON + 3, ratio: 1.4 };
-    expect(await standings('events')).toEqual([first]);
+    expect(await notes('events')).toEqual([first]);
 
     await refuse();
     await addDeadLetters(queues, 3, (number) => ({ at: NOON + 10 + number }));
     const again = await replayDeadLetters(queues, {}, { newestPerIncident: true });
     expect(again).toMatchObject({ sent: 1, deduplicated: 3, failed: 0, ending: 'done' });
-    expect(await standings('events')).toEqual([{ ...first, count: 7, last: NOON + 11 }]);
+    expect(await notes('events')).toEqual([{ ...first, count: 7, last: NOON + 11 }]);
   });
 
-  test('puts back word for word what stands for others already, when there is no more to add', async () => {
+  test('puts a noted dead letter back word for word when there is nothing to add', async () => {
     await addDeadLetters(queues, 5, (number) => ({ at: NOON + number }));
     await replayDeadLetters(queues, {}, { newestPerIncident: true });
     const before = await queues.bodies('events');
@@ -104,8 +104,8 @@ describe('a replay', () => {
     expect(await queues.bodies('events')).toEqual(before);
   });
 
-  test('keeps what SQS refuses to take, entry by entry', async () => {
-    const buried = await addDeadLetters(queues, 30);
+  test('keeps what SQS does not accept, entry by entry', async () => {
+    const added = await addDeadLetters(queues, 30);
     queues.gateway.faults.add({
       action: 'sqs:SendMessageBatch',
       times: 40,
@@ -114,12 +114,12 @@ describe('a replay', () => {
     const result = await replayDeadLetters(queues, {});
     expect(result.sent + result.failed).toBe(30);
     expect(result.ending).toBe('done');
-    expect(await everywhere()).toEqual(buried);
+    expect(await everywhere()).toEqual(added);
     expect(await queues.bodies('deadLetters')).toHaveLength(result.failed);
   });
 
-  test('that never gets an entry through leaves everything, and says why', async () => {
-    const buried = await addDeadLetters(queues, 12, (number) => ({
+  test('leaves everything when SQS accepts no entry, and says why', async () => {
+    const added = await addDeadLetters(queues, 12, (number) => ({
       view: String(number % 2),
     }));
     queues.gateway.faults.add({
@@ -129,36 +129,36 @@ describe('a replay', () => {
     const result = await replayDeadLetters(queues, {}, { newestPerIncident: true });
     expect(result).toMatchObject({ sent: 0, deduplicated: 0, failed: 12, ending: 'done' });
     expect(result.failures[0]?.reason).toMatch(/InternalError/);
-    expect(await queues.bodies('deadLetters')).toEqual(buried);
+    expect(await queues.bodies('deadLetters')).toEqual(added);
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
-  test('that cannot delete says what is in both queues', async () => {
-    const buried = await addDeadLetters(queues, 8);
+  test('counts what is in both queues because it cannot be deleted', async () => {
+    const added = await addDeadLetters(queues, 8);
     queues.gateway.faults.add({
       action: 'sqs:DeleteMessageBatch',
       effect: { kind: 'partial', fraction: 1 },
     });
     const result = await replayDeadLetters(queues, {});
     expect(result).toMatchObject({ sent: 8, inBoth: 8, ending: 'done' });
-    expect(await queues.bodies('deadLetters')).toEqual(buried);
-    expect(await queues.bodies('events')).toEqual(buried);
+    expect(await queues.bodies('deadLetters')).toEqual(added);
+    expect(await queues.bodies('events')).toEqual(added);
   });
 
   test('loses nothing when answers are lost', async () => {
-    const buried = await addDeadLetters(queues, 40);
+    const added = await addDeadLetters(queues, 40);
     for (const action of ['sqs:SendMessageBatch', 'sqs:DeleteMessageBatch']) {
       queues.gateway.faults.add({ action, times: 3, effect: { kind: 'lose-answer' } });
     }
     const result = await replayDeadLetters(queues, {});
     expect(result).toMatchObject({ failed: 0, ending: 'done' });
-    expect(await everywhere()).toEqual(buried);
+    expect(await everywhere()).toEqual(added);
     // What was sent twice is delivered twice, which PagerDuty deduplicates.
-    expect(new Set(await queues.bodies('events'))).toEqual(new Set(buried));
+    expect(new Set(await queues.bodies('events'))).toEqual(new Set(added));
   });
 
-  test('without permission ends at once, and gives everything back', async () => {
-    const buried = await addDeadLetters(queues, 30);
+  test('ends at once without permission, and gives everything back', async () => {
+    const added = await addDeadLetters(queues, 30);
     queues.gateway.faults.add({
       action: 'sqs:SendMessageBatch',
       effect: { kind: 'respond', status: 403, code: 'AccessDeniedException' },
@@ -166,11 +166,11 @@ describe('a replay', () => {
     const result = await replayDeadLetters(queues, {});
     expect(result).toMatchObject({ sent: 0, ending: 'failed', remaining: 30 });
     expect(result.error).toMatchObject({ name: 'AccessDeniedException' });
-    expect(await queues.bodies('deadLetters')).toEqual(buried);
+    expect(await queues.bodies('deadLetters')).toEqual(added);
   });
 
   test('stops at the signal; a second run finishes the job', async () => {
-    const buried = await addDeadLetters(queues, 100);
+    const added = await addDeadLetters(queues, 100);
     const plan = await planFor();
     const controller = new AbortController();
     const first = await runReplay(queues, plan, {
@@ -183,71 +183,18 @@ describe('a replay', () => {
     expect(first.ending).toBe('stopped');
     expect(first.remaining).toBe(100 - first.sent);
     expect(await queues.inFlight('deadLetters')).toBe(0);
-    expect(await everywhere()).toEqual(buried);
+    expect(await everywhere()).toEqual(added);
 
     expect((await replayDeadLetters(queues, {})).sent).toBe(first.remaining);
-    expect(await queues.bodies('events')).toEqual(buried);
+    expect(await queues.bodies('events')).toEqual(added);
     expect(await queues.bodies('deadLetters')).toEqual([]);
   });
 
-  test('that is given a signal gone by does nothing', async () => {
+  test('does nothing after the signal', async () => {
     await addDeadLetters(queues, 5);
     const plan = await planFor();
     const result = await runReplay(queues, plan, { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ sent: 0, remaining: 5, ending: 'stopped' });
-  });
-
-  test('does not touch letters that died after its plan', async () => {
-    await addDeadLetters(queues, 5);
-    const plan = await planFor();
-    await addDeadLetters(queues, 3);
-    expect(await runReplay(queues, plan)).toMatchObject({ sent: 5, ending: 'done' });
-    expect(await queues.bodies('deadLetters')).toHaveLength(3);
-  });
-
-  test('notices what somebody else took away', async () => {
-    await addDeadLetters(queues, 20, (number) => ({
-      view: String(number % 2),
-      at: NOON + number,
-    }));
-    const plan = await planFor({}, true);
-    const taken = await queues.deadLetters.receive({ max: 10, visibilityTimeout: 60, waitTime: 0 });
-    if (taken === 'over-limit') throw new Error(taken);
-    await queues.deadLetters.delete(taken);
-    const result = await runReplay(queues, plan, { timing: { pauseBetweenWalks: 20 } });
-    expect(result.ending).toBe('gone');
-    expect(result.failed).toBe(0);
-    expect(result.sent + result.deduplicated + result.remaining).toBe(20);
-    // What was sent is deleted here, although letters that it should have replaced were gone.
-    expect(result.inBoth).toBe(0);
-    expect(await queues.inFlight('deadLetters')).toBe(0);
-  });
-
-  test('waits for letters that somebody else holds, and then gives up', async () => {
-    await addDeadLetters(queues, 10);
-    const plan = await planFor();
-    const held = await queues.deadLetters.receive({ max: 4, visibilityTimeout: 60, waitTime: 0 });
-    const waits: number[] = [];
-    const result = await runReplay(queues, plan, {
-      timing: { giveUpAfter: 300, pauseBetweenWalks: 50 },
-      onWaiting: (letters) => waits.push(letters),
-    });
-    expect(result).toMatchObject({ sent: 6, remaining: 4, ending: 'held' });
-    expect(waits[0]).toBe(4);
-    expect(held).toHaveLength(4);
-  });
-
-  test('goes on when those letters come back', async () => {
-    await addDeadLetters(queues, 10);
-    const plan = await planFor();
-    const held = await queues.deadLetters.receive({ max: 4, visibilityTimeout: 60, waitTime: 0 });
-    const result = await runReplay(queues, plan, {
-      timing: { pauseBetweenWalks: 20 },
-      onWaiting: () => {
-        if (held !== 'over-limit') void queues.deadLetters.giveBack(held);
-      },
-    });
-    expect(result).toMatchObject({ sent: 10, remaining: 0, ending: 'done' });
   });
 });
 
