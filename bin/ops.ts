@@ -3,7 +3,7 @@
 import { stages } from '../config/index.ts';
 import { runOps } from '../ops/main.ts';
 
-/** npm passes Ctrl-C on although the terminal has sent it already: that is no second one. */
+/** Milliseconds. npm passes Ctrl-C on although the terminal has sent it already: that is no second one. */
 const SAME_INTERRUPT = 1_000;
 
 const listeners = new Set<() => void>();
@@ -24,7 +24,7 @@ function onInterrupt(listener: () => void): () => void {
   };
 }
 
-// A reader such as `head` that has seen enough ends the command in good order.
+// A reader such as `head` that closes the pipe ends the command cleanly.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
   if (listeners.size === 0) process.exit(0);

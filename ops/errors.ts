@@ -1,4 +1,4 @@
-/** Errors that are meant for the operator: one sentence with the next step. */
+/** Errors for the operator: one sentence with the next step. */
 
 /** The command could not do its work. Exit code 1. */
 export class OperatorError extends Error {

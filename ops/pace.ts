@@ -1,38 +1,38 @@
-/** Keeps a rate. */
+/** Limits a rate. */
 
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Waits so many milliseconds, or until the signal comes; none for a negative number. */
+/** Waits for so many milliseconds or until the signal; a negative number is no wait. */
 export async function pause(millis: number, signal?: AbortSignal): Promise<void> {
   if (millis <= 0) return;
-  // Being aborted is no error here: the caller looks at the signal.
+  // An abort is no error here: the caller checks the signal.
   await wait(millis, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
-/** Gives leave to do something, so often at most. */
+/** A limit on how often something is done. */
 export interface Pace {
-  /** Milliseconds until leave for the next comes; 0 when it is there. */
+  /** Milliseconds until the next permit; 0 when there is one. */
   readonly ahead: () => number;
-  /** Leaves a second; infinite when there is no limit. */
+  /** Permits per second; infinite when there is no limit. */
   readonly perSecond: number;
   /**
-   * Waits for leave to do it `count` times.
+   * Waits for `count` permits.
    *
-   * @returns false when the signal ended the wait: there is no leave
+   * @returns false when the signal ended the wait: there is no permit
    */
-  readonly leave: (count: number, signal?: AbortSignal) => Promise<boolean>;
+  readonly acquire: (count: number, signal?: AbortSignal) => Promise<boolean>;
 }
 
-/** Gives leave at once, always. */
+/** No limit. */
 export const UNPACED: Pace = {
   ahead: () => 0,
   perSecond: Infinity,
-  leave: async (_count, signal) => signal?.aborted !== true,
+  acquire: async (_count, signal) => signal?.aborted !== true,
 };
 
 /**
- * Spreads leave evenly: after `count` at once, none for `count` / rate. So no span of time, whatever
- * its length, has more than the rate allows and one batch.
+ * Spreads permits evenly: after `count` at once, none for `count` / rate. So no span of time, of any
+ * length, has more than the rate allows plus one batch.
  *
  * @param perSecond above 0
  * @param now milliseconds, never going back
@@ -42,7 +42,7 @@ export function evenPace(perSecond: number, now: () => number = () => performanc
   return {
     ahead: () => Math.max(0, next - now()),
     perSecond,
-    leave: async (count, signal) => {
+    acquire: async (count, signal) => {
       const start = Math.max(now(), next);
       next = start + (count / perSecond) * 1_000;
       await pause(start - now(), signal);

@@ -51,14 +51,14 @@ export function readMoment(text: string, option: string, now: number): number {
 
 const RATE = /^(\d+(?:\.\d+)?)\/(s|m|h)$/;
 
-/** The slowest rate: below it, a message that was taken would be hidden for longer than it helps. */
+/** The slowest rate: below it, a received message would be hidden for too long. */
 const SLOWEST_PER_SECOND = 1 / 60;
 
 /**
  * Reads a rate such as `60/m`, `2/s`, `600/h`.
  *
  * @returns messages per second
- * @throws UsageError when it cannot be read, or is below one a minute
+ * @throws UsageError when it cannot be read, or is below one per minute
  */
 export function readRate(text: string, option: string): number {
   const [, amount, unit] = RATE.exec(text.trim().toLowerCase()) ?? [];

@@ -1,4 +1,4 @@
-/** Remembers which call an AWS error came from, so that the error can name action and resource. */
+/** Keeps the call that an AWS error came from, so that its explanation names action and resource. */
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
 
@@ -6,7 +6,7 @@ import { isJsonObject } from '../../lambda/shared/json.ts';
 export interface AwsCall {
   /** IAM action, such as `sqs:SendMessage`; batch operations need the same as single ones. */
   readonly action: string;
-  /** What it was about: a queue's URL, a secret's ARN, a stack's name; `*` when nothing is named. */
+  /** A queue's URL, a secret's ARN or a stack's name; `*` when the call names none. */
   readonly resource: string;
 }
 
@@ -49,7 +49,7 @@ interface HandlerContext {
   readonly commandName?: string;
 }
 
-/** The part of an SDK client that watching needs. */
+/** The part of an SDK client that {@link watchCalls} needs. */
 interface Watchable {
   readonly middlewareStack: {
     add(
@@ -63,11 +63,11 @@ interface Watchable {
 }
 
 /**
- * Makes a client's errors known to {@link failedCall}.
+ * Makes a client's errors known to {@link failedCall}. Returns the client.
  *
- * @param onCall told of each call before it is made
+ * @param onCall called before each call
  */
-export function watchCalls(client: Watchable, onCall?: (call: AwsCall) => void): void {
+export function watchCalls<C extends Watchable>(client: C, onCall?: (call: AwsCall) => void): C {
   client.middlewareStack.add(
     (next, { clientName = '', commandName = '' }) =>
       async (args) => {
@@ -82,4 +82,5 @@ export function watchCalls(client: Watchable, onCall?: (call: AwsCall) => void):
       },
     { step: 'initialize', name: 'watchCalls' },
   );
+  return client;
 }

@@ -1,11 +1,11 @@
-/** The AWS clients of the commands. */
+/** AWS clients of the commands. Their errors name the failed call: see {@link failedCall}. */
 
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-import { watchCalls, type AwsCall } from './calls.ts';
+import { type AwsCall, watchCalls } from './calls.ts';
 
-/** How to reach AWS. What is left out comes from the standard chain of the SDK. */
+/** How to reach AWS. The SDK's standard chain provides what is left out. */
 export interface AwsAccess {
   readonly region?: string | undefined;
   /** Name of a profile in the AWS configuration files. */
@@ -15,15 +15,15 @@ export interface AwsAccess {
   readonly credentials?:
     | { readonly accessKeyId: string; readonly secretAccessKey: string }
     | undefined;
-  /** Told of each call before it is made. */
+  /** Called before each call to AWS. */
   readonly onCall?: ((call: AwsCall) => void) | undefined;
 }
 
 /**
- * A person waits, but a replay must not fail because of one bad second: five attempts, of which
- * each may take ten seconds beyond the longest poll.
+ * An operator waits, but a replay must not fail because of one bad second: five attempts, each with
+ * ten seconds more than the longest poll.
  */
-const PATIENCE = {
+const RETRIES_AND_TIMEOUTS = {
   maxAttempts: 5,
   requestHandler: {
     connectionTimeout: 5_000,
@@ -34,11 +34,10 @@ const PATIENCE = {
   },
 };
 
-/** The settings that every client takes. */
-export function clientSettings(access: AwsAccess) {
-  const { region, profile, endpoint, credentials } = access;
+/** Settings of every client. */
+export function clientSettings({ region, profile, endpoint, credentials }: AwsAccess) {
   return {
-    ...PATIENCE,
+    ...RETRIES_AND_TIMEOUTS,
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -46,17 +45,12 @@ export function clientSettings(access: AwsAccess) {
   };
 }
 
-/** An SQS client whose errors name their call. */
+/** An SQS client. */
 export function sqsClient(access: AwsAccess): SQSClient {
-  // The events queue's URL says where it is; a queue of another region must not be asked here.
-  const client = new SQSClient(clientSettings(access));
-  watchCalls(client, access.onCall);
-  return client;
+  return watchCalls(new SQSClient(clientSettings(access)), access.onCall);
 }
 
-/** A Secrets Manager client whose errors name their call. */
+/** A Secrets Manager client. */
 export function secretsClient(access: AwsAccess): SecretsManagerClient {
-  const client = new SecretsManagerClient(clientSettings(access));
-  watchCalls(client, access.onCall);
-  return client;
+  return watchCalls(new SecretsManagerClient(clientSettings(access)), access.onCall);
 }

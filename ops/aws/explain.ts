@@ -1,15 +1,15 @@
-/** Turns any failure into one sentence with the next step. The only place that does. */
+/** Explains any failure in one sentence with the next step. */
 
 import { OperatorError } from '../errors.ts';
 import { failedCall, type AwsCall } from './calls.ts';
 import { statusOf } from './faults.ts';
 
-/** What the sentence may need to know. */
+/** Facts that an explanation may name. */
 export interface Where {
   readonly stage?: string | undefined;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
-  /** Whether the stage is the local bridge's. */
+  /** The stage is the local bridge's. */
   readonly isLocal: boolean;
 }
 
@@ -33,12 +33,12 @@ const NO_QUEUE = /QueueDoesNotExist|NonExistentQueue/;
 const UNREACHABLE =
   /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
 
-/** How to log in again, with the profile that was used. */
+/** The command to log in again, with the profile that was used. */
 function login({ profile }: Where): string {
   return `aws sso login${profile === undefined ? '' : ` --profile ${profile}`}`;
 }
 
-/** What AWS says it was about, which is exact; else what the call was about. */
+/** Action and resource as AWS's message names them, which is exact; else those of the call. */
 function denied(message: string, call: AwsCall | undefined): AwsCall {
   return {
     action:
@@ -49,7 +49,7 @@ function denied(message: string, call: AwsCall | undefined): AwsCall {
   };
 }
 
-/** An SSO session that ended is a failure of the credential chain, with words of its own. */
+/** The end of an SSO session is an error of the credential chain with its own message. */
 const credentials: Rule = ({ name, message, where }) => {
   const isChain = /^(?:CredentialsProviderError|TokenProviderError|ProviderError)$/.test(name);
   if (EXPIRED.test(name) || (isChain && /expired|refresh/i.test(message))) {
@@ -64,7 +64,7 @@ const credentials: Rule = ({ name, message, where }) => {
 const unknownKey: Rule = ({ name, where }) => {
   if (!UNKNOWN_KEY.test(name)) return undefined;
   return where.isLocal
-    ? 'The local bridge was started again in the meantime and does not know this command any more; run it once more.'
+    ? 'The local bridge was started again in the meantime and does not know the credentials of this command any more; run it again.'
     : `AWS does not accept these credentials (${name}); check the profile, the region (${where.region ?? 'none set'}) and this machine's clock, or log in with: ${login(where)}`;
 };
 
@@ -103,14 +103,14 @@ const throttled: Rule = ({ name, call }) =>
 
 const RULES: readonly Rule[] = [credentials, unknownKey, permission, missing, network, throttled];
 
-/** The code of a failed system call, wherever in the chain of causes it is. */
+/** The code of a failed system call, anywhere in the chain of causes. */
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;
   return 'cause' in error ? codeOf(error.cause) : '';
 }
 
-/** One sentence for the operator: what is wrong, and what to do. Holds nothing secret. */
+/** One sentence for the operator: the failure and the next step. Holds no secret. */
 export function explain(error: unknown, where: Where): string {
   if (error instanceof OperatorError) return error.message;
   const failure: Failure = {

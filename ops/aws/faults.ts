@@ -1,9 +1,9 @@
 /** Kinds of AWS failures. */
 
-/** Errors of the SDK's credential chain, which never got as far as a call. */
+/** Errors of the SDK's credential chain, before any call. */
 const CREDENTIAL_ERRORS = /^(?:CredentialsProviderError|TokenProviderError|ProviderError)$/;
 
-/** Errors that say "not now". They have a client's status code. */
+/** Errors with a 4xx status that pass by themselves. */
 const PASSING = /Throttl|TooManyRequests|RequestLimit|SlowDown|Timeout|KmsThrottled/i;
 
 interface SdkError extends Error {
@@ -21,8 +21,8 @@ export function statusOf(error: unknown): number | undefined {
 }
 
 /**
- * Whether a failure will be the same next time: no permission, no credentials, no such queue. The
- * opposite are throttling, time-outs, broken connections and AWS's own faults.
+ * Whether a retry will fail in the same way: no permission, no credentials, no such queue. Throttling,
+ * timeouts, broken connections and AWS's own faults are worth a retry.
  */
 export function isHopeless(error: unknown): boolean {
   if (!(error instanceof Error)) return true;

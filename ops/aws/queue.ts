@@ -74,7 +74,7 @@ export interface MessageQueue {
 /** Room for a message's attributes and their names, in bytes. */
 const ATTRIBUTE_BYTES = 4_000;
 
-/** Batch calls under way at once for one list of messages. */
+/** Concurrent batch calls for one list of messages. */
 const PARALLEL_CALLS = 10;
 
 /** Retries of an entry that failed through SQS's own fault. */

@@ -48,7 +48,7 @@ export interface Change<Plan, Result> {
     plan: Plan,
     run: { readonly signal: AbortSignal; readonly progress: Progress },
   ) => Promise<Result>;
-  /** What is being carried out, such as `Replaying`. */
+  /** Name of the step, such as `Replaying`. */
   readonly doing: string;
   readonly planJson: (plan: Plan) => object;
   /** Figures of the result, for stdout. */

@@ -35,7 +35,7 @@ function readValue(text: string): number {
   throw new UsageError(`--value takes a number, such as 42; ${JSON.stringify(text)} is none.`);
 }
 
-/** What an answer means for whoever sends. */
+/** What a status means for the sender. */
 const MEANINGS: Readonly<Record<number, string>> = {
   0: 'no answer',
   200: 'ignored',
@@ -113,13 +113,13 @@ export function addSend(program: Command, session: Session, run: Run): void {
     .option('--view <id>', "ID of the event's view")
     .option('--environment <id>', "ID of the event's environment")
     .option('--value <number>', 'requests per second; the threshold is 30 (default 42)', readValue)
-    .option('--count <count>', 'how many events', readCount('--count'), 1)
+    .option('--count <count>', 'number of events', readCount('--count'), 1)
     .option('--rate <rate>', 'no faster than this, such as 10/s')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
-The event is real: it pages whoever is on call for the service that its route names.
+The event is real: it pages the responder on call for the service that its route names.
 
 JSON: posted, accepted, ignored, failed, answers (status, count, detail), milliseconds (median,
 longest).`,

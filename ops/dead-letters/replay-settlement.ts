@@ -98,7 +98,7 @@ export class ReplaySettlement implements Settlement {
     const size = Math.min(MAX_BATCH_ENTRIES, Math.max(1, Math.floor(this.#pace.perSecond)));
     for (let start = 0; start < toSend.length; start += size) {
       const batch = toSend.slice(start, start + size);
-      if (await this.#pace.leave(batch.length, this.#options.signal)) {
+      if (await this.#pace.acquire(batch.length, this.#options.signal)) {
         await this.#delete(await this.#send(batch), held);
       } else for (const { group } of batch) group.state = 'waiting';
     }

@@ -15,9 +15,9 @@ export type KeyState =
 export interface ServiceKey {
   readonly service: string;
   readonly state: KeyState;
-  /** What is wrong with a malformed key, or with a key that no route uses; a sentence. */
+  /** Why a key is malformed, or that no route uses it. */
   readonly note?: string | undefined;
-  /** Whether a route of the stage sends events to the service. */
+  /** A route of the stage sends events to the service. */
   readonly routed: boolean;
 }
 
@@ -45,7 +45,7 @@ function keyFault(text: string): string | undefined {
 /**
  * Reads what an operator entered as an integration key.
  *
- * @throws UsageError that says what is wrong with it, and where the right one is
+ * @throws UsageError that says what is wrong, and where the right key is
  */
 export function readIntegrationKey(entered: string): string {
   const key = entered.trim();

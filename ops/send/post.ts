@@ -1,23 +1,23 @@
-/** Posts events to the webhook, and counts what it answers. */
+/** Posts events to the webhook and counts the answers. */
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import type { Pace } from '../pace.ts';
 
-/** What the webhook answered, and how often. */
+/** An answer of the webhook, and how often it came. */
 export interface AnswerCount {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
   readonly count: number;
-  /** The first such answer's own words. */
+  /** The text of the first such answer. */
   readonly detail: string;
 }
 
-/** What posting came to. */
+/** Result of posting. */
 export interface PostResult {
   readonly posted: number;
   /** Answered 202: on the queue. */
   readonly accepted: number;
-  /** Answered 200: the route says to ignore it. */
+  /** Answered 200: the route ignores it. */
   readonly ignored: number;
   readonly failed: number;
   /** The most frequent first. */
@@ -27,7 +27,7 @@ export interface PostResult {
   readonly longest: number | undefined;
 }
 
-/** What to post, and how. */
+/** Events to post. */
 export interface PostOptions {
   /** The webhook's URL, without the token. */
   readonly url: string;
@@ -39,32 +39,32 @@ export interface PostOptions {
   readonly onProgress?: ((posted: number) => void) | undefined;
 }
 
-/** Requests under way at once. */
+/** Concurrent requests. */
 const PARALLEL = 16;
 
-/** An HTTP API answers within 30 s or not at all, milliseconds. */
-const ANSWER_TIME = 31_000;
+/** Timeout of a request, milliseconds: an HTTP API answers within 30 s. */
+const TIMEOUT = 31_000;
 
 interface Answer {
   readonly status: number;
   readonly detail: string;
 }
 
-/** The words of an answer: a problem's detail, the reason for ignoring, or the ID on the queue. */
-function wordsOf(text: string): string {
+/** The text of an answer: a problem's detail, the reason for ignoring it, or its status. */
+function detailOf(text: string): string {
   try {
     const value: unknown = JSON.parse(text);
     if (isJsonObject(value)) {
-      const words = value['detail'] ?? value['reason'] ?? value['message'] ?? value['status'];
-      if (typeof words === 'string') return words;
+      const detail = value['detail'] ?? value['reason'] ?? value['message'] ?? value['status'];
+      if (typeof detail === 'string') return detail;
     }
   } catch {
-    // Not JSON: its beginning, as below.
+    // Not JSON: its first characters, below.
   }
   return text.slice(0, 200);
 }
 
-/** A failed request's reason. The cause says more than `fetch failed`. */
+/** Why a request failed. The cause is more exact than `fetch failed`. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);
@@ -74,18 +74,18 @@ async function postOne({ url, token, event }: PostOptions): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      // In a header, so that no error and no proxy's log can hold it as a part of the URL.
+      // In a header, so that neither errors nor proxies' logs show it as a part of the URL.
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify(event()),
-      signal: AbortSignal.timeout(ANSWER_TIME),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
-    return { status: response.status, detail: wordsOf(await response.text()) };
+    return { status: response.status, detail: detailOf(await response.text()) };
   } catch (error) {
     return { status: 0, detail: reasonOf(error) };
   }
 }
 
-/** Posts events. Never rejects: what fails is counted. */
+/** Posts events. Never rejects: failures are counted. */
 export async function postEvents(options: PostOptions): Promise<PostResult> {
   const { count, pace, signal, onProgress } = options;
   const answers = new Map<number, { count: number; readonly detail: string }>();
@@ -94,7 +94,7 @@ export async function postEvents(options: PostOptions): Promise<PostResult> {
   const work = async (): Promise<void> => {
     while (started < count) {
       started += 1;
-      if (!(await pace.leave(1, signal))) return;
+      if (!(await pace.acquire(1, signal))) return;
       const begin = performance.now();
       const { status, detail } = await postOne(options);
       times.push(performance.now() - begin);

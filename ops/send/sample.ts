@@ -1,8 +1,8 @@
-/** The event that `send` posts: the vendor's documented sample, as if it happened now. */
+/** The event that `send` posts: the vendor's documented sample, with the present time. */
 
 import type { JsonObject } from '../../lambda/shared/json.ts';
 
-/** What of the sample is chosen. */
+/** Fields of the sample to replace. */
 export interface SampleChoice {
   /** ID of the view. @default the sample's */
   readonly view?: string | undefined;
@@ -12,13 +12,13 @@ export interface SampleChoice {
   readonly value?: number | undefined;
 }
 
-/** The sample's view and environment, with the names that they have in the vendor's documentation. */
+/** The sample's view and environment, as in the vendor's documentation. */
 const VIEW = { id: '4', name: 'Recommendation-Frontend' };
 const ENVIRONMENT = { id: 'YegltGN8vgAK8THi', name: 'Online Boutique' };
 
 const THRESHOLD = 30;
 
-/** A value over the threshold: the documented 0, the console's preview, reads like a false alarm. */
+/** Over the threshold: the documented 0, the console's preview, would look like a false alarm. */
 const DEFAULT_VALUE = 42;
 
 /**

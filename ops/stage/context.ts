@@ -1,4 +1,4 @@
-/** A stage that a command works on: where its parts are, and clients to reach them. */
+/** The stage of a command: addresses of its parts, and clients to reach them. */
 
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
@@ -10,7 +10,7 @@ import type { Where } from '../aws/explain.ts';
 import { messageQueue, type MessageQueue } from '../aws/queue.ts';
 import type { StageOutputs } from './outputs.ts';
 
-/** A stage that a command works on. */
+/** The stage of a command. */
 export interface StageContext {
   readonly stage: StageConfig;
   /** The stack's name. */

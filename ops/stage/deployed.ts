@@ -10,12 +10,12 @@ import { readOutputs, type StageOutputs } from './outputs.ts';
 /** A stage's stack. */
 export interface DeployedStack {
   readonly stackName: string;
-  /** Region that it was found in. */
+  /** The region where it was found. */
   readonly region: string;
   readonly outputs: StageOutputs;
 }
 
-/** CloudFormation has no error of its own for it. */
+/** CloudFormation has no error code for a missing stack. */
 function isMissingStack(error: unknown): boolean {
   return error instanceof Error && /does not exist/.test(error.message);
 }
@@ -23,18 +23,17 @@ function isMissingStack(error: unknown): boolean {
 /**
  * Reads the outputs of a stage's stack.
  *
- * @throws OperatorError when there is no such stack, or when it is in another account than the
- *   stage's; else what AWS answered
+ * @throws OperatorError when there is no such stack, or when it is not in the stage's account; else
+ *   AWS's error
  */
 export async function findDeployedStack(
   stage: StageConfig,
   access: AwsAccess,
 ): Promise<DeployedStack> {
-  // Loaded here because most of a command's start-up time is loading clients.
+  // Imported here, because importing clients is most of a command's start-up time.
   const { CloudFormationClient, DescribeStacksCommand } =
     await import('@aws-sdk/client-cloudformation');
-  const client = new CloudFormationClient(clientSettings(access));
-  watchCalls(client, access.onCall);
+  const client = watchCalls(new CloudFormationClient(clientSettings(access)), access.onCall);
   const stackName = stackNameOf(stage.name);
   const region = await client.config.region();
   const answer = await client

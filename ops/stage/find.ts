@@ -1,4 +1,4 @@
-/** Chooses the stage that a command works on, and finds it. */
+/** Chooses and finds the stage of a command. */
 
 import type { StageConfig } from '../../config/stage.ts';
 import type { AwsAccess } from '../aws/clients.ts';
@@ -10,7 +10,7 @@ import { DEFAULT_BRIDGE_URL, findLocalStack, readBridgeUrl } from './local.ts';
 /** Name of the stage that runs on this machine. */
 export const LOCAL_STAGE = 'local';
 
-/** What the command line and the environment say about the stage. */
+/** Options and environment that choose the stage. */
 export interface StageChoice {
   readonly stage?: string | undefined;
   readonly bridgeUrl?: string | undefined;
@@ -24,9 +24,9 @@ export interface StageChoice {
 
 /**
  * Chooses the stage: `--stage`, else `BRIDGE_STAGE`, else the only one that is not `local`. With
- * several there is no default, because a guess could replay into the wrong account.
+ * several there is no default, because a guess could replay events in the wrong account.
  *
- * @throws UsageError naming the stages there are
+ * @throws UsageError naming the stages
  */
 function chooseStage(choice: Pick<StageChoice, 'stage' | 'env' | 'stages'>): StageConfig {
   const names = choice.stages.map(({ name }) => name).join(', ');
@@ -47,7 +47,7 @@ function chooseStage(choice: Pick<StageChoice, 'stage' | 'env' | 'stages'>): Sta
 /**
  * Finds the chosen stage.
  *
- * @throws UsageError, OperatorError, or what AWS answered
+ * @throws UsageError, OperatorError, or AWS's error
  */
 export async function findStage(choice: StageChoice): Promise<StageContext> {
   const stage = chooseStage(choice);
@@ -69,7 +69,7 @@ export async function findStage(choice: StageChoice): Promise<StageContext> {
       : readBridgeUrl(bridgeUrl, '--bridge-url');
   const { stageName, stackName, outputs, access } = await findLocalStack(url);
   return stageContext({
-    // The bridge may run another stage than `local`: then that one's routes count.
+    // The bridge may run another stage than `local`: then its routes count.
     stage: choice.stages.find(({ name }) => name === stageName) ?? stage,
     stackName,
     outputs,

@@ -6,11 +6,11 @@ import { OperatorError, UsageError } from '../errors.ts';
 import type { AwsAccess } from '../aws/clients.ts';
 import { readOutputs, type StageOutputs } from './outputs.ts';
 
-/** Where `npm start` listens unless it is told otherwise. */
+/** Where `npm start` listens by default. */
 export const DEFAULT_BRIDGE_URL = 'http://127.0.0.1:4100';
 
-/** Milliseconds until a bridge that accepts connections but does not answer is given up. */
-const ANSWER_TIME = 5_000;
+/** Timeout of a request, milliseconds. */
+const TIMEOUT = 5_000;
 
 const stackSchema = v.object({
   stage: v.string(),
@@ -21,7 +21,7 @@ const stackSchema = v.object({
   credentials: v.object({ accessKeyId: v.string(), secretAccessKey: v.string() }),
 });
 
-/** What the local bridge tells about itself. */
+/** Stage, outputs and access of the local bridge. */
 export interface LocalStack {
   readonly stageName: string;
   readonly stackName: string;
@@ -32,7 +32,7 @@ export interface LocalStack {
 /**
  * Reads the base URL of a local bridge.
  *
- * @throws UsageError when it is none
+ * @throws UsageError when it is not a URL
  */
 export function readBridgeUrl(text: string, source: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -43,7 +43,7 @@ export function readBridgeUrl(text: string, source: string): string {
 }
 
 /**
- * Asks the local bridge for something.
+ * Sends a GET request to the local bridge.
  *
  * @returns the parsed JSON of its answer
  * @throws OperatorError when it is not running, or when something else answers
@@ -51,7 +51,7 @@ export function readBridgeUrl(text: string, source: string): string {
 export async function askBridge(bridgeUrl: string, path: string): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(`${bridgeUrl}${path}`, { signal: AbortSignal.timeout(ANSWER_TIME) });
+    response = await fetch(`${bridgeUrl}${path}`, { signal: AbortSignal.timeout(TIMEOUT) });
   } catch (error) {
     throw new OperatorError(
       `The local bridge is not running at ${bridgeUrl}; start it with "npm start", or say where it runs with --bridge-url.`,
@@ -61,21 +61,21 @@ export async function askBridge(bridgeUrl: string, path: string): Promise<unknow
   try {
     if (response.ok) return await response.json();
   } catch {
-    // Not JSON: another program, as below.
+    // Not JSON: another program, below.
   }
-  throw new OperatorError(
-    `What answers at ${bridgeUrl} is not a local bridge of this version (${path}: ${response.status}); start it with "npm start", or say where it runs with --bridge-url.`,
+  throw notABridge(bridgeUrl, ` (${path}: ${response.status})`);
+}
+
+function notABridge(bridgeUrl: string, detail = ''): OperatorError {
+  return new OperatorError(
+    `What answers at ${bridgeUrl} is not a local bridge of this version${detail}; start it with "npm start", or say where it runs with --bridge-url.`,
   );
 }
 
-/** Asks the local bridge where its parts are. */
+/** Finds the parts of the local bridge. */
 export async function findLocalStack(bridgeUrl: string): Promise<LocalStack> {
   const parsed = v.safeParse(stackSchema, await askBridge(bridgeUrl, '/api/stack'));
-  if (!parsed.success) {
-    throw new OperatorError(
-      `What answers at ${bridgeUrl} is not a local bridge of this version; start it with "npm start", or say where it runs with --bridge-url.`,
-    );
-  }
+  if (!parsed.success) throw notABridge(bridgeUrl);
   const { stage, stackName, region, outputs, endpoints, credentials } = parsed.output;
   return {
     stageName: stage,

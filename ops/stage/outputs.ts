@@ -1,9 +1,9 @@
-/** The stack outputs that the commands need, whether CloudFormation or the local bridge told them. */
+/** The stack outputs that the commands need, from CloudFormation or from the local bridge. */
 
 import { OUTPUTS } from '../../config/outputs.ts';
 import { OperatorError } from '../errors.ts';
 
-/** Where the parts of a stage are. */
+/** Addresses of the parts of a stage. */
 export interface StageOutputs {
   /** URL to post to, without the token and without a slash at the end. */
   readonly webhookUrl: string;

@@ -60,8 +60,8 @@ function runbookOf(description: string | undefined): string | undefined {
 export async function cloudWatchMetrics(context: StageContext, now: number): Promise<StageMetrics> {
   const { CloudWatchClient, GetMetricDataCommand, paginateDescribeAlarms } =
     await import('@aws-sdk/client-cloudwatch');
-  const client = new CloudWatchClient(clientSettings(context.access));
-  watchCalls(client, context.access.onCall);
+  const { access } = context;
+  const client = watchCalls(new CloudWatchClient(clientSettings(access)), access.onCall);
   const { MetricDataResults: results = [] } = await client.send(
     new GetMetricDataCommand({
       StartTime: new Date(now - RECENT_SECONDS * 1_000),

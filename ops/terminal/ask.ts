@@ -3,7 +3,7 @@
 import { OperatorError, UsageError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A person can be asked: there is a keyboard and a screen. */
+/** Whether there is a keyboard and a screen. */
 function canAsk({ stdin, stderr }: Terminal): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
@@ -18,9 +18,9 @@ function isCancelled(error: unknown): boolean {
 }
 
 /**
- * Asks yes or no; no is what Enter alone means.
+ * Asks yes or no. Enter alone means no.
  *
- * @throws UsageError when there is nobody to ask
+ * @throws UsageError when there is no terminal
  */
 export async function confirmed(terminal: Terminal, question: string): Promise<boolean> {
   if (!canAsk(terminal)) {
@@ -35,12 +35,11 @@ export async function confirmed(terminal: Terminal, question: string): Promise<b
   }
 }
 
-/** Longest text that is read from standard input: no key is longer, however it is wrapped. */
+/** Most characters that are read from standard input; every key is shorter. */
 const MAX_SECRET = 4_096;
 
 /**
- * Reads a secret: from a prompt that shows nothing, or from standard input when that is no
- * keyboard.
+ * Reads a secret from a prompt that shows nothing, or from standard input when that is no keyboard.
  *
  * @throws OperatorError when it was cancelled
  */
@@ -55,7 +54,7 @@ export async function readSecret(terminal: Terminal, question: string): Promise<
   }
   const { default: password } = await import('@inquirer/password');
   try {
-    // Without a key that shows what was typed: somebody may be looking over the shoulder.
+    // No key shows the typed text, because others may see the screen.
     return await password(
       { message: question, mask: false, toggleMask: false },
       inquirerContext(terminal),

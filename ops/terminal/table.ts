@@ -9,12 +9,12 @@ import { cut } from '../../lambda/shared/text.ts';
 /** One column of a table. */
 export interface Column {
   readonly head: string;
-  /** Characters below which the column is not cut, however narrow the terminal is. @default never cut */
+  /** Fewest characters that the column is cut to. @default never cut */
   readonly least?: number;
   readonly right?: boolean;
 }
 
-/** Rows that are laid out together: the library takes ever longer for each row of a long table. */
+/** Rows per layout: the time of the library grows faster than the number of rows. */
 const CHUNK = 200;
 
 /** Characters between two columns. */
@@ -42,7 +42,7 @@ function visibleLength(text: string): number {
   return stripVTControlCharacters(text).length;
 }
 
-/** Shortens columns that may be cut, the widest first, until the table fits. */
+/** Narrows the columns that may be cut, the widest first, until the table fits. */
 function fit(columns: readonly Column[], widths: number[], available: number): void {
   let excess = widths.reduce((sum, width) => sum + width, GAP * (columns.length - 1)) - available;
   while (excess > 0) {
@@ -75,7 +75,7 @@ export function table(
   const cells = rows.map((row) =>
     row.map((cell, index) => {
       const room = widths[index] ?? cell.length;
-      // A cell with colours is short, and cutting it could cut a colour's code.
+      // A cell with colours is short; cutting it could cut a colour's code.
       return visibleLength(cell) <= room ? cell : cut(cell, room);
     }),
   );
@@ -94,7 +94,7 @@ export function table(
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 
-/** Names and values below each other. Rows without a value are left out. */
+/** Lists names and values, one per line. Rows without a value are left out. */
 export function properties(
   rows: readonly (readonly [name: string, value: string | undefined])[],
 ): string {

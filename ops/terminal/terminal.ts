@@ -1,24 +1,24 @@
-/** What the commands write to, and read from. Passed in, so that nothing reaches for `process`. */
+/** Streams of the commands. They are passed in, so that nothing uses `process`. */
 
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 
 import { oneLine } from '../../lambda/shared/text.ts';
 
-/** A stream to write to, perhaps a terminal. */
+/** A stream to write to; it can be a terminal. */
 export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** A stream to read from, perhaps a keyboard. */
+/** A stream to read from; it can be a keyboard. */
 export interface Input extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
 }
 
-/** Where a command runs. */
+/** Streams and environment of a command. */
 export interface Terminal {
-  /** For results, and nothing else: what a pipe should get. */
+  /** For results only: the part for a pipe. */
   readonly stdout: Output;
   /** For plans, progress, notes and errors. */
   readonly stderr: Output;
@@ -27,10 +27,10 @@ export interface Terminal {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /**
-   * Calls back on Ctrl-C or a request to end, once, instead of ending the process. Another one, a
-   * while later, ends it.
+   * Calls back on the first Ctrl-C or SIGTERM, instead of ending the process. Another one, at least a
+   * second later, ends it.
    *
-   * @returns a function that puts the default back
+   * @returns a function that restores the default
    */
   readonly onInterrupt: (listener: () => void) => () => void;
 }
@@ -43,15 +43,15 @@ export function paint(stream: Output, style: Style, text: string): string {
   return styleText(style, text, { stream, validateStream: true });
 }
 
-/** Text that others wrote, safe for a terminal: one line, without control characters. */
+/** Foreign text, safe for a terminal: one line, without control characters. */
 export function plain(text: string): string {
   return oneLine(text);
 }
 
-/** Writes, and waits when the reader of the stream is slower than we are. */
+/** Writes, and waits while the reader of the stream is slower. */
 export async function write(stream: Output, text: string): Promise<void> {
   if (!stream.writable || stream.write(text)) return;
-  // A reader that has seen enough drains nothing more; the command is told to end by other means.
+  // A reader that closes the stream drains nothing more.
   await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => undefined);
 }
 
@@ -60,7 +60,7 @@ export function writeLine(stream: Output, text = ''): void {
   stream.write(`${text}\n`);
 }
 
-/** Width of a stream in characters; generous when it is no terminal, so that nothing is cut. */
+/** Width of a stream in characters. Without a terminal, so wide that nothing is cut. */
 export function widthOf(stream: Output): number {
   return stream.isTTY === true ? (stream.columns ?? 80) : 1_000;
 }

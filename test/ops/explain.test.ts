@@ -52,13 +52,13 @@ describe('a failure in one sentence', () => {
       /\(ECONNRESET\); check the network, and whether the region eu-west-1 is right/,
     ],
     [
-      'a bridge that ended meanwhile',
+      'a bridge that ended in the meantime',
       failure('Error', { code: 'ECONNREFUSED' }),
       HERE,
       /^The local bridge does not answer any more \(ECONNREFUSED\); see whether "npm start" still runs\.$/,
     ],
     [
-      'a bridge that was started again meanwhile',
+      'a bridge that was started again in the meantime',
       failure('UnrecognizedClientException', { status: 403 }),
       HERE,
       /^The local bridge was started again in the meantime/,
@@ -69,7 +69,7 @@ describe('a failure in one sentence', () => {
       AWS,
       /^The secret .* is not there any more, or has no value; deploy the stage prod again\.$/,
     ],
-    ['words of ours', new OperatorError('Do this.'), AWS, /^Do this\.$/],
+    ['an explained error', new OperatorError('Do this.'), AWS, /^Do this\.$/],
     [
       'anything else',
       failure('Strange', { message: 'odd' }),

@@ -24,12 +24,9 @@ const GIVE_UP = 20;
 
 const page: string[] = [];
 const folder = await mkdtemp(join(tmpdir(), 'transcript-'));
-// Events of other tests' kind are not wanted here: only what the commands post.
-const bridge = await startScenario(
-  { delivery: { giveUpAfterSeconds: GIVE_UP, updateIntervalSeconds: 5 } },
-  {},
-  startBridgeWithApi,
-);
+const bridge = await startScenario({
+  delivery: { giveUpAfterSeconds: GIVE_UP, updateIntervalSeconds: 5 },
+});
 
 function say(...lines: readonly string[]): void {
   page.push(...lines, '');
@@ -66,7 +63,7 @@ try {
     'deployed stage waits for 24 hours.',
   );
 
-  say('## Before', '', 'A test event, and a look at the stage.');
+  say('## Before', '', 'A test event, and the status of the stage.');
   await ops('send --view 4 --value 42');
   await drained(bridge, 20);
   await ops('status');
@@ -102,8 +99,8 @@ try {
   say(
     '## PagerDuty is back',
     '',
-    'First the plan. Eighteen letters are about two incidents: for a person on call, the newest of',
-    'each says it all.',
+    'First the plan. Eighteen dead letters are about two incidents. A responder needs only the newest',
+    'of each.',
   );
   await ops('dlq replay --reason retries_exhausted --newest-per-incident --dry-run');
   await ops('dlq replay --reason retries_exhausted --newest-per-incident --rate 60/m --yes');

@@ -74,7 +74,7 @@ function documented(resource: string): string {
   return names[name] ?? resource;
 }
 
-const file = (): string => join(folder, 'letters.jsonl');
+const file = (): string => join(folder, 'dead-letters.jsonl');
 
 /** One use of each command that makes every call the command can make. */
 const USES: readonly (readonly [command: string, args: () => readonly string[]])[] = [

@@ -1,4 +1,4 @@
-/** The sentence for everything that can be wrong: usage, stage, bridge, credentials, permissions. */
+/** The error messages: usage, stage, bridge, credentials, permissions. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -135,7 +135,7 @@ describe('the sentence for', () => {
       ['dlq', 'list', '--since', '1h', '--older-than', '2h'],
       {},
       2,
-      /no letter can match/,
+      /no dead letter can match/,
     ],
     [
       'a wrong limit',

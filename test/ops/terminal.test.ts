@@ -62,14 +62,14 @@ test('names and values line up, and what is not known is left out', () => {
   ).toBe('a     1\nlong  2');
 });
 
-describe('text of others', () => {
+describe('foreign text', () => {
   test('cannot control the terminal', () => {
     expect(plain('a\u001B[2Jb\r\nc\u0007\u009Bd')).toBe('a [2Jb c d');
   });
 
   test('is counted in words', () => {
-    expect(count(1, 'letter')).toBe('1 letter');
-    expect(count(12_340, 'letter')).toBe('12,340 letters');
+    expect(count(1, 'event')).toBe('1 event');
+    expect(count(12_340, 'event')).toBe('12,340 events');
   });
 });
 
@@ -93,13 +93,13 @@ test.each([
 });
 
 describe('progress', () => {
-  test('without a terminal is a line now and then, and none for a quick command', () => {
+  test('without a terminal is a line every few seconds, and none for a quick command', () => {
     const stream = output();
     const progress = startProgress(stream, 'Replaying');
     progress.update(5, 10);
-    progress.note('Waiting for 5 letters ...');
+    progress.note('Waiting for 5 dead letters ...');
     progress.end();
-    expect(stream.text).toBe('Waiting for 5 letters ...\n');
+    expect(stream.text).toBe('Waiting for 5 dead letters ...\n');
   });
 
   test('a pipe has no width', () => {
@@ -109,25 +109,25 @@ describe('progress', () => {
 });
 
 describe('an even pace', () => {
-  test('gives leave evenly, by the clock that it is given', async () => {
+  test('gives permits evenly, by its clock', async () => {
     let now = 0;
     const pace = evenPace(10, () => now);
-    expect(await pace.leave(5)).toBe(true);
+    expect(await pace.acquire(5)).toBe(true);
     expect(pace.ahead()).toBe(500);
     now = 480;
     expect(pace.ahead()).toBe(20);
-    expect(await pace.leave(1)).toBe(true);
+    expect(await pace.acquire(1)).toBe(true);
     now = 10_000;
-    // Time that passed unused is not made up for.
-    await pace.leave(1);
+    // Unused time is not made up for.
+    await pace.acquire(1);
     expect(pace.ahead()).toBe(100);
   });
 
   test('gives none after the signal', async () => {
     const pace = evenPace(0.001);
-    await pace.leave(1);
+    await pace.acquire(1);
     const controller = new AbortController();
-    const waiting = pace.leave(1, controller.signal);
+    const waiting = pace.acquire(1, controller.signal);
     controller.abort();
     expect(await waiting).toBe(false);
   });

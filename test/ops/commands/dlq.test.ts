@@ -192,7 +192,7 @@ describe('dlq', () => {
         .toSorted();
     const before = await content();
 
-    const path = file('letters.jsonl');
+    const path = file('dead-letters.jsonl');
     expect(await json('dlq', 'export', '--output', path)).toEqual({
       file: path,
       exported: 3,

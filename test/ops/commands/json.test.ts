@@ -74,7 +74,7 @@ const RECENT = [
   'unavailable',
 ];
 
-const file = (): string => join(folder, 'letters.jsonl');
+const file = (): string => join(folder, 'dead-letters.jsonl');
 
 /** In this order: the last ones empty the queue. */
 const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly string[]])[] = [

@@ -21,7 +21,7 @@ afterAll(async () => {
   await queues.stop();
 });
 
-/** A process that will replay as soon as it is told to. */
+/** A process that replays once its input ends. */
 function startReplayer() {
   return spawn(process.execPath, [REPLAYER], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -29,7 +29,7 @@ function startReplayer() {
   });
 }
 
-/** Lets it replay, and kills it a while after it has sent so many letters. */
+/** Lets it replay, and kills it `thenMillis` after it has sent so many dead letters. */
 async function replayAndKill(
   replayer: ReturnType<typeof startReplayer>,
   afterSent: number,
@@ -52,24 +52,24 @@ async function everywhere(): Promise<readonly string[]> {
   return [...new Set([...here, ...there])].toSorted();
 }
 
-test('a replay that is killed at 20 random moments loses no letter, and can be finished', async () => {
+test('a replay that is killed at 20 random moments loses no dead letter, and can be finished', async () => {
   const KILLS = 20;
-  const LETTERS = 600;
-  const buried = await addDeadLetters(queues, LETTERS);
+  const DEAD_LETTERS = 600;
+  const added = await addDeadLetters(queues, DEAD_LETTERS);
   // Each starts while the one before it runs: starting takes longer than what is tried here.
   let next = startReplayer();
   for (let kills = 1; kills <= KILLS; kills += 1) {
     const replayer = next;
     if (kills < KILLS) next = startReplayer();
     await replayAndKill(replayer, Math.floor(Math.random() * 25), Math.random() * 40);
-    expect(await everywhere()).toEqual(buried);
+    expect(await everywhere()).toEqual(added);
   }
-  // Some of the letters were killed in both queues, or none of the kills came in the middle.
+  // Otherwise no kill came in the middle of a replay.
   expect(await queues.bodies('events')).not.toHaveLength(0);
 
   while ((await queues.bodies('deadLetters')).length > 0) await replayDeadLetters(queues, {});
   const back = await queues.bodies('events');
-  expect([...new Set(back)]).toEqual(buried);
-  // Only what was under way at a kill can be there twice.
-  expect(back.length - LETTERS).toBeLessThanOrEqual(KILLS * 16 * 10);
+  expect([...new Set(back)]).toEqual(added);
+  // Only what was being sent at a kill can be there twice.
+  expect(back.length - DEAD_LETTERS).toBeLessThanOrEqual(KILLS * 16 * 10);
 }, 60_000);

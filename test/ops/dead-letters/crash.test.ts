@@ -23,13 +23,13 @@ async function empty(queue: MessageQueue): Promise<void> {
   }
 }
 
-/** Numbers of the letters with these bodies. */
+/** Numbers of the dead letters with these bodies. */
 function numbers(bodies: readonly string[]): number[] {
   return bodies.map((body) => Number(/"number":(\d+)/.exec(body)?.[1]));
 }
 
 /** How many events messages stand for, and when the first of them happened. */
-function standing(bodies: readonly string[]) {
+function standsFor(bodies: readonly string[]) {
   const deduplicated = bodies.map((body) => {
     const message = readEventMessage(body);
     return typeof message === 'string' ? undefined : message.deduplicated;
@@ -71,7 +71,7 @@ describe('a replay that deduplicates and breaks off', () => {
       [from, 'after'],
     ]),
   )(
-    'at write %d, %s its effect, keeps the newest letter of every incident, and the number of the others',
+    'at write %d, %s its effect, keeps the newest of every incident, and the number of the others',
     async (from, when) => {
       await addDeadLetters(queues, 12, (number) => ({
         view: String(number % 3),
@@ -91,7 +91,7 @@ describe('a replay that deduplicates and breaks off', () => {
       for (const newest of [9, 10, 11]) {
         expect([...here, ...there]).toContain(newest);
         const older = [newest - 3, newest - 6, newest - 9];
-        // Deduplicated means: gone, and the one that stands for it is back.
+        // A duplicate is deleted only when the newest is on the events queue.
         const isDeduplicated = older.some((number) => !here.includes(number));
         expect(!isDeduplicated || there.includes(newest)).toBe(true);
       }
@@ -102,9 +102,9 @@ describe('a replay that deduplicates and breaks off', () => {
       expect(numbers(await queues.bodies('deadLetters'))).toEqual([]);
       const back = await queues.bodies('events');
       expect(new Set(numbers(back))).toEqual(new Set([9, 10, 11]));
-      // What was sent twice is counted twice, and nothing is forgotten.
+      // What was sent twice is counted twice; no event is missing.
       for (const newest of [9, 10, 11]) {
-        const { count, first } = standing(back.filter((body) => numbers([body])[0] === newest));
+        const { count, first } = standsFor(back.filter((body) => numbers([body])[0] === newest));
         expect(count).toBeGreaterThanOrEqual(4);
         expect(first).toBe(NOON + newest - 9);
       }

@@ -6,10 +6,13 @@ import type { ReceivedMessage } from '../../../ops/aws/queue.ts';
 import { matches, type DeadLetterFilter } from '../../../ops/dead-letters/filter.ts';
 import { CRASHED, incidentKeyOf, readDeadLetter } from '../../../ops/dead-letters/dead-letter.ts';
 import { RUNS } from '../../support/runs.ts';
-import { deadLetter, NOON, ROUTES } from '../support/queues.ts';
+import { deadLetterMessage, NOON, ROUTES } from '../support/queues.ts';
 
-function received(number: number, input: Parameters<typeof deadLetter>[1] = {}): ReceivedMessage {
-  const { body, attributes = {}, groupId } = deadLetter(number, input);
+function received(
+  number: number,
+  input: Parameters<typeof deadLetterMessage>[1] = {},
+): ReceivedMessage {
+  const { body, attributes = {}, groupId } = deadLetterMessage(number, input);
   return {
     messageId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
     receiptHandle: 'handle',
@@ -22,7 +25,7 @@ function received(number: number, input: Parameters<typeof deadLetter>[1] = {}):
 const read = (raw: ReceivedMessage) => readDeadLetter(raw, ROUTES);
 
 describe('a dead letter', () => {
-  test('says why it died, and what it is about', () => {
+  test('has its reason and what it is about', () => {
     expect(read(received(7, { view: '9', service: 'network', failedAt: NOON + 60_000 }))).toEqual({
       id: '00000000-0000-4000-8000-000000000007',
       reason: 'rejected',
@@ -47,20 +50,20 @@ describe('a dead letter', () => {
     });
   });
 
-  test('says which older events it stands for', () => {
+  test('has the older events that it stands for', () => {
     const deduplicated = { count: 4, first: NOON - 60_000, last: NOON - 1_000, ratio: 3 };
     const raw = received(1);
-    const letter = read({ ...raw, body: withDeduplicated(raw.body, deduplicated) });
-    expect(letter.deduplicated).toEqual(deduplicated);
-    expect(letter.event).toEqual(read(raw).event);
+    const deadLetter = read({ ...raw, body: withDeduplicated(raw.body, deduplicated) });
+    expect(deadLetter.deduplicated).toEqual(deduplicated);
+    expect(deadLetter.event).toEqual(read(raw).event);
   });
 
   test('that SQS moved itself has no reason: the function crashed on it', () => {
-    const letter = read(received(1, { attributes: {} }));
-    expect(letter.reason).toBe(CRASHED);
-    expect(letter.detail).toMatch(/SQS moved it here itself/);
+    const deadLetter = read(received(1, { attributes: {} }));
+    expect(deadLetter.reason).toBe(CRASHED);
+    expect(deadLetter.detail).toMatch(/SQS moved it here itself/);
     // SQS keeps the time of the original message; there is no better one.
-    expect(letter.failedAt).toBe(NOON + 5);
+    expect(deadLetter.failedAt).toBe(NOON + 5);
   });
 
   test('without a message group has the service of its route', () => {
@@ -69,12 +72,12 @@ describe('a dead letter', () => {
   });
 
   test('without an event is about no incident', () => {
-    const letter = read({
+    const deadLetter = read({
       ...received(1),
       body: '{"version":1,"receivedAt":"2026-08-28T12:00:00Z"}',
     });
-    expect(letter.problem).toBe('The event is not a JSON object.');
-    expect(incidentKeyOf(letter)).toBeUndefined();
+    expect(deadLetter.problem).toBe('The event is not a JSON object.');
+    expect(incidentKeyOf(deadLetter)).toBeUndefined();
   });
 
   test('of two services is about two incidents, even with one dedup key', () => {
@@ -89,7 +92,7 @@ describe('a dead letter', () => {
         fc.oneof(fc.string(), fc.json()),
         fc.dictionary(fc.constantFrom('FailedAt', 'HttpStatus', 'FailureReason'), fc.string()),
         (body, attributes) => {
-          const letter = read({
+          const deadLetter = read({
             ...received(1),
             body,
             attributes: Object.fromEntries(
@@ -99,8 +102,8 @@ describe('a dead letter', () => {
               ]),
             ),
           });
-          expect(Number.isFinite(letter.failedAt)).toBe(true);
-          expect(letter.event === undefined).toBe(letter.problem !== undefined);
+          expect(Number.isFinite(deadLetter.failedAt)).toBe(true);
+          expect(deadLetter.event === undefined).toBe(deadLetter.problem !== undefined);
         },
       ),
       RUNS,
@@ -109,7 +112,7 @@ describe('a dead letter', () => {
 });
 
 describe('a filter', () => {
-  const letter = read(received(7, { view: '9', service: 'network' }));
+  const deadLetter = read(received(7, { view: '9', service: 'network' }));
 
   test.each<[string, DeadLetterFilter, boolean]>([
     ['nothing', {}, true],
@@ -123,15 +126,15 @@ describe('a filter', () => {
     ['another environment', { environment: ['other'] }, false],
     ['its reason', { reason: ['crashed', 'rejected'] }, true],
     ['another reason', { reason: ['crashed'] }, false],
-    ['the beginning of its ID', { id: ['00000000-0000-4000-8000-000000000007'] }, true],
+    ['the first characters of its ID', { id: ['00000000-0000-4000-8000-000000000007'] }, true],
     ['another ID', { id: ['ffff'] }, false],
-    ['the moment it died, included', { since: NOON }, true],
-    ['later than it died', { since: NOON + 1 }, false],
-    ['before the moment it died, not included', { before: NOON }, false],
+    ['the moment it failed, included', { since: NOON }, true],
+    ['later than it failed', { since: NOON + 1 }, false],
+    ['before the moment it failed, not included', { before: NOON }, false],
     ['before a later moment', { before: NOON + 1 }, true],
     ['all of several conditions', { service: ['network'], view: ['9'], since: NOON }, true],
     ['all but one of several conditions', { service: ['network'], view: ['8'] }, false],
   ])('for %s', (_, filter, taken) => {
-    expect(matches(filter, letter)).toBe(taken);
+    expect(matches(filter, deadLetter)).toBe(taken);
   });
 });

@@ -22,7 +22,7 @@ const attribute = fc.oneof(
     .map((BinaryValue) => ({ DataType: 'Binary', BinaryValue: Uint8Array.from(BinaryValue) })),
 );
 
-const letter: fc.Arbitrary<ReceivedMessage> = fc.record({
+const received: fc.Arbitrary<ReceivedMessage> = fc.record({
   messageId: fc.uuid(),
   receiptHandle: text,
   body: text,
@@ -34,24 +34,24 @@ const letter: fc.Arbitrary<ReceivedMessage> = fc.record({
 });
 
 describe('a line of an export', () => {
-  test('holds everything of a letter but its receipt handle', () => {
+  test('holds everything of a message but its receipt handle', () => {
     fc.assert(
-      fc.property(letter, (raw) => {
-        const line = writeLine(toExported(raw));
+      fc.property(received, (message) => {
+        const line = writeLine(toExported(message));
         expect(line).not.toContain('\n');
         const back = readLine(line);
         if (typeof back === 'string') throw new Error(back);
-        expect(back.messageId).toBe(raw.messageId);
-        expect(back.body).toBe(raw.body);
-        expect(back.attributes).toEqual(raw.system);
+        expect(back.messageId).toBe(message.messageId);
+        expect(back.body).toBe(message.body);
+        expect(back.attributes).toEqual(message.system);
         const restored = Object.entries(messageAttributes(back)).map(([name, value]) => [
           name,
           value.BinaryValue === undefined
             ? value
             : { ...value, BinaryValue: Uint8Array.from(value.BinaryValue) },
         ]);
-        expect(Object.fromEntries(restored)).toEqual(raw.attributes);
-        expect(contentDigest(back)).toBe(contentDigest(toExported(raw)));
+        expect(Object.fromEntries(restored)).toEqual(message.attributes);
+        expect(contentDigest(back)).toBe(contentDigest(toExported(message)));
       }),
       RUNS,
     );
@@ -72,7 +72,7 @@ describe('a line of an export', () => {
   });
 });
 
-describe('the fingerprint of a letter', () => {
+describe('the digest of a dead letter', () => {
   const base = toExported({
     messageId: 'id',
     receiptHandle: '',
@@ -81,7 +81,7 @@ describe('the fingerprint of a letter', () => {
     system: { MessageGroupId: 'platform', ApproximateReceiveCount: '1' },
   });
 
-  test('does not depend on what SQS makes of it', () => {
+  test("does not depend on SQS's own attributes", () => {
     const later = {
       ...base,
       messageId: 'other',

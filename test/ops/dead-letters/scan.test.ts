@@ -21,13 +21,13 @@ afterAll(async () => {
 
 async function empty(): Promise<void> {
   for (;;) {
-    const letters = await queues.deadLetters.receive({
+    const messages = await queues.deadLetters.receive({
       max: 10,
       visibilityTimeout: 60,
       waitTime: 0,
     });
-    if (letters === 'over-limit' || letters.length === 0) return;
-    await queues.deadLetters.delete(letters);
+    if (messages === 'over-limit' || messages.length === 0) return;
+    await queues.deadLetters.delete(messages);
   }
 }
 
@@ -44,20 +44,20 @@ async function seenBodies(options: Parameters<typeof scan>[2] = {}) {
   return { ...result, bodies: seen.toSorted() };
 }
 
-function failToLook(): never {
+function failToRead(): never {
   throw new Error('the disk is full');
 }
 
-describe('looking at dead letters', () => {
-  test('sees each once, deletes none, and gives all back at once', async () => {
-    const buried = await addDeadLetters(queues, 120);
+describe('a scan', () => {
+  test('reads each once, deletes none, and gives all back at once', async () => {
+    const added = await addDeadLetters(queues, 120);
     const first = await seenBodies();
-    expect(first.bodies).toEqual(buried);
+    expect(first.bodies).toEqual(added);
     expect(first).toMatchObject({ seen: 120, partial: undefined });
     expect(await queues.inFlight('deadLetters')).toBe(0);
-    expect(await queues.bodies('deadLetters')).toEqual(buried);
-    // Nothing is hidden from the next look, or from a replay.
-    expect((await seenBodies()).bodies).toEqual(buried);
+    expect(await queues.bodies('deadLetters')).toEqual(added);
+    // Nothing is hidden from the next scan, or from a replay.
+    expect((await seenBodies()).bodies).toEqual(added);
   });
 
   test('of an empty queue takes no time', async () => {
@@ -66,14 +66,14 @@ describe('looking at dead letters', () => {
     expect(performance.now() - start).toBeLessThan(900);
   });
 
-  test('ends when told to, gives back, and says that it is partial', async () => {
+  test('ends at `stop`, gives back, and says that it is partial', async () => {
     await addDeadLetters(queues, 60);
-    let looked = 0;
+    let read = 0;
     const result = await scan(queues.deadLetters, () => {
-      looked += 1;
-      return looked < 5 ? undefined : 'stop';
+      read += 1;
+      return read < 5 ? undefined : 'stop';
     });
-    expect(looked).toBe(5);
+    expect(read).toBe(5);
     expect(result.partial).toMatch(/ended before all/);
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
@@ -91,7 +91,7 @@ describe('looking at dead letters', () => {
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
-  test('says so when somebody else holds letters', async () => {
+  test('says so when another receiver holds dead letters', async () => {
     await addDeadLetters(queues, 12);
     const held = await queues.deadLetters.receive({ max: 5, visibilityTimeout: 60, waitTime: 0 });
     const result = await seenBodies();
@@ -100,13 +100,13 @@ describe('looking at dead letters', () => {
     if (held !== 'over-limit') await queues.deadLetters.giveBack(held);
   });
 
-  test('gives back what it has when looking fails', async () => {
+  test('gives back what it holds when reading fails', async () => {
     await addDeadLetters(queues, 40);
-    await expect(scan(queues.deadLetters, failToLook)).rejects.toThrow('the disk is full');
+    await expect(scan(queues.deadLetters, failToRead)).rejects.toThrow('the disk is full');
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
-  test('gives back what it has when SQS fails', async () => {
+  test('gives back what it holds when SQS fails', async () => {
     await addDeadLetters(queues, 40);
     let received = 0;
     const failing = {
@@ -135,7 +135,7 @@ describe('looking at dead letters', () => {
     expect(result.partial).toMatch(/no more than about 120,000/);
   });
 
-  test('hides a few letters for a short time, many for longer', () => {
+  test('hides a few messages for a short time, many for longer', () => {
     expect(scanVisibilityTimeout(0)).toBe(30);
     expect(scanVisibilityTimeout(10_000)).toBe(50);
     expect(scanVisibilityTimeout(100_000)).toBe(230);
@@ -144,7 +144,7 @@ describe('looking at dead letters', () => {
 });
 
 describe('a listing', () => {
-  test('has the newest letters, and counts all', async () => {
+  test('has the newest dead letters, and counts all', async () => {
     await addDeadLetters(queues, 70, (number) => ({
       at: NOON + number,
       view: String(number % 2),
@@ -154,7 +154,7 @@ describe('a listing', () => {
     expect(listing.deadLetters.map(({ failedAt }) => failedAt - NOON)).toEqual([69, 67, 65]);
   });
 
-  test('refuses the beginning of an ID that fits several letters', async () => {
+  test('refuses the first characters of an ID that fit several dead letters', async () => {
     await addDeadLetters(queues, 30);
     const ids: string[] = [];
     await scan(queues.deadLetters, ({ messageId }) => {

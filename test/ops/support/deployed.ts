@@ -1,6 +1,6 @@
 /**
  * A deployed stage on loopback: CloudFormation and CloudWatch answer from here, SQS and Secrets
- * Manager are the local ones. The SDK of this process is sent here by its own environment variables.
+ * Manager are the local ones. Environment variables make the SDK of this process come here.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -60,7 +60,7 @@ function xmlError({ code, message }: AwsFault): string {
 }
 
 /**
- * Gives the SDK these environment variables, and nothing of whoever runs the tests.
+ * Gives the SDK these environment variables instead of those of the shell that runs the tests.
  *
  * @returns a function that restores what was there
  */

@@ -29,7 +29,7 @@ export interface TestQueues {
   readonly calls: readonly AwsCall[];
   /** Bodies in a queue, whatever keeps a receiver from having them. */
   readonly bodies: (queue: 'events' | 'deadLetters') => Promise<readonly string[]>;
-  /** How many letters somebody holds. */
+  /** Number of messages in flight. */
   readonly inFlight: (queue: 'events' | 'deadLetters') => Promise<number>;
   /** URL at which this answers as a local bridge does, for commands. */
   readonly bridgeUrl: string;
@@ -98,7 +98,7 @@ export async function startQueues(): Promise<TestQueues> {
   };
 }
 
-/** What of a test's dead letter differs from the others. */
+/** Fields in which a test's dead letter differs from the others. */
 export interface DeadLetterInput {
   readonly view?: string;
   readonly environment?: string;
@@ -119,7 +119,7 @@ function text(value: string): MessageAttributeValue {
 }
 
 /** Makes a dead letter as the delivery function writes them. The number makes its body different. */
-export function deadLetter(number: number, input: DeadLetterInput = {}): OutgoingMessage {
+export function deadLetterMessage(number: number, input: DeadLetterInput = {}): OutgoingMessage {
   const { view = '4', environment = 'env', service = 'platform', reason = 'rejected' } = input;
   const at = new Date(input.at ?? NOON).toISOString();
   const event = {
@@ -157,8 +157,10 @@ export async function addDeadLetters(
   count: number,
   input: (number: number) => DeadLetterInput = () => ({}),
 ): Promise<readonly string[]> {
-  const letters = Array.from({ length: count }, (_, number) => deadLetter(number, input(number)));
-  const failures = await queues.deadLetters.send(letters);
-  if (failures.size > 0) throw new Error(`${failures.size} letters could not be sent.`);
-  return letters.map(({ body }) => body).toSorted();
+  const messages = Array.from({ length: count }, (_, number) =>
+    deadLetterMessage(number, input(number)),
+  );
+  const failures = await queues.deadLetters.send(messages);
+  if (failures.size > 0) throw new Error(`${failures.size} dead letters could not be sent.`);
+  return messages.map(({ body }) => body).toSorted();
 }

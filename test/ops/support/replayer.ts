@@ -1,6 +1,6 @@
 /**
- * Waits for its input to end, then replays everything that a local bridge's dead-letter queue
- * holds, to be killed meanwhile. Prints the number of letters sent so far, a line each time.
+ * Waits for its input to end, then replays all of a local bridge's dead-letter queue. The test kills
+ * it meanwhile. Prints the number of dead letters sent so far, one per line.
  */
 
 import { text } from 'node:stream/consumers';
@@ -16,7 +16,7 @@ const { plan } = await planReplay(stage, {}, { newestPerIncident: false });
 process.stdout.write('0\n');
 await runReplay(stage, plan, {
   pace: evenPace(300),
-  // What a killed run hides comes back soon, so that the next one need not wait.
+  // What a killed run holds becomes visible soon, so that the next run need not wait.
   timing: { visibilityTimeout: 1 },
   onProgress: ({ sent }) => process.stdout.write(`${sent}\n`),
 });

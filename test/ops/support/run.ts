@@ -8,7 +8,7 @@ import { local } from '../../../config/local.ts';
 import type { AwsCall } from '../../../ops/aws/calls.ts';
 import { runOps } from '../../../ops/main.ts';
 
-/** What a command did. */
+/** Result of a command. */
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
@@ -24,7 +24,7 @@ export interface RunOptions {
   readonly stages?: readonly StageConfig[];
   /** Given a function that interrupts the command as Ctrl-C does. */
   readonly onStart?: (interrupt: () => void) => void;
-  /** Told what the command writes, as it comes. */
+  /** Called with each text that the command writes. */
   readonly onOutput?: (text: string) => void;
   /** A terminal of this width for output. */
   readonly columns?: number;

@@ -1,6 +1,6 @@
 /**
  * Runs one command on many dead letters and prints figures, as JSON:
- * `npx node test/ops/support/scale.ts 100000 dlq list --limit 5`. Every eleventh letter is of the
+ * `npx node test/ops/support/scale.ts 100000 dlq list --limit 5`. Every eleventh is of the
  * service `network`, the others of `platform`, and they are about ten views.
  */
 
@@ -12,16 +12,16 @@ import { addDeadLetters, startQueues } from './queues.ts';
 
 const OPS = fileURLToPath(new URL('../../../bin/ops.ts', import.meta.url));
 
-/** Heap of the command, MB: a small one shows that letters pass through. @default Node's own */
+/** Heap of the command, MB: a small one shows that memory does not grow. @default Node's own */
 const heap = process.env['HEAP_MB'];
 
-/** Letters buried in one go. */
+/** Dead letters per send. */
 const CHUNK = 10_000;
 
-const letters = Number(process.argv[2]);
+const deadLetterCount = Number(process.argv[2]);
 const queues = await startQueues();
-for (let first = 0; first < letters; first += CHUNK) {
-  await addDeadLetters(queues, Math.min(CHUNK, letters - first), (number) => ({
+for (let first = 0; first < deadLetterCount; first += CHUNK) {
+  await addDeadLetters(queues, Math.min(CHUNK, deadLetterCount - first), (number) => ({
     service: (first + number) % 11 === 0 ? 'network' : 'platform',
     view: String(number % 10),
     at: Date.now() - number * 1_000,
