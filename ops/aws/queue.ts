@@ -209,10 +209,8 @@ export function messageQueue(sqs: SQSClient, url: string, isExact = false): Mess
             Entries: entries.map(({ body, groupId, attributes }, index) => ({
               Id: String(index),
               MessageBody: body,
-              ...(groupId === undefined ? {} : { MessageGroupId: groupId }),
-              ...(attributes === undefined || Object.keys(attributes).length === 0
-                ? {}
-                : { MessageAttributes: { ...attributes } }),
+              MessageGroupId: groupId,
+              MessageAttributes: attributes && { ...attributes },
             })),
           }),
         ),

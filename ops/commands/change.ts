@@ -7,7 +7,7 @@ import type { FailureCount } from '../dead-letters/tally.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { confirmed } from '../terminal/ask.ts';
-import { type Progress, startProgress } from '../terminal/progress.ts';
+import { type Progress, withProgress } from '../terminal/progress.ts';
 import { count, paint, writeLine } from '../terminal/terminal.ts';
 import { failureLines } from './plan-text.ts';
 
@@ -73,11 +73,11 @@ export async function runChange<Plan, Result extends ChangeResult>(
 ): Promise<ExitCode> {
   const { terminal } = session;
   const { stdout, stderr } = terminal;
-  const plan = await session.interruptible(async (signal) => {
-    const progress = startProgress(stderr, 'Reading');
-    const planned = await change
-      .plan({ signal, onProgress: ({ seen, expected }) => progress.update(seen, expected) })
-      .finally(progress.end);
+  const plan = await withProgress(session, 'Reading', async (signal, progress) => {
+    const planned = await change.plan({
+      signal,
+      onProgress: ({ seen, expected }) => progress.update(seen, expected),
+    });
     if (signal.aborted) throw new OperatorError('Stopped; nothing was done.');
     return planned;
   });
@@ -100,10 +100,9 @@ export async function runChange<Plan, Result extends ChangeResult>(
     printJson(null);
     return EXIT.failed;
   }
-  const result = await session.interruptible(async (signal) => {
-    const progress = startProgress(stderr, change.doing);
-    return change.carryOut(plan, { signal, progress }).finally(progress.end);
-  });
+  const result = await withProgress(session, change.doing, async (signal, progress) =>
+    change.carryOut(plan, { signal, progress }),
+  );
   const isComplete = change.isComplete(result);
   if (options.json === true) {
     const { total: _, error, ...figures } = result;

@@ -3,21 +3,18 @@
 import type { Command } from 'commander';
 
 import {
+  type DiscardPlan,
   type DiscardResult,
-  type ExportIndex,
   indexExport,
-  isExported,
+  planDiscard,
   runDiscard,
 } from '../dead-letters/discard.ts';
 import { readExport } from '../dead-letters/export-file.ts';
-import type { DeadLetterFilter } from '../dead-letters/filter.ts';
 import { overviewJson } from '../dead-letters/json.ts';
-import { overviewOf, planItem, type PlanItem } from '../dead-letters/plan.ts';
-import { visitDeadLetters } from '../dead-letters/read.ts';
-import type { ScanOptions } from '../dead-letters/scan.ts';
+import { overviewOf } from '../dead-letters/plan.ts';
 import { type ExitCode, UsageError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
-import { type StageContext, whereOf } from '../stage/context.ts';
+import { whereOf } from '../stage/context.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
 import { addChangeOptions, type ChangeOptions, noteWaiting, runChange } from './change.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
@@ -25,35 +22,6 @@ import { endingRemark, overviewText, partialWarning } from './plan-text.ts';
 
 interface DiscardCommandOptions extends FilterOptions, ChangeOptions {
   readonly export?: string;
-}
-
-interface DiscardPlan {
-  readonly items: readonly PlanItem[];
-  readonly seen: number;
-  readonly partial: string | undefined;
-  /** Dead letters that the filter takes and the export does not hold. */
-  readonly unsaved: number;
-}
-
-async function planDiscard(
-  context: StageContext,
-  filter: DeadLetterFilter,
-  { index, limit }: { readonly index: ExportIndex; readonly limit: number | undefined },
-  options: ScanOptions,
-): Promise<DiscardPlan> {
-  const items: PlanItem[] = [];
-  let unsaved = 0;
-  const { seen, partial } = await visitDeadLetters(
-    context,
-    filter,
-    (deadLetter, message) => {
-      items.push(planItem(deadLetter));
-      if (!isExported(message, index)) unsaved += 1;
-      return items.length === limit ? 'stop' : undefined;
-    },
-    options,
-  );
-  return { items, seen, partial, unsaved };
 }
 
 async function discard(session: Session, options: DiscardCommandOptions): Promise<ExitCode> {
@@ -68,7 +36,7 @@ async function discard(session: Session, options: DiscardCommandOptions): Promis
   const index = await indexExport(readExport(file));
   const context = await session.openStage();
   return runChange<DiscardPlan, DiscardResult>(session, options, {
-    plan: async (scan) => planDiscard(context, filter, { index, limit }, scan),
+    plan: async (scan) => planDiscard(context, filter, index, { ...scan, limit }),
     planText: ({ items, seen, partial }) =>
       [
         `${count(items.length, 'dead letter')} to delete, of ${formatNumber(seen)} in the queue.`,

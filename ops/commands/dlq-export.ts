@@ -7,7 +7,7 @@ import { toExported, writeLine as exportLine } from '../dead-letters/export-form
 import { visitDeadLetters } from '../dead-letters/read.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
-import { startProgress } from '../terminal/progress.ts';
+import { withProgress } from '../terminal/progress.ts';
 import { count, type Output, paint, write, writeLine } from '../terminal/terminal.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
 
@@ -27,47 +27,50 @@ function streamWriter(stdout: Output): ExportWriter {
 }
 
 async function exportDeadLetters(session: Session, options: ExportOptions): Promise<ExitCode> {
-  const { terminal } = session;
-  const { stdout, stderr } = terminal;
-  const toStdout = options.output === '-';
-  const filter = readFilter(options, terminal.now());
+  const { stdout, stderr, now } = session.terminal;
+  const { output, force = false, limit } = options;
+  const toStdout = output === '-';
+  const filter = readFilter(options, now());
   const context = await session.openStage();
-  return session.interruptible(async (signal) => {
-    const writer = toStdout
-      ? streamWriter(stdout)
-      : await createExport(options.output, options.force === true);
-    const progress = startProgress(stderr, 'Exporting');
-    try {
-      let exported = 0;
-      const visit = await visitDeadLetters(
-        context,
-        filter,
-        async (_, message) => {
-          await writer.write(toExported(message));
-          exported += 1;
-          return exported === options.limit ? 'stop' : undefined;
-        },
-        { signal, onProgress: ({ seen, expected }) => progress.update(seen, expected) },
-      ).finally(progress.end);
-      if (signal.aborted) throw new OperatorError('Stopped; no file was written.');
-      await writer.finish();
-      const partial = visit.partial ?? null;
-      if (options.json === true && !toStdout) {
-        writeLine(stdout, JSON.stringify({ file: options.output, exported, partial }));
-      } else
-        writeLine(
-          stderr,
-          `${count(exported, 'dead letter')} written to ${toStdout ? 'standard output' : options.output}; they are still in the queue.`,
+  const writer = toStdout ? streamWriter(stdout) : await createExport(output, force);
+  let exported = 0;
+  try {
+    const { partial = null } = await withProgress(
+      session,
+      'Exporting',
+      async (signal, progress) => {
+        const visit = await visitDeadLetters(
+          context,
+          filter,
+          async (_, message) => {
+            await writer.write(toExported(message));
+            exported += 1;
+            return exported === limit ? 'stop' : undefined;
+          },
+          { signal, onProgress: ({ seen, expected }) => progress.update(seen, expected) },
         );
-      if (partial !== null) {
-        writeLine(stderr, paint(stderr, 'yellow', `The export is partial. ${partial}`));
-      }
-      return EXIT.done;
-    } catch (error) {
-      await writer.discard();
-      throw error;
+        if (signal.aborted) throw new OperatorError('Stopped; no file was written.');
+        return visit;
+      },
+    );
+    await writer.finish();
+    if (options.json === true && !toStdout) {
+      writeLine(stdout, JSON.stringify({ file: output, exported, partial }));
+    } else {
+      const where = toStdout ? 'standard output' : output;
+      writeLine(
+        stderr,
+        `${count(exported, 'dead letter')} written to ${where}; they are still in the queue.`,
+      );
     }
-  });
+    if (partial !== null) {
+      writeLine(stderr, paint(stderr, 'yellow', `The export is partial. ${partial}`));
+    }
+    return EXIT.done;
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
 }
 
 /** Adds the command. */
@@ -87,8 +90,8 @@ export function addExport(dlq: Command, session: Session, run: Run): void {
       'after',
       `
 Each line holds version, messageId, body, messageAttributes {name: {dataType, stringValue or
-binaryValue (base64)}} and attributes (SQS's own). "dlq import" restores it, "dlq discard"
-requires it. Only you may read the file.
+binaryValue (base64)}} and attributes (SQS's own). "dlq import" restores it, "dlq discard" requires
+it. Only you may read the file.
 
 JSON: file, exported, partial (a sentence, or null).`,
     )

@@ -15,7 +15,7 @@ import {
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
-import { startProgress } from '../terminal/progress.ts';
+import { withProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
 import {
   count,
@@ -124,22 +124,23 @@ async function list(
   const { terminal } = session;
   const filter = readFilter(options, terminal.now());
   const context = await session.openStage();
-  return session.interruptible(async (signal) => {
-    if (options.json === true) {
-      const { limit } = options;
-      const { partial } = await printJson(context, filter, terminal, { limit, signal });
-      writePartial(terminal, partial);
-      return EXIT.done;
-    }
-    const progress = startProgress(terminal.stderr, 'Reading');
-    const listing = await listDeadLetters(context, filter, {
-      limit: options.limit ?? TABLE_LIMIT,
+  const { limit } = options;
+  if (options.json === true) {
+    const { partial } = await session.interruptible(async (signal) =>
+      printJson(context, filter, terminal, { limit, signal }),
+    );
+    writePartial(terminal, partial);
+    return EXIT.done;
+  }
+  const listing = await withProgress(session, 'Reading', async (signal, progress) =>
+    listDeadLetters(context, filter, {
+      limit: limit ?? TABLE_LIMIT,
       signal,
       onProgress: ({ seen, expected }) => progress.update(seen, expected),
-    }).finally(progress.end);
-    printTable(listing, terminal);
-    return EXIT.done;
-  });
+    }),
+  );
+  printTable(listing, terminal);
+  return EXIT.done;
 }
 
 /** Adds the command. */

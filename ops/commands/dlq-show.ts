@@ -1,4 +1,4 @@
-/** `dlq show ID`: everything about one dead deadLetter. */
+/** `dlq show ID`: everything about one dead letter. */
 
 import type { Command } from 'commander';
 

@@ -33,15 +33,8 @@ async function list(session: Session, options: { readonly json?: boolean }): Pro
   const { keys: stored } = await readKeys({ secrets: context.secrets, secretArn });
   const keys = keyStates(stored, context.services);
   if (options.json === true) {
-    const document = {
-      keys: keys.map(({ service, state, routed, note }) => ({
-        service,
-        state,
-        routed,
-        note: note ?? null,
-      })),
-    };
-    writeLine(stdout, JSON.stringify(document));
+    const all = keys.map(({ note = null, ...key }) => ({ ...key, note }));
+    writeLine(stdout, JSON.stringify({ keys: all }));
     return EXIT.done;
   }
   const rows = keys.map((key) => [

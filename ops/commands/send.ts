@@ -7,7 +7,7 @@ import { evenPace, UNPACED } from '../pace.ts';
 import { type AnswerCount, postEvents, type PostResult } from '../send/post.ts';
 import { sampleEvent } from '../send/sample.ts';
 import type { Run, Session } from '../session.ts';
-import { startProgress } from '../terminal/progress.ts';
+import { withProgress } from '../terminal/progress.ts';
 import {
   count,
   formatNumber,
@@ -56,28 +56,24 @@ function milliseconds(value: number | undefined): number | null {
   return value === undefined ? null : Math.round(value);
 }
 
+function ms(value: number | undefined): string {
+  return `${formatNumber(milliseconds(value) ?? 0)} ms`;
+}
+
 function printResult(result: PostResult, terminal: Terminal): void {
   const { stdout } = terminal;
   const { posted, accepted, median, longest } = result;
-  const good = result.failed === 0 && posted > 0;
-  const times =
-    posted === 1
-      ? `, answered in ${formatNumber(milliseconds(median) ?? 0)} ms`
-      : `, answered in ${formatNumber(milliseconds(median) ?? 0)} ms (median), ${formatNumber(milliseconds(longest) ?? 0)} ms (longest)`;
-  writeLine(
-    stdout,
-    paint(
-      stdout,
-      good ? 'green' : 'red',
-      `${formatNumber(accepted)} of ${count(posted, 'event')} accepted${posted > 0 ? times : ''}.`,
-    ),
-  );
+  const isGood = result.failed === 0 && posted > 0;
+  const times = posted === 1 ? ms(median) : `${ms(median)} (median), ${ms(longest)} (longest)`;
+  const answered = posted > 0 ? `, answered in ${times}` : '';
+  const text = `${formatNumber(accepted)} of ${count(posted, 'event')} accepted${answered}.`;
+  writeLine(stdout, paint(stdout, isGood ? 'green' : 'red', text));
   for (const answer of result.answers) writeLine(stdout, answerLine(answer));
 }
 
 async function send(session: Session, options: SendOptions): Promise<ExitCode> {
   const { terminal } = session;
-  const perSecond = options.rate === undefined ? undefined : readRate(options.rate, '--rate');
+  const pace = options.rate === undefined ? UNPACED : evenPace(readRate(options.rate, '--rate'));
   const context = await session.openStage();
   const token = await readToken(context);
   const url = context.outputs.webhookUrl;
@@ -85,18 +81,17 @@ async function send(session: Session, options: SendOptions): Promise<ExitCode> {
     terminal.stderr,
     `Posting ${count(options.count, 'event')} to ${url} (stage ${context.stage.name}) ...`,
   );
-  const result = await session.interruptible(async (signal) => {
-    const progress = startProgress(terminal.stderr, 'Posting');
-    return postEvents({
+  const result = await withProgress(session, 'Posting', async (signal, progress) =>
+    postEvents({
       url,
       token,
       count: options.count,
-      pace: perSecond === undefined ? UNPACED : evenPace(perSecond),
+      pace,
       event: () => sampleEvent(options, terminal.now()),
       signal,
       onProgress: (posted) => progress.update(posted, options.count),
-    }).finally(progress.end);
-  });
+    }),
+  );
   if (options.json === true) {
     const { median, longest, ...figures } = result;
     const times = { median: milliseconds(median), longest: milliseconds(longest) };

@@ -89,7 +89,7 @@ function alarmsLine({ alarms }: Status): string | undefined {
   const active = alarms.filter(({ state }) => state === 'ALARM');
   if (active.length === 0) return `none of ${alarms.length} in ALARM state`;
   return names(
-    active.map(({ name, runbook }) => (runbook === undefined ? name : `${name} (${runbook})`)),
+    active.map(({ name, runbook }) => (runbook === null ? name : `${name} (${runbook})`)),
   );
 }
 
@@ -112,12 +112,12 @@ function screen(status: Status, stream: Output): string {
 
 /** A status as one JSON document. Fields are added, never renamed. */
 function statusJson(status: Status) {
-  const { stage, at, queue, oldestSeconds, deadLetters, keys, alarms, problems } = status;
+  const { stage, at, verdict, queue, oldestSeconds, deadLetters, keys, alarms, problems } = status;
   const { isNow: _, ...recent } = status.recent ?? {};
   return {
     stage,
     at: new Date(at).toISOString(),
-    verdict: status.verdict,
+    verdict,
     queue: {
       ready: queue.visible,
       inFlight: queue.inFlight,
@@ -131,13 +131,7 @@ function statusJson(status: Status) {
     },
     keys: keys.map(({ service, state, routed }) => ({ service, state, routed })),
     recent: status.recent === undefined ? null : recent,
-    alarms:
-      alarms?.map(({ name, state, since, runbook }) => ({
-        name,
-        state,
-        since: since ?? null,
-        runbook: runbook ?? null,
-      })) ?? null,
+    alarms: alarms ?? null,
     problems,
   };
 }

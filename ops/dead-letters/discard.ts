@@ -2,6 +2,10 @@
 
 import type { MessageQueue, ReceivedMessage } from '../aws/queue.ts';
 import { contentDigest, type ExportedDeadLetter, toExported } from './export-format.ts';
+import type { DeadLetterFilter } from './filter.ts';
+import { planItem, type PlanItem } from './plan.ts';
+import { type DeadLetterStore, visitDeadLetters } from './read.ts';
+import type { ScanOptions } from './scan.ts';
 import { type SettleEnding, settleMessages, type SettleOptions } from './settle.ts';
 import { type FailureCount, failureCounts } from './tally.ts';
 
@@ -18,9 +22,41 @@ export async function indexExport(
 }
 
 /** Whether an export holds a message, word for word. */
-export function isExported(message: ReceivedMessage, index: ExportIndex): boolean {
+function isExported(message: ReceivedMessage, index: ExportIndex): boolean {
   const digest = index.get(message.messageId);
   return digest !== undefined && digest === contentDigest(toExported(message));
+}
+
+/** Plan of a deletion. */
+export interface DiscardPlan {
+  /** The dead letters to delete. */
+  readonly items: readonly PlanItem[];
+  readonly seen: number;
+  readonly partial: string | undefined;
+  /** Number of dead letters that the filter takes and the export does not hold. */
+  readonly unsaved: number;
+}
+
+/** Plans a deletion: compares the dead letters that a filter takes with an export. */
+export async function planDiscard(
+  store: DeadLetterStore,
+  filter: DeadLetterFilter,
+  index: ExportIndex,
+  options: ScanOptions & { readonly limit: number | undefined },
+): Promise<DiscardPlan> {
+  const items: PlanItem[] = [];
+  let unsaved = 0;
+  const { seen, partial } = await visitDeadLetters(
+    store,
+    filter,
+    (deadLetter, message) => {
+      items.push(planItem(deadLetter));
+      if (!isExported(message, index)) unsaved += 1;
+      return items.length === options.limit ? 'stop' : undefined;
+    },
+    options,
+  );
+  return { items, seen, partial, unsaved };
 }
 
 /** Progress of a deletion, in dead letters. */

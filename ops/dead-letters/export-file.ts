@@ -1,6 +1,6 @@
 /** Files of exported dead letters. */
 
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 
 import { OperatorError, UsageError } from '../errors.ts';
 import { type ExportedDeadLetter, readLine, writeLine } from './export-format.ts';
@@ -17,15 +17,9 @@ export interface ExportWriter {
 /** Characters that are collected before they are written. */
 const WRITE_SIZE = 64 * 1024;
 
-function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error
-    ? String(error.code)
-    : undefined;
-}
-
 /** Explains an error of the file system. */
 function fileError(file: string, error: unknown): OperatorError {
-  const code = codeOf(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') {
     return new UsageError(`There is no file or folder ${file}; check the path.`);
   }
@@ -35,6 +29,12 @@ function fileError(file: string, error: unknown): OperatorError {
   if (code === 'ENOSPC') return new OperatorError(`No space is left for ${file}; make room.`);
   const reason = error instanceof Error ? error.message : String(error);
   return new OperatorError(`${file} cannot be used (${reason}).`, { cause: error });
+}
+
+async function orExplain<T>(file: string, call: Promise<T>): Promise<T> {
+  return call.catch((error: unknown) => {
+    throw fileError(file, error);
+  });
 }
 
 /**
@@ -52,18 +52,14 @@ export async function createExport(file: string, overwrite: boolean): Promise<Ex
     throw new UsageError(`${file} exists already; choose another name, or add --force.`);
   }
   const partial = `${file}.partial`;
-  const handle: FileHandle = await open(partial, 'w', 0o600).catch((error: unknown) => {
-    throw fileError(file, error);
-  });
+  const handle = await orExplain(file, open(partial, 'w', 0o600));
   let buffer: string[] = [];
   let size = 0;
   const flush = async (): Promise<void> => {
     const text = buffer.join('');
     buffer = [];
     size = 0;
-    await handle.writeFile(text).catch((error: unknown) => {
-      throw fileError(file, error);
-    });
+    await orExplain(file, handle.writeFile(text));
   };
   return {
     write: async (deadLetter) => {
@@ -92,9 +88,7 @@ export async function createExport(file: string, overwrite: boolean): Promise<Ex
  * @throws OperatorError when it cannot
  */
 export async function checkReadable(file: string): Promise<void> {
-  const handle = await open(file).catch((error: unknown) => {
-    throw fileError(file, error);
-  });
+  const handle = await orExplain(file, open(file));
   await handle.close();
 }
 
@@ -104,9 +98,7 @@ export async function checkReadable(file: string): Promise<void> {
  * @throws OperatorError naming the first line that is no dead letter
  */
 export async function* readExport(file: string): AsyncGenerator<ExportedDeadLetter> {
-  const handle = await open(file).catch((error: unknown) => {
-    throw fileError(file, error);
-  });
+  const handle = await orExplain(file, open(file));
   try {
     let number = 0;
     for await (const line of handle.readLines()) {

@@ -44,13 +44,8 @@ const lineSchema = v.object({
 
 function toLineAttribute(attribute: MessageAttributeValue): LineAttribute {
   const { DataType = 'String', StringValue, BinaryValue } = attribute;
-  return {
-    dataType: DataType,
-    ...(StringValue === undefined ? {} : { stringValue: StringValue }),
-    ...(BinaryValue === undefined
-      ? {}
-      : { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
-  };
+  const binaryValue = BinaryValue && Buffer.from(BinaryValue).toString('base64');
+  return { dataType: DataType, stringValue: StringValue, binaryValue };
 }
 
 /** A received message, ready to be written. */
@@ -96,16 +91,12 @@ export function messageAttributes(
   deadLetter: ExportedDeadLetter,
 ): Record<string, MessageAttributeValue> {
   return Object.fromEntries(
-    Object.entries(deadLetter.messageAttributes).map(([name, attribute]) => [
-      name,
-      {
-        DataType: attribute.dataType,
-        ...(attribute.stringValue === undefined ? {} : { StringValue: attribute.stringValue }),
-        ...(attribute.binaryValue === undefined
-          ? {}
-          : { BinaryValue: Buffer.from(attribute.binaryValue, 'base64') }),
-      },
-    ]),
+    Object.entries(deadLetter.messageAttributes).map(([name, attribute]) => {
+      const { dataType, stringValue, binaryValue } = attribute;
+      const BinaryValue =
+        binaryValue === undefined ? undefined : Buffer.from(binaryValue, 'base64');
+      return [name, { DataType: dataType, StringValue: stringValue, BinaryValue }];
+    }),
   );
 }
 

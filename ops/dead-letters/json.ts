@@ -1,64 +1,64 @@
 /** Dead letters as the commands print them with `--json`. Fields are added, never renamed. */
 
-import type { DeadLetter } from './dead-letter.ts';
+import type { Named } from '../../lambda/glasnostic/event.ts';
+import type { DeduplicatedEvents } from '../../lambda/shared/message.ts';
+import type { DeadLetter, DeadLetterEvent } from './dead-letter.ts';
 import { type Overview, type ReplayPlan, toDeduplicate } from './plan.ts';
 
 function time(millis: number | undefined): string | null {
   return millis === undefined ? null : new Date(millis).toISOString();
 }
 
-/** A dead deadLetter. Every field is always there; what is not known is `null`. */
-export function deadLetterJson(deadLetter: DeadLetter) {
-  const { event, deduplicated } = deadLetter;
+function eventJson({ kind, summary, occurredAt, environment, view, metric }: DeadLetterEvent) {
   return {
-    id: deadLetter.id,
-    reason: deadLetter.reason,
-    detail: deadLetter.detail,
-    httpStatus: deadLetter.httpStatus ?? null,
-    receiveCount: deadLetter.receiveCount ?? null,
-    failedAt: time(deadLetter.failedAt),
-    receivedAt: time(deadLetter.receivedAt),
-    requestId: deadLetter.requestId ?? null,
-    originalMessageId: deadLetter.originalMessageId ?? null,
-    service: deadLetter.service ?? null,
+    kind,
+    summary,
+    occurredAt: time(occurredAt),
+    environment: namedJson(environment),
+    view: view === undefined ? null : namedJson(view),
+    metric: metric ?? null,
+  };
+}
+
+function namedJson({ id, name }: Named) {
+  return { id, name: name ?? null };
+}
+
+function deduplicatedJson({ count, first, last }: DeduplicatedEvents) {
+  return { count, first: time(first), last: time(last) };
+}
+
+/** A dead letter. Every field is always there; what is not known is `null`. */
+export function deadLetterJson({ event, deduplicated, ...deadLetter }: DeadLetter) {
+  const { id, reason, detail, httpStatus, receiveCount, failedAt, receivedAt } = deadLetter;
+  const { requestId, originalMessageId, service, problem } = deadLetter;
+  return {
+    id,
+    reason,
+    detail,
+    httpStatus: httpStatus ?? null,
+    receiveCount: receiveCount ?? null,
+    failedAt: time(failedAt),
+    receivedAt: time(receivedAt),
+    requestId: requestId ?? null,
+    originalMessageId: originalMessageId ?? null,
+    service: service ?? null,
     dedupKey: event?.dedupKey ?? null,
-    event:
-      event === undefined
-        ? null
-        : {
-            kind: event.kind,
-            summary: event.summary,
-            occurredAt: time(event.occurredAt),
-            environment: { id: event.environment.id, name: event.environment.name ?? null },
-            view:
-              event.view === undefined
-                ? null
-                : { id: event.view.id, name: event.view.name ?? null },
-            metric: event.metric ?? null,
-          },
-    deduplicated:
-      deduplicated === undefined
-        ? null
-        : {
-            count: deduplicated.count,
-            first: time(deduplicated.first),
-            last: time(deduplicated.last),
-          },
-    problem: deadLetter.problem ?? null,
+    event: event === undefined ? null : eventJson(event),
+    deduplicated: deduplicated === undefined ? null : deduplicatedJson(deduplicated),
+    problem: problem ?? null,
   };
 }
 
 /** Figures of some dead letters. */
 export function overviewJson(overview: Overview) {
-  const { count, services, reasons, oldest, newest, incidents, duplicates } = overview;
+  const { services, reasons, oldest, newest } = overview;
   return {
-    count,
-    services: Object.fromEntries(services.map((group) => [group.name, group.count])),
-    reasons: Object.fromEntries(reasons.map((group) => [group.name, group.count])),
+    ...overview,
+    services: Object.fromEntries(services.map(({ name, count }) => [name, count])),
+    reasons: Object.fromEntries(reasons.map(({ name, count }) => [name, count])),
     oldest: time(oldest),
     newest: time(newest),
-    incidents,
-    duplicates,
   };
 }
 

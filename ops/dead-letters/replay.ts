@@ -7,7 +7,7 @@ import { makePlan, planItem, type PlanChoice, type PlanItem, type ReplayPlan } f
 import { type DeadLetterStore, visitDeadLetters, type VisitResult } from './read.ts';
 import { type ReplayCounts, ReplaySettlement } from './replay-settlement.ts';
 import type { ScanOptions } from './scan.ts';
-import { type SettleEnding, settleMessages, type SettleTiming } from './settle.ts';
+import { type SettleEnding, settleMessages, type SettleOptions } from './settle.ts';
 import type { FailureCount } from './tally.ts';
 
 /** The two queues of a replay. */
@@ -37,7 +37,9 @@ export interface ReplayOptions {
   /** Ends the replay: what is being sent is finished, everything else stays where it is. */
   readonly signal?: AbortSignal | undefined;
   /** For tests. */
-  readonly timing?: SettleTiming | undefined;
+  readonly timing?:
+    | Pick<SettleOptions, 'visibilityTimeout' | 'pauseBetweenWalks' | 'giveUpAfter'>
+    | undefined;
 }
 
 /** A plan, and how much of the queue it is based on. */

@@ -5,7 +5,7 @@
 
 import type { MessageQueue, ReceivedMessage } from '../aws/queue.ts';
 import { pause } from '../pace.ts';
-import { type HeldMessages, walkQueue } from './walk.ts';
+import { type Visit, walkQueue, type WalkOptions } from './walk.ts';
 
 /**
  * Seconds for which received messages are hidden. After a kill, the command that finishes the job
@@ -25,30 +25,21 @@ export interface Settlement {
   readonly remaining: () => number;
   readonly wants: (message: ReceivedMessage) => boolean;
   /** Works on wanted messages. Those that it does not delete stay in the queue. */
-  readonly settle: (messages: readonly ReceivedMessage[], held: HeldMessages) => Promise<void>;
+  readonly settle: Visit;
 }
 
-/** Durations, for tests. */
-export interface SettleTiming {
+/** How messages are settled. */
+export interface SettleOptions extends Pick<WalkOptions, 'signal' | 'perReceive' | 'workers'> {
+  /** Called when it waits for messages that other receivers hold. */
+  readonly onWaiting?: ((messages: number) => void) | undefined;
+  /** Waits until there is use for more messages, at most `limit` milliseconds. @default no wait */
+  readonly ready?: ((limit: number) => Promise<void>) | undefined;
   /** Seconds for which messages are hidden while they are worked on. @default 60 */
   readonly visibilityTimeout?: number | undefined;
   /** Milliseconds between two walks without progress. @default 1,000 */
   readonly pauseBetweenWalks?: number | undefined;
   /** Milliseconds without progress until it ends with `held`. @default 120,000 */
   readonly giveUpAfter?: number | undefined;
-}
-
-/** How messages are settled. */
-export interface SettleOptions extends SettleTiming {
-  readonly signal?: AbortSignal | undefined;
-  /** Called when it waits for messages that other receivers hold. */
-  readonly onWaiting?: ((messages: number) => void) | undefined;
-  /** Waits until there is use for more messages, at most `limit` milliseconds. @default no wait */
-  readonly ready?: ((limit: number) => Promise<void>) | undefined;
-  /** Messages per receive, 1 to 10. @default 10 */
-  readonly perReceive?: number | undefined;
-  /** Concurrent receives. @default 16 */
-  readonly workers?: number | undefined;
 }
 
 /** Why settling ended. */

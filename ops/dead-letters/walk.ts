@@ -20,13 +20,13 @@ export type WalkEnding =
 
 /** The messages that a walk has received and not deleted. */
 export interface HeldMessages {
-  readonly has: (messageId: string) => boolean;
+  has(messageId: string): boolean;
   /**
    * Deletes messages from the queue. A message that is not held, or that is being deleted, is skipped.
    *
    * @returns message IDs of those that stay in the queue, and why
    */
-  readonly delete: (messageIds: readonly string[]) => Promise<Failures<string>>;
+  delete(messageIds: readonly string[]): Promise<Failures<string>>;
 }
 
 /** Works on messages that a walk has received; each message comes once per walk. */
@@ -75,45 +75,95 @@ export async function walkQueue(
   visit: Visit,
   options: WalkOptions,
 ): Promise<WalkEnding> {
-  return new Walk(queue, visit, options).run();
+  const { visibilityTimeout, signal, isDone, beforeReceive, perReceive = 10 } = options;
+  const { workers = 16, expected = 0 } = options;
+  const held = new Held(queue);
+  let ending: WalkEnding | undefined;
+  let working = workers;
+  let emptyReceives = 0;
+
+  /** All workers but one end at their first empty receive; the last one makes sure. */
+  const goOnAfterEmpty = (): boolean => {
+    if (working > 1) {
+      working -= 1;
+      return false;
+    }
+    emptyReceives += 1;
+    const sawExpected = held.received >= expected;
+    if (emptyReceives >= emptyReceivesAtEnd(queue.isExact, sawExpected)) ending ??= 'end';
+    return true;
+  };
+  /** @returns whether the worker goes on */
+  const receive = async (): Promise<boolean> => {
+    await beforeReceive?.();
+    if (signal?.aborted === true || isDone?.() === true) ending ??= 'stopped';
+    if (ending !== undefined) return false;
+    const waitTime = emptyReceives > 0 ? 1 : 0;
+    const messages = await queue.receive({ max: perReceive, visibilityTimeout, waitTime });
+    if (messages === 'over-limit') {
+      ending ??= 'over-limit';
+      return false;
+    }
+    if (messages.length === 0) return goOnAfterEmpty();
+    emptyReceives = 0;
+    const fresh = held.add(messages);
+    if (fresh.length > 0) await visit(fresh, held);
+    if (isRepeating(held.repeats, held.size)) ending ??= 'repeats';
+    return true;
+  };
+  const work = async (): Promise<void> => {
+    try {
+      while (await receive());
+    } catch (error) {
+      ending ??= 'stopped';
+      throw error;
+    }
+  };
+
+  const results = await Promise.allSettled(Array.from({ length: workers }, work));
+  await held.giveBack();
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return ending ?? 'end';
 }
 
-class Walk implements HeldMessages {
-  readonly #queue: MessageQueue;
-  readonly #visit: Visit;
-  readonly #options: WalkOptions;
+class Held implements HeldMessages {
   /** Message ID -> receipt handle. No more than that: there may be 100,000. */
-  readonly #held = new Map<string, string>();
-  #ending: WalkEnding | undefined;
-  #workers: number;
-  #received = 0;
-  #repeats = 0;
-  #emptyReceives = 0;
+  readonly #handles = new Map<string, string>();
+  readonly #queue: MessageQueue;
+  /** Different messages, those that were deleted included. */
+  received = 0;
+  /** Messages that were received again. */
+  repeats = 0;
 
-  constructor(queue: MessageQueue, visit: Visit, options: WalkOptions) {
+  constructor(queue: MessageQueue) {
     this.#queue = queue;
-    this.#visit = visit;
-    this.#options = options;
-    this.#workers = options.workers ?? 16;
   }
 
-  async run(): Promise<WalkEnding> {
-    const results = await Promise.allSettled(
-      Array.from({ length: this.#workers }, async () => this.#work()),
-    );
-    await this.#giveBack();
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    return this.#ending ?? 'end';
+  get size(): number {
+    return this.#handles.size;
   }
 
-  readonly has = (messageId: string): boolean => this.#held.has(messageId);
+  /** @returns the messages that are not held yet */
+  add(messages: readonly ReceivedMessage[]): readonly ReceivedMessage[] {
+    const fresh = messages.filter(({ messageId }) => !this.#handles.has(messageId));
+    for (const { messageId, receiptHandle } of messages) {
+      this.#handles.set(messageId, receiptHandle);
+    }
+    this.received += fresh.length;
+    this.repeats += messages.length - fresh.length;
+    return fresh;
+  }
 
-  readonly delete = async (messageIds: readonly string[]): Promise<Failures<string>> => {
+  has(messageId: string): boolean {
+    return this.#handles.has(messageId);
+  }
+
+  async delete(messageIds: readonly string[]): Promise<Failures<string>> {
     const messages = messageIds.flatMap((messageId) => {
-      const receiptHandle = this.#held.get(messageId);
+      const receiptHandle = this.#handles.get(messageId);
       // Taken before the call, so that no other worker deletes it as well.
-      this.#held.delete(messageId);
+      this.#handles.delete(messageId);
       return receiptHandle === undefined ? [] : [{ messageId, receiptHandle }];
     });
     let kept: Iterable<(typeof messages)[number]> = messages;
@@ -122,67 +172,13 @@ class Walk implements HeldMessages {
       kept = failures.keys();
       return new Map([...failures].map(([{ messageId }, reason]) => [messageId, reason]));
     } finally {
-      for (const { messageId, receiptHandle } of kept) this.#held.set(messageId, receiptHandle);
-    }
-  };
-
-  async #work(): Promise<void> {
-    try {
-      while (await this.#receive());
-    } catch (error) {
-      this.#ending ??= 'stopped';
-      throw error;
+      for (const { messageId, receiptHandle } of kept) this.#handles.set(messageId, receiptHandle);
     }
   }
 
-  /** @returns whether the worker goes on */
-  async #receive(): Promise<boolean> {
-    const { visibilityTimeout, signal, isDone, beforeReceive, perReceive = 10 } = this.#options;
-    await beforeReceive?.();
-    if (signal?.aborted === true || isDone?.() === true) this.#ending ??= 'stopped';
-    if (this.#ending !== undefined) return false;
-    const messages = await this.#queue.receive({
-      max: perReceive,
-      visibilityTimeout,
-      waitTime: this.#emptyReceives > 0 ? 1 : 0,
-    });
-    if (messages === 'over-limit') this.#ending ??= 'over-limit';
-    else if (messages.length === 0) return this.#goOnAfterEmpty();
-    else {
-      this.#emptyReceives = 0;
-      const fresh = this.#hold(messages);
-      if (fresh.length > 0) await this.#visit(fresh, this);
-      if (isRepeating(this.#repeats, this.#held.size)) this.#ending ??= 'repeats';
-    }
-    return true;
-  }
-
-  /** @returns the messages that this walk had not received before */
-  #hold(messages: readonly ReceivedMessage[]): readonly ReceivedMessage[] {
-    const fresh = messages.filter(({ messageId }) => !this.#held.has(messageId));
-    for (const { messageId, receiptHandle } of messages) this.#held.set(messageId, receiptHandle);
-    this.#received += fresh.length;
-    this.#repeats += messages.length - fresh.length;
-    return fresh;
-  }
-
-  /** All workers but one end at their first empty receive; the last one makes sure. */
-  #goOnAfterEmpty(): boolean {
-    if (this.#workers > 1) {
-      this.#workers -= 1;
-      return false;
-    }
-    this.#emptyReceives += 1;
-    const sawExpected = this.#received >= (this.#options.expected ?? 0);
-    if (this.#emptyReceives >= emptyReceivesAtEnd(this.#queue.isExact, sawExpected)) {
-      this.#ending ??= 'end';
-    }
-    return true;
-  }
-
-  async #giveBack(): Promise<void> {
-    const messages = [...this.#held.values()].map((receiptHandle) => ({ receiptHandle }));
-    // What cannot be given back becomes visible by itself. The call that failed first is reported.
+  /** What cannot be given back becomes visible by itself; the first failed call is reported. */
+  async giveBack(): Promise<void> {
+    const messages = [...this.#handles.values()].map((receiptHandle) => ({ receiptHandle }));
     await this.#queue.giveBack(messages).catch(() => undefined);
   }
 }

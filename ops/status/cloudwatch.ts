@@ -52,8 +52,8 @@ function shortAlarmName(name: string, stackName: string): string {
 }
 
 /** Runbook section in an alarm's description. */
-function runbookOf(description: string | undefined): string | undefined {
-  return /^Runbook: (\S+)$/m.exec(description ?? '')?.[1];
+function runbookOf(description = ''): string | null {
+  return /^Runbook: (\S+)$/m.exec(description)?.[1] ?? null;
 }
 
 /** Reads metrics and alarms. Rejects with AWS's error. */
@@ -81,7 +81,7 @@ export async function cloudWatchMetrics(context: StageContext, now: number): Pro
       alarms.push({
         name: shortAlarmName(alarm.AlarmName ?? '', context.stackName),
         state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
-        since: alarm.StateUpdatedTimestamp?.toISOString(),
+        since: alarm.StateUpdatedTimestamp?.toISOString() ?? null,
         runbook: runbookOf(alarm.AlarmDescription),
       });
     }

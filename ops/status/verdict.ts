@@ -17,9 +17,9 @@ export interface AlarmState {
   readonly name: string;
   readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
   /** Since when, ISO 8601. */
-  readonly since: string | undefined;
+  readonly since: string | null;
   /** Its section of the runbook. */
-  readonly runbook: string | undefined;
+  readonly runbook: string | null;
 }
 
 /** Metrics of a stage, as far as they are known. */

@@ -1,14 +1,15 @@
-/** Progress bars with rate and time left; plain lines now and then when there is no terminal. */
+/** Progress with rate and time left: a bar in a terminal, a line every few seconds elsewhere. */
 
 import cliProgress from 'cli-progress';
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
+import type { Session } from '../session.ts';
 import { formatNumber, writeLine, type Output } from './terminal.ts';
 
-/** Shows how far a command is. */
+/** Shows the progress of a command. */
 export interface Progress {
   readonly update: (done: number, total: number) => void;
-  /** A remark that stays on the screen. */
+  /** Writes a remark that stays on the screen. */
   readonly note: (text: string) => void;
   readonly end: () => void;
 }
@@ -19,10 +20,10 @@ const LINE_INTERVAL = 5_000;
 /** Milliseconds that the shown rate is averaged over. */
 const RATE_SPAN = 5_000;
 
-/** Milliseconds before the first figures: a command that is quicker shows none. */
+/** Milliseconds before the bar: a quicker command shows none. */
 const QUIET = 400;
 
-/** Rate per second over the last moments. Pure but for the samples that it keeps. */
+/** Measures the rate per second over the last {@link RATE_SPAN}. */
 function rateMeter(): (done: number, now: number) => number {
   const samples: { readonly at: number; readonly done: number }[] = [];
   return (done, now) => {
@@ -42,24 +43,29 @@ function timeLeft(done: number, total: number, rate: number): string {
 }
 
 /**
- * Starts to show progress.
+ * Runs a task with progress that Ctrl-C interrupts.
  *
- * @param what is being done, such as `Replaying`
+ * @param what name of the task, such as `Replaying`
  */
+export async function withProgress<T>(
+  session: Session,
+  what: string,
+  task: (signal: AbortSignal, progress: Progress) => Promise<T>,
+): Promise<T> {
+  return session.interruptible(async (signal) => {
+    const progress = startProgress(session.terminal.stderr, what);
+    return task(signal, progress).finally(progress.end);
+  });
+}
+
+/** Starts to show progress. */
 export function startProgress(stream: Output, what: string): Progress {
+  return stream.isTTY === true ? barProgress(stream, what) : lineProgress(stream, what);
+}
+
+function barProgress(stream: Output, what: string): Progress {
   const rateOf = rateMeter();
   const startedAt = performance.now();
-  return stream.isTTY === true
-    ? barProgress(stream, what, { rateOf, startedAt })
-    : lineProgress(stream, what, { rateOf, startedAt });
-}
-
-interface Meter {
-  readonly rateOf: (done: number, now: number) => number;
-  readonly startedAt: number;
-}
-
-function barProgress(stream: Output, what: string, { rateOf, startedAt }: Meter): Progress {
   const bar = new cliProgress.SingleBar({
     format: `${what} {bar} {done} of {all} | {rate}/s | {left}`,
     barCompleteChar: '█',
@@ -68,11 +74,15 @@ function barProgress(stream: Output, what: string, { rateOf, startedAt }: Meter)
     stream,
     hideCursor: true,
     clearOnComplete: true,
-    // Ctrl-C is the command's business.
+    // The command handles Ctrl-C.
     gracefulExit: false,
     emptyOnZero: true,
   });
   let shown = false;
+  const hide = (): void => {
+    if (shown) bar.stop();
+    shown = false;
+  };
   return {
     update: (done, total) => {
       const now = performance.now();
@@ -92,33 +102,27 @@ function barProgress(stream: Output, what: string, { rateOf, startedAt }: Meter)
       }
     },
     note: (text) => {
-      if (shown) bar.stop();
-      shown = false;
+      hide();
       writeLine(stream, text);
     },
-    end: () => {
-      if (shown) bar.stop();
-      shown = false;
-    },
+    end: hide,
   };
 }
 
-function lineProgress(stream: Output, what: string, { rateOf, startedAt }: Meter): Progress {
-  let lastLine = startedAt;
+function lineProgress(stream: Output, what: string): Progress {
+  const rateOf = rateMeter();
+  let lastLine = performance.now();
   return {
     update: (done, total) => {
       const now = performance.now();
       const rate = rateOf(done, now);
       if (now - lastLine < LINE_INTERVAL) return;
       lastLine = now;
-      writeLine(
-        stream,
-        `${what}: ${formatNumber(done)} of ${formatNumber(total)}, ${formatNumber(Math.round(rate))}/s, ${timeLeft(done, total, rate)}`,
-      );
+      const counts = `${formatNumber(done)} of ${formatNumber(total)}`;
+      const perSecond = formatNumber(Math.round(rate));
+      writeLine(stream, `${what}: ${counts}, ${perSecond}/s, ${timeLeft(done, total, rate)}`);
     },
-    note: (text) => {
-      writeLine(stream, text);
-    },
+    note: (text) => writeLine(stream, text),
     end: () => undefined,
   };
 }

@@ -29,8 +29,8 @@ const key = (service: string, state: ServiceKey['state']): ServiceKey => ({
 const alarm = (name: string, state: AlarmState['state'] = 'ALARM'): AlarmState => ({
   name,
   state,
-  since: undefined,
-  runbook: undefined,
+  since: null,
+  runbook: null,
 });
 
 const facts = (more: Partial<VerdictFacts> = {}): VerdictFacts => ({
