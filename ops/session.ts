@@ -4,15 +4,11 @@ import type { StageConfig } from '../config/stage.ts';
 import type { AwsCall } from './aws/calls.ts';
 import type { ExitCode } from './errors.ts';
 import type { StageContext } from './stage/context.ts';
-import { findStage } from './stage/find.ts';
+import { findStage, type StageOptions } from './stage/find.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /** Options that every command takes. */
-export interface GlobalOptions {
-  readonly stage?: string;
-  readonly bridgeUrl?: string;
-  readonly region?: string;
-  readonly profile?: string;
+export interface GlobalOptions extends StageOptions {
   readonly debug?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /** Explains any failure in one sentence with the next step. */
 
-import { OperatorError } from '../errors.ts';
+import { codeOf, OperatorError } from '../errors.ts';
 import { failedCall, type AwsCall } from './calls.ts';
 import { statusOf } from './faults.ts';
 
@@ -102,13 +102,6 @@ const throttled: Rule = ({ name, call }) =>
     : undefined;
 
 const RULES: readonly Rule[] = [credentials, unknownKey, permission, missing, network, throttled];
-
-/** The code of a failed system call, anywhere in the chain of causes. */
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return 'cause' in error ? codeOf(error.cause) : '';
-}
 
 /** One sentence for the operator: the failure and the next step. Holds no secret. */
 export function explain(error: unknown, where: Where): string {

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 
-import type { ScanOptions } from '../dead-letters/scan.ts';
+import type { ReadOptions } from '../dead-letters/read.ts';
 import type { FailureCount } from '../dead-letters/tally.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Session } from '../session.ts';
@@ -36,7 +36,7 @@ interface ChangeResult {
 
 /** A change, in steps. */
 export interface Change<Plan, Result> {
-  readonly plan: (options: ScanOptions) => Promise<Plan>;
+  readonly plan: (options: ReadOptions) => Promise<Plan>;
   /** The plan in words, for stderr. */
   readonly planText: (plan: Plan) => string;
   /** Why the plan must not be carried out; `undefined` when it may be. */

@@ -25,9 +25,9 @@ async function importDeadLetters(
   options: ChangeOptions,
 ): Promise<ExitCode> {
   await checkReadable(file);
-  const { deadLetters: queue, stage } = await session.openStage();
+  const context = await session.openStage();
   return runChange<ImportPlan, ImportResult>(session, options, {
-    plan: async (scan) => planImport(queue, readExport(file), scan),
+    plan: async (scan) => planImport(context, readExport(file), scan),
     planText: ({ missing, present, partial }) =>
       [
         `${file} holds ${count(missing + present, 'dead letter')}; ${formatNumber(present)} of them ${present === 1 ? 'is' : 'are'} in the queue already.`,
@@ -39,10 +39,10 @@ async function importDeadLetters(
       ].join('\n'),
     size: ({ missing }) => missing,
     question: ({ missing }) =>
-      `Put ${count(missing, 'dead letter')} into the dead-letter queue of stage ${stage.name}?`,
+      `Put ${count(missing, 'dead letter')} into the dead-letter queue of stage ${context.stage.name}?`,
     doing: 'Importing',
     carryOut: async (plan, { signal, progress }) =>
-      runImport(queue, readExport(file), plan, {
+      runImport(context.deadLetters, readExport(file), plan, {
         signal,
         onProgress: (imported) => progress.update(imported, plan.missing),
       }),

@@ -4,8 +4,7 @@ import type { MessageQueue, ReceivedMessage } from '../aws/queue.ts';
 import { contentDigest, type ExportedDeadLetter, toExported } from './export-format.ts';
 import type { DeadLetterFilter } from './filter.ts';
 import { planItem, type PlanItem } from './plan.ts';
-import { type DeadLetterStore, visitDeadLetters } from './read.ts';
-import type { ScanOptions } from './scan.ts';
+import { type DeadLetterStore, type ReadOptions, visitDeadLetters } from './read.ts';
 import { type SettleEnding, settleMessages, type SettleOptions } from './settle.ts';
 import { type FailureCount, failureCounts } from './tally.ts';
 
@@ -42,7 +41,7 @@ export async function planDiscard(
   store: DeadLetterStore,
   filter: DeadLetterFilter,
   index: ExportIndex,
-  options: ScanOptions & { readonly limit: number | undefined },
+  options: ReadOptions & { readonly limit: number | undefined },
 ): Promise<DiscardPlan> {
   const items: PlanItem[] = [];
   let unsaved = 0;

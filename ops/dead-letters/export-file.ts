@@ -2,7 +2,7 @@
 
 import { open, rename, rm, stat } from 'node:fs/promises';
 
-import { OperatorError, UsageError } from '../errors.ts';
+import { codeOf, OperatorError, UsageError } from '../errors.ts';
 import { type ExportedDeadLetter, readLine, writeLine } from './export-format.ts';
 
 /** A file that is being written. */
@@ -19,7 +19,7 @@ const WRITE_SIZE = 64 * 1024;
 
 /** Explains an error of the file system. */
 function fileError(file: string, error: unknown): OperatorError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOENT') {
     return new UsageError(`There is no file or folder ${file}; check the path.`);
   }

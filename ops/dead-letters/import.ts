@@ -7,7 +7,7 @@ import {
   messageAttributes,
   toExported,
 } from './export-format.ts';
-import { scan, type ScanOptions } from './scan.ts';
+import { type DeadLetterStore, type ReadOptions, visitDeadLetters } from './read.ts';
 import { type FailureCount, failureCounts } from './tally.ts';
 
 /** Plan of an import. */
@@ -54,14 +54,15 @@ async function* compare(
  * put into the queue twice.
  */
 export async function planImport(
-  queue: MessageQueue,
+  store: DeadLetterStore,
   deadLetters: AsyncIterable<ExportedDeadLetter>,
-  options: ScanOptions = {},
+  options: ReadOptions = {},
 ): Promise<ImportPlan> {
   const inQueue = new Map<string, number>();
-  const { partial } = await scan(
-    queue,
-    (message) => {
+  const { partial } = await visitDeadLetters(
+    store,
+    {},
+    (_, message) => {
       const digest = contentDigest(toExported(message));
       inQueue.set(digest, (inQueue.get(digest) ?? 0) + 1);
       return undefined;

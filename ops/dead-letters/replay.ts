@@ -4,9 +4,13 @@ import type { MessageQueue } from '../aws/queue.ts';
 import { pause, UNPACED, type Pace } from '../pace.ts';
 import type { DeadLetterFilter } from './filter.ts';
 import { makePlan, planItem, type PlanChoice, type PlanItem, type ReplayPlan } from './plan.ts';
-import { type DeadLetterStore, visitDeadLetters, type VisitResult } from './read.ts';
+import {
+  type DeadLetterStore,
+  type ReadOptions,
+  visitDeadLetters,
+  type VisitResult,
+} from './read.ts';
 import { type ReplayCounts, ReplaySettlement } from './replay-settlement.ts';
-import type { ScanOptions } from './scan.ts';
 import { type SettleEnding, settleMessages, type SettleOptions } from './settle.ts';
 import type { FailureCount } from './tally.ts';
 
@@ -53,7 +57,7 @@ export async function planReplay(
   store: DeadLetterStore,
   filter: DeadLetterFilter,
   choice: PlanChoice,
-  options: ScanOptions = {},
+  options: ReadOptions = {},
 ): Promise<PlannedReplay> {
   const items: PlanItem[] = [];
   const visit = await visitDeadLetters(

@@ -10,12 +10,16 @@ import { DEFAULT_BRIDGE_URL, findLocalStack, readBridgeUrl } from './local.ts';
 /** Name of the stage that runs on this machine. */
 export const LOCAL_STAGE = 'local';
 
-/** Options and environment that choose the stage. */
-export interface StageChoice {
+/** Options that choose the stage. */
+export interface StageOptions {
   readonly stage?: string | undefined;
   readonly bridgeUrl?: string | undefined;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
+}
+
+/** Options and environment that choose the stage. */
+export interface StageChoice extends StageOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Every stage of the project. */
   readonly stages: readonly StageConfig[];

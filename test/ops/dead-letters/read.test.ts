@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { listDeadLetters } from '../../../ops/dead-letters/read.ts';
-import { scan, scanVisibilityTimeout } from '../../../ops/dead-letters/scan.ts';
+import type { MessageQueue } from '../../../ops/aws/queue.ts';
+import {
+  listDeadLetters,
+  type Read,
+  type ReadOptions,
+  readVisibilityTimeout,
+  visitDeadLetters,
+} from '../../../ops/dead-letters/read.ts';
 import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';
 
 let queues: TestQueues;
@@ -31,16 +37,15 @@ async function empty(): Promise<void> {
   }
 }
 
-async function seenBodies(options: Parameters<typeof scan>[2] = {}) {
+const visit = async (read: Read, options?: ReadOptions, deadLetters?: MessageQueue) =>
+  visitDeadLetters({ ...queues, ...(deadLetters && { deadLetters }) }, {}, read, options);
+
+async function seenBodies(options: ReadOptions = {}) {
   const seen: string[] = [];
-  const result = await scan(
-    queues.deadLetters,
-    ({ body }) => {
-      seen.push(body);
-      return undefined;
-    },
-    options,
-  );
+  const result = await visit((_, { body }) => {
+    seen.push(body);
+    return undefined;
+  }, options);
   return { ...result, bodies: seen.toSorted() };
 }
 
@@ -48,7 +53,7 @@ function failToRead(): never {
   throw new Error('the disk is full');
 }
 
-describe('a scan', () => {
+describe('reading dead letters', () => {
   test('reads each once, deletes none, and gives all back at once', async () => {
     const added = await addDeadLetters(queues, 120);
     const first = await seenBodies();
@@ -56,7 +61,7 @@ describe('a scan', () => {
     expect(first).toMatchObject({ seen: 120, partial: undefined });
     expect(await queues.inFlight('deadLetters')).toBe(0);
     expect(await queues.bodies('deadLetters')).toEqual(added);
-    // Nothing is hidden from the next scan, or from a replay.
+    // Nothing is hidden from the next command, or from a replay.
     expect((await seenBodies()).bodies).toEqual(added);
   });
 
@@ -69,7 +74,7 @@ describe('a scan', () => {
   test('ends at `stop`, gives back, and says that it is partial', async () => {
     await addDeadLetters(queues, 60);
     let read = 0;
-    const result = await scan(queues.deadLetters, () => {
+    const result = await visit(() => {
       read += 1;
       return read < 5 ? undefined : 'stop';
     });
@@ -102,7 +107,7 @@ describe('a scan', () => {
 
   test('gives back what it holds when reading fails', async () => {
     await addDeadLetters(queues, 40);
-    await expect(scan(queues.deadLetters, failToRead)).rejects.toThrow('the disk is full');
+    await expect(visit(failToRead)).rejects.toThrow('the disk is full');
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
@@ -117,7 +122,7 @@ describe('a scan', () => {
         return queues.deadLetters.receive(options);
       },
     };
-    await expect(scan(failing, () => undefined)).rejects.toThrow('SQS is down');
+    await expect(visit(() => undefined, {}, failing)).rejects.toThrow('SQS is down');
     expect(await queues.inFlight('deadLetters')).toBe(0);
   });
 
@@ -131,15 +136,15 @@ describe('a scan', () => {
         return received > 1 ? ('over-limit' as const) : queues.deadLetters.receive(options);
       },
     };
-    const result = await scan(limited, () => undefined);
+    const result = await visit(() => undefined, {}, limited);
     expect(result.partial).toMatch(/no more than about 120,000/);
   });
 
   test('hides a few messages for a short time, many for longer', () => {
-    expect(scanVisibilityTimeout(0)).toBe(30);
-    expect(scanVisibilityTimeout(10_000)).toBe(50);
-    expect(scanVisibilityTimeout(100_000)).toBe(230);
-    expect(scanVisibilityTimeout(10_000_000)).toBe(600);
+    expect(readVisibilityTimeout(0)).toBe(30);
+    expect(readVisibilityTimeout(10_000)).toBe(50);
+    expect(readVisibilityTimeout(100_000)).toBe(230);
+    expect(readVisibilityTimeout(10_000_000)).toBe(600);
   });
 });
 
@@ -157,8 +162,8 @@ describe('a listing', () => {
   test('refuses the first characters of an ID that fit several dead letters', async () => {
     await addDeadLetters(queues, 30);
     const ids: string[] = [];
-    await scan(queues.deadLetters, ({ messageId }) => {
-      ids.push(messageId);
+    await visit(({ id }) => {
+      ids.push(id);
       return undefined;
     });
     const [first = ''] = ids;
