@@ -71,4 +71,23 @@ describe('a replay', () => {
     });
     expect(result).toMatchObject({ sent: 10, remaining: 0, ending: 'done' });
   });
+
+  test('deletes the newest of an incident only after its duplicates', async () => {
+    await addDeadLetters(queues, 2, (number) => ({ at: NOON + number }));
+    const plan = await planAll(true);
+    const received = await queues.deadLetters.receive({
+      max: 10,
+      visibilityTimeout: 60,
+      waitTime: 0,
+    });
+    if (received === 'over-limit') throw new Error(received);
+    const newest = received.filter(({ messageId }) => messageId === plan.groups[0]?.newest.id);
+    await queues.deadLetters.giveBack(newest);
+    const result = await runReplay(queues, plan, {
+      timing: { giveUpAfter: 300, pauseBetweenWalks: 50 },
+    });
+    expect(result).toMatchObject({ sent: 1, inBoth: 1, deduplicated: 0, remaining: 1 });
+    expect(result.ending).toBe('held');
+    expect(await queues.bodies('deadLetters')).toHaveLength(2);
+  });
 });
