@@ -74,10 +74,8 @@ export class ReplaySettlement implements Settlement {
 
   readonly remaining = (): number => this.groups.remaining();
 
-  readonly wants = ({ messageId }: ReceivedMessage): boolean => {
-    const group = this.groups.of(messageId);
-    return group !== undefined && !(group.newest.id === messageId && group.state === 'sending');
-  };
+  readonly wants = ({ messageId }: ReceivedMessage): boolean =>
+    this.groups.of(messageId) !== undefined;
 
   readonly settle = async (
     messages: readonly ReceivedMessage[],
