@@ -16,7 +16,7 @@ import {
   type ReplayQueues,
   type ReplayResult,
 } from '../../ops/dead-letters/replay.ts';
-import type { SeenMessage } from '../aws/queue-service.ts';
+import type { SeenMessage } from '../sqs/queue-service.ts';
 import type { Bridge } from '../bridge.ts';
 import { objectOr } from '../stack/template.ts';
 import type { LettersView, ReplayAnswer } from './state.ts';

@@ -21,8 +21,6 @@ export interface ServiceKey {
   readonly routed: boolean;
 }
 
-const INTEGRATION_KEY = /^[A-Za-z0-9]{32}$/;
-
 /** PagerDuty's REST API keys, which are pasted by mistake. */
 const REST_API_KEY = /^[A-Za-z0-9_+-]{20}$/;
 

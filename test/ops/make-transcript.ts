@@ -24,9 +24,13 @@ const GIVE_UP = 20;
 
 const page: string[] = [];
 const folder = await mkdtemp(join(tmpdir(), 'transcript-'));
-const bridge = await startScenario({
-  delivery: { giveUpAfterSeconds: GIVE_UP, updateIntervalSeconds: 5 },
-});
+const bridge = await startScenario(
+  {
+    delivery: { giveUpAfterSeconds: GIVE_UP, updateIntervalSeconds: 5 },
+  },
+  {},
+  startBridgeWithApi,
+);
 
 function say(...lines: readonly string[]): void {
   page.push(...lines, '');
