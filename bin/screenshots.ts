@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
-import { startBrowser } from '../local/browser.ts';
+import { startBrowser } from '../test/browser/browser.ts';
 
 const PICTURES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 

@@ -11,12 +11,12 @@ import { ASSET_PATHS, buildAssets, sendAsset, type Assets } from './assets.ts';
 import { consoleEndpoints } from './endpoints.ts';
 import { startHistory } from './history.ts';
 import { watchIncidents } from './incidents.ts';
-import { letterDesk } from './letters.ts';
+import { letterDesk } from './dead-letters.ts';
 import { eventSender } from './sender.ts';
-import { stagesOf, type Snapshot } from './stages.ts';
+import { stagesOf, type Snapshot } from './derive-state.ts';
 import type { PipelineView } from './state.ts';
 import { openStream } from './stream.ts';
-import { lastTimes, readTotals, type LastTimes } from './totals.ts';
+import { lastTimes, readTotals, type LastTimes } from './facts.ts';
 
 /** Path of the page's stream. */
 const STREAM_PATH = '/api/live';

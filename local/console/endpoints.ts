@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { ok, problem, withJson, type Endpoints } from '../json-api.ts';
 import type { IncidentWatch } from './incidents.ts';
-import type { LetterDesk } from './letters.ts';
+import type { LetterDesk } from './dead-letters.ts';
 import type { Sender } from './sender.ts';
 
 /** As the route and the stage bound what a view is called; a person typed it. */

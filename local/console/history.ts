@@ -1,7 +1,7 @@
 /** The last ten minutes, second by second. */
 
 import { ANSWER_CLASSES, type Sample } from './state.ts';
-import { answersOf, type Totals } from './totals.ts';
+import { answersOf, type Totals } from './facts.ts';
 
 /** Seconds that the chart shows. */
 export const HISTORY_SECONDS = 600;

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { HISTORY_SECONDS, startHistory } from '../../local/console/history.ts';
 import { BUCKET_SECONDS, bucketsOf, SPAN_SECONDS } from '../../local/console/page/buckets.ts';
 import type { Sample } from '../../local/console/state.ts';
-import type { Totals } from '../../local/console/totals.ts';
+import type { Totals } from '../../local/console/facts.ts';
 
 const NO_ANSWERS = { '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
 

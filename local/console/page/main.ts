@@ -4,7 +4,7 @@ import { showCharts } from './charts.ts';
 import { showControls } from './controls.ts';
 import { find, setAttribute, setText } from './dom.ts';
 import { showIncidents } from './incidents.ts';
-import { showLetters } from './letters.ts';
+import { showLetters } from './dead-letters.ts';
 import { type Connection, follow } from './live.ts';
 import { showPipeline } from './pipeline.ts';
 

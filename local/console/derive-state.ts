@@ -2,7 +2,7 @@
 
 import { inQueue, type QueueDepth } from '../sqs/queue-depth.ts';
 import type { StageName, StageState, StageView } from './state.ts';
-import type { LastTimes, TotalName, Totals } from './totals.ts';
+import type { LastTimes, TotalName, Totals } from './facts.ts';
 
 /** What the states are made of. */
 export interface Snapshot {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { stagesOf, type Snapshot } from '../../local/console/stages.ts';
+import { stagesOf, type Snapshot } from '../../local/console/derive-state.ts';
 import type { StageName } from '../../local/console/state.ts';
 import {
   answerClass,
@@ -8,7 +8,7 @@ import {
   TOTALS,
   type TotalName,
   type Totals,
-} from '../../local/console/totals.ts';
+} from '../../local/console/facts.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
