@@ -1,7 +1,4 @@
-/**
- * Makes the README's picture of the console page: `npm run screenshots`. With a folder it makes
- * pictures at 1280 and 390 px, in light and in dark, to look at: `npm run screenshots -- FOLDER`.
- */
+/** Takes screenshots of the console page; see {@link USAGE}. */
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,13 +11,15 @@ const PICTURES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 
 const USAGE = `Usage: npm run screenshots [-- FOLDER]
 
-Makes docs/images/console.png; with a folder, pictures at two widths, in light and in dark, to look at.`;
+Takes the README's picture, docs/images/console.png. With a folder, writes pictures at 390, 1024 and
+1440 px, in light and in dark, into it.`;
 
-/** Longest wait for anything on the page, milliseconds. */
-const PATIENCE = 60_000;
+/** Timeout of each action on the page, milliseconds. */
+const TIMEOUT = 60_000;
 
-const WIDE = { width: 1280, height: 1040 };
-const NARROW = { width: 390, height: 844 };
+const README_SIZE = { width: 1280, height: 1040 };
+
+const WIDTHS = [390, 1024, 1440];
 
 async function send(page: Page, view: string, value: number): Promise<void> {
   await page.getByLabel('View', { exact: true }).fill(view);
@@ -36,43 +35,40 @@ async function choose(page: Page, mode: string): Promise<void> {
 async function startStorm(page: Page, count: number, views: number, rate: number): Promise<void> {
   await page.getByLabel('Events', { exact: true }).fill(String(count));
   await page.getByLabel('Views', { exact: true }).fill(String(views));
-  await page.getByLabel('A second').fill(String(rate));
+  await page.getByLabel('Per second').fill(String(rate));
   await page.getByRole('button', { name: 'Start' }).click();
 }
 
-async function stormSays(page: Page, words: string | RegExp): Promise<void> {
-  await page.locator('#storm-form .outcome', { hasText: words }).waitFor();
+async function stormShows(page: Page, text: string | RegExp): Promise<void> {
+  await page.locator('#storm-form .outcome', { hasText: text }).waitFor();
 }
 
-/** A storm, a refusal, and then an outage with a growing backlog. */
-async function play(page: Page): Promise<void> {
+/** Runs a storm, a refusal, and an outage with a growing backlog. */
+async function runStory(page: Page): Promise<void> {
   await send(page, 'Catalogue', 36);
   await page.locator('.incident').first().waitFor();
   await startStorm(page, 500, 4, 25);
-  await stormSays(page, '500 of 500 accepted');
-  await page.locator('[data-stage=queue] .main-figure:text-is("0")').waitFor();
+  await stormShows(page, '500 of 500 accepted');
+  await page.locator('[data-step=queue] .main b:text-is("0")').waitFor();
   await choose(page, 'refuses (400)');
   await send(page, 'Payments', 71);
   await send(page, 'Shipping', 48);
-  await page.locator('.letter').nth(1).waitFor();
+  await page.locator('.dead-letter').nth(1).waitFor();
   await choose(page, 'works');
   await startStorm(page, 300, 5, 20);
-  await stormSays(page, '300 of 300 accepted');
+  await stormShows(page, '300 of 300 accepted');
   await choose(page, 'down (503)');
   await startStorm(page, 260, 60, 10);
-  await page.locator('[data-stage=delivery][data-state=backing-off]').waitFor();
-  await stormSays(page, /^2\d\d of 260 sent/);
+  await page.locator('[data-step=delivery][data-state=backing-off]').waitFor();
+  await stormShows(page, /^2\d\d of 260 sent/);
 }
 
 async function takeAll(page: Page, folder: string): Promise<void> {
-  for (const [name, viewport] of [
-    ['1280', WIDE],
-    ['390', NARROW],
-  ] as const) {
-    await page.setViewportSize(viewport);
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: README_SIZE.height });
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
+      await page.screenshot({ path: join(folder, `${width}-${colorScheme}.png`), fullPage: true });
     }
   }
 }
@@ -86,16 +82,16 @@ await mkdir(folder ?? PICTURES, { recursive: true });
 const bridge = await startBridgeWithConsole();
 const browser = await startBrowser();
 try {
-  const page = await browser.newPage({ viewport: WIDE, colorScheme: 'light' });
-  page.setDefaultTimeout(PATIENCE);
+  const page = await browser.newPage({ viewport: README_SIZE, colorScheme: 'light' });
+  page.setDefaultTimeout(TIMEOUT);
   await page.goto(`${bridge.url}/`);
   await page.locator('#connection[data-state=live]').waitFor();
   if (folder === undefined) {
-    await play(page);
+    await runStory(page);
     await page.screenshot({ path: join(PICTURES, 'console.png') });
   } else {
     await page.screenshot({ path: join(folder, 'empty.png') });
-    await play(page);
+    await runStory(page);
     await takeAll(page, folder);
   }
 } finally {

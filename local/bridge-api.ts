@@ -99,9 +99,7 @@ export function bridgeApi(bridge: Bridge, page?: ConsolePage): RequestHandler {
     if (endpoint === undefined) {
       return problem(404, 'Not Found', `The local bridge has no ${name}.`);
     }
-    const answered = await endpoint(request);
-    if (request.method !== 'GET') page?.changed();
-    return answered;
+    return endpoint(request);
   };
 
   return async (request, response) => {

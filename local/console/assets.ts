@@ -1,4 +1,4 @@
-/** The page's files: bundled when they are first asked for, so that a bridge without one pays nothing. */
+/** The page's files. They are bundled at the first request, so that `npm start` does not wait for it. */
 
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
@@ -8,8 +8,8 @@ import { buildSync } from 'esbuild';
 const PAGE = fileURLToPath(new URL('./page/', import.meta.url));
 
 /**
- * Nothing from elsewhere, nothing inline. The chart library sets styles by script, which this
- * allows: https://www.w3.org/TR/CSP3/#directive-style-src-attr
+ * Allows the page's own files, nothing inline and nothing from other origins. Styles set by script
+ * are not restricted: https://www.w3.org/TR/CSP3/#directive-style-src-attr
  */
 const POLICY = [
   "default-src 'none'",

@@ -1,44 +1,33 @@
-/** The console page of the local bridge: its files, its stream, and what it can ask for. */
+/** The console page of the local bridge: files, live stream, and endpoints. */
 
 import type { ServerResponse } from 'node:http';
 import { readDeliverySettings } from '../../lambda/delivery/settings.ts';
 import { ENV } from '../../lambda/shared/environment.ts';
 import type { Bridge } from '../bridge.ts';
-import type { FunctionPool } from '../lambda/pool.ts';
 import type { Endpoints } from '../json-api.ts';
-import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
 import { ASSET_PATHS, buildAssets, sendAsset, type Assets } from './assets.ts';
+import { openDeadLetters } from './dead-letters.ts';
+import { addSample, deriveState, sampleOf } from './derive-state.ts';
 import { consoleEndpoints } from './endpoints.ts';
-import { startHistory } from './history.ts';
+import { NO_TOTALS, readFacts, type Totals } from './facts.ts';
 import { watchIncidents } from './incidents.ts';
-import { letterDesk } from './dead-letters.ts';
 import { eventSender } from './sender.ts';
-import { stagesOf, type Snapshot } from './derive-state.ts';
-import type { PipelineView } from './state.ts';
+import type { Sample } from './state.ts';
 import { openStream } from './stream.ts';
-import { lastTimes, readTotals, type LastTimes } from './facts.ts';
 
 /** Path of the page's stream. */
 const STREAM_PATH = '/api/live';
 
-/** Shortest time between two messages about the pipeline, milliseconds. */
-const SOONEST = 40;
-
-/** Longest time between two looks at what tells nobody, such as a wait that ends, milliseconds. */
-const LATEST = 80;
-
-/** Seconds that the rate of events looks back. */
-const RATE_SECONDS = 5;
+/** Pause between two readings while a page is open, milliseconds. */
+const READ_EVERY = 50;
 
 /** A running console. */
 export interface ConsolePage {
   readonly endpoints: Endpoints;
-  /** Answers what is the page's own. @returns whether it was */
+  /** Answers a GET of the page's files or its stream. @returns false for any other path */
   readonly serve: (path: string, response: ServerResponse) => boolean;
-  /** Tells of an answer of the webhook. */
+  /** Counts an answer of the webhook. */
   readonly answered: (status: number) => void;
-  /** Tells that something may have changed. */
-  readonly changed: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -48,142 +37,72 @@ function updateIntervalOf({ delivery }: Bridge): number {
   return readDeliverySettings(settings).updateIntervalSeconds * 1000;
 }
 
-function busyIn(pool: FunctionPool): number {
-  return pool.processes().filter(({ busy }) => busy).length;
-}
-
 /** Starts the console of a bridge. */
 export function startConsole(bridge: Bridge): ConsolePage {
-  const totals = readTotals(bridge);
   const stream = openStream();
-  const letters = letterDesk(bridge);
-  const incidents = bridge.standIn && watchIncidents(bridge.standIn, updateIntervalOf(bridge));
-  let before = totals.read();
-  let last: LastTimes = {};
-  const history = startHistory(before);
-  let stopped = false;
-  let assets: Assets | undefined;
-
-  const recentlyAccepted = (): number =>
-    history
-      .samples()
-      .slice(-RATE_SECONDS)
-      .reduce((sum, { accepted }) => sum + accepted, 0);
-
-  const look = async (): Promise<Snapshot> => {
-    const [events, dead] = await Promise.all([
-      queueDepth(bridge, 'events'),
-      queueDepth(bridge, 'deadLetters'),
-    ]);
-    const at = Date.now();
-    const now = totals.read();
-    last = lastTimes(last, { before, now }, at);
-    before = now;
-    return {
-      at,
-      totals: now,
-      last,
-      queue: events,
-      deadLetters: inQueue(dead),
-      busy: { ingest: busyIn(bridge.ingest), delivery: busyIn(bridge.delivery) },
-      recent: recentlyAccepted(),
-      replaying: letters.isReplaying(),
-    };
-  };
-
-  const pipelineOf = (snapshot: Snapshot): PipelineView => ({
-    stages: stagesOf(snapshot),
-    conservation: {
-      accepted: snapshot.totals.accepted,
-      delivered: snapshot.totals.delivered,
-      deduplicated: snapshot.totals.deduplicated,
-      waiting: inQueue(snapshot.queue),
-      deadLetters: snapshot.deadLetters,
-      deduplicatedByReplay: letters.deduplicatedByReplay(),
-    },
-    mode: bridge.standIn?.mode().kind,
+  const sender = eventSender(bridge);
+  const deadLetters = openDeadLetters(bridge);
+  const incidents = bridge.standIn && watchIncidents(bridge.standIn);
+  const updateInterval = updateIntervalOf(bridge);
+  const facts = readFacts(bridge, () => ({
+    replaying: deadLetters.isReplaying(),
+    deduplicatedByReplay: deadLetters.deduplicatedByReplay(),
     storm: sender.view(),
-  });
+    incidents: incidents?.list() ?? [],
+    updateInterval,
+  }));
+  let history: readonly Sample[] = [];
 
-  let incidentsSeen = -1;
-  let lettersSeen = '';
-  const refresh = async (): Promise<void> => {
-    const snapshot = await look();
-    stream.publish('pipeline', pipelineOf(snapshot));
-    if (incidents !== undefined && incidents.version() !== incidentsSeen) {
-      incidentsSeen = incidents.version();
-      stream.publish('incidents', incidents.view());
-    }
-    const lettersNow = `${snapshot.deadLetters} ${snapshot.totals.deadLettered}`;
-    if (lettersNow !== lettersSeen) {
-      lettersSeen = lettersNow;
-      stream.publish('letters', await letters.view());
-    }
+  let deadLettersShown = '';
+  const publish = async (): Promise<void> => {
+    const now = await facts.read();
+    const { pipeline, incidents: incidentsView } = deriveState(now, history);
+    stream.publish('pipeline', pipeline);
+    stream.publish('incidents', incidentsView);
+    // Reading every dead letter takes long when there are many.
+    const counts = `${now.deadLetters} ${now.totals.deadLettered}`;
+    if (counts === deadLettersShown) return;
+    stream.publish('deadLetters', await deadLetters.view());
+    deadLettersShown = counts;
   };
 
   let timer: NodeJS.Timeout | undefined;
-  let due = Infinity;
-  let refreshing = false;
-  const schedule = (delay: number): void => {
-    const at = performance.now() + delay;
-    if (stopped || refreshing || at >= due) return;
-    clearTimeout(timer);
-    due = at;
-    timer = setTimeout(() => void run(), delay);
-    timer.unref();
+  const publishIn = (millis: number): void => {
+    timer = setTimeout(() => void publishWhileOpen(), millis).unref();
   };
-  let wanted = false;
-  const run = async (): Promise<void> => {
-    refreshing = true;
-    wanted = false;
-    due = Infinity;
-    try {
-      if (stream.readers() > 0) await refresh();
-    } catch {
-      // The bridge is stopping, or a queue is out of order on purpose: the next look tells.
-    } finally {
-      refreshing = false;
-    }
-    if (stream.readers() > 0) schedule(wanted ? SOONEST : LATEST);
-  };
-  const changed = (): void => {
-    wanted = true;
-    if (stream.readers() > 0) schedule(SOONEST);
+  const publishWhileOpen = async (): Promise<void> => {
+    // A reading fails while the bridge stops, or while a test breaks a queue. The next one may not.
+    await publish().catch(() => undefined);
+    timer = undefined;
+    if (stream.readers() > 0) publishIn(READ_EVERY);
   };
 
-  const sender = eventSender(bridge, changed);
-  const unwatch = [
-    bridge.journal.watch(changed),
-    ...(bridge.standIn === undefined ? [] : [bridge.standIn.watch(changed)]),
-  ];
-
-  // Also without a reader: a page that opens later shows the last ten minutes, and what is over.
+  // Also while no page is open: one that opens later shows the last ten minutes.
+  let sampled: Totals = NO_TOTALS;
   const sample = async (): Promise<void> => {
-    try {
-      const { at, totals: now, queue } = await look();
-      stream.publish('sample', history.add(now, inQueue(queue), at));
-    } catch {
-      // As in `run`: the next second tells.
-    }
+    const now = await facts.read();
+    const added = sampleOf(sampled, now);
+    sampled = now.totals;
+    history = addSample(history, added);
+    stream.publish('sample', added);
   };
-  const sampling = setInterval(() => void sample(), 1000);
-  sampling.unref();
+  const sampling = setInterval(() => void sample().catch(() => undefined), 1000).unref();
 
   const openLive = (response: ServerResponse): void => {
     stream.open(response, {
       stage: bridge.stage,
       webhookUrl: bridge.webhookUrl,
       pagerDutyUrl: bridge.standIn === undefined ? bridge.pagerDutyUrl : undefined,
-      history: history.samples(),
+      history,
     });
-    // The first reader may be long after the last one left: everything is looked at again.
-    incidentsSeen = -1;
-    lettersSeen = '';
-    schedule(0);
+    if (timer !== undefined) return;
+    deadLettersShown = '';
+    publishIn(0);
   };
 
+  let assets: Assets | undefined;
   return {
-    endpoints: consoleEndpoints({ sender, letters, incidents }),
+    endpoints: consoleEndpoints({ sender, deadLetters, standIn: bridge.standIn }),
     serve: (path, response) => {
       if (path === STREAM_PATH) {
         openLive(response);
@@ -196,21 +115,15 @@ export function startConsole(bridge: Bridge): ConsolePage {
       sendAsset(response, path, body);
       return true;
     },
-    answered: (status) => {
-      totals.answered(status);
-      changed();
-    },
-    changed,
+    answered: facts.countAnswer,
     stop: async () => {
-      stopped = true;
       clearTimeout(timer);
       clearInterval(sampling);
-      for (const end of unwatch) end();
-      totals.stop();
+      facts.stop();
       incidents?.stop();
-      sender.calm();
+      sender.stopStorm();
       stream.stop();
-      await letters.stop();
+      await deadLetters.stop();
     },
   };
 }

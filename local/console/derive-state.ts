@@ -1,179 +1,238 @@
-/** Says how each part of the pipeline is doing. Pure: time is an argument. */
+/** Derives what the page shows from the facts. Pure. */
 
-import { inQueue, type QueueDepth } from '../sqs/queue-depth.ts';
-import type { StageName, StageState, StageView } from './state.ts';
-import type { LastTimes, TotalName, Totals } from './facts.ts';
+import { inQueue } from '../sqs/queue-depth.ts';
+import type { Facts, TotalName, Totals } from './facts.ts';
+import type { IncidentFacts } from './incidents.ts';
+import {
+  ANSWER_CLASSES,
+  HISTORY_SECONDS,
+  type AccountingView,
+  type IncidentsView,
+  type IncidentView,
+  type PipelineView,
+  type Sample,
+  type StepName,
+  type StepState,
+  type StepView,
+} from './state.ts';
 
-/** What the states are made of. */
-export interface Snapshot {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly totals: Totals;
-  readonly last: LastTimes;
-  readonly queue: QueueDepth;
-  readonly deadLetters: number;
-  /** Processes that are working now. */
-  readonly busy: { readonly ingest: number; readonly delivery: number };
-  /** Events accepted in the last five seconds. */
-  readonly recent: number;
-  /** A replay is under way. */
-  readonly replaying: boolean;
-}
-
-/** For so long after something happened a part counts as flowing, milliseconds. */
+/** For so long after an event a step counts as flowing, milliseconds. */
 const FLOWING_FOR = 2_000;
 
-/** For so long after trouble a part counts as broken when nothing else happens, milliseconds. */
-const TROUBLE_FOR = 10_000;
+/** For so long after a failure a step counts as broken when nothing else happens, milliseconds. */
+const BROKEN_FOR = 10_000;
 
-type Ask = (...names: readonly TotalName[]) => boolean;
+/** Seconds that the webhook's rate of events covers. */
+const RATE_SECONDS = 5;
 
-interface Look extends Snapshot {
+/** Incidents that the page shows. */
+const INCIDENTS_SHOWN = 50;
+
+interface Seen extends Facts {
   readonly waiting: number;
-  /** Whether one of these happened a moment ago. */
-  readonly justNow: Ask;
-  /** Whether one of these happened lately, and none of the good ones after it. */
-  readonly trouble: (
+  /** True when one of these happened within {@link FLOWING_FOR}. */
+  readonly justNow: (...names: readonly TotalName[]) => boolean;
+  /** True when one of `bad` happened within `millis`, and none of `good` after it. */
+  readonly failing: (
     bad: readonly TotalName[],
     good: readonly TotalName[],
-    forAs?: number,
+    millis?: number,
   ) => boolean;
 }
 
-function look(snapshot: Snapshot): Look {
-  const { at, last, queue } = snapshot;
+function see(facts: Facts): Seen {
+  const { at, last, queue } = facts;
   const latest = (names: readonly TotalName[]): number =>
     Math.max(...names.map((name) => last[name] ?? -Infinity));
   return {
-    ...snapshot,
+    ...facts,
     waiting: inQueue(queue),
     justNow: (...names) => at - latest(names) < FLOWING_FOR,
-    trouble: (bad, good, forAs = TROUBLE_FOR) =>
-      at - latest(bad) < forAs && latest(bad) >= latest(good),
+    failing: (bad, good, millis = BROKEN_FOR) =>
+      at - latest(bad) < millis && latest(bad) >= latest(good),
   };
 }
 
-/** Makes the views of one part, which differ in state and note only. */
-function stageMaker(name: StageName, figures: StageView['figures']) {
-  return (state: StageState, note: string): StageView => ({ name, state, note, figures });
+type StateAndNote = readonly [StepState, string];
+
+function webhookState({ justNow, failing }: Seen): StateAndNote {
+  if (failing(['requests5xx'], ['requests202']))
+    return ['broken', 'answers 5xx: the sender keeps the event'];
+  if (justNow('requests429')) return ['backing-off', 'throttles the sender (429)'];
+  if (justNow('requests202', 'requests2xx')) return ['flowing', 'answers 202'];
+  if (justNow('requests4xx')) return ['flowing', 'refused a request'];
+  return ['idle', 'waits for events'];
 }
 
-function webhookView({ totals, recent, justNow, trouble }: Look): StageView {
-  const figures = [
-    ['events', totals.requests202],
-    ['in the last 5 s', recent],
-    ['refused', totals.requests4xx + totals.requests429],
-  ] as const;
-  const of = stageMaker('webhook', figures);
-  if (trouble(['requests5xx'], ['requests202']))
-    return of('broken', 'answers 5xx: the sender keeps it');
-  if (justNow('requests429')) return of('backing-off', 'throttles the sender (429)');
-  if (justNow('requests202', 'requests2xx')) return of('flowing', 'answers 202');
-  if (justNow('requests4xx')) return of('flowing', 'refused a request');
-  return of('idle', 'listens');
+function ingestState({ busy, justNow, failing }: Seen): StateAndNote {
+  if (failing(['ingestFaults', 'requests5xx'], ['accepted'])) return ['broken', 'fails'];
+  if (busy.ingest > 0 || justNow('invocations')) return ['flowing', 'checks and enqueues'];
+  return ['idle', 'nothing to check'];
 }
 
-function ingestView({ totals, busy, justNow, trouble }: Look): StageView {
-  const figures = [
-    ['accepted', totals.accepted],
-    ['running now', busy.ingest],
-    ['failures', totals.ingestFaults],
-  ] as const;
-  const of = stageMaker('ingest', figures);
-  if (trouble(['ingestFaults', 'requests5xx'], ['accepted'])) return of('broken', 'fails');
-  if (busy.ingest > 0 || justNow('invocations')) return of('flowing', 'checks and enqueues');
-  return of('idle', 'nothing to check');
-}
-
-/** PagerDuty failed last, and that is not over. */
-function isBlocked({ waiting, trouble }: Look): boolean {
-  return trouble(
+/** True when the last call to PagerDuty failed. While events wait, this does not expire. */
+function isBlocked({ waiting, failing }: Seen): boolean {
+  return failing(
     ['calls5xx', 'calls429', 'callsnone'],
     ['calls2xx'],
-    waiting > 0 ? Infinity : TROUBLE_FOR,
+    waiting > 0 ? Infinity : BROKEN_FOR,
   );
 }
 
-/** A key is missing, and events wait for it. */
-function needsKey({ waiting, trouble }: Look): boolean {
-  return waiting > 0 && trouble(['keyMissing'], ['delivered']);
+/** True when events wait for an integration key. */
+function needsKey({ waiting, failing }: Seen): boolean {
+  return waiting > 0 && failing(['keyMissing'], ['delivered']);
 }
 
-function queueView(seen: Look): StageView {
-  const { waiting, justNow } = seen;
-  const figures = [
-    ['waiting', waiting],
-    ['ready', seen.queue.ready],
-    ['held back', seen.queue.inFlight],
-  ] as const;
-  const of = stageMaker('queue', figures);
-  if (waiting > 0) {
-    return isBlocked(seen) || needsKey(seen)
-      ? of('backing-off', 'keeps events until they are delivered')
-      : of('flowing', 'hands events over');
-  }
-  return justNow('accepted', 'batches') ? of('flowing', 'hands events over') : of('idle', 'empty');
+function queueState(seen: Seen): StateAndNote {
+  if (seen.waiting > 0 && (isBlocked(seen) || needsKey(seen)))
+    return ['backing-off', 'keeps events until they are delivered'];
+  return seen.waiting > 0 || seen.justNow('accepted', 'batches')
+    ? ['flowing', 'passes events to delivery']
+    : ['idle', 'empty'];
 }
 
-function deliveryView(seen: Look): StageView {
-  const { totals, busy, waiting, justNow, trouble } = seen;
-  const figures = [
-    ['delivered', totals.delivered],
-    ['deduplicated', totals.deduplicated],
-    ['failures', totals.deliveryFaults],
-  ] as const;
-  const of = stageMaker('delivery', figures);
-  if (trouble(['deliveryFaults'], ['delivered', 'deduplicated', 'deadLettered'])) {
-    return of('broken', 'crashed: events come back');
-  }
-  if (needsKey(seen)) return of('backing-off', 'integration key is missing');
-  if (waiting > 0 && isBlocked(seen)) return of('backing-off', 'tries again by itself');
-  if (busy.delivery > 0 || justNow('batches', 'delivered', 'deduplicated')) {
-    return of('flowing', 'deduplicates, paces, sends');
-  }
-  if (waiting > 0) return of('flowing', 'paces: 120 calls a minute');
-  return of('idle', 'nothing to deliver');
+function deliveryState(seen: Seen): StateAndNote {
+  const { busy, waiting, justNow, failing } = seen;
+  if (failing(['deliveryFaults'], ['delivered', 'deduplicated', 'deadLettered']))
+    return ['broken', 'crashed: its events are retried'];
+  if (needsKey(seen)) return ['backing-off', 'integration key is missing'];
+  if (waiting > 0 && isBlocked(seen)) return ['backing-off', 'retries by itself'];
+  if (busy.delivery > 0 || justNow('batches', 'delivered', 'deduplicated'))
+    return ['flowing', 'deduplicates, paces, sends'];
+  if (waiting > 0) return ['flowing', 'paces: 120 calls per minute'];
+  return ['idle', 'nothing to deliver'];
 }
 
-function pagerDutyView(seen: Look): StageView {
-  const { totals, last, justNow, trouble } = seen;
-  const failed = totals.calls5xx + totals.callsnone;
-  const figures = [
-    ['calls taken', totals.calls2xx],
-    ['throttled', totals.calls429],
-    ['failed', failed],
-    ['refused', totals.calls4xx],
-  ] as const;
-  const of = stageMaker('pagerduty', figures);
+function pagerDutyState(seen: Seen): StateAndNote {
   if (isBlocked(seen)) {
-    const { calls429 = 0, calls5xx = 0, callsnone = 0 } = last;
-    if (calls429 > Math.max(calls5xx, callsnone)) return of('backing-off', 'throttles (429)');
-    return of('broken', callsnone > calls5xx ? 'does not answer' : 'answers 5xx');
+    const { calls429 = 0, calls5xx = 0, callsnone = 0 } = seen.last;
+    if (calls429 > Math.max(calls5xx, callsnone)) return ['backing-off', 'throttles (429)'];
+    return ['broken', callsnone > calls5xx ? 'does not answer' : 'answers 5xx'];
   }
-  if (trouble(['calls4xx'], ['calls2xx'])) return of('broken', 'refuses (400)');
-  if (justNow('calls2xx')) return of('flowing', 'takes events');
-  return of('idle', 'no calls');
+  if (seen.failing(['calls4xx'], ['calls2xx'])) return ['broken', 'refuses (400)'];
+  return seen.justNow('calls2xx') ? ['flowing', 'accepts events'] : ['idle', 'no calls'];
 }
 
-function deadLettersView({ totals, deadLetters: count, replaying }: Look): StageView {
-  const figures = [
-    ['dead letters', count],
-    ['since the start', totals.deadLettered],
-  ] as const;
-  const of = stageMaker('dead-letters', figures);
-  if (replaying) return of('flowing', 'replays');
-  return count > 0 ? of('broken', 'wait for you: replay them') : of('idle', 'none');
+function deadLettersState({ deadLetters, replaying }: Seen): StateAndNote {
+  if (replaying) return ['flowing', 'replays'];
+  return deadLetters > 0 ? ['broken', 'fix the cause, then replay'] : ['idle', 'none'];
 }
 
-/** Every part of the pipeline, in the order of an event's way. */
-export function stagesOf(snapshot: Snapshot): readonly StageView[] {
-  const seen = look(snapshot);
+function step(name: StepName, [state, note]: StateAndNote, figures: StepView['figures']): StepView {
+  return { name, state, note, figures };
+}
+
+function stepsOf(facts: Facts, history: readonly Sample[]): readonly StepView[] {
+  const seen = see(facts);
+  const { totals, busy, queue } = facts;
+  const lately = history.slice(-RATE_SECONDS).reduce((sum, { accepted }) => sum + accepted, 0);
   return [
-    webhookView(seen),
-    ingestView(seen),
-    queueView(seen),
-    deliveryView(seen),
-    pagerDutyView(seen),
-    deadLettersView(seen),
+    step('webhook', webhookState(seen), [
+      ['events', totals.requests202],
+      [`in the last ${RATE_SECONDS} s`, lately],
+      ['refused', totals.requests4xx + totals.requests429],
+    ]),
+    step('ingest', ingestState(seen), [
+      ['accepted', totals.accepted],
+      ['running now', busy.ingest],
+      ['failures', totals.ingestFaults],
+    ]),
+    step('queue', queueState(seen), [
+      ['waiting', seen.waiting],
+      ['ready', queue.ready],
+      ['held back', queue.inFlight],
+    ]),
+    step('delivery', deliveryState(seen), [
+      ['delivered', totals.delivered],
+      ['deduplicated', totals.deduplicated],
+      ['failures', totals.deliveryFaults],
+    ]),
+    step('pagerduty', pagerDutyState(seen), [
+      ['calls accepted', totals.calls2xx],
+      ['throttled', totals.calls429],
+      ['failed', totals.calls5xx + totals.callsnone],
+      ['refused', totals.calls4xx],
+    ]),
+    step('dead-letters', deadLettersState(seen), [
+      ['dead letters', facts.deadLetters],
+      ['since the start', totals.deadLettered],
+    ]),
   ];
+}
+
+function accountingOf({ totals, queue, deadLetters, deduplicatedByReplay }: Facts): AccountingView {
+  const { accepted, delivered } = totals;
+  const deduplicated = totals.deduplicated + deduplicatedByReplay;
+  const waiting = inQueue(queue);
+  const balanced = accepted === delivered + deduplicated + waiting + deadLetters;
+  return { accepted, delivered, deduplicated, waiting, deadLetters, balanced };
+}
+
+function incidentView({ incident, notified }: IncidentFacts, updateInterval: number): IncidentView {
+  const { number, status, severity, summary, openedAt, details, links } = incident;
+  const receivedAt = Date.parse(String(details['received_at']));
+  const href = links[0]?.['href'];
+  return {
+    number,
+    status,
+    severity,
+    summary,
+    openedAt: Date.parse(openedAt),
+    events: notified.events,
+    delay: Number.isNaN(receivedAt) ? undefined : Math.max(0, notified.at - receivedAt),
+    details,
+    // Only a web address may become a link.
+    link: typeof href === 'string' && /^https?:/i.test(href) ? href : undefined,
+    deduplicatesUntil: status === 'resolved' ? notified.at + updateInterval : undefined,
+  };
+}
+
+function isOpen({ incident }: IncidentFacts): boolean {
+  return incident.status !== 'resolved';
+}
+
+function incidentsOf({ incidents, updateInterval }: Facts): IncidentsView {
+  const newestFirst = incidents.toReversed();
+  const open = newestFirst.filter(isOpen);
+  const resolved = newestFirst.filter((each) => !isOpen(each));
+  return {
+    shown: [...open, ...resolved]
+      .slice(0, INCIDENTS_SHOWN)
+      .map((each) => incidentView(each, updateInterval)),
+    open: open.length,
+    total: incidents.length,
+  };
+}
+
+/** What the page shows, apart from the dead letters, which are read only when they change. */
+export function deriveState(
+  facts: Facts,
+  history: readonly Sample[],
+): { readonly pipeline: PipelineView; readonly incidents: IncidentsView } {
+  const { mode, storm } = facts;
+  return {
+    pipeline: { steps: stepsOf(facts, history), accounting: accountingOf(facts), mode, storm },
+    incidents: incidentsOf(facts),
+  };
+}
+
+/** What happened from one sample to the next. */
+export function sampleOf(before: Totals, { at, totals, queue }: Facts): Sample {
+  const answers = { '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
+  for (const name of ANSWER_CLASSES)
+    answers[name] = totals[`calls${name}`] - before[`calls${name}`];
+  return {
+    time: Math.round(at / 1000),
+    accepted: totals.accepted - before.accepted,
+    delivered: totals.delivered - before.delivered,
+    deduplicated: totals.deduplicated - before.deduplicated,
+    waiting: inQueue(queue),
+    answers,
+  };
+}
+
+/** Adds a sample and drops what is older than {@link HISTORY_SECONDS}. */
+export function addSample(history: readonly Sample[], sample: Sample): readonly Sample[] {
+  return [...history, sample].slice(-HISTORY_SECONDS);
 }

@@ -1,13 +1,10 @@
-/** What the page can ask for. */
+/** The page's JSON endpoints. */
 
 import * as v from 'valibot';
 import { ok, problem, withJson, type Endpoints } from '../json-api.ts';
-import type { IncidentWatch } from './incidents.ts';
-import type { LetterDesk } from './dead-letters.ts';
+import type { StandIn } from '../pagerduty/stand-in.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Sender } from './sender.ts';
-
-/** As the route and the stage bound what a view is called; a person typed it. */
-const viewId = v.pipe(v.string(), v.trim(), v.nonEmpty('Name a view.'), v.maxLength(100));
 
 const count = (min: number, max: number) =>
   v.pipe(
@@ -18,7 +15,7 @@ const count = (min: number, max: number) =>
   );
 
 const sendSchema = v.strictObject({
-  view: viewId,
+  view: v.pipe(v.string(), v.trim(), v.nonEmpty('Name a view.'), v.maxLength(100)),
   value: v.pipe(v.number('It must be a number.'), v.finite()),
 });
 
@@ -35,16 +32,16 @@ const replaySchema = v.strictObject({
 
 const resolveSchema = v.strictObject({ number: count(1, Number.MAX_SAFE_INTEGER) });
 
-/** What the endpoints work with. */
+/** What the endpoints act on. */
 export interface ConsoleParts {
   readonly sender: Sender;
-  readonly letters: LetterDesk;
+  readonly deadLetters: DeadLetters;
   /** Absent when events go to another PagerDuty. */
-  readonly incidents: IncidentWatch | undefined;
+  readonly standIn: StandIn | undefined;
 }
 
-/** The page's endpoints. */
-export function consoleEndpoints({ sender, letters, incidents }: ConsoleParts): Endpoints {
+/** Makes the endpoints. */
+export function consoleEndpoints({ sender, deadLetters, standIn }: ConsoleParts): Endpoints {
   return {
     'POST /api/events': async (request) =>
       withJson(request, sendSchema, async (choice) => ok(await sender.send(choice))),
@@ -52,25 +49,25 @@ export function consoleEndpoints({ sender, letters, incidents }: ConsoleParts): 
       withJson(request, stormSchema, (choice) =>
         sender.storm(choice)
           ? ok(choice)
-          : problem(409, 'Conflict', 'A storm is under way; stop it first.'),
+          : problem(409, 'Conflict', 'A storm is running; stop it first.'),
       ),
     'POST /api/storm/stop': async (request) =>
       withJson(request, v.strictObject({}), () => {
-        sender.calm();
+        sender.stopStorm();
         return ok({});
       }),
     'POST /api/incidents/resolve': async (request) =>
       withJson(request, resolveSchema, ({ number }) =>
-        incidents?.resolve(number) === true
+        standIn?.resolve(number) === true
           ? ok({ number })
           : problem(404, 'Not Found', `Incident ${number} is not open.`),
       ),
-    'GET /api/dead-letters': async () => ok(await letters.view()),
+    'GET /api/dead-letters': async () => ok(await deadLetters.view()),
     'POST /api/dead-letters/replay': async (request) =>
       withJson(request, replaySchema, async (choice) => {
-        const answer = await letters.replay(choice);
+        const answer = await deadLetters.replay(choice);
         return answer === undefined
-          ? problem(409, 'Conflict', 'Another replay is under way; wait until it ends.')
+          ? problem(409, 'Conflict', 'Another replay is running; wait until it ends.')
           : ok(answer);
       }),
   };

@@ -1,40 +1,80 @@
-/** What has happened in the bridge so far, as numbers that only grow. */
+/** Reads from a bridge the facts that the page's state is derived from. */
 
 import type { Bridge } from '../bridge.ts';
-import type { PoolCounts } from '../lambda/pool.ts';
-import { ANSWER_CLASSES, type AnswerClass } from './state.ts';
+import type { FunctionPool, PoolCounts } from '../lambda/pool.ts';
+import { inQueue, queueDepth, type QueueDepth } from '../sqs/queue-depth.ts';
+import type { IncidentFacts } from './incidents.ts';
+import type { AnswerClass, StormView } from './state.ts';
 
-/** Everything that is counted. */
-export const TOTALS = [
-  'requests202',
-  'requests2xx',
-  'requests429',
-  'requests4xx',
-  'requests5xx',
-  'invocations',
-  'ingestFaults',
-  'accepted',
-  'batches',
-  'deliveryFaults',
-  'delivered',
-  'deduplicated',
-  'deadLettered',
-  'keyMissing',
-  'calls2xx',
-  'calls429',
-  'calls4xx',
-  'calls5xx',
-  'callsnone',
-] as const;
+/** Totals before anything happened. */
+export const NO_TOTALS = {
+  /** Requests to the webhook by the status of their answer. */
+  requests202: 0,
+  requests2xx: 0,
+  requests429: 0,
+  requests4xx: 0,
+  requests5xx: 0,
+  invocations: 0,
+  ingestFaults: 0,
+  accepted: 0,
+  batches: 0,
+  deliveryFaults: 0,
+  delivered: 0,
+  deduplicated: 0,
+  deadLettered: 0,
+  keyMissing: 0,
+  /** Calls to PagerDuty by {@link AnswerClass}. */
+  calls2xx: 0,
+  calls429: 0,
+  calls4xx: 0,
+  calls5xx: 0,
+  callsnone: 0,
+};
 
 /** Name of something that is counted. */
-export type TotalName = (typeof TOTALS)[number];
+export type TotalName = keyof typeof NO_TOTALS;
 
-/** How often each has happened. */
+/** How often each has happened since the start. */
 export type Totals = Readonly<Record<TotalName, number>>;
 
 /** When each last happened, milliseconds since 1970; absent when it never did. */
 export type LastTimes = Readonly<Partial<Record<TotalName, number>>>;
+
+/** The facts at one moment. */
+export interface Facts {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly totals: Totals;
+  readonly last: LastTimes;
+  readonly queue: QueueDepth;
+  readonly deadLetters: number;
+  /** Processes that are busy. */
+  readonly busy: { readonly ingest: number; readonly delivery: number };
+  /** True while a replay runs. */
+  readonly replaying: boolean;
+  /** Dead letters that replays deduplicated. */
+  readonly deduplicatedByReplay: number;
+  /** Kind of the stand-in's mode; absent when events go to another PagerDuty. */
+  readonly mode: string | undefined;
+  readonly storm: StormView | undefined;
+  readonly incidents: readonly IncidentFacts[];
+  /** For so long after a call, delivery deduplicates events of the incident, milliseconds. */
+  readonly updateInterval: number;
+}
+
+/** Facts that the bridge itself does not know. */
+export type ConsoleFacts = Pick<
+  Facts,
+  'replaying' | 'deduplicatedByReplay' | 'storm' | 'incidents' | 'updateInterval'
+>;
+
+/** Reader of a bridge's facts. */
+export interface FactsReader {
+  /** Counts an answer of the webhook. */
+  readonly countAnswer: (status: number) => void;
+  readonly read: () => Promise<Facts>;
+  readonly stop: () => void;
+}
 
 /** Kind of an answer by its status; `undefined` is no answer. */
 export function answerClass(status: number | undefined): AnswerClass {
@@ -44,33 +84,30 @@ export function answerClass(status: number | undefined): AnswerClass {
   return status < 500 ? '4xx' : '5xx';
 }
 
-/** Brings the times up to date: what has grown since the last look happened now. */
+/** Updates the times: what has grown from `before` to `now` happened at `at`. */
 export function lastTimes(
   known: LastTimes,
-  totals: { readonly before: Totals; readonly now: Totals },
+  before: Readonly<Record<string, number>>,
+  now: Readonly<Record<string, number>>,
   at: number,
 ): LastTimes {
-  const grown = TOTALS.filter((name) => totals.now[name] > totals.before[name]);
+  const grown = Object.keys(now).filter((name) => (now[name] ?? 0) > (before[name] ?? 0));
   return { ...known, ...Object.fromEntries(grown.map((name) => [name, at])) };
-}
-
-/** Counts what nothing else in the bridge counts. */
-export interface TotalsReader {
-  /** Tells of an answer of the webhook. */
-  readonly answered: (status: number) => void;
-  readonly read: () => Totals;
-  readonly stop: () => void;
 }
 
 function faultsOf({ errors, timeouts, crashes }: PoolCounts): number {
   return errors + timeouts + crashes;
 }
 
-/** Starts counting. */
-export function readTotals(bridge: Bridge): TotalsReader {
+function busyIn(pool: FunctionPool): number {
+  return pool.processes().filter(({ busy }) => busy).length;
+}
+
+/** Starts counting. `consoleFacts` is called at each reading. */
+export function readFacts(bridge: Bridge, consoleFacts: () => ConsoleFacts): FactsReader {
   const requests = { '202': 0, '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
   const calls = { '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
-  // Another PagerDuty's answers are known only from what delivery logs.
+  // Only delivery's log says what another PagerDuty answered.
   const unwatch =
     bridge.standIn?.watch(({ status }) => {
       calls[answerClass(status)] += 1;
@@ -81,8 +118,8 @@ export function readTotals(bridge: Bridge): TotalsReader {
       calls[answerClass(typeof status === 'number' ? status : undefined)] += 1;
     });
 
-  const read = (): Totals => {
-    const counters = bridge.journal.counters();
+  const readTotals = (): Totals => {
+    const metrics = bridge.journal.counters();
     const ingest = bridge.ingest.counts();
     return {
       requests202: requests['202'],
@@ -92,13 +129,13 @@ export function readTotals(bridge: Bridge): TotalsReader {
       requests5xx: requests['5xx'] + requests.none,
       invocations: ingest.invocations,
       ingestFaults: faultsOf(ingest),
-      accepted: counters['EventsAccepted'] ?? 0,
+      accepted: metrics['EventsAccepted'] ?? 0,
       batches: bridge.mapping.counts().batches,
       deliveryFaults: faultsOf(bridge.delivery.counts()),
-      delivered: counters['EventsDelivered'] ?? 0,
-      deduplicated: counters['EventsDeduplicated'] ?? 0,
-      deadLettered: counters['EventsDeadLettered'] ?? 0,
-      keyMissing: counters['IntegrationKeyMissing'] ?? 0,
+      delivered: metrics['EventsDelivered'] ?? 0,
+      deduplicated: metrics['EventsDeduplicated'] ?? 0,
+      deadLettered: metrics['EventsDeadLettered'] ?? 0,
+      keyMissing: metrics['IntegrationKeyMissing'] ?? 0,
       calls2xx: calls['2xx'],
       calls429: calls['429'],
       calls4xx: calls['4xx'],
@@ -106,18 +143,33 @@ export function readTotals(bridge: Bridge): TotalsReader {
       callsnone: calls.none,
     };
   };
+  let before: Totals = NO_TOTALS;
+  let last: LastTimes = {};
+
   return {
-    answered: (status) => {
+    countAnswer: (status) => {
       requests[status === 202 ? '202' : answerClass(status)] += 1;
     },
-    read,
+    read: async () => {
+      const [queue, deadLetters] = await Promise.all([
+        queueDepth(bridge, 'events'),
+        queueDepth(bridge, 'deadLetters'),
+      ]);
+      const at = Date.now();
+      const totals = readTotals();
+      last = lastTimes(last, before, totals, at);
+      before = totals;
+      return {
+        at,
+        totals,
+        last,
+        queue,
+        deadLetters: inQueue(deadLetters),
+        busy: { ingest: busyIn(bridge.ingest), delivery: busyIn(bridge.delivery) },
+        mode: bridge.standIn?.mode().kind,
+        ...consoleFacts(),
+      };
+    },
     stop: unwatch,
   };
-}
-
-/** The answers among the totals. */
-export function answersOf(totals: Totals): Record<AnswerClass, number> {
-  const counts = { '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
-  for (const name of ANSWER_CLASSES) counts[name] = totals[`calls${name}`];
-  return counts;
 }

@@ -1,4 +1,4 @@
-/** Events that the page sends: through the webhook, as Glasnostic does. */
+/** Sends the page's events to the webhook, as Glasnostic does. */
 
 import { evenPace, UNPACED } from '../../ops/pace.ts';
 import { postEvents } from '../../ops/send/post.ts';
@@ -6,37 +6,36 @@ import { sampleEvent } from '../../ops/send/sample.ts';
 import type { Bridge } from '../bridge.ts';
 import type { SendAnswer, StormView } from './state.ts';
 
-/** What a storm is made of. */
+/** A storm. */
 export interface StormChoice {
   readonly count: number;
-  /** Different views, so different incidents. */
+  /** Number of different views: each opens an incident. */
   readonly views: number;
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number;
 }
 
 /** Sends events to a bridge. */
 export interface Sender {
   readonly send: (choice: { view: string; value: number }) => Promise<SendAnswer>;
-  /** Starts a storm. @returns false while another one is under way */
+  /** Starts a storm. @returns false while another one runs */
   readonly storm: (choice: StormChoice) => boolean;
-  /** Ends a storm that is under way. */
-  readonly calm: () => void;
+  readonly stopStorm: () => void;
   /** The last storm. */
   readonly view: () => StormView | undefined;
 }
 
-/** Values of a storm: over the threshold of 30, by so much that every severity comes up. */
+/** Values of a storm, over the threshold of 30: together they have every severity. */
 const STORM_VALUES = { from: 33, step: 7, different: 6 };
 
-/** Opens a sender. `changed` is told of a storm's progress. */
-export function eventSender({ webhookUrl }: Bridge, changed: () => void): Sender {
+/** Makes a sender. */
+export function eventSender({ webhookUrl }: Bridge): Sender {
   const split = webhookUrl.lastIndexOf('/');
   const target = { url: webhookUrl.slice(0, split), token: webhookUrl.slice(split + 1) };
   let storm: StormView | undefined;
   let stopping = new AbortController();
 
-  const rage = async ({ count, views, rate }: StormChoice): Promise<void> => {
+  const runStorm = async ({ count, views, rate }: StormChoice): Promise<void> => {
     let index = 0;
     const { accepted, failed, posted, answers } = await postEvents({
       ...target,
@@ -52,19 +51,11 @@ export function eventSender({ webhookUrl }: Bridge, changed: () => void): Sender
       },
       onProgress: (done) => {
         storm = { running: true, total: count, posted: done, accepted: done, failed: 0 };
-        changed();
       },
     });
-    const trouble = answers.find(({ status }) => status !== 202);
-    storm = {
-      running: false,
-      total: count,
-      posted,
-      accepted,
-      failed,
-      trouble: trouble && `${trouble.status || 'No answer'}: ${trouble.detail}`,
-    };
-    changed();
+    const other = answers.find(({ status }) => status !== 202);
+    const failure = other && `${other.status || 'No answer'}: ${other.detail}`;
+    storm = { running: false, total: count, posted, accepted, failed, failure };
   };
 
   return {
@@ -82,10 +73,10 @@ export function eventSender({ webhookUrl }: Bridge, changed: () => void): Sender
       if (storm?.running === true) return false;
       storm = { running: true, total: choice.count, posted: 0, accepted: 0, failed: 0 };
       stopping = new AbortController();
-      void rage(choice);
+      void runStorm(choice);
       return true;
     },
-    calm: () => stopping.abort(),
+    stopStorm: () => stopping.abort(),
     view: () => storm,
   };
 }

@@ -1,18 +1,18 @@
-/** What the bridge tells its console page. Types only: both the server and the page read them. */
+/** What the bridge sends to its console page. Imported by the server and by the page. */
 
-/** How a part of the pipeline is doing. */
-export type StageState = 'idle' | 'flowing' | 'backing-off' | 'broken';
+/** State of a step of the pipeline. */
+export type StepState = 'idle' | 'flowing' | 'backing-off' | 'broken';
 
-/** The parts of the pipeline, in the order of an event's way through it. */
-export type StageName = 'webhook' | 'ingest' | 'queue' | 'delivery' | 'pagerduty' | 'dead-letters';
+/** The steps of the pipeline, in the order in which an event passes them. */
+export type StepName = 'webhook' | 'ingest' | 'queue' | 'delivery' | 'pagerduty' | 'dead-letters';
 
-/** A part of the pipeline as the page shows it. */
-export interface StageView {
-  readonly name: StageName;
-  readonly state: StageState;
-  /** Why it is in that state, in a few words. */
+/** A step of the pipeline as the page shows it. */
+export interface StepView {
+  readonly name: StepName;
+  readonly state: StepState;
+  /** Reason for the state, in a few words. */
   readonly note: string;
-  /** Label and number; the first is the one that matters most. */
+  /** Label and number. The page shows the first one large. */
   readonly figures: readonly (readonly [label: string, value: number])[];
 }
 
@@ -23,25 +23,26 @@ export interface StormView {
   readonly posted: number;
   readonly accepted: number;
   readonly failed: number;
-  /** The most frequent answer that was no 202, in its own words. */
-  readonly trouble?: string | undefined;
+  /** The most frequent answer other than 202: status and text. */
+  readonly failure?: string | undefined;
 }
 
-/** Where every accepted event is. */
-export interface ConservationView {
+/** Where the accepted events are. */
+export interface AccountingView {
   readonly accepted: number;
   readonly delivered: number;
+  /** By delivery, or by a replay that sent a newer dead letter of the same incident. */
   readonly deduplicated: number;
   readonly waiting: number;
   readonly deadLetters: number;
-  /** Dead letters that a replay deduplicated into a newer one of their incident. */
-  readonly deduplicatedByReplay: number;
+  /** True when the other numbers add up to `accepted`. An event on its way is not counted for a moment. */
+  readonly balanced: boolean;
 }
 
 /** The pipeline at one moment. */
 export interface PipelineView {
-  readonly stages: readonly StageView[];
-  readonly conservation: ConservationView;
+  readonly steps: readonly StepView[];
+  readonly accounting: AccountingView;
   /** Kind of the stand-in's mode; absent when events go to another PagerDuty. */
   readonly mode?: string | undefined;
   readonly storm?: StormView | undefined;
@@ -53,56 +54,62 @@ export interface IncidentView {
   readonly status: 'triggered' | 'acknowledged' | 'resolved';
   readonly severity: string;
   readonly summary: string;
-  readonly service: string;
   /** Milliseconds since 1970. */
   readonly openedAt: number;
-  /** When PagerDuty was last told of it, milliseconds since 1970. */
-  readonly toldAt: number;
-  /** Events that it stands for, as far as PagerDuty was told. */
+  /** Events that PagerDuty was notified of, deduplicated ones included. */
   readonly events: number;
-  /** From accepting its last event to telling PagerDuty, milliseconds. */
+  /** From accepting the last event to notifying PagerDuty, milliseconds. */
   readonly delay?: number | undefined;
   readonly details: Readonly<Record<string, unknown>>;
-  /** Deep link to where the responder can act. */
+  /** Link to the view in Glasnostic. */
   readonly link?: string | undefined;
-  /** Until then delivery deduplicates further events of a resolved incident without a call. */
+  /**
+   * Only of a resolved incident: until then, delivery deduplicates further events without a call.
+   * Milliseconds since 1970.
+   */
   readonly deduplicatesUntil?: number | undefined;
 }
 
-/** The incidents, those that were told of last first. */
+/** The incidents: open ones first, then the newest first. */
 export interface IncidentsView {
+  /** At most 50. */
   readonly shown: readonly IncidentView[];
   readonly open: number;
   readonly total: number;
 }
 
-/** A dead letter. Times are ISO 8601. */
-export interface LetterView {
+/** A dead letter: the fields of `dlq list --json` that the page shows. */
+export interface DeadLetterView {
   readonly id: string;
   readonly reason: string;
   readonly detail: string;
   readonly httpStatus: number | null;
   readonly receiveCount: number | null;
+  /** ISO 8601. */
   readonly failedAt: string | null;
   readonly service: string | null;
   readonly dedupKey: string | null;
-  readonly event: { readonly summary: string; readonly occurredAt: string | null } | null;
+  readonly event: { readonly summary: string } | null;
   readonly problem: string | null;
 }
 
 /** The dead letters, the newest first. */
-export interface LettersView {
-  readonly shown: readonly LetterView[];
+export interface DeadLettersView {
+  /** At most 50. */
+  readonly shown: readonly DeadLetterView[];
   readonly total: number;
 }
 
-/** Kinds of PagerDuty's answers. */
+/** Kinds of PagerDuty's answers. `4xx` excludes 429; `none` means that there was no answer. */
 export const ANSWER_CLASSES = ['2xx', '429', '4xx', '5xx', 'none'] as const;
 
-/** Kind of an answer: `4xx` is without 429, `none` is no answer at all. */
+/** Kind of an answer. */
 export type AnswerClass = (typeof ANSWER_CLASSES)[number];
 
-/** One second of the chart. */
+/** Seconds that the charts show. */
+export const HISTORY_SECONDS = 600;
+
+/** One second of the charts. */
 export interface Sample {
   /** End of the second, seconds since 1970. */
   readonly time: number;
@@ -115,36 +122,35 @@ export interface Sample {
   readonly answers: Readonly<Record<AnswerClass, number>>;
 }
 
-/** What a page is told first. */
+/** First message to a page. */
 export interface Hello {
   readonly stage: string;
   readonly webhookUrl: string;
-  /** Absent when the stand-in takes the events. */
+  /** Absent when events go to the stand-in. */
   readonly pagerDutyUrl?: string | undefined;
-  /** The last ten minutes. */
   readonly history: readonly Sample[];
 }
 
-/** Name of each message to the page, and what it carries. */
+/** Content of each message to the page, by name. */
 export interface Messages {
   readonly hello: Hello;
   readonly pipeline: PipelineView;
   readonly incidents: IncidentsView;
-  readonly letters: LettersView;
+  readonly deadLetters: DeadLettersView;
   readonly sample: Sample;
 }
 
-/** What came of a replay. */
+/** Result of a replay. */
 export interface ReplayAnswer {
   readonly sent: number;
   readonly deduplicated: number;
   readonly failed: number;
   readonly remaining: number;
-  /** Why some were not replayed. */
-  readonly trouble?: string | undefined;
+  /** Why some dead letters were not replayed, a sentence. */
+  readonly reason?: string | undefined;
 }
 
-/** What came of a single event. */
+/** Result of sending one event. */
 export interface SendAnswer {
   /** Status that the webhook answered; 0 when there was no answer. */
   readonly status: number;

@@ -3,21 +3,21 @@
 import type { ServerResponse } from 'node:http';
 import type { Messages } from './state.ts';
 
-/** Longest time without a byte, milliseconds: a page notices a connection that died silently. */
+/** Interval between comments that show the page that the connection works, milliseconds. */
 const HEARTBEAT = 5_000;
 
-/** A page that lags by more than this, in bytes, skips messages until it has caught up. */
+/** A page with more unsent bytes than this gets no further messages until it has read them. */
 const MAX_BACKLOG = 4 * 1024 * 1024;
 
 /** The open pages. */
 export interface Stream {
   readonly open: (response: ServerResponse, hello: Messages['hello']) => void;
-  /** Sends a message to every page, and to those that open later when it is the latest state. */
+  /** Sends a message to every page. Pages that open later get the last one, unless it is a sample. */
   readonly publish: <Name extends Exclude<keyof Messages, 'hello'>>(
     name: Name,
     message: Messages[Name],
   ) => void;
-  /** Pages that are open now. */
+  /** Number of open pages. */
   readonly readers: () => number;
   readonly stop: () => void;
 }
@@ -29,7 +29,7 @@ function frame(name: string, json: string): string {
 /** Starts a stream without readers. */
 export function openStream(): Stream {
   const readers = new Set<ServerResponse>();
-  /** The latest state by name, as JSON: what did not change is not sent again. */
+  /** The last message by name, as JSON: the same message is not sent again. */
   const latest = new Map<string, string>();
   const heartbeat = setInterval(() => {
     for (const reader of readers) reader.write(': still here\n\n');

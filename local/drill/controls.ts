@@ -3,8 +3,8 @@
 import { ENV } from '../../lambda/shared/environment.ts';
 import { sampleEvent } from '../../ops/send/sample.ts';
 import type { Bridge } from '../bridge.ts';
-import { letterDesk } from '../console/letters.ts';
-import type { LettersView, ReplayAnswer } from '../console/state.ts';
+import { openDeadLetters } from '../console/dead-letters.ts';
+import type { DeadLettersView, ReplayAnswer } from '../console/state.ts';
 import type { StandIn } from '../pagerduty/stand-in.ts';
 import { generateIntegrationKey } from '../secrets-manager/initial-values.ts';
 import { textMap } from '../stack/values.ts';
@@ -29,7 +29,7 @@ export interface DrillControls {
   /** Sends events through the webhook. @returns a sentence per status other than 202 */
   readonly send: (load: Load) => Promise<readonly string[]>;
   readonly setMode: StandIn['setMode'];
-  readonly deadLetters: () => Promise<LettersView>;
+  readonly deadLetters: () => Promise<DeadLettersView>;
   /** Replays every dead letter, as the operator's command does. */
   readonly replay: () => Promise<ReplayAnswer>;
   /** Gives every service a new integration key; PagerDuty refuses the old ones from then on. */
@@ -63,7 +63,7 @@ function rotate({ aws, delivery }: Bridge): void {
 export function drillControls(bridge: Bridge, signal: AbortSignal): DrillControls {
   const { standIn } = bridge;
   if (standIn === undefined) throw new Error('A drill needs the stand-in for PagerDuty.');
-  const desk = letterDesk(bridge);
+  const deadLetters = openDeadLetters(bridge);
   let sent = 0;
   let replayed = 0;
 
@@ -90,9 +90,9 @@ export function drillControls(bridge: Bridge, signal: AbortSignal): DrillControl
         );
     },
     setMode: standIn.setMode,
-    deadLetters: desk.view,
+    deadLetters: deadLetters.view,
     replay: async () => {
-      const answer = await desk.replay({});
+      const answer = await deadLetters.replay({});
       if (answer === undefined) throw new Error('Another replay is running.');
       replayed += answer.sent;
       return answer;
@@ -114,6 +114,6 @@ export function drillControls(bridge: Bridge, signal: AbortSignal): DrillControl
       const waiting = last.waiting === 0 ? [] : [`Still waiting: ${count(last.waiting, 'event')}.`];
       return [...accountingErrors(last), ...waiting];
     },
-    stop: desk.stop,
+    stop: deadLetters.stop,
   };
 }

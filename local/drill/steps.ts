@@ -168,13 +168,13 @@ const replay: Step = {
   name: 'replay',
   title: 'The operator replays the dead letters',
   run: async ({ controls, print, plan }) => {
-    const { sent, failed, remaining, trouble } = await controls.replay();
+    const { sent, failed, remaining, reason } = await controls.replay();
     const faults = await controls.settled(plan.resultTimeoutSeconds);
     const left = failed + remaining;
     print(`${sent} put back on the queue, ${left} left.`);
     return [
       ...faults,
-      ...(left === 0 ? [] : [trouble ?? `Not replayed: ${count(left, 'dead letter')}.`]),
+      ...(left === 0 ? [] : [reason ?? `Not replayed: ${count(left, 'dead letter')}.`]),
       ...missingIncidents(controls, names('refused', plan.refused)),
     ];
   },

@@ -1,76 +1,63 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { stagesOf, type Snapshot } from '../../local/console/derive-state.ts';
-import type { StageName } from '../../local/console/state.ts';
+import { deriveState } from '../../local/console/derive-state.ts';
 import {
   answerClass,
+  type Facts,
   lastTimes,
-  TOTALS,
+  NO_TOTALS,
   type TotalName,
-  type Totals,
 } from '../../local/console/facts.ts';
+import type { StepName } from '../../local/console/state.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
-const ZERO: Totals = {
-  requests202: 0,
-  requests2xx: 0,
-  requests429: 0,
-  requests4xx: 0,
-  requests5xx: 0,
-  invocations: 0,
-  ingestFaults: 0,
-  accepted: 0,
-  batches: 0,
-  deliveryFaults: 0,
-  delivered: 0,
-  deduplicated: 0,
-  deadLettered: 0,
-  keyMissing: 0,
-  calls2xx: 0,
-  calls429: 0,
-  calls4xx: 0,
-  calls5xx: 0,
-  callsnone: 0,
-};
-
-const QUIET: Snapshot = {
+const IDLE: Facts = {
   at: NOW,
-  totals: ZERO,
+  totals: NO_TOTALS,
   last: {},
   queue: { ready: 0, inFlight: 0, delayed: 0 },
   deadLetters: 0,
   busy: { ingest: 0, delivery: 0 },
-  recent: 0,
   replaying: false,
+  deduplicatedByReplay: 0,
+  mode: 'ok',
+  storm: undefined,
+  incidents: [],
+  updateInterval: 60_000,
 };
 
-/** When things last happened, as seconds before now. */
-function ago(seconds: Partial<Record<TotalName, number>>): Snapshot['last'] {
+/** Times of the last events, given as seconds before now. */
+function ago(seconds: Partial<Record<TotalName, number>>): Facts['last'] {
   return Object.fromEntries(
     Object.entries(seconds).map(([name, value]) => [name, NOW - value * 1000]),
   );
 }
 
-function stateOf(name: StageName, change: Partial<Snapshot>): string {
-  const stage = stagesOf({ ...QUIET, ...change }).find((each) => each.name === name);
-  return `${stage?.state}: ${stage?.note}`;
+function stateOf(name: StepName, change: Partial<Facts>): string {
+  const { steps } = deriveState({ ...IDLE, ...change }, []).pipeline;
+  const step = steps.find((each) => each.name === name);
+  return `${step?.state}: ${step?.note}`;
 }
 
 const WAITING = { ready: 0, inFlight: 3, delayed: 0 };
 
-describe('the state of a stage', () => {
-  test.each<[StageName, string, Partial<Snapshot>]>([
-    ['webhook', 'idle: listens', {}],
+describe('the state of a step', () => {
+  test.each<[StepName, string, Partial<Facts>]>([
+    ['webhook', 'idle: waits for events', {}],
     ['webhook', 'flowing: answers 202', { last: ago({ requests202: 1 }) }],
-    ['webhook', 'idle: listens', { last: ago({ requests202: 3 }) }],
+    ['webhook', 'idle: waits for events', { last: ago({ requests202: 3 }) }],
     ['webhook', 'backing-off: throttles the sender (429)', { last: ago({ requests429: 1 }) }],
-    ['webhook', 'broken: answers 5xx: the sender keeps it', { last: ago({ requests5xx: 9 }) }],
+    [
+      'webhook',
+      'broken: answers 5xx: the sender keeps the event',
+      { last: ago({ requests5xx: 9 }) },
+    ],
     ['webhook', 'flowing: answers 202', { last: ago({ requests5xx: 2, requests202: 1 }) }],
     ['ingest', 'flowing: checks and enqueues', { busy: { ingest: 1, delivery: 0 } }],
     ['ingest', 'broken: fails', { last: ago({ ingestFaults: 1 }) }],
     ['queue', 'idle: empty', {}],
-    ['queue', 'flowing: hands events over', { queue: WAITING }],
+    ['queue', 'flowing: passes events to delivery', { queue: WAITING }],
     [
       'queue',
       'backing-off: keeps events until they are delivered',
@@ -79,12 +66,12 @@ describe('the state of a stage', () => {
     ['delivery', 'idle: nothing to deliver', {}],
     [
       'delivery',
-      'backing-off: tries again by itself',
+      'backing-off: retries by itself',
       { queue: WAITING, last: ago({ callsnone: 60 }) },
     ],
     [
       'delivery',
-      'flowing: paces: 120 calls a minute',
+      'flowing: paces: 120 calls per minute',
       { queue: WAITING, last: ago({ calls2xx: 5 }) },
     ],
     [
@@ -92,13 +79,13 @@ describe('the state of a stage', () => {
       'backing-off: integration key is missing',
       { queue: WAITING, last: ago({ keyMissing: 5 }) },
     ],
-    ['delivery', 'broken: crashed: events come back', { last: ago({ deliveryFaults: 1 }) }],
+    ['delivery', 'broken: crashed: its events are retried', { last: ago({ deliveryFaults: 1 }) }],
     [
       'delivery',
       'flowing: deduplicates, paces, sends',
       { last: ago({ deliveryFaults: 2, delivered: 1 }) },
     ],
-    ['pagerduty', 'flowing: takes events', { last: ago({ calls5xx: 2, calls2xx: 1 }) }],
+    ['pagerduty', 'flowing: accepts events', { last: ago({ calls5xx: 2, calls2xx: 1 }) }],
     ['pagerduty', 'broken: answers 5xx', { last: ago({ calls5xx: 5 }) }],
     ['pagerduty', 'idle: no calls', { last: ago({ calls5xx: 11 }) }],
     ['pagerduty', 'broken: answers 5xx', { queue: WAITING, last: ago({ calls5xx: 3600 }) }],
@@ -106,22 +93,21 @@ describe('the state of a stage', () => {
     ['pagerduty', 'backing-off: throttles (429)', { last: ago({ calls429: 1, calls2xx: 2 }) }],
     ['pagerduty', 'broken: refuses (400)', { last: ago({ calls4xx: 1 }) }],
     ['dead-letters', 'idle: none', {}],
-    ['dead-letters', 'broken: wait for you: replay them', { deadLetters: 1 }],
+    ['dead-letters', 'broken: fix the cause, then replay', { deadLetters: 1 }],
     ['dead-letters', 'flowing: replays', { deadLetters: 1, replaying: true }],
   ])('%s is %s', (name, expected, change) => {
     expect(stateOf(name, change)).toBe(expected);
   });
 });
 
-test('what has grown since the last look happened now', () => {
-  const now = { ...ZERO, delivered: 2, deduplicated: 1 };
-  const before = { ...ZERO, deduplicated: 1 };
-  expect(lastTimes({ deduplicated: 5, batches: 6 }, { before, now }, 9)).toEqual({
+test('what has grown since the last reading happened now', () => {
+  const now = { ...NO_TOTALS, delivered: 2, deduplicated: 1 };
+  const before = { ...NO_TOTALS, deduplicated: 1 };
+  expect(lastTimes({ deduplicated: 5, batches: 6 }, before, now, 9)).toEqual({
     deduplicated: 5,
     batches: 6,
     delivered: 9,
   });
-  expect(Object.keys(ZERO).toSorted()).toEqual(TOTALS.toSorted());
 });
 
 test.each([
@@ -132,6 +118,28 @@ test.each([
   [400, '4xx'],
   [429, '429'],
   [503, '5xx'],
-])('the status %p is of the kind %s', (status, kind) => {
+])('the status %p is of the class %s', (status, kind) => {
   expect(answerClass(status)).toBe(kind);
+});
+
+describe('the accounting', () => {
+  const totals = { ...NO_TOTALS, accepted: 10, delivered: 1, deduplicated: 2 };
+  const queue = { ready: 1, inFlight: 2, delayed: 0 };
+  const facts = { ...IDLE, totals, queue, deadLetters: 3, deduplicatedByReplay: 1 };
+
+  test('counts what replays deduplicated, and is balanced when every event is somewhere', () => {
+    expect(deriveState(facts, []).pipeline.accounting).toEqual({
+      accepted: 10,
+      delivered: 1,
+      deduplicated: 3,
+      waiting: 3,
+      deadLetters: 3,
+      balanced: true,
+    });
+  });
+
+  test('is not balanced while an event is nowhere', () => {
+    const { accounting } = deriveState({ ...facts, deadLetters: 2 }, []).pipeline;
+    expect(accounting.balanced).toBe(false);
+  });
 });

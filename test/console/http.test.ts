@@ -96,7 +96,7 @@ test.each([
   ['/api/events', '{"view":"4","value":null}', 'value: It must be a number.'],
   ['/api/storm', '{"count":0,"views":1,"rate":1}', 'count: It must be at least 1.'],
   ['/api/storm', '{"count":1,"views":1,"rate":501}', 'rate: It must be at most 500.'],
-])('%s refuses %s in words for a person', async (path, body, words) => {
+])('%s refuses %s with a message for people', async (path, body, words) => {
   const { status, text } = await ask('POST', path, JSON_TYPE, body);
   expect(status).toBe(400);
   expect(JSON.parse(text)).toMatchObject({ status: 400, detail: words });
@@ -107,22 +107,22 @@ test('an incident that is not open cannot be resolved', async () => {
   expect(status).toBe(404);
 });
 
-test('the page is told within 100 ms', async () => {
+test('the page shows an event within 100 ms', async () => {
   // The first event starts processes; the machine is busy with that.
   expect(await post(bridge, viewEvent('first'))).toBe(202);
   const delays: number[] = [];
   for (const view of ['second', 'third', 'fourth', 'fifth', 'sixth']) {
     const { promise: opened, resolve: open } = Promise.withResolvers<undefined>();
     const sent = bridge.journal.counters()['EventsAccepted'] ?? 0;
-    const told = nextPipeline(
+    const shown = nextPipeline(
       bridge,
-      ({ stages }) => (stages[0]?.figures[0]?.[1] ?? 0) > sent,
+      ({ steps }) => (steps[0]?.figures[0]?.[1] ?? 0) > sent,
       () => open(undefined),
     );
     await opened;
     expect(await post(bridge, viewEvent(view))).toBe(202);
     const answered = performance.now();
-    delays.push((await told).at - answered);
+    delays.push((await shown).at - answered);
   }
   // The median: a machine that is busy with other tests may be late once.
   expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(100);

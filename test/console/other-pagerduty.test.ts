@@ -19,13 +19,13 @@ afterAll(async () => {
   await other?.stop();
 });
 
-test('the calls to another PagerDuty are counted from what delivery says, and its mode is not ours', async () => {
+test('the calls to another PagerDuty are counted from the log of delivery, and its mode cannot be set', async () => {
   expect(await post(bridge, viewEvent('a'))).toBe(202);
   await drained(bridge, 30);
-  const { view } = await nextPipeline(bridge, ({ conservation }) => conservation.delivered === 1);
+  const { view } = await nextPipeline(bridge, ({ accounting }) => accounting.delivered === 1);
   expect(view.mode).toBeUndefined();
-  expect(view.stages.find(({ name }) => name === 'pagerduty')?.figures).toEqual([
-    ['calls taken', 1],
+  expect(view.steps.find(({ name }) => name === 'pagerduty')?.figures).toEqual([
+    ['calls accepted', 1],
     ['throttled', 0],
     ['failed', 0],
     ['refused', 0],

@@ -16,8 +16,8 @@ const delivery = {
 };
 
 /**
- * Adds up how far the layout jumped without anyone's doing, as browsers measure it. A new card
- * pushes the older ones of its list down, which is what a list is for; nothing else may move.
+ * Records layout shifts without user input. A new card moves the older cards of its list down;
+ * nothing else may move.
  */
 const MEASURE_JUMPS = `
   window.jumps = [];
@@ -79,8 +79,8 @@ async function choose(mode: string): Promise<void> {
   await until(() => bridge.standIn?.mode().kind === kind, { seconds: 10 });
 }
 
-function stage(name: string, state: string): ReturnType<Page['locator']> {
-  return page.locator(`[data-stage=${name}][data-state=${state}]`);
+function step(name: string, state: string): ReturnType<Page['locator']> {
+  return page.locator(`[data-step=${name}][data-state=${state}]`);
 }
 
 function incident(text: string): ReturnType<Page['locator']> {
@@ -88,7 +88,7 @@ function incident(text: string): ReturnType<Page['locator']> {
 }
 
 async function figure(name: string): Promise<number> {
-  const text = await page.locator(`[data-stage=${name}] .main-figure`).textContent();
+  const text = await page.locator(`[data-step=${name}] .main b`).textContent();
   return Number(text?.replaceAll(',', ''));
 }
 
@@ -110,9 +110,9 @@ async function violations(): Promise<string[]> {
 }
 
 test('an empty page says what to do next, and is accessible', async () => {
-  await page.getByText('Send an event with the form, and it opens one here.').waitFor();
-  await page.getByText('Let PagerDuty refuse (400) and send an event').waitFor();
-  await expect(page.locator('.stage[data-state=idle]').count()).resolves.toBe(6);
+  await page.getByText('Send an event with the form to open one.').waitFor();
+  await page.getByText('Set PagerDuty to “refuses (400)” and send an event').waitFor();
+  await expect(page.locator('.step[data-state=idle]').count()).resolves.toBe(6);
   expect(await violations()).toEqual([]);
 });
 
@@ -122,7 +122,7 @@ test('an event that is sent becomes an incident as a responder sees it', async (
   await card.waitFor();
   expect(await card.locator('.severity').textContent()).toBe('critical');
   expect(await card.locator('.facts').textContent()).toMatch(
-    /#1 triggered since \d\d:\d\d:\d\d.*1 event in one incident.*told after \d+\.\d s/s,
+    /#1 triggered, opened \d\d:\d\d:\d\d.*1 event in one incident.*notified after \d+\.\d s/s,
   );
   const link = card.getByRole('link', { name: 'Open in Glasnostic' });
   expect(await link.getAttribute('href')).toBe(
@@ -130,7 +130,9 @@ test('an event that is sent becomes an incident as a responder sees it', async (
   );
   await card.getByText('Details').click();
   await card.getByText('over_by').waitFor();
-  await page.locator('#law[data-holds=true]', { hasText: '1 accepted = 1 delivered' }).waitFor();
+  await page
+    .locator('#accounting[data-balanced=true]', { hasText: '1 accepted = 1 delivered' })
+    .waitFor();
 });
 
 test('after an incident was resolved, the next event opens a new one', async () => {
@@ -149,7 +151,7 @@ test('what the bridge refuses is shown in place', async () => {
   expect(complaints.splice(0)).toEqual([expect.stringContaining('400 (Bad Request)')]);
 });
 
-test('an outage shows a growing backlog and the state of each stage, and the recovery drains it', async () => {
+test('an outage shows a growing backlog and the state of each step, and the recovery drains it', async () => {
   await choose('down (503)');
   const backlog: number[] = [];
   for (const view of ['a', 'b', 'c']) {
@@ -158,26 +160,28 @@ test('an outage shows a growing backlog and the state of each stage, and the rec
     backlog.push(await figure('queue'));
   }
   expect(backlog).toEqual([1, 2, 3]);
-  await stage('queue', 'backing-off').waitFor();
-  await stage('delivery', 'backing-off').waitFor();
-  await stage('pagerduty', 'broken').waitFor();
+  await step('queue', 'backing-off').waitFor();
+  await step('delivery', 'backing-off').waitFor();
+  await step('pagerduty', 'broken').waitFor();
   expect(await violations()).toEqual([]);
 
   await choose('works');
   for (const view of ['a', 'b', 'c']) await incident(`View ${view}:`).waitFor();
-  await page.locator('[data-stage=queue] .main-figure:text-is("0")').waitFor();
-  await page.locator('[data-stage=pagerduty]:not([data-state=broken])').waitFor();
-  await page.locator('#law[data-holds=true]', { hasText: '5 accepted = 5 delivered' }).waitFor();
+  await page.locator('[data-step=queue] .main b:text-is("0")').waitFor();
+  await page.locator('[data-step=pagerduty]:not([data-state=broken])').waitFor();
+  await page
+    .locator('#accounting[data-balanced=true]', { hasText: '5 accepted = 5 delivered' })
+    .waitFor();
 });
 
 test('a refused event is a dead letter with PagerDuty’s words, and the keyboard alone makes it an incident', async () => {
   await choose('refuses (400)');
   await send('payments');
-  const letter = page.locator('.letter', { hasText: 'View payments' });
-  await letter.waitFor();
-  await letter.getByText('PagerDuty refused it (400)').waitFor();
-  await letter.getByText('Event object is invalid').waitFor();
-  await stage('dead-letters', 'broken').waitFor();
+  const deadLetter = page.locator('.dead-letter', { hasText: 'View payments' });
+  await deadLetter.waitFor();
+  await deadLetter.getByText('PagerDuty refused it (400)').waitFor();
+  await deadLetter.getByText('Event object is invalid').waitFor();
+  await step('dead-letters', 'broken').waitFor();
   await page.setViewportSize(PHONE);
   expect(await violations()).toEqual([]);
   await page.setViewportSize(DESK);
@@ -186,25 +190,27 @@ test('a refused event is a dead letter with PagerDuty’s words, and the keyboar
   await page.getByRole('radio', { name: 'refuses (400)' }).focus();
   for (const _ of [1, 2, 3]) await page.keyboard.press('ArrowUp');
   await until(() => bridge.standIn?.mode().kind === 'ok', { seconds: 10 });
-  await letter.getByRole('checkbox').focus();
+  await deadLetter.getByRole('checkbox').focus();
   await page.keyboard.press('Space');
   await page.getByRole('button', { name: 'Replay selected (1)' }).focus();
   await page.keyboard.press('Enter');
-  await page.locator('#letter-outcome', { hasText: '1 put back on the queue.' }).waitFor();
+  await page.locator('#replay-outcome', { hasText: '1 put back on the queue.' }).waitFor();
   await incident('View payments').waitFor();
-  await page.getByText('Let PagerDuty refuse (400) and send an event').waitFor();
+  await page.getByText('Set PagerDuty to “refuses (400)” and send an event').waitFor();
 });
 
 test('a storm deduplicates into its incidents, and the chart counts it', async () => {
   await page.getByLabel('Events', { exact: true }).fill('60');
   await page.getByLabel('Views', { exact: true }).fill('2');
-  await page.getByLabel('A second').fill('60');
+  await page.getByLabel('Per second').fill('60');
   await page.getByRole('button', { name: 'Start' }).click();
   await page.locator('#storm-form .outcome', { hasText: '60 of 60 accepted.' }).waitFor();
   await incident('Recommendation').or(incident('View 2')).first().waitFor();
-  await page.locator('#law[data-holds=true]', { hasText: '0 waiting + 0 dead letters' }).waitFor();
+  await page
+    .locator('#accounting[data-balanced=true]', { hasText: '0 waiting + 0 dead letters' })
+    .waitFor();
   await until(async () => (await figure('webhook')) === 66, { seconds: 5 });
-  await page.locator('#events-chart[aria-label*="waiting 0, in 66"]').waitFor();
+  await page.locator('#events-chart[aria-label*="waiting 0, accepted 66"]').waitFor();
   expect(await page.locator('#events-chart canvas').count()).toBe(1);
 });
 
@@ -226,7 +232,7 @@ test('the page survives a restart of the bridge', async () => {
   await page.locator('#connection[data-state=lost]').waitFor();
   bridge = await startScenario({ delivery }, { port }, startBridgeWithConsole);
   await page.locator('#connection[data-state=live]').waitFor();
-  await page.getByText('Send an event with the form, and it opens one here.').waitFor();
+  await page.getByText('Send an event with the form to open one.').waitFor();
   await send('again');
   await incident('View again').waitFor();
   // The browser itself notes each attempt to connect; the page's own script may not complain.

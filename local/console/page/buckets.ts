@@ -1,61 +1,59 @@
-/** Seconds gathered into what a chart can show. */
+/** Groups samples into the points of the charts. */
 
-import { ANSWER_CLASSES, type AnswerClass, type Sample } from '../state.ts';
+import { HISTORY_SECONDS, type AnswerClass, type Sample } from '../state.ts';
 
-/** Length of the chart, seconds. */
-export const SPAN_SECONDS = 600;
-
-/** Seconds in one point of the chart: one pixel a second is too thin to see. */
+/** Seconds per point: a point per second would be one pixel wide. */
 export const BUCKET_SECONDS = 5;
 
-/** A chart of less than this, seconds, would be torn apart. */
-const LEAST_SECONDS = 120;
+/** Shortest time that the charts show, seconds. A shorter one would stretch the first points. */
+const SHORTEST_SECONDS = 120;
 
-/** The chart's points. */
+/** Name of a line or of a part of the bars. */
+export type SeriesName = 'waiting' | 'accepted' | 'delivered' | 'deduplicated' | AnswerClass;
+
+/** The points of the charts. */
 export interface Buckets {
-  /** Beginning and end of the chart, seconds since 1970. */
+  /** Start and end of the time axis, seconds since 1970. */
   readonly start: number;
   readonly end: number;
-  /** Beginning of each bucket, seconds since 1970. */
+  /** Start of each bucket, seconds since 1970. */
   readonly times: readonly number[];
-  readonly accepted: readonly number[];
-  readonly delivered: readonly number[];
-  readonly deduplicated: readonly number[];
-  /** The most at the end of one of its seconds. */
-  readonly waiting: readonly number[];
-  readonly answers: Readonly<Record<AnswerClass, readonly number[]>>;
+  /** Values of each bucket: sums, but for `waiting`, which is the largest value in the bucket. */
+  readonly series: Readonly<Record<SeriesName, readonly number[]>>;
 }
 
-function add(row: number[], index: number, value: number): void {
-  row[index] = (row[index] ?? 0) + value;
-}
-
-/** Gathers samples. Buckets begin at whole multiples of their length, so that they stay put. */
+/** Groups samples. Buckets start at multiples of their length, so that they do not move. */
 export function bucketsOf(samples: readonly Sample[], now: number): Buckets {
   const lastStart = Math.floor(now / BUCKET_SECONDS) * BUCKET_SECONDS;
-  const count = SPAN_SECONDS / BUCKET_SECONDS;
+  const count = HISTORY_SECONDS / BUCKET_SECONDS;
   const first = lastStart - (count - 1) * BUCKET_SECONDS;
-  const zeros = (): number[] => Array.from({ length: count }, () => 0);
-  const [accepted, delivered, deduplicated, waiting] = [zeros(), zeros(), zeros(), zeros()];
-  const answers = { '2xx': zeros(), '429': zeros(), '4xx': zeros(), '5xx': zeros(), none: zeros() };
-  // A sample is the second that ends at its time.
-  const indexOf = ({ time }: Sample): number => Math.floor((time - 1 - first) / BUCKET_SECONDS);
-  for (const sample of samples) {
-    const index = indexOf(sample);
-    if (index < 0 || index >= count) continue;
-    add(accepted, index, sample.accepted);
-    add(delivered, index, sample.delivered);
-    add(deduplicated, index, sample.deduplicated);
-    waiting[index] = Math.max(waiting[index] ?? 0, sample.waiting);
-    for (const name of ANSWER_CLASSES) add(answers[name], index, sample.answers[name]);
-  }
-  // In a bucket that has just begun, what waited a moment ago is waiting still.
-  const newest = samples.at(-1);
-  if (newest !== undefined && indexOf(newest) === count - 2) waiting[count - 1] = newest.waiting;
-  const times = Array.from({ length: count }, (_, index) => first + index * BUCKET_SECONDS);
   const end = lastStart + BUCKET_SECONDS;
-  // A bridge that has just started has no ten minutes to show.
-  const earliest = Math.min(samples[0]?.time ?? end, end - LEAST_SECONDS);
-  const start = Math.max(first, Math.floor(earliest / BUCKET_SECONDS) * BUCKET_SECONDS);
-  return { start, end, times, accepted, delivered, deduplicated, waiting, answers };
+  // A sample is the second that ends at its time.
+  const bucketOf = ({ time }: Sample): number => Math.floor((time - 1 - first) / BUCKET_SECONDS);
+  const buckets = Array.from({ length: count }, (): Sample[] => []);
+  for (const sample of samples) buckets[bucketOf(sample)]?.push(sample);
+  const sums = (valueOf: (sample: Sample) => number): number[] =>
+    buckets.map((bucket) => bucket.reduce((sum, sample) => sum + valueOf(sample), 0));
+  const waiting = buckets.map((bucket) => Math.max(0, ...bucket.map((each) => each.waiting)));
+  // The current bucket may have no sample yet: it continues the one before.
+  const newest = samples.at(-1);
+  if (newest !== undefined && bucketOf(newest) === count - 2) waiting[count - 1] = newest.waiting;
+  // A bridge that has just started has less than ten minutes to show.
+  const earliest = Math.min(samples[0]?.time ?? end, end - SHORTEST_SECONDS);
+  return {
+    start: Math.max(first, Math.floor(earliest / BUCKET_SECONDS) * BUCKET_SECONDS),
+    end,
+    times: buckets.map((_, index) => first + index * BUCKET_SECONDS),
+    series: {
+      waiting,
+      accepted: sums(({ accepted }) => accepted),
+      delivered: sums(({ delivered }) => delivered),
+      deduplicated: sums(({ deduplicated }) => deduplicated),
+      '2xx': sums(({ answers }) => answers['2xx']),
+      '429': sums(({ answers }) => answers['429']),
+      '4xx': sums(({ answers }) => answers['4xx']),
+      '5xx': sums(({ answers }) => answers['5xx']),
+      none: sums(({ answers }) => answers.none),
+    },
+  };
 }

@@ -1,157 +1,129 @@
-/** The chart of the last ten minutes. */
+/** The charts of the last ten minutes. */
 
 import uPlot from 'uplot';
-import type { AnswerClass, Sample } from '../state.ts';
-import { bucketsOf, type Buckets, SPAN_SECONDS } from './buckets.ts';
+import { HISTORY_SECONDS, type Sample } from '../state.ts';
+import { bucketsOf, type Buckets, type SeriesName } from './buckets.ts';
 import { find, make, setAttribute, setText } from './dom.ts';
 import { formatNumber, formatTime } from './format.ts';
 
-interface Line {
+/** A line, or a part of the bars. Its colour is the CSS variable `--c-<name>`. */
+interface Series {
+  readonly name: SeriesName;
   readonly label: string;
-  /** Name of the CSS variable that has its colour. */
-  readonly color: string;
-  readonly values: (buckets: Buckets) => readonly number[];
-  /** What the legend says behind the label. */
-  readonly total: (values: readonly number[]) => number;
-}
-
-const sum = (values: readonly number[]): number =>
-  values.reduce((total, value) => total + value, 0);
-const latest = (values: readonly number[]): number => values.at(-1) ?? 0;
-
-const EVENTS: readonly Line[] = [
-  { label: 'waiting', color: '--c-waiting', values: ({ waiting }) => waiting, total: latest },
-  { label: 'in', color: '--c-in', values: ({ accepted }) => accepted, total: sum },
-  { label: 'delivered', color: '--c-delivered', values: ({ delivered }) => delivered, total: sum },
-  {
-    label: 'deduplicated',
-    color: '--c-deduplicated',
-    values: ({ deduplicated }) => deduplicated,
-    total: sum,
-  },
-];
-
-function answerLine(label: string, name: AnswerClass): Line {
-  return {
-    label,
-    color: `--c-answer-${name}`,
-    values: ({ answers }) => answers[name],
-    total: sum,
-  };
-}
-
-const ANSWERS: readonly Line[] = [
-  answerLine('taken (2xx)', '2xx'),
-  answerLine('throttled (429)', '429'),
-  answerLine('refused (4xx)', '4xx'),
-  answerLine('failed (5xx)', '5xx'),
-  answerLine('no answer', 'none'),
-];
-
-function cssValue(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-/** A legend of its own: it is read without a pointer, and its numbers do not jump. */
-function showLegend(id: string, lines: readonly Line[]): (totals: readonly number[]) => void {
-  const list = find(id, HTMLUListElement);
-  const numbers = lines.map(({ label, color }) => {
-    const number = make('b');
-    const swatch = make('span', {
-      class: `swatch ${color.slice(2)}`,
-      attributes: { 'aria-hidden': 'true' },
-    });
-    list.append(make('li', {}, [swatch, `${label} `, number]));
-    return number;
-  });
-  return (totals) => {
-    for (const [position, number] of numbers.entries()) {
-      setText(number, formatNumber(totals[position] ?? 0));
-    }
-  };
-}
-
-/** Steps between the labels of the time axis, seconds. */
-const STEPS = [15, 30, 60, 120, 180, 300];
-
-/** Width of a label of the time axis with some air, pixels. */
-const LABEL_WIDTH = 75;
-
-/** Moments for the labels of the time axis: round ones, and as many as fit. */
-function moments(from: number, to: number, width: number): number[] {
-  const most = Math.max(2, Math.floor(width / LABEL_WIDTH));
-  const step = STEPS.find((each) => (to - from) / each <= most) ?? 300;
-  const first = Math.ceil(from / step) * step;
-  return Array.from(
-    { length: Math.floor((to - first) / step) + 1 },
-    (_, index) => first + index * step,
-  );
-}
-
-function wholeNumbers(values: readonly number[]): (string | null)[] {
-  return values.map((value) => (Number.isInteger(value) ? formatNumber(value) : null));
-}
-
-function axes(): uPlot.Axis[] {
-  const common = {
-    stroke: cssValue('--muted'),
-    grid: { stroke: cssValue('--grid'), width: 1 },
-    ticks: { show: false },
-    font: '11px system-ui, sans-serif',
-  };
-  const time: uPlot.Axis = {
-    ...common,
-    size: 26,
-    splits: (plot, _, from, to) => moments(from, to, plot.width),
-    values: (_, splits) => splits.map((split) => formatTime(split * 1000)),
-  };
-  return [time, { ...common, size: 44, values: (_, splits) => wholeNumbers(splits) }];
 }
 
 type Kind = 'lines' | 'bars';
 
-function seriesOf(lines: readonly Line[], kind: Kind): uPlot.Series[] {
-  const bars = uPlot.paths.bars?.({ size: [0.9, 30], align: 1 });
-  return lines.map(({ label, color }, index) => {
-    const stroke = cssValue(color);
-    if (kind === 'bars') {
-      return {
-        label,
-        stroke,
-        fill: stroke,
-        width: 0,
-        points: { show: false },
-        ...(bars && { paths: bars }),
-      };
-    }
-    const fill = index === 0 ? { fill: cssValue('--c-waiting-fill') } : {};
-    return { label, stroke, width: 2, points: { show: false }, ...fill };
+interface Chart {
+  readonly draw: (buckets: Buckets) => void;
+  /** Draws again with the colours of now. */
+  readonly restyle: () => void;
+}
+
+const EVENTS: readonly Series[] = [
+  { name: 'waiting', label: 'waiting' },
+  { name: 'accepted', label: 'accepted' },
+  { name: 'delivered', label: 'delivered' },
+  { name: 'deduplicated', label: 'deduplicated' },
+];
+
+const ANSWERS: readonly Series[] = [
+  { name: '2xx', label: 'accepted (2xx)' },
+  { name: '429', label: 'throttled (429)' },
+  { name: '4xx', label: 'refused (4xx)' },
+  { name: '5xx', label: 'failed (5xx)' },
+  { name: 'none', label: 'no answer' },
+];
+
+/** The number in the legend: what waits now, or the sum of the others. */
+function totalOf({ series }: Buckets, name: SeriesName): number {
+  const values = series[name];
+  return name === 'waiting' ? (values.at(-1) ?? 0) : values.reduce((sum, each) => sum + each, 0);
+}
+
+/** Makes a legend in HTML. uPlot's own shows numbers only under the pointer. */
+function showLegend(id: string, all: readonly Series[]): (totals: readonly number[]) => void {
+  const numbers = all.map(({ name, label }) => {
+    const number = make('b');
+    const swatch = make('span', { class: 'swatch' });
+    swatch.style.background = `var(--c-${name})`;
+    find(id, HTMLUListElement).append(make('li', {}, [swatch, `${label} `, number]));
+    return number;
+  });
+  return (totals) => {
+    for (const [index, number] of numbers.entries())
+      setText(number, formatNumber(totals[index] ?? 0));
+  };
+}
+
+/** Possible distances between labels of the time axis, seconds. */
+const LABEL_STEPS = [15, 30, 60, 120, 180, 300];
+
+/** Width of a label of the time axis with its margins, pixels. */
+const LABEL_WIDTH = 75;
+
+/** Times to label: as many as fit, at multiples of a step. */
+function labelTimes(from: number, to: number, width: number): number[] {
+  const most = Math.max(2, Math.floor(width / LABEL_WIDTH));
+  const step = LABEL_STEPS.find((each) => (to - from) / each <= most) ?? 300;
+  const first = Math.ceil(from / step) * step;
+  const length = Math.floor((to - first) / step) + 1;
+  return Array.from({ length }, (_, index) => first + index * step);
+}
+
+/** A colour of the stylesheet in the form that a canvas takes: variables and schemes resolved. */
+function colorOf(box: HTMLElement, name: string): string {
+  box.style.color = `var(--${name})`;
+  return getComputedStyle(box).color;
+}
+
+function axesOf(box: HTMLElement): uPlot.Axis[] {
+  const common = {
+    stroke: colorOf(box, 'muted'),
+    grid: { stroke: colorOf(box, 'grid'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui, sans-serif',
+  };
+  return [
+    {
+      ...common,
+      size: 26,
+      splits: (plot, _, from, to) => labelTimes(from, to, plot.width),
+      values: (_, times) => times.map((time) => formatTime(time * 1000)),
+    },
+    {
+      ...common,
+      size: 44,
+      values: (_, values) =>
+        values.map((value) => (Number.isInteger(value) ? formatNumber(value) : null)),
+    },
+  ];
+}
+
+function seriesOf(box: HTMLElement, all: readonly Series[], kind: Kind): uPlot.Series[] {
+  const paths = uPlot.paths.bars?.({ size: [0.9, 30], align: 1 });
+  return all.map(({ name, label }) => {
+    const stroke = colorOf(box, `c-${name}`);
+    const common = { label, stroke, points: { show: false } };
+    if (kind === 'bars') return { ...common, fill: stroke, width: 0, ...(paths && { paths }) };
+    const fill = name === 'waiting' ? { fill: colorOf(box, 'c-waiting-fill') } : {};
+    return { ...common, width: 2, ...fill };
   });
 }
 
-/** Bars stand on one another: each series is drawn as the sum of itself and all after it. */
-function stacked(values: readonly (readonly number[])[]): number[][] {
+/** Stacks bars: each series becomes the sum of itself and all after it. */
+function stacked(rows: readonly (readonly number[])[]): number[][] {
   const result: number[][] = [];
-  let above: readonly number[] = [];
-  for (const row of values.toReversed()) {
-    const total = row.map((value, index) => value + (above[index] ?? 0));
-    result.unshift(total);
-    above = total;
+  for (const row of rows.toReversed()) {
+    const above = result[0];
+    result.unshift(row.map((value, index) => value + (above?.[index] ?? 0)));
   }
   return result;
 }
 
-function showChart(options: {
-  readonly id: string;
-  readonly legend: string;
-  readonly name: string;
-  readonly lines: readonly Line[];
-  readonly kind: Kind;
-}): { readonly draw: (buckets: Buckets) => void; readonly restyle: () => void } {
-  const { id, legend, name, lines, kind } = options;
-  const box = find(id, HTMLDivElement);
-  box.setAttribute('role', 'img');
-  const showTotals = showLegend(legend, lines);
+function showChart(id: string, name: string, all: readonly Series[], kind: Kind): Chart {
+  const box = find(`${id}-chart`, HTMLDivElement);
+  const showTotals = showLegend(`${id}-legend`, all);
   let plot: uPlot | undefined;
   let last: Buckets | undefined;
 
@@ -159,10 +131,9 @@ function showChart(options: {
     width: Math.max(200, box.clientWidth),
     height: box.clientHeight,
   });
-  const dataOf = (buckets: Buckets): uPlot.AlignedData => {
-    const values = lines.map((line) => line.values(buckets));
-    const drawn = kind === 'bars' ? stacked(values) : values.map((row) => Array.from(row));
-    return [[...buckets.times], ...drawn];
+  const dataOf = ({ times, series }: Buckets): uPlot.AlignedData => {
+    const rows = all.map((each) => [...series[each.name]]);
+    return [[...times], ...(kind === 'bars' ? stacked(rows) : rows)];
   };
   const create = (buckets: Buckets): uPlot =>
     new uPlot(
@@ -175,8 +146,8 @@ function showChart(options: {
           x: { time: false, range: () => [last?.start ?? 0, last?.end ?? 0] },
           y: { range: (_, __, most) => [0, Math.max(4, Math.ceil((most ?? 0) * 1.1))] },
         },
-        axes: axes(),
-        series: [{}, ...seriesOf(lines, kind)],
+        axes: axesOf(box),
+        series: [{}, ...seriesOf(box, all, kind)],
       },
       dataOf(buckets),
       box,
@@ -185,9 +156,9 @@ function showChart(options: {
     last = buckets;
     plot ??= create(buckets);
     plot.setData(dataOf(buckets));
-    const totals = lines.map((line) => line.total(line.values(buckets)));
+    const totals = all.map((each) => totalOf(buckets, each.name));
     showTotals(totals);
-    const words = lines.map(({ label }, index) => `${label} ${formatNumber(totals[index] ?? 0)}`);
+    const words = all.map(({ label }, index) => `${label} ${formatNumber(totals[index] ?? 0)}`);
     setAttribute(box, 'aria-label', `${name}: ${words.join(', ')}`);
   };
   new ResizeObserver(() => plot?.setSize(size())).observe(box);
@@ -207,22 +178,10 @@ export function showCharts(): {
   readonly add: (sample: Sample) => void;
 } {
   const charts = [
-    showChart({
-      id: 'events-chart',
-      legend: 'events-legend',
-      name: 'Events in five seconds',
-      lines: EVENTS,
-      kind: 'lines',
-    }),
-    showChart({
-      id: 'answers-chart',
-      legend: 'answers-legend',
-      name: 'Answers of PagerDuty',
-      lines: ANSWERS,
-      kind: 'bars',
-    }),
+    showChart('events', 'Events per 5 seconds', EVENTS, 'lines'),
+    showChart('answers', 'Answers of PagerDuty', ANSWERS, 'bars'),
   ];
-  let samples: Sample[] = [];
+  let samples: readonly Sample[] = [];
   const draw = (): void => {
     const buckets = bucketsOf(samples, Math.floor(Date.now() / 1000));
     for (const chart of charts) chart.draw(buckets);
@@ -232,12 +191,11 @@ export function showCharts(): {
   });
   return {
     reset: (history) => {
-      samples = [...history];
+      samples = history;
       draw();
     },
     add: (sample) => {
-      samples.push(sample);
-      if (samples.length > SPAN_SECONDS) samples.shift();
+      samples = [...samples, sample].slice(-HISTORY_SECONDS);
       draw();
     },
   };

@@ -1,7 +1,7 @@
-/** What one can do to the bridge: break PagerDuty, send an event, start a storm. */
+/** The controls: set what PagerDuty does, send an event, run a storm. */
 
-import type { PipelineView } from '../state.ts';
-import { ask, numberIn, textIn, wordsOf } from './api.ts';
+import type { PipelineView, SendAnswer, StormView } from '../state.ts';
+import { ask, messageOf } from './api.ts';
 import { find, make, setAttribute, setText } from './dom.ts';
 import { formatNumber } from './format.ts';
 
@@ -11,7 +11,7 @@ interface ModeChoice {
   readonly milliseconds?: number;
 }
 
-/** Slow is just below the local stage's time-out of two seconds; beyond it, it would hang. */
+/** `slow` stays below the local stage's call timeout of 2 s; above it, calls would time out. */
 const MODES: readonly ModeChoice[] = [
   { kind: 'ok', label: 'works' },
   { kind: 'down', label: 'down (503)' },
@@ -24,129 +24,108 @@ const MODES: readonly ModeChoice[] = [
 function showModes(): (mode: string | undefined) => void {
   const box = find('modes', HTMLFieldSetElement);
   const error = find('mode-error', HTMLParagraphElement);
-  // One after the other: with the arrow keys one passes over others, and the last one has to win.
-  let underWay = 0;
+  // Requests go one after the other: arrow keys select several modes in a row, and the last must win.
+  let pending = 0;
   let queue = Promise.resolve();
   const put = async (mode: Omit<ModeChoice, 'label'>): Promise<void> => {
     try {
       await ask('PUT', '/api/pagerduty/mode', mode);
       setText(error, '');
     } catch (reason) {
-      setText(error, wordsOf(reason));
+      setText(error, messageOf(reason));
     } finally {
-      underWay -= 1;
+      pending -= 1;
     }
   };
   const inputs = MODES.map(({ label, ...mode }) => {
     const input = make('input', { attributes: { type: 'radio', name: 'mode', value: mode.kind } });
     input.addEventListener('change', () => {
-      underWay += 1;
+      pending += 1;
       queue = queue.then(async () => put(mode));
     });
     box.append(make('label', {}, [input, make('span', { text: label })]));
     return input;
   });
   return (mode) => {
-    // What one has just chosen is not taken back by news from before.
-    if (underWay > 0) return;
+    // A message from before the choice must not undo it.
+    if (pending > 0) return;
     box.disabled = mode === undefined;
-    if (mode === undefined) {
-      setText(error, 'Events go to another PagerDuty: what it does cannot be chosen here.');
-    }
-    // A mode of the drill or of a test may be none of these: then none is chosen.
+    if (mode === undefined)
+      setText(error, 'Events go to another PagerDuty. Its behaviour cannot be set here.');
+    // The drill and tests set modes that are not in this list: then none is checked.
     for (const input of inputs) input.checked = input.value === mode;
   };
 }
 
-function outcomeOf(
-  form: HTMLFormElement,
-): (text: string, kind: 'done' | 'failed' | 'busy') => void {
+type Show = (text: string, kind: 'done' | 'failed' | 'busy') => void;
+
+/** Calls `submit` instead of sending the form. @returns what shows the outcome below the form */
+function onSubmit(form: HTMLFormElement, submit: (data: FormData) => Promise<void>): Show {
   const line = form.querySelector('.outcome');
-  return (text, kind) => {
+  const show: Show = (text, kind) => {
     if (line === null) return;
     setText(line, text);
     setAttribute(line, 'data-kind', kind);
   };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit(new FormData(form)).catch((error: unknown) => show(messageOf(error), 'failed'));
+  });
+  return show;
 }
 
-function typedText(data: FormData, name: string): string {
+/** A number from a form; `NaN`, which the bridge refuses with a message, when it is not a number. */
+function numberIn(data: FormData, name: string): number {
   const value = data.get(name);
-  return typeof value === 'string' ? value : '';
-}
-
-/** A number that a person typed; `NaN` when it is none, which the bridge refuses in words. */
-function typedNumber(data: FormData, name: string): number {
-  const text = typedText(data, name).trim();
-  return text === '' ? Number.NaN : Number(text);
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
 }
 
 function showSend(): void {
-  const form = find('send-form', HTMLFormElement);
-  const say = outcomeOf(form);
-  const send = async (): Promise<void> => {
-    const data = new FormData(form);
-    const view = typedText(data, 'view');
-    say('Sending …', 'busy');
-    try {
-      const answer = await ask('POST', '/api/events', { view, value: typedNumber(data, 'value') });
-      const status = numberIn(answer, 'status');
-      if (status === 202) say('Accepted (202).', 'done');
-      else
-        say(`The webhook answered ${status || 'nothing'}: ${textIn(answer, 'detail')}`, 'failed');
-    } catch (error) {
-      say(wordsOf(error), 'failed');
-    }
-  };
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    void send();
+  const show = onSubmit(find('send-form', HTMLFormElement), async (data) => {
+    show('Sending …', 'busy');
+    const event = { view: data.get('view'), value: numberIn(data, 'value') };
+    const { status, detail } = await ask<SendAnswer>('POST', '/api/events', event);
+    if (status === 202) show('Accepted (202).', 'done');
+    else show(`The webhook answered ${status || 'nothing'}: ${detail}`, 'failed');
   });
 }
 
-function showStorm(): (storm: PipelineView['storm']) => void {
+function stormResult({ posted, accepted, failed, failure }: StormView): string {
+  const refused = failed === 0 ? '' : `, ${formatNumber(failed)} refused (${failure ?? ''})`;
+  return `${formatNumber(accepted)} of ${formatNumber(posted)} accepted${refused}.`;
+}
+
+function showStorm(): (storm: StormView | undefined) => void {
   const form = find('storm-form', HTMLFormElement);
+  const start = find('storm-start', HTMLButtonElement);
   const stop = find('storm-stop', HTMLButtonElement);
   const progress = find('storm-progress', HTMLProgressElement);
-  const start = form.querySelector<HTMLButtonElement>('button[type="submit"]');
-  const say = outcomeOf(form);
-  const act = async (path: string, body: object): Promise<void> => {
-    try {
-      await ask('POST', path, body);
-    } catch (error) {
-      say(wordsOf(error), 'failed');
-    }
-  };
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const data = new FormData(form);
-    const [count, views, rate] = ['count', 'views', 'rate'].map((name) => typedNumber(data, name));
-    void act('/api/storm', { count, views, rate });
+  const show = onSubmit(form, async (data) => {
+    const [count, views, rate] = ['count', 'views', 'rate'].map((name) => numberIn(data, name));
+    await ask('POST', '/api/storm', { count, views, rate });
   });
-  stop.addEventListener('click', () => void act('/api/storm/stop', {}));
+  stop.addEventListener('click', () => {
+    ask('POST', '/api/storm/stop', {}).catch((error: unknown) => show(messageOf(error), 'failed'));
+  });
   let shown = '';
   return (storm) => {
+    // Showing it again would replace the message of a form that was refused.
     const json = JSON.stringify(storm) ?? '';
     if (json === shown) return;
     shown = json;
     const running = storm?.running === true;
     stop.disabled = !running;
-    if (start !== null) start.disabled = running;
+    start.disabled = running;
     progress.max = storm?.total ?? 1;
     progress.value = storm?.posted ?? 0;
     if (storm === undefined) return;
-    const { posted, total, accepted, failed, trouble } = storm;
-    if (running) say(`${formatNumber(posted)} of ${formatNumber(total)} sent`, 'busy');
-    else {
-      const refused = failed === 0 ? '' : `, ${formatNumber(failed)} refused (${trouble ?? ''})`;
-      say(
-        `${formatNumber(accepted)} of ${formatNumber(posted)} accepted${refused}.`,
-        failed === 0 ? 'done' : 'failed',
-      );
-    }
+    const { posted, total, failed } = storm;
+    if (running) show(`${formatNumber(posted)} of ${formatNumber(total)} sent`, 'busy');
+    else show(stormResult(storm), failed === 0 ? 'done' : 'failed');
   };
 }
 
-/** Starts the controls. @returns what shows the state of what they control */
+/** Starts the controls. @returns what shows the mode and the storm */
 export function showControls(): (view: PipelineView) => void {
   const mode = showModes();
   showSend();

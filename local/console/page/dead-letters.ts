@@ -1,46 +1,38 @@
-/** Dead letters, and their replay. */
+/** The list of dead letters, and their replay. */
 
-import type { LettersView, LetterView } from '../state.ts';
-import { ask, numberIn, textIn, wordsOf } from './api.ts';
-import { find, keyedList, make, type Row, setAttribute, setText } from './dom.ts';
+import type { DeadLettersView, DeadLetterView, ReplayAnswer } from '../state.ts';
+import { ask, messageOf } from './api.ts';
+import { detailList, find, keyedList, make, type Row, setAttribute, setText } from './dom.ts';
 import { formatAgo, formatNumber, plural } from './format.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   rejected: 'PagerDuty refused it',
-  retries_exhausted: 'given up after its time',
-  no_route: 'no route takes it',
-  malformed: 'not an event',
+  retries_exhausted: 'not delivered within its time limit',
+  no_route: 'no route matches',
+  malformed: 'cannot be read as an event',
   crashed: 'delivery crashed on it',
 };
 
-interface Desk {
+interface Actions {
   readonly replay: (body: object) => void;
   readonly select: (id: string, isSelected: boolean) => void;
 }
 
-function letterRow(first: LetterView, desk: Desk): Row<LetterView> {
+function deadLetterRow(first: DeadLetterView, actions: Actions): Row<DeadLetterView> {
   const { id } = first;
-  const what = first.event?.summary ?? first.problem ?? 'No event';
+  const title = first.event?.summary ?? first.problem ?? 'No event';
   const age = make('span');
-  const box = make('input', {
-    attributes: { type: 'checkbox', 'aria-label': `Select: ${what}` },
-  });
-  box.addEventListener('change', () => desk.select(id, box.checked));
+  const box = make('input', { attributes: { type: 'checkbox', 'aria-label': `Select: ${title}` } });
+  box.addEventListener('change', () => actions.select(id, box.checked));
   const replay = make('button', {
     class: 'quiet',
     text: 'Replay',
-    attributes: { type: 'button', 'aria-label': `Replay: ${what}` },
+    attributes: { type: 'button', 'aria-label': `Replay: ${title}` },
   });
-  replay.addEventListener('click', () => desk.replay({ ids: [id] }));
+  replay.addEventListener('click', () => actions.replay({ ids: [id] }));
   const status = first.httpStatus === null ? '' : ` (${first.httpStatus})`;
-  const facts = [
-    ['event', first.dedupKey ?? 'unknown'],
-    ['service', first.service ?? 'unknown'],
-    ['tries', String(first.receiveCount ?? 'unknown')],
-    ['letter', id],
-  ] as const;
-  const element = make('li', { class: 'card letter', attributes: { 'data-id': id } }, [
-    make('div', { class: 'card-head' }, [box, make('h3', { text: what }), replay]),
+  const element = make('li', { class: 'card dead-letter', attributes: { 'data-id': id } }, [
+    make('div', { class: 'card-head' }, [box, make('h3', { text: title }), replay]),
     make('p', { class: 'facts' }, [
       make('b', { text: `${REASONS[first.reason] ?? first.reason}${status}` }),
       age,
@@ -48,13 +40,12 @@ function letterRow(first: LetterView, desk: Desk): Row<LetterView> {
     make('p', { class: 'words', text: first.detail }),
     make('details', {}, [
       make('summary', { text: 'Details' }),
-      make(
-        'dl',
-        { class: 'details' },
-        facts.map(([name, text]) =>
-          make('div', {}, [make('dt', { text: name }), make('dd', { text })]),
-        ),
-      ),
+      detailList([
+        ['dedup key', first.dedupKey ?? 'unknown'],
+        ['service', first.service ?? 'unknown'],
+        ['tries', String(first.receiveCount ?? 'unknown')],
+        ['message ID', id],
+      ]),
     ]),
   ]);
   return {
@@ -65,70 +56,61 @@ function letterRow(first: LetterView, desk: Desk): Row<LetterView> {
   };
 }
 
-function outcomeText(answer: Readonly<Record<string, unknown>>): string {
-  const [sent, deduplicated, failed, remaining] = [
-    'sent',
-    'deduplicated',
-    'failed',
-    'remaining',
-  ].map((name) => numberIn(answer, name));
+function resultText({ sent, deduplicated, failed, remaining, reason }: ReplayAnswer): string {
   const parts = [
-    `${formatNumber(sent ?? 0)} put back on the queue`,
-    ...(deduplicated ? [`${formatNumber(deduplicated)} deduplicated`] : []),
-    ...(failed ? [`${formatNumber(failed)} failed`] : []),
-    ...(remaining ? [`${formatNumber(remaining)} left`] : []),
+    `${formatNumber(sent)} put back on the queue`,
+    ...(deduplicated > 0 ? [`${formatNumber(deduplicated)} deduplicated`] : []),
+    ...(failed > 0 ? [`${formatNumber(failed)} failed`] : []),
+    ...(remaining > 0 ? [`${formatNumber(remaining)} left`] : []),
   ];
-  const trouble = textIn(answer, 'trouble');
-  return `${parts.join(', ')}.${trouble === '' ? '' : ` ${trouble}`}`;
+  return `${parts.join(', ')}.${reason === undefined ? '' : ` ${reason}`}`;
 }
 
-/** Starts the list. @returns what shows other letters, and what lets their ages grow */
-export function showLetters(): {
-  readonly update: (view: LettersView) => void;
+/** Starts the list. @returns what shows other dead letters, and what updates their ages */
+export function showDeadLetters(): {
+  readonly update: (view: DeadLettersView) => void;
   readonly tick: () => void;
 } {
-  const outcome = find('letter-outcome', HTMLParagraphElement);
-  const empty = find('letters-empty', HTMLParagraphElement);
-  const count = find('letter-count', HTMLSpanElement);
+  const outcome = find('replay-outcome', HTMLParagraphElement);
+  const empty = find('dead-letters-empty', HTMLParagraphElement);
+  const count = find('dead-letter-count', HTMLSpanElement);
   const buttons = {
     selected: find('replay-selected', HTMLButtonElement),
     all: find('replay-all', HTMLButtonElement),
     newest: find('replay-newest', HTMLButtonElement),
   };
   const selected = new Set<string>();
-  let last: LettersView = { shown: [], total: 0 };
+  let last: DeadLettersView = { shown: [], total: 0 };
   let isBusy = false;
 
+  const showOutcome = (text: string, kind: 'done' | 'failed' | 'busy'): void => {
+    setText(outcome, text);
+    setAttribute(outcome, 'data-kind', kind);
+  };
   const showButtons = (): void => {
-    const none = isBusy || last.total === 0;
-    buttons.all.disabled = none;
-    buttons.newest.disabled = none;
+    buttons.all.disabled = isBusy || last.total === 0;
+    buttons.newest.disabled = buttons.all.disabled;
     buttons.selected.disabled = isBusy || selected.size === 0;
-    setText(
-      buttons.selected,
-      selected.size === 0 ? 'Replay selected' : `Replay selected (${selected.size})`,
-    );
+    const number = selected.size === 0 ? '' : ` (${selected.size})`;
+    setText(buttons.selected, `Replay selected${number}`);
   };
   const replay = async (body: object): Promise<void> => {
     if (isBusy) return;
     isBusy = true;
     showButtons();
-    setText(outcome, 'Replaying …');
-    setAttribute(outcome, 'data-kind', 'busy');
+    showOutcome('Replaying …', 'busy');
     try {
-      const answer = await ask('POST', '/api/dead-letters/replay', body);
-      setText(outcome, outcomeText(answer));
-      const isDone = numberIn(answer, 'failed') + numberIn(answer, 'remaining') === 0;
-      setAttribute(outcome, 'data-kind', isDone ? 'done' : 'failed');
+      const answer = await ask<ReplayAnswer>('POST', '/api/dead-letters/replay', body);
+      const isDone = answer.failed + answer.remaining === 0;
+      showOutcome(resultText(answer), isDone ? 'done' : 'failed');
     } catch (error) {
-      setText(outcome, wordsOf(error));
-      setAttribute(outcome, 'data-kind', 'failed');
+      showOutcome(messageOf(error), 'failed');
     } finally {
       isBusy = false;
       showButtons();
     }
   };
-  const desk: Desk = {
+  const actions: Actions = {
     replay: (body) => void replay(body),
     select: (id, isSelected) => {
       if (isSelected) selected.add(id);
@@ -141,18 +123,19 @@ export function showLetters(): {
   buttons.newest.addEventListener('click', () => void replay({ newestPerIncident: true }));
 
   const update = keyedList(
-    find('letter-list', HTMLOListElement),
-    ({ id }: LetterView) => id,
-    (letter) => letterRow(letter, desk),
+    find('dead-letter-list', HTMLOListElement),
+    ({ id }: DeadLetterView) => id,
+    (deadLetter) => deadLetterRow(deadLetter, actions),
   );
-  const show = (view: LettersView): void => {
+  const show = (view: DeadLettersView): void => {
     last = view;
-    update(view.shown);
-    const ids = new Set(view.shown.map(({ id }) => id));
+    const { shown, total } = view;
+    update(shown);
+    const ids = new Set(shown.map(({ id }) => id));
     for (const id of selected) if (!ids.has(id)) selected.delete(id);
-    empty.hidden = view.total > 0;
-    const cut = view.shown.length < view.total ? `, ${view.shown.length} shown` : '';
-    setText(count, view.total === 0 ? '' : `${plural(view.total, 'letter')}${cut}`);
+    empty.hidden = total > 0;
+    const cut = shown.length < total ? `, ${shown.length} shown` : '';
+    setText(count, total === 0 ? '' : `${plural(total, 'dead letter')}${cut}`);
     showButtons();
   };
   return { update: show, tick: () => show(last) };

@@ -1,4 +1,4 @@
-/** What the page does with the DOM, and nothing about what it shows. */
+/** Makes, finds and updates elements. */
 
 /** Attributes and properties of a new element. */
 interface Init {
@@ -26,7 +26,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
 /**
  * Finds an element of the page by its ID.
  *
- * @throws Error when the page and its script do not belong together
+ * @throws Error when index.html has no such element
  */
 export function find<Type extends HTMLElement>(id: string, type: new () => Type): Type {
   const element = document.querySelector(`#${id}`);
@@ -34,7 +34,7 @@ export function find<Type extends HTMLElement>(id: string, type: new () => Type)
   throw new Error(`The page has no ${id}.`);
 }
 
-/** Changes a text only when it differs: whoever reads along is not told twice. */
+/** Sets a text only when it differs: a screen reader announces each change. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -44,15 +44,25 @@ export function setAttribute(element: Element, name: string, value: string): voi
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** One row of a list, and how it shows another state of its item. */
+/** A row of a list. */
 export interface Row<Item> {
   readonly element: HTMLElement;
   readonly update: (item: Item) => void;
 }
 
+/** Names and values as a definition list. */
+export function detailList(
+  details: readonly (readonly [name: string, value: string])[],
+): HTMLDListElement {
+  const rows = details.map(([name, value]) =>
+    make('div', {}, [make('dt', { text: name }), make('dd', { text: value })]),
+  );
+  return make('dl', { class: 'details' }, rows);
+}
+
 /**
- * Keeps a list in step with its items. Rows are reused by key, so what is focused, opened or
- * selected in them stays.
+ * Updates a list from its items. Rows are reused by key, so that focus, open details and selection
+ * are kept.
  */
 export function keyedList<Item>(
   list: HTMLElement,
@@ -61,6 +71,8 @@ export function keyedList<Item>(
 ): (items: readonly Item[]) => void {
   const rows = new Map<string, Row<Item>>();
   return (items) => {
+    // Removes the placeholders of index.html.
+    if (rows.size === 0) list.replaceChildren();
     const keys = new Set(items.map(keyOf));
     for (const [key, row] of rows) {
       if (keys.has(key)) continue;

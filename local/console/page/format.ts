@@ -1,4 +1,4 @@
-/** Numbers and times in words. */
+/** Numbers and times as texts. */
 
 const NUMBER = new Intl.NumberFormat('en-US');
 
@@ -12,7 +12,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }
 
-/** A span: `0.4 s`, `12 s`, `3 min`, `2 h`. */
+/** A duration in milliseconds: `0.4 s`, `12 s`, `3 min`, `2 h`. */
 export function formatSpan(millis: number): string {
   if (millis < 9_950) return `${(millis / 1000).toFixed(1)} s`;
   const seconds = Math.round(millis / 1000);
@@ -21,13 +21,13 @@ export function formatSpan(millis: number): string {
   return minutes < 100 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
-/** How long ago: `now`, `12 s ago`. */
+/** An age: `just now`, `12 s ago`. Times in milliseconds since 1970. */
 export function formatAgo(time: number, now: number): string {
   const millis = Math.max(0, now - time);
   return millis < 2_000 ? 'just now' : `${formatSpan(Math.floor(millis / 1000) * 1000)} ago`;
 }
 
-/** A time of the day: `14:03:22`. */
+/** A time of day: `14:03:22`. `time` in milliseconds since 1970. */
 export function formatTime(time: number): string {
   return new Date(time).toLocaleTimeString('en-GB');
 }

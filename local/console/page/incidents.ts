@@ -1,39 +1,33 @@
-/** Incidents as a responder sees them. */
+/** The list of incidents. */
 
 import type { IncidentsView, IncidentView } from '../state.ts';
-import { ask, wordsOf } from './api.ts';
-import { find, keyedList, make, type Row, setAttribute, setText } from './dom.ts';
+import { ask, messageOf } from './api.ts';
+import { detailList, find, keyedList, make, type Row, setAttribute, setText } from './dom.ts';
 import { formatAgo, formatNumber, formatSpan, formatTime, plural } from './format.ts';
+
+/** A delay above this is highlighted, milliseconds. */
+const LATE = 10_000;
 
 const SEVERITIES = ['critical', 'error', 'warning', 'info'];
 
-function detailText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function detailRows(details: IncidentView['details']): HTMLElement[] {
-  return Object.entries(details).map(([name, value]) =>
-    make('div', {}, [make('dt', { text: name }), make('dd', { text: detailText(value) })]),
-  );
-}
-
-/** What a responder has to know about a resolved incident before sending the next event. */
+/** What the next event of a resolved incident does. */
 function afterResolve({ deduplicatesUntil }: IncidentView, now: number): string {
   if (deduplicatesUntil === undefined) return '';
   return deduplicatesUntil > now
-    ? `Resolved. Delivery deduplicates what comes in the next ${Math.ceil((deduplicatesUntil - now) / 1000)} s; the event after that opens a new incident.`
+    ? `Resolved. Delivery deduplicates events for another ${Math.ceil((deduplicatesUntil - now) / 1000)} s. The next event after that opens a new incident.`
     : 'Resolved. The next event opens a new incident.';
 }
 
-function incidentRow(first: IncidentView, fail: (words: string) => void): Row<IncidentView> {
+function incidentRow(first: IncidentView, showError: (message: string) => void): Row<IncidentView> {
   let shown = first;
   const severity = make('span', { class: 'severity' });
   const summary = make('h3');
   const since = make('span');
   const events = make('span');
-  const delay = make('span');
+  const notified = make('span');
   const after = make('p', { class: 'hint' });
-  const details = make('dl', { class: 'details' });
+  let details = detailList([]);
+  let detailsJson = '';
   const link = make('a', {
     class: 'button',
     text: 'Open in Glasnostic',
@@ -45,57 +39,56 @@ function incidentRow(first: IncidentView, fail: (words: string) => void): Row<In
     attributes: { type: 'button' },
   });
   resolve.addEventListener('click', () => {
-    fail('');
+    showError('');
     ask('POST', '/api/incidents/resolve', { number: shown.number }).catch((error: unknown) =>
-      fail(wordsOf(error)),
+      showError(messageOf(error)),
     );
   });
   const element = make('li', { class: 'card incident' }, [
     make('div', { class: 'card-head' }, [severity, summary]),
-    make('p', { class: 'facts' }, [since, events, delay]),
+    make('p', { class: 'facts' }, [since, events, notified]),
     after,
-    make('div', { class: 'actions' }, [link, resolve]),
+    make('div', { class: 'toolbar' }, [link, resolve]),
     make('details', {}, [make('summary', { text: 'Details' }), details]),
   ]);
-  let detailsJson = '';
-  const tick = (): void => {
-    const now = Date.now();
-    const { number, status, openedAt } = shown;
-    setText(
-      since,
-      `#${number} ${status} since ${formatTime(openedAt)}, ${formatAgo(openedAt, now)}`,
-    );
-    setText(after, afterResolve(shown, now));
-  };
   return {
     element,
     update: (incident) => {
       shown = incident;
+      const now = Date.now();
+      const { number, status, openedAt, delay = 0 } = incident;
       const known = SEVERITIES.includes(incident.severity) ? incident.severity : 'info';
       setAttribute(element, 'data-severity', known);
-      setAttribute(element, 'data-status', incident.status);
+      setAttribute(element, 'data-status', status);
       setText(severity, incident.severity);
       setText(summary, incident.summary);
+      const opened = `opened ${formatTime(openedAt)}, ${formatAgo(openedAt, now)}`;
+      setText(since, `#${number} ${status}, ${opened}`);
       setText(events, `${plural(incident.events, 'event')} in one incident`);
-      const late = incident.delay ?? 0;
-      setText(delay, `told after ${formatSpan(late)}`);
-      setAttribute(delay, 'data-late', String(late > 10_000));
-      resolve.hidden = incident.status === 'resolved';
+      setText(notified, `notified after ${formatSpan(delay)}`);
+      setAttribute(notified, 'data-late', String(delay > LATE));
+      setText(after, afterResolve(incident, now));
+      resolve.hidden = status === 'resolved';
       link.hidden = incident.link === undefined;
       if (incident.link !== undefined) setAttribute(link, 'href', incident.link);
-      setAttribute(resolve, 'aria-label', `Resolve incident ${incident.number}`);
-      setAttribute(link, 'aria-label', `Open in Glasnostic: incident ${incident.number}`);
+      setAttribute(resolve, 'aria-label', `Resolve incident ${number}`);
+      setAttribute(link, 'aria-label', `Open in Glasnostic: incident ${number}`);
       const json = JSON.stringify(incident.details);
-      if (json !== detailsJson) {
-        detailsJson = json;
-        details.replaceChildren(...detailRows(incident.details));
-      }
-      tick();
+      if (json === detailsJson) return;
+      detailsJson = json;
+      const before = details;
+      details = detailList(
+        Object.entries(incident.details).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ]),
+      );
+      before.replaceWith(details);
     },
   };
 }
 
-/** Starts the list. @returns what shows other incidents, and what lets their ages grow */
+/** Starts the list. @returns what shows other incidents, and what updates their ages */
 export function showIncidents(): {
   readonly update: (view: IncidentsView) => void;
   readonly tick: () => void;
@@ -106,9 +99,9 @@ export function showIncidents(): {
   const update = keyedList(
     find('incident-list', HTMLOListElement),
     ({ number }: IncidentView) => String(number),
-    (incident) => incidentRow(incident, (words) => setText(error, words)),
+    (incident) => incidentRow(incident, (message) => setText(error, message)),
   );
-  let last: IncidentsView | undefined;
+  let last: IncidentsView = { shown: [], open: 0, total: 0 };
   const show = (view: IncidentsView): void => {
     last = view;
     update(view.shown);
@@ -117,10 +110,5 @@ export function showIncidents(): {
     const cut = shown.length < total ? `, ${formatNumber(shown.length)} shown` : '';
     setText(count, total === 0 ? '' : `${formatNumber(open)} open of ${formatNumber(total)}${cut}`);
   };
-  return {
-    update: show,
-    tick: () => {
-      if (last !== undefined) show(last);
-    },
-  };
+  return { update: show, tick: () => show(last) };
 }

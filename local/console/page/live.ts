@@ -1,14 +1,14 @@
-/** The stream of what happens, opened again whenever it ends. */
+/** The stream of messages from the bridge. */
 
 import type { Messages } from '../state.ts';
 
-/** Time until the next attempt to connect, milliseconds. */
-const RETRY = 700;
+/** Pause before the next attempt to connect, milliseconds. */
+const RETRY_AFTER = 700;
 
-/** Without a byte for so long the connection counts as dead, milliseconds; the bridge beats at 5 s. */
-const SILENCE = 15_000;
+/** A connection without messages for this long is opened again, milliseconds. */
+const MAX_SILENCE = 15_000;
 
-/** What takes the messages. */
+/** Takes each message. */
 export type Handlers = {
   readonly [Name in keyof Messages]: (message: Messages[Name]) => void;
 };
@@ -17,42 +17,42 @@ export type Handlers = {
 export type Connection = 'connecting' | 'live' | 'lost';
 
 /**
- * Follows the bridge. The browser's own repetition is not enough: it gives up for good when an
- * answer is anything but 200, which is what a bridge gives that is just starting.
+ * Opens the stream, and opens it again when it ends. EventSource's own retry gives up after any
+ * answer but 200, and a bridge that is starting answers 503.
  */
-export function follow(handlers: Handlers, told: (state: Connection) => void): void {
+export function follow(handlers: Handlers, onState: (state: Connection) => void): void {
   let source: EventSource | undefined;
-  let heard = performance.now();
+  let lastMessage = performance.now();
 
   const connect = (): void => {
     source?.close();
     const next = new EventSource('/api/live');
     source = next;
-    heard = performance.now();
+    lastMessage = performance.now();
     const on = (name: keyof Messages, take: (json: string) => void): void => {
       next.addEventListener(name, (event: MessageEvent<string>) => {
-        heard = performance.now();
+        lastMessage = performance.now();
         take(event.data);
       });
     };
-    // The bridge that served this page wrote every message: they have the types that both share.
+    // The bridge that served this page writes the messages, so their types are not checked here.
     on('hello', (json) => handlers.hello(JSON.parse(json)));
     on('pipeline', (json) => handlers.pipeline(JSON.parse(json)));
     on('incidents', (json) => handlers.incidents(JSON.parse(json)));
-    on('letters', (json) => handlers.letters(JSON.parse(json)));
+    on('deadLetters', (json) => handlers.deadLetters(JSON.parse(json)));
     on('sample', (json) => handlers.sample(JSON.parse(json)));
-    next.addEventListener('open', () => told('live'));
+    next.addEventListener('open', () => onState('live'));
     next.addEventListener('error', () => {
       next.close();
       if (source !== next) return;
-      told('lost');
-      setTimeout(connect, RETRY);
+      onState('lost');
+      setTimeout(connect, RETRY_AFTER);
     });
   };
-  told('connecting');
+  onState('connecting');
   connect();
   setInterval(() => {
-    // A sample comes every second: silence means that the machine slept, or the bridge hangs.
-    if (performance.now() - heard > SILENCE) connect();
+    // A sample comes every second. Without one, the machine slept or the bridge hangs.
+    if (performance.now() - lastMessage > MAX_SILENCE) connect();
   }, 1000);
 }

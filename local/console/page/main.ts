@@ -1,29 +1,29 @@
-/** The console page: shows what the bridge tells, and passes on what one does. */
+/** Entry point of the console page. */
 
 import { showCharts } from './charts.ts';
 import { showControls } from './controls.ts';
 import { find, setAttribute, setText } from './dom.ts';
 import { showIncidents } from './incidents.ts';
-import { showLetters } from './dead-letters.ts';
+import { showDeadLetters } from './dead-letters.ts';
 import { type Connection, follow } from './live.ts';
 import { showPipeline } from './pipeline.ts';
 
 const CONNECTION: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting …',
   live: 'Live',
-  lost: 'The bridge is gone. Trying again …',
+  lost: 'No connection. Retrying …',
 };
 
 const pipeline = showPipeline();
 const controls = showControls();
 const incidents = showIncidents();
-const letters = showLetters();
+const deadLetters = showDeadLetters();
 const charts = showCharts();
 const connection = find('connection', HTMLParagraphElement);
 const webhook = find('webhook-url', HTMLElement);
 const copy = find('copy-webhook', HTMLButtonElement);
 let webhookUrl = '';
-// The token is a secret; whoever looks over the shoulder, or at a screenshot, does not need it.
+// The token is a secret: it must not be readable on a screen or a screenshot.
 setText(webhook, `${location.origin}/webhook/<token>`);
 
 copy.addEventListener('click', () => {
@@ -42,7 +42,7 @@ follow(
       if (hello.pagerDutyUrl !== undefined) {
         setText(
           find('incidents-empty', HTMLParagraphElement),
-          `Events go to ${hello.pagerDutyUrl}: look for the incidents there.`,
+          `Events go to ${hello.pagerDutyUrl}. Their incidents are shown there.`,
         );
       }
       charts.reset(hello.history);
@@ -52,7 +52,7 @@ follow(
       controls(view);
     },
     incidents: incidents.update,
-    letters: letters.update,
+    deadLetters: deadLetters.update,
     sample: charts.add,
   },
   (state) => {
@@ -61,8 +61,8 @@ follow(
   },
 );
 
-// Ages grow, whether something happens or not.
+// Ages change without a message.
 setInterval(() => {
   incidents.tick();
-  letters.tick();
+  deadLetters.tick();
 }, 1000);

@@ -1,10 +1,10 @@
-/** The pipeline as a picture. */
+/** The steps of the pipeline, and the accounting below them. */
 
-import type { ConservationView, PipelineView, StageName, StageView } from '../state.ts';
-import { keyedList, make, find, type Row, setAttribute, setText } from './dom.ts';
+import type { AccountingView, PipelineView, StepName, StepView } from '../state.ts';
+import { find, keyedList, make, type Row, setAttribute, setText } from './dom.ts';
 import { formatNumber } from './format.ts';
 
-const TITLES: Readonly<Record<StageName, string>> = {
+const TITLES: Readonly<Record<StepName, string>> = {
   webhook: 'Webhook',
   ingest: 'Ingest',
   queue: 'Queue',
@@ -13,78 +13,58 @@ const TITLES: Readonly<Record<StageName, string>> = {
   'dead-letters': 'Dead letters',
 };
 
-const STATES: Readonly<Record<StageView['state'], string>> = {
-  idle: 'idle',
-  flowing: 'flowing',
-  'backing-off': 'backing off',
-  broken: 'broken',
-};
-
-function stageRow({ name, figures }: StageView): Row<StageView> {
+function stepRow({ name, figures }: StepView): Row<StepView> {
   const state = make('span', { class: 'state' });
   const note = make('p', { class: 'note' });
-  const value = make('b', { class: 'main-figure' });
-  const label = make('span', { class: 'main-label' });
-  const rest = figures.slice(1).map(([text]) => {
-    const number = make('dd');
-    return { number, element: make('div', {}, [make('dt', { text }), number]) };
-  });
-  const element = make('li', { class: 'stage', attributes: { 'data-stage': name } }, [
-    make('h3', { text: TITLES[name] }),
+  const numbers = figures.map((_, index) => make(index === 0 ? 'b' : 'dd'));
+  const labels = figures.map(([text], index) => make(index === 0 ? 'span' : 'dt', { text }));
+  const [main = '', ...others] = numbers;
+  const [mainLabel = '', ...otherLabels] = labels;
+  const element = make('li', { class: 'step', attributes: { 'data-step': name } }, [
+    make('h2', { text: TITLES[name] }),
     make('p', {}, [state]),
-    make('p', { class: 'main' }, [value, ' ', label]),
+    make('p', { class: 'main' }, [main, ' ', mainLabel]),
     make(
       'dl',
       {},
-      rest.map((each) => each.element),
+      others.map((number, index) => make('div', {}, [otherLabels[index] ?? '', number])),
     ),
     note,
   ]);
   return {
     element,
-    update: (stage) => {
-      setAttribute(element, 'data-state', stage.state);
-      setText(state, STATES[stage.state]);
-      setText(note, stage.note);
-      for (const [position, [text, number]] of stage.figures.entries()) {
-        if (position === 0) {
-          setText(value, formatNumber(number));
-          setText(label, text);
-        } else {
-          const figure = rest[position - 1];
-          if (figure !== undefined) setText(figure.number, formatNumber(number));
-        }
-      }
+    update: (step) => {
+      setAttribute(element, 'data-state', step.state);
+      setText(state, step.state.replace('-', ' '));
+      setText(note, step.note);
+      for (const [index, number] of numbers.entries())
+        setText(number, formatNumber(step.figures[index]?.[1] ?? 0));
     },
   };
 }
 
-/** Every accepted event is in exactly one place; what is between two is not counted for a moment. */
-function lawText(law: ConservationView): string {
-  const { accepted, delivered, deduplicated, waiting, deadLetters, deduplicatedByReplay } = law;
+function accountingText(accounting: AccountingView): string {
+  const { accepted, delivered, deduplicated, waiting, deadLetters } = accounting;
   const places = [
     `${formatNumber(delivered)} delivered`,
-    `${formatNumber(deduplicated + deduplicatedByReplay)} deduplicated`,
+    `${formatNumber(deduplicated)} deduplicated`,
     `${formatNumber(waiting)} waiting`,
     `${formatNumber(deadLetters)} dead letters`,
   ];
   return `${formatNumber(accepted)} accepted = ${places.join(' + ')}`;
 }
 
-/** Starts the picture. @returns what shows another state of it */
+/** Starts the pipeline. @returns what shows another state of it */
 export function showPipeline(): (view: PipelineView) => void {
   const update = keyedList(
     find('pipeline', HTMLOListElement),
-    ({ name }: StageView) => name,
-    stageRow,
+    ({ name }: StepView) => name,
+    stepRow,
   );
-  const law = find('law', HTMLParagraphElement);
-  return ({ stages, conservation }) => {
-    update(stages);
-    setText(law, lawText(conservation));
-    const { accepted, delivered, deduplicated, waiting, deadLetters, deduplicatedByReplay } =
-      conservation;
-    const known = delivered + deduplicated + waiting + deadLetters + deduplicatedByReplay;
-    setAttribute(law, 'data-holds', String(accepted === known));
+  const line = find('accounting', HTMLParagraphElement);
+  return ({ steps, accounting }) => {
+    update(steps);
+    setText(line, accountingText(accounting));
+    setAttribute(line, 'data-balanced', String(accounting.balanced));
   };
 }
