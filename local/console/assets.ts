@@ -1,4 +1,4 @@
-/** The page's files. They are bundled at the first request, so that `npm start` does not wait for it. */
+/** Serves the page's files. */
 
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
@@ -7,37 +7,35 @@ import { buildSync } from 'esbuild';
 
 const PAGE = fileURLToPath(new URL('./page/', import.meta.url));
 
-/**
- * Allows the page's own files, nothing inline and nothing from other origins. Styles set by script
- * are not restricted: https://www.w3.org/TR/CSP3/#directive-style-src-attr
- */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
+/** Content type of each file by its path. */
 const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  svg: 'image/svg+xml',
+  '/': 'text/html; charset=utf-8',
+  '/icon.svg': 'image/svg+xml',
+  '/console.js': 'text/javascript; charset=utf-8',
+  '/style.css': 'text/css; charset=utf-8',
 };
 
-/** The page's files by path. */
-export type Assets = ReadonlyMap<string, Buffer>;
+const HEADERS = {
+  // Allows the page's own files, nothing inline and nothing from other origins. Styles set by script
+  // are not restricted: https://www.w3.org/TR/CSP3/#directive-style-src-attr
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
 
-/**
- * Bundles the page.
- *
- * @throws Error of esbuild when its source cannot be bundled
- */
-export function buildAssets(): Assets {
+function buildAssets(): ReadonlyMap<string, Buffer> {
   const { outputFiles } = buildSync({
     absWorkingDir: PAGE,
     entryPoints: { console: 'main.ts', style: 'style.css' },
@@ -60,21 +58,20 @@ export function buildAssets(): Assets {
   ]);
 }
 
-/** Paths of {@link buildAssets}, known without bundling. */
-export const ASSET_PATHS = ['/', '/icon.svg', '/console.js', '/style.css'] as const;
-
-/** Sends a file of the page. */
-export function sendAsset(response: ServerResponse, path: string, body: Buffer): void {
-  const type = path === '/' ? 'html' : (path.split('.').at(-1) ?? '');
-  response.writeHead(200, {
-    'content-type': TYPES[type] ?? 'application/octet-stream',
-    'content-length': body.length,
-    'content-security-policy': POLICY,
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-  });
-  response.end(body);
+/**
+ * Makes what answers a GET of a file, and returns false for any other path. The page is bundled at
+ * the first request, so that `npm start` does not wait for it; esbuild's error is thrown then.
+ */
+export function assetServer(): (path: string, response: ServerResponse) => boolean {
+  let assets: ReadonlyMap<string, Buffer> | undefined;
+  return (path, response) => {
+    const type = TYPES[path];
+    if (type === undefined) return false;
+    assets ??= buildAssets();
+    const body = assets.get(path);
+    if (body === undefined) return false;
+    const length = { 'content-type': type, 'content-length': body.length };
+    response.writeHead(200, { ...HEADERS, ...length }).end(body);
+    return true;
+  };
 }

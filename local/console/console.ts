@@ -5,7 +5,7 @@ import { readDeliverySettings } from '../../lambda/delivery/settings.ts';
 import { ENV } from '../../lambda/shared/environment.ts';
 import type { Bridge } from '../bridge.ts';
 import type { Endpoints } from '../json-api.ts';
-import { ASSET_PATHS, buildAssets, sendAsset, type Assets } from './assets.ts';
+import { assetServer } from './assets.ts';
 import { openDeadLetters } from './dead-letters.ts';
 import { addSample, deriveState, sampleOf } from './derive-state.ts';
 import { consoleEndpoints } from './endpoints.ts';
@@ -100,19 +100,12 @@ export function startConsole(bridge: Bridge): ConsolePage {
     publishIn(0);
   };
 
-  let assets: Assets | undefined;
+  const serveAsset = assetServer();
   return {
     endpoints: consoleEndpoints({ sender, deadLetters, standIn: bridge.standIn }),
     serve: (path, response) => {
-      if (path === STREAM_PATH) {
-        openLive(response);
-        return true;
-      }
-      if (!ASSET_PATHS.some((known) => known === path)) return false;
-      assets ??= buildAssets();
-      const body = assets.get(path);
-      if (body === undefined) return false;
-      sendAsset(response, path, body);
+      if (path !== STREAM_PATH) return serveAsset(path, response);
+      openLive(response);
       return true;
     },
     answered: facts.countAnswer,

@@ -64,7 +64,7 @@ export function openDeadLetters(bridge: Bridge): DeadLetters {
   const store = {
     events: messageQueue(sqs, queue('events').url),
     deadLetters: messageQueue(sqs, queue('deadLetters').url),
-    routes: routesOf(model),
+    routes: routeTable(routesOf(model)),
   };
   const stopping = new AbortController();
   let running: Promise<ReplayResult> | undefined;

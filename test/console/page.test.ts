@@ -19,42 +19,42 @@ const delivery = {
  * Records layout shifts without user input. A new card moves the older cards of its list down;
  * nothing else may move.
  */
-const MEASURE_JUMPS = `
-  window.jumps = [];
+const RECORD_SHIFTS = `
+  window.shifts = [];
   new PerformanceObserver((list) => {
     for (const { hadRecentInput, value, sources } of list.getEntries()) {
       const moved = sources
         .map(({ node }) => (node?.nodeType === 1 ? node : node?.parentElement))
         .filter((element) => element !== undefined && !element?.closest('.cards'))
         .map((element) => element?.outerHTML.slice(0, 80));
-      if (!hadRecentInput && moved.length > 0) window.jumps.push({ value, moved });
+      if (!hadRecentInput && moved.length > 0) window.shifts.push({ value, moved });
     }
   }).observe({ type: 'layout-shift', buffered: true });
 `;
 
-const DESK = { width: 1280, height: 900 };
+const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
 let bridge: Bridge;
 let browser: Browser;
 let page: Page;
-const complaints: string[] = [];
+const messages: string[] = [];
 
 beforeAll(async () => {
   [bridge, browser] = await Promise.all([
     startScenario({ delivery }, {}, startBridgeWithConsole),
     startBrowser(),
   ]);
-  page = await browser.newPage({ viewport: DESK });
+  page = await browser.newPage({ viewport: DESKTOP });
   page.setDefaultTimeout(20_000);
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning') messages.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('pageerror', (error) => messages.push(error.message));
   page.on('request', (request) => {
-    if (!request.url().startsWith(bridge.url)) complaints.push(`outside: ${request.url()}`);
+    if (!request.url().startsWith(bridge.url)) messages.push(`outside: ${request.url()}`);
   });
-  await page.addInitScript(MEASURE_JUMPS);
+  await page.addInitScript(RECORD_SHIFTS);
   await page.goto(`${bridge.url}/`);
   await page.locator('#connection[data-state=live]').waitFor();
 });
@@ -92,7 +92,7 @@ async function figure(name: string): Promise<number> {
   return Number(text?.replaceAll(',', ''));
 }
 
-/** What axe finds, in light and in dark. */
+/** Violations that axe finds, in light and in dark. */
 async function violations(): Promise<string[]> {
   const found: string[] = [];
   for (const colorScheme of ['dark', 'light'] as const) {
@@ -109,7 +109,7 @@ async function violations(): Promise<string[]> {
   return found;
 }
 
-test('an empty page says what to do next, and is accessible', async () => {
+test('an empty page shows what to do next, and is accessible', async () => {
   await page.getByText('Send an event with the form to open one.').waitFor();
   await page.getByText('Set PagerDuty to “refuses (400)” and send an event').waitFor();
   await expect(page.locator('.step[data-state=idle]').count()).resolves.toBe(6);
@@ -143,12 +143,12 @@ test('after an incident was resolved, the next event opens a new one', async () 
   expect(await page.locator('#incident-count').textContent()).toBe('1 open of 2');
 });
 
-test('what the bridge refuses is shown in place', async () => {
+test('the message for a refused input is shown below its form', async () => {
   await page.getByLabel('View', { exact: true }).fill(' ');
   await page.getByRole('button', { name: 'Send' }).click();
   await page.locator('#send-form .outcome', { hasText: 'Name a view.' }).waitFor();
-  // The browser tells of the answer, as it does of every 400.
-  expect(complaints.splice(0)).toEqual([expect.stringContaining('400 (Bad Request)')]);
+  // The browser logs every 400.
+  expect(messages.splice(0)).toEqual([expect.stringContaining('400 (Bad Request)')]);
 });
 
 test('an outage shows a growing backlog and the state of each step, and the recovery drains it', async () => {
@@ -174,7 +174,7 @@ test('an outage shows a growing backlog and the state of each step, and the reco
     .waitFor();
 });
 
-test('a refused event is a dead letter with PagerDuty’s words, and the keyboard alone makes it an incident', async () => {
+test('a refused event is a dead letter with PagerDuty’s error message, and can be replayed by keyboard', async () => {
   await choose('refuses (400)');
   await send('payments');
   const deadLetter = page.locator('.dead-letter', { hasText: 'View payments' });
@@ -184,9 +184,9 @@ test('a refused event is a dead letter with PagerDuty’s words, and the keyboar
   await step('dead-letters', 'broken').waitFor();
   await page.setViewportSize(PHONE);
   expect(await violations()).toEqual([]);
-  await page.setViewportSize(DESK);
+  await page.setViewportSize(DESKTOP);
 
-  // The arrow keys move within the modes; from the first one up is nothing, so three steps lead back.
+  // Arrow keys move between the modes: "refuses" is three below "works".
   await page.getByRole('radio', { name: 'refuses (400)' }).focus();
   for (const _ of [1, 2, 3]) await page.keyboard.press('ArrowUp');
   await until(() => bridge.standIn?.mode().kind === 'ok', { seconds: 10 });
@@ -214,16 +214,16 @@ test('a storm deduplicates into its incidents, and the chart counts it', async (
   expect(await page.locator('#events-chart canvas').count()).toBe(1);
 });
 
-test('nothing jumps, nothing is cut off at 390 px, and the console stays clean', async () => {
-  // A tenth of what Google calls good, which is a word that grows wider. https://web.dev/articles/cls
-  const jumps: unknown = await page.evaluate(
-    'JSON.stringify(window.jumps.filter(({ value }) => value > 0.01))',
+test('the layout does not shift, fits into 390 px, and the browser logs no errors', async () => {
+  // A tenth of a good score: a text that gets wider may shift its neighbours. https://web.dev/articles/cls
+  const shifts: unknown = await page.evaluate(
+    'JSON.stringify(window.shifts.filter(({ value }) => value > 0.01))',
   );
-  expect(jumps).toBe('[]');
+  expect(shifts).toBe('[]');
   await page.setViewportSize(PHONE);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
-  await page.setViewportSize(DESK);
-  expect(complaints).toEqual([]);
+  await page.setViewportSize(DESKTOP);
+  expect(messages).toEqual([]);
 });
 
 test('the page survives a restart of the bridge', async () => {
@@ -235,6 +235,6 @@ test('the page survives a restart of the bridge', async () => {
   await page.getByText('Send an event with the form to open one.').waitFor();
   await send('again');
   await incident('View again').waitFor();
-  // The browser itself notes each attempt to connect; the page's own script may not complain.
-  expect(complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
+  // The browser logs each attempt to connect. The page's script must log nothing.
+  expect(messages.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
 });
