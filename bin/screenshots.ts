@@ -17,7 +17,7 @@ Takes the README's picture, docs/images/console.png. With a folder, writes pictu
 /** Timeout of each action on the page, milliseconds. */
 const TIMEOUT = 60_000;
 
-const README_SIZE = { width: 1280, height: 1040 };
+const README_SIZE = { width: 1280, height: 1200 };
 
 const WIDTHS = [390, 1024, 1440];
 
