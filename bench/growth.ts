@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '../lambda/shared/json.ts';
 import { type Measurement, type Row, timed } from './measuring/row.ts';
 import { type Servers, startServers } from './measuring/servers.ts';
-import { seededRandom } from './simulation/random.ts';
+import { seededRandom } from '../testkit/simulation/random.ts';
 import { startChild } from './measuring/child.ts';
 import { record } from './measuring/events.ts';
 import { buildFunction, functionEnvironment, UNPACED_CALLS } from './measuring/function.ts';

@@ -10,7 +10,7 @@ import { example } from '../config/example.ts';
 import type { Bridge } from '../local/bridge.ts';
 import type { StandIn } from '../local/pagerduty/stand-in.ts';
 import { need } from '../local/parts.ts';
-import { accounting, drained, post, startScenario, viewEvent } from '../test/support/e2e.ts';
+import { accounting, drained, post, startScenario, viewEvent } from '../testkit/scenario.ts';
 import { type Measurement, median, quantile, type Row, spread } from './measuring/row.ts';
 
 /** Events, one at a time, each of another view. */

@@ -2,7 +2,7 @@
 
 import { type Bridge, startBridge } from '../local/bridge.ts';
 import { need } from '../local/parts.ts';
-import { accounting, depth, postAtRate, until, viewEvent } from '../test/support/e2e.ts';
+import { accounting, depth, postAtRate, until, viewEvent } from '../testkit/scenario.ts';
 import type { Measurement, Row } from './measuring/row.ts';
 
 const INCIDENTS = 1000;

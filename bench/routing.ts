@@ -7,7 +7,7 @@ import {
   type RoutingFields,
 } from '../lambda/shared/routes.ts';
 import { type Measurement, type Row, timed } from './measuring/row.ts';
-import { seededRandom } from './simulation/random.ts';
+import { seededRandom } from '../testkit/simulation/random.ts';
 
 /** The table that the others are compared with, and those. */
 const FEW = 10;

@@ -2,7 +2,7 @@
 
 import { DEFAULT_DELIVERY_SETTINGS } from '../lambda/delivery/settings.ts';
 import type { Measurement, Row } from './measuring/row.ts';
-import { type OutageResult, simulateOutage, WHOLE_DAY } from './simulation/day.ts';
+import { type OutageResult, simulateOutage, WHOLE_DAY } from '../testkit/simulation/day.ts';
 
 /** Calls an hour that find out whether PagerDuty is back: two instances, one probe a minute each. */
 const PROBES_PER_HOUR = 120;

@@ -3,7 +3,7 @@
 import type { Bridge } from '../../local/bridge.ts';
 import type { FunctionPool } from '../../local/lambda/pool.ts';
 import { need } from '../../local/parts.ts';
-import { accounting, drained, post, postAtRate, viewEvent } from '../../test/support/e2e.ts';
+import { accounting, drained, post, postAtRate, viewEvent } from '../../testkit/scenario.ts';
 import { cpuSeconds } from '../measuring/process.ts';
 import { CALL_OVERHEAD_BYTES, KEY_BYTES } from './assumptions.ts';
 import { loggedBytes } from './log-lines.ts';

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { readBody } from '../../local/http.ts';
-import { listen } from '../../test/support/loopback.ts';
-import { selfSigned } from '../../test/support/self-signed.ts';
+import { listen } from '../../testkit/loopback.ts';
+import { selfSigned } from '../../testkit/self-signed.ts';
 
 /** The webhook token that {@link startServers} knows. */
 export const TOKEN = 'the-token-of-the-benchmarks';

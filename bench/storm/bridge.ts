@@ -4,7 +4,7 @@ import { example } from '../../config/example.ts';
 import { type Bridge, startBridge } from '../../local/bridge.ts';
 import type { FunctionPool } from '../../local/lambda/pool.ts';
 import { need } from '../../local/parts.ts';
-import { accounting, drained, postAtRate, viewEvent } from '../../test/support/e2e.ts';
+import { accounting, drained, postAtRate, viewEvent } from '../../testkit/scenario.ts';
 import { emptyFunctionMemory } from '../measuring/empty-function.ts';
 import { peakMemory } from '../measuring/process.ts';
 import type { Row } from '../measuring/row.ts';

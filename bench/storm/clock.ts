@@ -4,13 +4,13 @@ import type { IntegrationKeys } from '../../lambda/delivery/integration-keys.ts'
 import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
 import { writeEventMessage } from '../../lambda/shared/message.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
-import { viewEvent } from '../../test/support/e2e.ts';
+import { viewEvent } from '../../testkit/scenario.ts';
 import type { Row } from '../measuring/row.ts';
-import { runUntilEmpty } from '../simulation/bridge.ts';
-import { virtualClock } from '../simulation/clock.ts';
-import { pagerDutyModel, type PagerDutyModel } from '../simulation/pagerduty.ts';
-import { queueModel } from '../simulation/queue.ts';
-import { seededRandom } from '../simulation/random.ts';
+import { runUntilEmpty } from '../../testkit/simulation/bridge.ts';
+import { virtualClock } from '../../testkit/simulation/clock.ts';
+import { pagerDutyModel, type PagerDutyModel } from '../../testkit/simulation/pagerduty.ts';
+import { queueModel } from '../../testkit/simulation/queue.ts';
+import { seededRandom } from '../../testkit/simulation/random.ts';
 import { callRows, STORM_EVENTS, STORM_RATE } from './rows.ts';
 
 const INCIDENTS = 1000;

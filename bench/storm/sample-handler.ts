@@ -6,9 +6,9 @@
 
 import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
 import type { Row } from '../measuring/row.ts';
-import { virtualClock } from '../simulation/clock.ts';
-import { pagerDutyModel } from '../simulation/pagerduty.ts';
-import { seededRandom } from '../simulation/random.ts';
+import { virtualClock } from '../../testkit/simulation/clock.ts';
+import { pagerDutyModel } from '../../testkit/simulation/pagerduty.ts';
+import { seededRandom } from '../../testkit/simulation/random.ts';
 import { STORM_EVENTS, STORM_RATE } from './rows.ts';
 
 /** What became of the storm. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
-import { post, startScenario, viewEvent } from '../support/e2e.ts';
+import { post, startScenario, viewEvent } from '../../testkit/scenario.ts';
 import { nextPipeline } from '../support/live.ts';
 
 let bridge: Bridge;

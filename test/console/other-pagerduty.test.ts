@@ -4,7 +4,7 @@ import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { startStandIn, type StandIn } from '../../local/pagerduty/stand-in.ts';
 import { nextPipeline } from '../support/live.ts';
-import { drained, post, startScenario, viewEvent } from '../support/e2e.ts';
+import { drained, post, startScenario, viewEvent } from '../../testkit/scenario.ts';
 
 let other: StandIn;
 let bridge: Bridge;

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { startBrowser } from '../browser/browser.ts';
-import { startScenario, until } from '../support/e2e.ts';
+import { startScenario, until } from '../../testkit/scenario.ts';
 
 const delivery = {
   updateIntervalSeconds: 1,

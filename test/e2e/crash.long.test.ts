@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import type { Bridge } from '../../local/bridge.ts';
-import { delay, depth, drained, post, startScenario, until, viewEvent } from '../support/e2e.ts';
+import {
+  delay,
+  depth,
+  drained,
+  post,
+  startScenario,
+  until,
+  viewEvent,
+} from '../../testkit/scenario.ts';
 
 const KILLS = 50;
 

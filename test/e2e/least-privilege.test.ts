@@ -16,7 +16,7 @@ import {
   startScenario,
   until,
   viewEvent,
-} from '../support/e2e.ts';
+} from '../../testkit/scenario.ts';
 import { type FunctionPrefix, withGrants, withoutGrant } from '../support/grants.ts';
 
 /** A visibility timeout of 12 s: a message that cannot be deferred becomes visible soon. */

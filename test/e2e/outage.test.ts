@@ -11,7 +11,7 @@ import {
   startScenario,
   until,
   viewEvent,
-} from '../support/e2e.ts';
+} from '../../testkit/scenario.ts';
 
 const RETRY_CAP_SECONDS = 4;
 const OUTAGE_SECONDS = 12;

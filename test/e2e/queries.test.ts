@@ -5,7 +5,14 @@ import * as v from 'valibot';
 import { bridgeApp } from '../../lib/bridge-app.ts';
 import { BridgeStack } from '../../lib/bridge-stack.ts';
 import type { Bridge } from '../../local/bridge.ts';
-import { drained, post, scenarioStage, startScenario, until, viewEvent } from '../support/e2e.ts';
+import {
+  drained,
+  post,
+  scenarioStage,
+  startScenario,
+  until,
+  viewEvent,
+} from '../../testkit/scenario.ts';
 
 const SCENARIO = {
   routes: [{ environment: 'env-1', service: 'local-service', severity: 'warning' as const }],

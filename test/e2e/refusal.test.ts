@@ -9,7 +9,7 @@ import {
   startScenario,
   until,
   viewEvent,
-} from '../support/e2e.ts';
+} from '../../testkit/scenario.ts';
 
 let bridge: Bridge;
 

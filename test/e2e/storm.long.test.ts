@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { type BridgeProcess, startBridgeProcess } from '../support/bridge-process.ts';
-import { postAtRate, until, viewEvent } from '../support/e2e.ts';
+import { postAtRate, until, viewEvent } from '../../testkit/scenario.ts';
 
 const EVENTS = 10_000;
 const VIEWS = 10;

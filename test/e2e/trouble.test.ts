@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import type { Bridge, BridgeOptions } from '../../local/bridge.ts';
-import { depth, drained, post, startScenario, until, viewEvent } from '../support/e2e.ts';
+import { depth, drained, post, startScenario, until, viewEvent } from '../../testkit/scenario.ts';
 
 /** A visibility timeout of 6 s: what fails at AWS is repeated soon. */
 const QUICK = { timeoutSeconds: 1, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { confirmed, readSecret } from '../../ops/terminal/ask.ts';
 import type { Terminal } from '../../ops/terminal/terminal.ts';
-import { until } from '../support/e2e.ts';
+import { until } from '../../testkit/scenario.ts';
 import { addDeadLetters, startQueues, type TestQueues } from './support/queues.ts';
 
 const OPS = fileURLToPath(new URL('../../bin/ops.ts', import.meta.url));

@@ -13,7 +13,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 import { startBridgeWithApi } from '../../local/bridge-api.ts';
-import { depth, drained, startScenario, until } from '../support/e2e.ts';
+import { depth, drained, startScenario, until } from '../../testkit/scenario.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OPS = join(ROOT, 'bin', 'ops.ts');

@@ -6,7 +6,7 @@ import { buildApp } from 'fauxqs';
 
 import { type Queues, sqsQueues } from '../../lambda/delivery/queues.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
-import { httpServer } from './loopback.ts';
+import { httpServer } from '../../testkit/loopback.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 
 /** Queues that speak to a server on this machine. */

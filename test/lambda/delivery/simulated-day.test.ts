@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type OutageResult, simulateOutage } from '../../../bench/simulation/day.ts';
+import { type OutageResult, simulateOutage } from '../../../testkit/simulation/day.ts';
 import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/delivery/settings.ts';
 
 const { retryCapSeconds, circuitCapSeconds } = DEFAULT_DELIVERY_SETTINGS;

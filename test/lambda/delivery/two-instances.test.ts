@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { runUntilEmpty } from '../../../bench/simulation/bridge.ts';
-import { virtualClock } from '../../../bench/simulation/clock.ts';
-import { type Mode, pagerDutyModel } from '../../../bench/simulation/pagerduty.ts';
-import { queueModel } from '../../../bench/simulation/queue.ts';
-import { seededRandom } from '../../../bench/simulation/random.ts';
+import { runUntilEmpty } from '../../../testkit/simulation/bridge.ts';
+import { virtualClock } from '../../../testkit/simulation/clock.ts';
+import { type Mode, pagerDutyModel } from '../../../testkit/simulation/pagerduty.ts';
+import { queueModel } from '../../../testkit/simulation/queue.ts';
+import { seededRandom } from '../../../testkit/simulation/random.ts';
 import { incidentKeyOf } from '../../../lambda/delivery/incident-update.ts';
 import { takeIn } from '../../../lambda/delivery/intake.ts';
 import {

@@ -5,9 +5,9 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { pagerDutyClient } from '../../../lambda/pagerduty/client.ts';
 import type { Outcome } from '../../../lambda/pagerduty/outcome.ts';
-import { listen, type Loopback, tcpServer } from '../../support/loopback.ts';
+import { listen, type Loopback, tcpServer } from '../../../testkit/loopback.ts';
 import { KEY, pagerDutyEvent } from '../../support/pagerduty-event.ts';
-import { selfSigned } from '../../support/self-signed.ts';
+import { selfSigned } from '../../../testkit/self-signed.ts';
 
 const open: Loopback[] = [];
 

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { pagerDutyClient } from '../../../lambda/pagerduty/client.ts';
-import { httpServer, type Listener, type Loopback, tcpServer } from '../../support/loopback.ts';
+import { httpServer, type Listener, type Loopback, tcpServer } from '../../../testkit/loopback.ts';
 import { KEY, pagerDutyEvent } from '../../support/pagerduty-event.ts';
 
 const NOW = Date.parse('2026-10-21T07:27:00Z');

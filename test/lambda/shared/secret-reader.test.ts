@@ -4,7 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { secretReader } from '../../../lambda/shared/secret.ts';
-import { httpServer, type Loopback } from '../../support/loopback.ts';
+import { httpServer, type Loopback } from '../../../testkit/loopback.ts';
 
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf';
 const open: Loopback[] = [];

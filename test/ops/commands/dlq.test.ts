@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 
 import { isJsonObject } from '../../../lambda/shared/json.ts';
 import type { Bridge } from '../../../local/bridge.ts';
-import { depth, until } from '../../support/e2e.ts';
+import { depth, until } from '../../../testkit/scenario.ts';
 import { type OperatedBridge, startOperatedBridge } from '../support/bridge.ts';
 
 let operated: OperatedBridge;

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Bridge } from '../../../local/bridge.ts';
-import { drained, until } from '../../support/e2e.ts';
+import { drained, until } from '../../../testkit/scenario.ts';
 import { type OperatedBridge, startOperatedBridge } from '../support/bridge.ts';
 
 const KEY = `${'k'.repeat(31)}1`;

@@ -10,7 +10,7 @@ import {
   scenarioStage,
   startScenario,
   until,
-} from '../../support/e2e.ts';
+} from '../../../testkit/scenario.ts';
 import { type Ran, run, type RunOptions } from './run.ts';
 
 /** Two services, so that a filter has something to choose, and one with two severities. */

@@ -1,12 +1,12 @@
-import { local } from '../../config/local.ts';
-import type { StageConfig } from '../../config/stage.ts';
-import type { DeliverySettings } from '../../lambda/delivery/settings.ts';
-import { type Bridge, type BridgeOptions, startBridge } from '../../local/bridge.ts';
+import { local } from '../config/local.ts';
+import type { StageConfig } from '../config/stage.ts';
+import type { DeliverySettings } from '../lambda/delivery/settings.ts';
+import { type Bridge, type BridgeOptions, startBridge } from '../local/bridge.ts';
 
 export { setTimeout as delay } from 'node:timers/promises';
-export { accounting } from '../../local/traffic/accounting.ts';
-export { post, postAtRate } from '../../local/traffic/post.ts';
-export { depth, drained, until } from '../../local/traffic/wait.ts';
+export { accounting } from '../local/traffic/accounting.ts';
+export { post, postAtRate } from '../local/traffic/post.ts';
+export { depth, drained, until } from '../local/traffic/wait.ts';
 
 /** Settings that a scenario changes; everything else is the stage `local`. */
 export interface ScenarioStage {
