@@ -1,6 +1,6 @@
 /**
- * `npm run check`: what a change has to pass apart from its tests. Every step runs, whatever the
- * others find, and the end says what mends it. The pre-commit hook runs it with `--staged`.
+ * `npm run check`: the checks of a change apart from its tests. Every step runs, even when others
+ * fail. The pre-commit hook runs it with `--staged`.
  */
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -13,32 +13,32 @@ import { parseArgs } from 'node:util';
 
 const USAGE = `Usage: npm run check [-- --staged]
 
-Checks types, lint, format, and that nothing is unused or imported in a circle. Runs every step
-even when one fails, and says at the end which command mends what.
+Checks types, lint, format, words, and that nothing is unused. Lint includes who may import whom.
+Runs every step even when one fails, and prints how to fix what failed.
 
-  --staged   only what is staged, as it is staged: types of all, lint and format of the staged
-             files. The pre-commit hook does this; "npm run hooks" switches it on.
+  --staged   check what is staged: types of all files; lint, format and words of the staged files.
+             The pre-commit hook does this; "npm run hooks" switches it on.
   --help     this text
 
-Exit codes: 0 passed, 1 something is to be mended, 2 wrong usage.`;
+Exit codes: 0 passed, 1 a step failed, 2 wrong usage.`;
 
-/** Where the tools are. The tree that they check is the current directory. */
+/** Folder of the tools. They check the current directory. */
 const TOOLS = fileURLToPath(new URL('../node_modules/', import.meta.url));
 
-/** Files that the type checker or the linter reads. */
+/** Files that the type checker and the linter read. */
 const CODE = /\.(?:[cm]?[jt]s|json)$/;
 
 /** Files that the types of the console page depend on. */
 const PAGE = /^(?:local\/console\/.*\.ts|.*tsconfig\.json|package(?:-lock)?\.json)$/;
 
 const FIX = 'npm run fix, then by hand what it leaves';
+const REPLACE = 'write what it suggests; the list is in bin/words.ts';
 
 interface Step {
   readonly name: string;
-  /** The tool and its arguments. */
   readonly command: readonly [tool: string, ...args: string[]];
-  /** What to run or to do about its findings. */
-  readonly mend: string;
+  /** How to fix what it finds. */
+  readonly fix: string;
 }
 
 interface Result {
@@ -46,44 +46,48 @@ interface Result {
   readonly passed: boolean;
 }
 
-const TYPES: Step = { name: 'types', command: ['tsc', '-p', '.'], mend: 'by hand' };
+const TYPES: Step = { name: 'types', command: ['tsc', '-p', '.'], fix: 'by hand' };
 
 const PAGE_TYPES: Step = {
   name: 'types of the console page',
   command: ['tsc', '-p', 'local/console/page'],
-  mend: 'by hand',
+  fix: 'by hand',
 };
 
 const ALL: readonly Step[] = [
   TYPES,
   PAGE_TYPES,
-  { name: 'lint', command: ['oxlint', '--type-aware'], mend: FIX },
-  { name: 'format', command: ['oxfmt', '--check'], mend: FIX },
+  { name: 'lint', command: ['oxlint', '--type-aware'], fix: FIX },
+  { name: 'format', command: ['oxfmt', '--check'], fix: FIX },
   {
     name: 'unused',
-    // A hint is an entry of knip.jsonc that is not needed any more.
+    // A hint is an entry of knip.jsonc that nothing needs.
     command: ['knip', '--no-progress', '--treat-config-hints-as-errors'],
-    mend: 'delete it, or say in knip.jsonc what uses it',
+    fix: 'delete it, or add what uses it to knip.jsonc',
   },
+  { name: 'words', command: ['node', 'bin/words.ts'], fix: REPLACE },
 ];
 
-/** The steps for files that changed, which are relative to the root. One that is gone changes types. */
+/** The steps for changed files, whose paths are relative to the root. A deleted file changes types. */
 function stepsFor(changed: readonly string[], root: string): readonly Step[] {
   const code = changed.some((file) => CODE.test(file));
   const files = changed.filter((file) => existsSync(join(root, file)));
   const paths = ['--no-error-on-unmatched-pattern', ...files];
-  const mend = 'npm run fix, then stage the files again';
+  const fix = 'npm run fix, then stage the files again';
   return [
     ...(code ? [TYPES] : []),
     ...(changed.some((file) => PAGE.test(file)) ? [PAGE_TYPES] : []),
     ...(code
-      ? [{ name: 'lint', command: ['oxlint', '--type-aware', ...paths], mend } as const]
+      ? [{ name: 'lint', command: ['oxlint', '--type-aware', ...paths], fix } as const]
       : []),
-    { name: 'format', command: ['oxfmt', '--check', ...paths], mend },
+    { name: 'format', command: ['oxfmt', '--check', ...paths], fix },
+    ...(files.length > 0
+      ? [{ name: 'words', command: ['node', 'bin/words.ts', ...files], fix: REPLACE } as const]
+      : []),
   ];
 }
 
-/** Runs a step and prints its name, its time, and what it found. */
+/** Runs a step and prints its name, its duration and its findings. */
 async function run(step: Step, root: string, signal: AbortSignal): Promise<Result> {
   const begin = performance.now();
   const [tool, ...args] = step.command;
@@ -94,7 +98,7 @@ async function run(step: Step, root: string, signal: AbortSignal): Promise<Resul
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
-      // The tools start with the Node of the project, as under npm; a hook may find an older one, or none.
+      // A hook may run without Node or with an older one, so the project's own comes first.
       PATH: [join(TOOLS, '.bin'), PATH].join(delimiter),
       ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
     },
@@ -114,15 +118,15 @@ async function run(step: Step, root: string, signal: AbortSignal): Promise<Resul
   return { step, passed };
 }
 
-/** Runs the steps side by side. Each prints when it is done, so that no two outputs mix. */
+/** Runs the steps in parallel. Each prints when it ends, so that outputs do not mix. */
 async function check(steps: readonly Step[], root: string, signal: AbortSignal): Promise<number> {
   const results = await Promise.all(steps.map(async (step) => run(step, root, signal)));
   signal.throwIfAborted();
   const failed = results.filter(({ passed }) => !passed).map(({ step }) => step);
   if (failed.length === 0) return 0;
   const width = Math.max(...failed.map(({ name }) => name.length));
-  console.log('To mend it:');
-  for (const { name, mend } of failed) console.log(`  ${name.padEnd(width)}  ${mend}`);
+  console.log('To fix:');
+  for (const { name, fix } of failed) console.log(`  ${name.padEnd(width)}  ${fix}`);
   return 1;
 }
 
@@ -131,8 +135,8 @@ function git(...args: readonly string[]): string {
 }
 
 /**
- * Checks what is staged in a copy of the index, so that changes which are not staged neither hide a
- * fault nor make one, and no file of the checkout is touched.
+ * Checks a copy of the index, so that unstaged changes neither hide an error nor cause one, and no
+ * file of the checkout changes.
  */
 async function checkStaged(signal: AbortSignal): Promise<number> {
   const changed = git('diff', '--cached', '--name-only', '--no-renames', '-z')
@@ -161,7 +165,7 @@ function readArguments(): { readonly staged: boolean; readonly help: boolean } |
 }
 
 async function main(staged: boolean): Promise<number> {
-  // Whoever stops it gets a tidy end: the tools are ended, and the copy is removed.
+  // A signal ends the tools and removes the copy.
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.once(name, () => stopping.abort(new Error('Stopped.')));

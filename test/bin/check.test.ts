@@ -21,35 +21,43 @@ function steps(output: string, outcome: 'passed' | 'FAILED'): readonly string[] 
   return lines.flatMap(([, word, name = '']) => (word === outcome ? [name] : [])).toSorted();
 }
 
-const STEPS = ['format', 'lint', 'types', 'types of the console page', 'unused'];
+const STEPS = ['format', 'lint', 'types', 'types of the console page', 'unused', 'words'];
 
-test('what is in order passes every step, each with its time', async () => {
+test('a correct tree passes every step, each with its duration', async () => {
   const { code, output } = await check();
   expect({ code, passed: steps(output, 'passed') }).toEqual({ code: 0, passed: STEPS });
-  expect(output).not.toContain('To mend it');
+  expect(output).not.toContain('To fix');
 });
 
-test('every step runs although others fail, shows what it found, and says what mends it', async () => {
+test('every step runs when others fail, prints its findings and how to fix them', async () => {
   tree.write({
     'bin/types.ts': "export const wrong: number = 'no number';\n",
     'bin/lint.ts': 'console.log([1, 2].map((n) => n as any));\n',
     'bin/format.ts': 'process.exitCode  =  0\n',
     'bin/unused.ts': "import '../lib/used.ts';\n",
-    'lib/used.ts': 'export const nobody = 1;\n',
+    'lib/used.ts': 'export const unused = 1;\n',
+    'lib/words.ts': '/** Nobody is told. */\n',
     'local/console/page/main.ts': "document.titel = 'Nothing';\n",
   });
   const { code, output } = await check();
   expect({ code, failed: steps(output, 'FAILED') }).toEqual({ code: 1, failed: STEPS });
-  for (const found of ['bin/types.ts', 'no-explicit-any', 'bin/format.ts', 'titel', 'nobody']) {
+  for (const found of [
+    'bin/types.ts',
+    'no-explicit-any',
+    'bin/format.ts',
+    'titel',
+    'lib/used.ts',
+    'told',
+  ]) {
     expect(output).toContain(found);
   }
-  const mend = output.slice(output.indexOf('To mend it:'));
-  expect(mend).toMatch(/^ {2}lint +npm run fix/m);
-  expect(mend).toMatch(/^ {2}format +npm run fix/m);
-  expect(mend).toMatch(/^ {2}unused +delete it/m);
+  const fixes = output.slice(output.indexOf('To fix:'));
+  expect(fixes).toMatch(/^ {2}lint +npm run fix/m);
+  expect(fixes).toMatch(/^ {2}format +npm run fix/m);
+  expect(fixes).toMatch(/^ {2}unused +delete it/m);
 });
 
-test('imports in a circle are found', async () => {
+test('imports in a circle fail', async () => {
   tree.write({
     'bin/circle.ts': "import { a } from '../lib/a.ts';\n\nconsole.log(a());\n",
     'lib/a.ts': "import { b } from './b.ts';\n\nexport const a = (): string => b();\n",
@@ -60,7 +68,7 @@ test('imports in a circle are found', async () => {
   expect(output).toContain('Dependency cycle');
 });
 
-test('--help says what it does, and what it does not know it refuses', async () => {
+test('--help prints the usage, and an unknown option is refused', async () => {
   const help = await check('--help');
   expect(help).toMatchObject({ code: 0, output: expect.stringContaining('--staged') });
   const wrong = await check('--stagde');

@@ -22,15 +22,15 @@ async function commit() {
 beforeEach(async () => {
   tree = smallTree();
   await git('init', '--quiet');
-  await git('config', 'user.name', 'Somebody');
-  await git('config', 'user.email', 'somebody@example.com');
+  await git('config', 'user.name', 'Developer');
+  await git('config', 'user.email', 'developer@example.com');
   await git('add', '--all');
   await git('commit', '--quiet', '--message', 'The beginning');
   await git('config', 'core.hooksPath', '.githooks');
 });
 
 afterEach(() => {
-  // Whatever happened, the copy that was checked is gone.
+  // The checked copy is removed after every outcome.
   const left = readdirSync(tree.temporary);
   tree.remove();
   if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
@@ -45,28 +45,29 @@ test('a commit in order passes', async () => {
 test.each([
   ['unformatted', UNFORMATTED, /FAILED {2}format/],
   ['of a wrong type', WRONG_TYPE, /FAILED {2}types/],
+  ['in banned words', '/** Nobody is told. */\nexport {};\n', /FAILED {2}words/],
   ['against a rule', 'console.log([1].map((n) => n as any));\n', /FAILED {2}lint/],
 ])(
-  'a staged file that is %s stops the commit, which says how to mend it',
+  'a staged file that is %s stops the commit, which prints how to fix it',
   async (_, text, says) => {
     tree.write({ 'bin/new.ts': text });
     await git('add', 'bin/new.ts');
     const { code, output } = await commit();
     expect(code).toBe(1);
     expect(output).toMatch(says);
-    expect(output).toContain('To mend it:');
+    expect(output).toContain('To fix:');
     expect(await git('log', '--oneline')).not.toContain('A change');
   },
 );
 
-test('what is staged counts, not what has been mended since without staging it', async () => {
+test('the staged text counts, not a correction that is not staged', async () => {
   tree.write({ 'bin/new.ts': UNFORMATTED });
   await git('add', 'bin/new.ts');
   tree.write({ 'bin/new.ts': GOOD });
   expect(await commit()).toMatchObject({ code: 1 });
 });
 
-test('what is not staged neither stops a commit nor is touched by it', async () => {
+test('an unstaged change neither stops a commit nor is changed by it', async () => {
   tree.write({ 'bin/new.ts': GOOD });
   await git('add', 'bin/new.ts');
   tree.write({ 'bin/new.ts': UNFORMATTED, 'bin/other.ts': WRONG_TYPE });
@@ -75,7 +76,7 @@ test('what is not staged neither stops a commit nor is touched by it', async () 
   expect(await git('status', '--short')).toBe(' M bin/new.ts\n?? bin/other.ts\n');
 });
 
-test('a file that others need cannot be taken away', async () => {
+test('a file that another one imports cannot be deleted', async () => {
   tree.write({ 'lib/a.ts': 'export const a = 1;\n' });
   tree.write({ 'bin/b.ts': "import { a } from '../lib/a.ts';\n\nconsole.log(a);\n" });
   await git('add', 'lib', 'bin');
@@ -84,7 +85,7 @@ test('a file that others need cannot be taken away', async () => {
   expect(await commit()).toMatchObject({ code: 1, output: expect.stringContaining('bin/b.ts') });
 });
 
-test('without packages it says what to install', async () => {
+test('without packages it prints what to install', async () => {
   await git('rm', '--quiet', '-r', '--cached', '.gitignore');
   await tree.run('rm', 'node_modules');
   expect(await commit()).toMatchObject({ code: 1, output: expect.stringContaining('npm ci') });

@@ -1,4 +1,4 @@
-/** A project of a few lines under the rules of this one, to let the checks loose on. */
+/** A project of a few lines with the checks of this one. */
 
 import { spawn } from 'node:child_process';
 import {
@@ -17,17 +17,18 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Rules and checks, as they are here. */
+/** Rules and checks of this project. */
 const COPIED = [
   '.githooks',
   '.oxfmtrc.json',
   '.oxlintrc.json',
   'bin/check.ts',
+  'bin/words.ts',
   'local/console/page/tsconfig.json',
   'tsconfig.json',
 ];
 
-/** What they are about, and the entries that there are. */
+/** Files of the small project: path -> text. */
 const OWN: Readonly<Record<string, string>> = {
   '.gitignore': 'node_modules\n',
   'knip.jsonc': readFileSync(join(ROOT, 'knip.jsonc'), 'utf8').replace(
@@ -38,7 +39,7 @@ const OWN: Readonly<Record<string, string>> = {
   'package.json': '{\n  "name": "small",\n  "private": true,\n  "type": "module"\n}\n',
 };
 
-/** What a command answered. */
+/** Result of a command. */
 export interface Answer {
   readonly code: number;
   /** Standard output and standard error. */
@@ -49,16 +50,16 @@ export interface Answer {
 export interface SmallTree {
   /** Its folder. */
   readonly root: string;
-  /** Folder for the temporary files of what runs in it. */
+  /** Folder for temporary files of the commands. */
   readonly temporary: string;
   /** Writes files: path -> text. */
   write(files: Readonly<Record<string, string>>): void;
-  /** Runs a command in it. Only the outcome counts: it never rejects. */
+  /** Runs a command in it. Never rejects. */
   run(command: string, ...args: readonly string[]): Promise<Answer>;
   remove(): void;
 }
 
-/** Makes one in the folder for temporary files. */
+/** Creates a tree in the folder for temporary files. */
 export function smallTree(): SmallTree {
   const top = mkdtempSync(join(tmpdir(), 'small-tree-'));
   const root = join(top, 'tree');
@@ -81,7 +82,7 @@ export function smallTree(): SmallTree {
       const { PATH } = process.env;
       const child = spawn(command, args, {
         cwd: root,
-        // Neither the settings of whoever runs the tests nor, in a hook, the index of their commit.
+        // Excludes your git settings and, in a hook, the index of your commit.
         env: { PATH, HOME: top, TMPDIR: temporary, GIT_CONFIG_NOSYSTEM: '1' },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
