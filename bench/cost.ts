@@ -1,4 +1,4 @@
-/** What the bridge costs: USD per million events and per month, from what it uses. */
+/** Cost of the bridge: USD per million events and per month, from counted usage and prices. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,126 +6,106 @@ import { join } from 'node:path';
 import { example } from '../config/example.ts';
 import { startBridge } from '../local/bridge.ts';
 import { synthesise } from '../local/stack/synthesis.ts';
-import { type AssemblyStack, readStackTemplate } from '../local/stack/template.ts';
-import { type Load, type MeasuredLoad, measureLoad } from './cost/load.ts';
-import {
-  type Bill,
-  costOf,
-  scaled,
-  type Standing,
-  standingCost,
-  totalOf,
-  type Usage,
-} from './cost/model.ts';
-import { PRICES } from './cost/prices.ts';
-import { costReport, dominant, type PricedLoad, type PricedMonth } from './cost/report.ts';
-import { SECONDS_PER_MONTH, standingOf } from './cost/stack.ts';
-import { bridgeUsage, eventBridgeUsage, type LoadedStack, synchronousUsage } from './cost/usage.ts';
-import { COMPARISON, type Measurement, type Row } from './measuring/row.ts';
+import { readStackTemplate } from '../local/stack/template.ts';
+import { type Counts, type Load, measureLoad } from './cost/load.ts';
+import * as prices from './cost/prices.ts';
+import * as usages from './cost/usage.ts';
+import { COMPARISON, type Measurement, type Row, timed } from './measuring/row.ts';
+import { plainTable } from './measuring/table.ts';
 
-const MILLION = 1_000_000;
+type Bill = prices.Bill;
 
-/** Every event of another view: none is deduplicated, each is a call. */
-const ONE_A_MINUTE: Load = {
-  name: '1 per minute',
-  events: 15,
-  views: 15,
-  perSecond: 1 / 60,
-  oneByOne: true,
-  warmUp: 2,
-};
-/** Ten views that stay over their thresholds: Glasnostic sends an event a second for each. */
-const TEN_A_SECOND: Load = {
-  name: '10 per second',
-  events: 300,
-  views: 10,
-  perSecond: 10,
-  warmUp: 300,
-};
-/** From a cold start. */
-const STORM: Load = { name: 'storm', events: 3000, views: 10, perSecond: 500, warmUp: 0 };
+const { billOf, dominant, MILLION, SERVICES, totalOf } = prices;
 
-/** USD per million events that steady state may cost, and USD that the idle month may. */
+const LOADS: readonly Load[] = [
+  // Every event is of another view: each is a call.
+  { name: '1 per minute', events: 15, views: 15, perSecond: 1 / 60, oneByOne: true, warmUp: 2 },
+  // Ten views stay above their thresholds. Glasnostic sends one event per second for each.
+  { name: '10 per second', events: 300, views: 10, perSecond: 10, warmUp: 300 },
+  { name: 'storm', events: 3000, views: 10, perSecond: 500, warmUp: 0 },
+];
+
+/** Upper limits, USD: of a million events at 10 per second, and of a month without events. */
 const GOALS = { million: 2, month: 3 } as const;
 
-async function run(
-  load: Load,
-  assembly: AssemblyStack,
-): Promise<{ readonly measured: MeasuredLoad; readonly stack: LoadedStack }> {
-  const bridge = await startBridge({ stage: example, assembly, throttle: false });
-  try {
-    const measured = await measureLoad(bridge, load);
-    const [ingest, delivery] = [bridge.ingest.fn, bridge.delivery.fn];
-    return { measured, stack: { template: readStackTemplate(assembly), ingest, delivery } };
-  } finally {
-    await bridge.stop();
-  }
+/** Bills of a million events at one load, and the counts behind them. */
+interface PricedLoad {
+  readonly load: Load;
+  readonly counts: Counts;
+  readonly bridge: Bill;
+  readonly eventBridge: Bill;
+  readonly synchronous: Bill;
+  /** A month with this load. */
+  readonly month: Bill;
 }
 
-function priced(measured: MeasuredLoad, stack: LoadedStack): PricedLoad {
-  const { name, events } = measured.load;
-  const perMillion = (usage: Usage): Bill => scaled(costOf(usage, PRICES), MILLION / events);
-  const usage = bridgeUsage(measured, stack);
-  return {
-    name,
-    events,
-    usage,
-    bridge: perMillion(usage),
-    eventBridge: perMillion(eventBridgeUsage(measured, stack)),
-    synchronous: perMillion(synchronousUsage(measured)),
-  };
+/** Cents, or more digits for less than half a cent. */
+function usd(value: number | undefined): string {
+  return value === undefined ? '' : value.toFixed(value >= 0.005 ? 2 : 4);
 }
 
-/** The standing costs, and those of a load that lasts the whole month. */
-function monthOf(measured: MeasuredLoad, million: Bill, standing: Standing): PricedMonth {
-  const events = measured.load.perSecond * SECONDS_PER_MONTH;
-  const fixed = standingCost({ ...standing, customMetrics: measured.metrics.length }, PRICES);
-  const load = scaled(million, events / MILLION);
-  const services = new Set([...Object.keys(fixed), ...Object.keys(load)]);
-  const both: readonly Readonly<Record<string, number>>[] = [fixed, load];
-  const bill = Object.fromEntries(
-    [...services].map((service) => [
-      service,
-      both.reduce((sum, one) => sum + (one[service] ?? 0), 0),
-    ]),
+function billsTable(columns: readonly (readonly [name: string, bill: Bill])[]): string {
+  const services = [...SERVICES].filter((name) => columns.some(([, bill]) => bill.has(name)));
+  return plainTable(
+    ['service', ...columns.map(([name]) => name)],
+    [
+      ...services.map((name) => [name].concat(columns.map(([, bill]) => usd(bill.get(name))))),
+      ['in all', ...columns.map(([, bill]) => usd(totalOf(bill)))],
+    ],
   );
-  return { name: `${measured.load.name}, all month`, bill };
 }
 
-function loadRow(load: PricedLoad, goal?: number): Row {
-  const value = totalOf(load.bridge);
-  const elsewhere = totalOf(load.eventBridge);
-  return {
-    measurement: `cost of a million events, ${load.name}`,
+function report(loads: readonly PricedLoad[], idle: Bill): string {
+  const compared = loads.flatMap(({ load, bridge, eventBridge, synchronous }) => [
+    [`${load.name}: the bridge`, usd(totalOf(bridge)), dominant(bridge)],
+    [
+      `${load.name}: EventBridge + API destination`,
+      usd(totalOf(eventBridge)),
+      dominant(eventBridge),
+    ],
+    [`${load.name}: synchronous handler`, usd(totalOf(synchronous)), dominant(synchronous)],
+  ]);
+  const counters = new Set(
+    loads.flatMap(({ counts }) => Object.keys(counts).filter((name) => counts[name] !== 0)),
+  );
+  const steady = loads.filter(({ load }) => load.warmUp > 0);
+  return [
+    `USD per million events, by service (${prices.REGION}, prices of ${prices.PRICES_OF}, no free tier)`,
+    billsTable(loads.map(({ load, bridge }) => [load.name, bridge])),
+    'USD per million events, beside two alternatives',
+    plainTable(['load', 'USD', 'of which'], compared),
+    'Counted, per event',
+    plainTable(
+      ['counter', ...loads.map(({ load }) => load.name)],
+      [...counters].map((name) =>
+        [name].concat(loads.map(({ counts }) => `${Number((counts[name] ?? 0).toPrecision(3))}`)),
+      ),
+    ),
+    'USD per month',
+    billsTable([
+      ['idle', idle],
+      ...steady.map(({ load, month }) => [`${load.name}, all month`, month] as const),
+    ]),
+    'Assumed, because the local bridge cannot measure it:',
+    ...usages.ASSUMPTIONS.map((text) => `- ${text}`),
+  ].join('\n');
+}
+
+function rowOf(
+  bill: Bill,
+  baseline: Bill,
+  row: { readonly measurement: string; readonly baseline: string; readonly note: string },
+  goal?: number,
+): Row {
+  return timed({
+    measurement: row.measurement,
     unit: 'USD',
-    median: value,
-    spread: [value, value],
-    baseline: { name: 'EventBridge + API destination', median: elsewhere },
-    ratio: value / elsewhere,
+    values: [totalOf(bill)],
+    baseline: { name: row.baseline, values: [totalOf(baseline)] },
+    limit: (goal ?? Infinity) / totalOf(baseline),
     goal: goal === undefined ? COMPARISON : `under USD ${goal.toFixed(2)}`,
-    isMet: goal === undefined || value < goal,
-    runs: 1,
-    note: `synchronous handler USD ${totalOf(load.synchronous).toFixed(2)}; ${dominant(load.bridge)}`,
-  };
-}
-
-function idleRow(standing: Standing): Row {
-  const bill = standingCost(standing, PRICES);
-  const value = totalOf(bill);
-  const bare = totalOf(standingCost({ ...standing, alarmMetrics: 0, dashboards: 0 }, PRICES));
-  const { alarmMetrics, dashboards, secrets } = standing;
-  return {
-    measurement: 'cost of an idle month',
-    unit: 'USD',
-    median: value,
-    spread: [value, value],
-    baseline: { name: 'without alarms and dashboard', median: bare },
-    ratio: value / bare,
-    goal: `under USD ${GOALS.month.toFixed(2)}`,
-    isMet: value < GOALS.month,
-    runs: 1,
-    note: `${alarmMetrics} metrics with alarms, ${dashboards} dashboards, ${secrets} secrets, empty polls; ${dominant(bill)}`,
-  };
+    note: `${row.note}; ${dominant(bill)}`,
+  });
 }
 
 async function measure(progress: (text: string) => void): Promise<readonly Row[]> {
@@ -133,31 +113,67 @@ async function measure(progress: (text: string) => void): Promise<readonly Row[]
   try {
     progress('synthesising the stack');
     const assembly = await synthesise(example, folder);
-    const loads: PricedLoad[] = [];
-    const standing = standingOf(readStackTemplate(assembly));
-    const months: PricedMonth[] = [{ name: 'idle', bill: standingCost(standing, PRICES) }];
-    for (const load of [ONE_A_MINUTE, TEN_A_SECOND, STORM]) {
+    const template = readStackTemplate(assembly);
+    const idle = usages.idleMonth(template);
+    const stack = {
+      ingestMB: example.ingestFunction.memoryMB,
+      deliveryMB: example.deliveryFunction.memoryMB,
+      accessLogBytes: usages.accessLogBytes(template),
+    };
+    const priced = async (load: Load): Promise<PricedLoad> => {
       progress(`${load.name}: ${load.events} events`);
-      const { measured, stack } = await run(load, assembly);
-      const costs = priced(measured, stack);
-      loads.push(costs);
-      if (load !== STORM) months.push(monthOf(measured, costs.bridge, standing));
-    }
-    progress(costReport(loads, months));
+      const bridge = await startBridge({ stage: example, assembly, throttle: false });
+      try {
+        const measured = await measureLoad(bridge, load);
+        const usage = usages.bridgeUsage(measured, stack);
+        const eventsPerMonth = load.perSecond * usages.SECONDS_PER_MONTH;
+        return {
+          load,
+          counts: measured.counts,
+          bridge: billOf([usage, MILLION]),
+          eventBridge: billOf([usages.eventBridgeUsage(measured, stack), MILLION]),
+          synchronous: billOf([usages.synchronousUsage(measured), MILLION]),
+          month: billOf([{ ...idle, customMetrics: measured.metrics }, 1], [usage, eventsPerMonth]),
+        };
+      } finally {
+        await bridge.stop();
+      }
+    };
+    const loads: PricedLoad[] = [];
+    for (const load of LOADS) loads.push(await priced(load));
+    const idleBill = billOf([idle, 1]);
+    progress(report(loads, idleBill));
     return [
-      ...loads.map((load) =>
-        loadRow(load, load.name === TEN_A_SECOND.name ? GOALS.million : undefined),
+      ...loads.map(({ load, bridge, eventBridge, synchronous }) =>
+        rowOf(
+          bridge,
+          eventBridge,
+          {
+            measurement: `cost of a million events, ${load.name}`,
+            baseline: 'EventBridge + API destination',
+            note: `synchronous handler USD ${usd(totalOf(synchronous))}`,
+          },
+          load.perSecond === 10 ? GOALS.million : undefined,
+        ),
       ),
-      idleRow(standing),
+      rowOf(
+        idleBill,
+        billOf([{ ...idle, alarmMetrics: 0, dashboards: 0 }, 1]),
+        {
+          measurement: 'cost of an idle month',
+          baseline: 'without alarms and dashboard',
+          note: `metrics with alarms: ${idle.alarmMetrics}, dashboards: ${idle.dashboards}, secrets: ${idle.secrets}, and empty polls`,
+        },
+        GOALS.month,
+      ),
     ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Cost. */
 const cost: Measurement = {
-  about: 'USD per million events at three loads and per month, by service, from what they use',
+  about: 'USD per million events at three loads and per month, by service, from counted usage',
   seconds: 60,
   measure,
 };

@@ -1,179 +1,123 @@
 /** Puts a load on the local bridge, and counts what it uses. */
 
 import type { Bridge } from '../../local/bridge.ts';
-import type { FunctionPool } from '../../local/lambda/pool.ts';
 import { need } from '../../local/parts.ts';
 import { accounting, drained, post, postAtRate, viewEvent } from '../../testkit/scenario.ts';
 import { cpuSeconds } from '../measuring/process.ts';
-import { CALL_OVERHEAD_BYTES, KEY_BYTES } from './assumptions.ts';
-import { loggedBytes } from './log-lines.ts';
 
 /** A load. */
 export interface Load {
   readonly name: string;
   readonly events: number;
-  /** Distinct views among them. */
+  /** Distinct views among the events. */
   readonly views: number;
-  /** Events a second, as they would come; only `events` of them are sent here. */
+  /** Rate in production. The events are sent at this rate, except with `oneByOne`. */
   readonly perSecond: number;
-  /** Whether each event waits until the one before is settled, instead of for its time. */
+  /** Sends each event when the queue is empty instead of at its time. */
   readonly oneByOne?: boolean;
-  /** Events before it that start the functions, and are not counted. */
+  /** Events sent before the count begins, so that the functions have started. 0: a cold start. */
   readonly warmUp: number;
 }
 
-/** What one function did. */
-export interface FunctionCount {
-  readonly invocations: number;
-  /** Processor time of all its processes, seconds. */
-  readonly cpuSeconds: number;
-  /** Calls to AWS made for it, by operation, those of Lambda's pollers included. */
-  readonly calls: Readonly<Record<string, number>>;
-  /** Bytes of the lines that it wrote. */
-  readonly logBytes: number;
-}
+/** Counters by name, such as `invocations of ingest` or `sqs:SendMessage of ingest`. */
+export type Counts = Readonly<Record<string, number>>;
 
-/** What happened on the bridge. */
-export interface Counts {
-  readonly ingest: FunctionCount;
-  readonly delivery: FunctionCount;
-  /** Receives that brought messages. */
-  readonly receives: number;
-  readonly pagerDutyCalls: number;
-}
-
-/** A load, and what it used. */
+/** Result of a load. */
 export interface MeasuredLoad {
-  readonly load: Load;
-  readonly used: Counts;
-  /** Secrets read by all processes when they started. */
-  readonly secretReadsAtStart: number;
-  /** Bytes of a call to PagerDuty. */
+  /** Per event. */
+  readonly counts: Counts;
+  /** Bytes of a call to PagerDuty, averaged over the incidents. */
   readonly callBytes: number;
-  /** Names of the bridge's own metrics that got values. */
-  readonly metrics: readonly string[];
+  /** Number of the bridge's own metrics that got values. */
+  readonly metrics: number;
 }
 
-/** Calls that AWS was asked to make in a function's name, by operation. */
-function callsOf(bridge: Bridge, name: string): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(bridge.aws.callCounts())
-      .filter(([key]) => key.startsWith(`${name} `))
-      .map(([key, count]) => [key.slice(name.length + 1), count]),
-  );
+/** Added by CloudWatch per log event. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+export const LOG_EVENT_OVERHEAD_BYTES = 26;
+/** Headers of a call to PagerDuty, its share of a TLS handshake, and the key as JSON. */
+const CALL_OVERHEAD_BYTES = 500 + '"routing_key":"",'.length + 32;
+/** Interval at which both functions read their secrets again: `lambda/ingest/handler.ts`. */
+const SECRET_SECONDS = 300;
+/** Rate of a warm-up that is not one by one: more than one process can handle. */
+const WARM_UP_PER_SECOND = 100;
+/** Limit for the queue to become empty. */
+const DRAIN_SECONDS = 60;
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
-function countFunction(
-  bridge: Bridge,
-  pool: FunctionPool,
-  logBytes: ReadonlyMap<string, number>,
-): FunctionCount {
-  return {
-    invocations: pool.counts().invocations,
-    cpuSeconds: pool.processes().reduce((sum, { pid }) => sum + cpuSeconds(pid), 0),
-    calls: callsOf(bridge, pool.fn.name),
-    logBytes: logBytes.get(pool.fn.name) ?? 0,
-  };
-}
-
-function countAll(bridge: Bridge, logBytes: ReadonlyMap<string, number>): Counts {
-  const calls = need(bridge.standIn, 'stand-in').callCounts();
-  return {
-    ingest: countFunction(bridge, bridge.ingest, logBytes),
-    delivery: countFunction(bridge, bridge.delivery, logBytes),
+function countersOf(bridge: Bridge, logBytes: ReadonlyMap<string, number>): Counts {
+  const counts: Record<string, number> = {
     receives: bridge.mapping.counts().receives,
-    pagerDutyCalls: Object.values(calls).reduce((sum, count) => sum + count, 0),
+    'calls to PagerDuty': sum(Object.values(need(bridge.standIn, 'stand-in').callCounts())),
   };
-}
-
-function subtractCalls(
-  all: FunctionCount['calls'],
-  before: FunctionCount['calls'],
-): FunctionCount['calls'] {
-  return Object.fromEntries(
-    Object.entries(all).map(([name, count]) => [name, count - (before[name] ?? 0)]),
-  );
-}
-
-function subtractFunction(all: FunctionCount, before: FunctionCount): FunctionCount {
-  return {
-    invocations: all.invocations - before.invocations,
-    cpuSeconds: all.cpuSeconds - before.cpuSeconds,
-    calls: subtractCalls(all.calls, before.calls),
-    logBytes: all.logBytes - before.logBytes,
-  };
-}
-
-function subtract(all: Counts, before: Counts): Counts {
-  return {
-    ingest: subtractFunction(all.ingest, before.ingest),
-    delivery: subtractFunction(all.delivery, before.delivery),
-    receives: all.receives - before.receives,
-    pagerDutyCalls: all.pagerDutyCalls - before.pagerDutyCalls,
-  };
-}
-
-/** Secrets that the functions read so far. */
-function secretReads({ ingest, delivery }: Counts): number {
-  const name = 'secretsmanager:GetSecretValue';
-  return (ingest.calls[name] ?? 0) + (delivery.calls[name] ?? 0);
-}
-
-/** Events a second of a warm-up that is not one by one: more than one process can take. */
-const WARM_UP_RATE = 100;
-/** Longest that the queue may take to get empty, seconds. */
-const PATIENCE = 60;
-
-async function send(
-  bridge: Bridge,
-  events: readonly object[],
-  pace: { readonly oneByOne?: boolean; readonly perSecond: number },
-): Promise<void> {
-  if (pace.oneByOne !== true) {
-    await postAtRate(bridge, events, pace.perSecond);
-    await drained(bridge, PATIENCE);
-    return;
+  for (const role of ['ingest', 'delivery'] as const) {
+    const pool = bridge[role];
+    counts[`invocations of ${role}`] = pool.counts().invocations;
+    counts[`processor seconds of ${role}`] = sum(
+      pool.processes().map(({ pid }) => cpuSeconds(pid)),
+    );
+    counts[`log bytes of ${role}`] = logBytes.get(pool.fn.name) ?? 0;
+    for (const [call, count] of Object.entries(bridge.aws.callCounts())) {
+      const [name, operation] = call.split(' ');
+      if (name === pool.fn.name) counts[`${operation} of ${role}`] = count;
+    }
   }
-  for (const event of events) {
+  return counts;
+}
+
+async function send(bridge: Bridge, views: readonly string[], load: Load): Promise<void> {
+  const events = views.map((view) => viewEvent(view));
+  if (load.oneByOne !== true) await postAtRate(bridge, events, load.perSecond);
+  for (const event of load.oneByOne === true ? events : []) {
     await post(bridge, event);
-    await drained(bridge, PATIENCE);
+    await drained(bridge, DRAIN_SECONDS);
   }
-}
-
-/** Bytes of a call, averaged over the incidents. */
-function callBytesOf(bridge: Bridge): number {
-  const incidents = need(bridge.standIn, 'stand-in').incidents();
-  const sizes = incidents.map(({ event }) => Buffer.byteLength(JSON.stringify(event)));
-  const sum = sizes.reduce((total, size) => total + size, 0);
-  return sum / sizes.length + KEY_BYTES + CALL_OVERHEAD_BYTES;
+  await drained(bridge, DRAIN_SECONDS);
 }
 
 /**
- * Puts a load on a bridge that did nothing before.
+ * Puts a load on a bridge that has handled no events.
  *
  * @throws Error when an event was lost or refused
  */
 export async function measureLoad(bridge: Bridge, load: Load): Promise<MeasuredLoad> {
+  const { events, perSecond, warmUp } = load;
   const logBytes = new Map<string, number>();
   bridge.journal.watch(({ functionName, text }) => {
-    logBytes.set(functionName, (logBytes.get(functionName) ?? 0) + loggedBytes(text));
+    const bytes = Buffer.byteLength(text) + LOG_EVENT_OVERHEAD_BYTES;
+    logBytes.set(functionName, (logBytes.get(functionName) ?? 0) + bytes);
   });
-  const first = Array.from({ length: load.warmUp }, () => viewEvent('warm-up'));
-  await send(bridge, first, { ...load, perSecond: WARM_UP_RATE });
-  const before = countAll(bridge, logBytes);
-  const events = Array.from({ length: load.events }, (_, n) => viewEvent(`v${n % load.views}`));
-  await send(bridge, events, load);
-  const all = countAll(bridge, logBytes);
+  const first = Array.from({ length: warmUp }, () => 'warm-up');
+  await send(bridge, first, { ...load, perSecond: WARM_UP_PER_SECOND });
+  const before = countersOf(bridge, logBytes);
+  const views = Array.from({ length: events }, (_, n) => `v${n % load.views}`);
+  await send(bridge, views, load);
+  const after = countersOf(bridge, logBytes);
   const balance = await accounting(bridge);
-  const processed = balance.delivered + balance.deduplicated;
-  if (processed !== load.warmUp + load.events) {
+  if (balance.delivered + balance.deduplicated !== warmUp + events) {
     throw new Error(`The load ${load.name} does not add up: ${JSON.stringify(balance)}`);
   }
+  const started = warmUp > 0 ? before : after;
+  const [ingestReads = 0, deliveryReads = 0] = ['ingest', 'delivery'].map(
+    (role) => started[`secretsmanager:GetSecretValue of ${role}`],
+  );
+  const calls = need(bridge.standIn, 'stand-in').incidents();
+  const sizes = calls.map(({ event }) => Buffer.byteLength(JSON.stringify(event)));
   return {
-    load,
-    used: subtract(all, before),
-    secretReadsAtStart: secretReads(load.warmUp > 0 ? before : all),
-    callBytes: callBytesOf(bridge),
-    metrics: Object.keys(bridge.journal.counters()),
+    counts: {
+      ...Object.fromEntries(
+        Object.entries(after).map(([name, count]) => [
+          name,
+          (count - (before[name] ?? 0)) / events,
+        ]),
+      ),
+      // A steady load reads the secrets once per interval. A storm ends within the first one.
+      'secrets read':
+        (ingestReads + deliveryReads) / (warmUp > 0 ? perSecond * SECRET_SECONDS : events),
+    },
+    callBytes: sum(sizes) / calls.length + CALL_OVERHEAD_BYTES,
+    metrics: Object.keys(bridge.journal.counters()).length,
   };
 }

@@ -1,76 +1,76 @@
-/** What AWS charges: every price that the cost report uses. Change a price here, and the date. */
+/** Prices of AWS, and the bill of what was used. */
 
-/** When the prices were looked up. */
+/** Day on which the prices were looked up. Change it with a price. */
 export const PRICES_OF = '2026-11-25';
+export const REGION = 'us-east-1';
 
-/** Region that they are of. */
-export const PRICED_REGION = 'us-east-1';
-
-/** One price. Free tiers and volume discounts are left out. */
-export interface Price {
-  /** USD for `per` units. */
-  readonly usd: number;
-  readonly per: number;
-  readonly unit: string;
-  readonly source: string;
-}
-
-const LAMBDA = 'https://aws.amazon.com/lambda/pricing/';
-const SQS = 'https://aws.amazon.com/sqs/pricing/';
-const CLOUDWATCH = 'https://aws.amazon.com/cloudwatch/pricing/';
-const SECRETS_MANAGER = 'https://aws.amazon.com/secrets-manager/pricing/';
-const EVENTBRIDGE = 'https://aws.amazon.com/eventbridge/pricing/';
-
-const MILLION = 1_000_000;
+export const MILLION = 1_000_000;
 /** AWS counts gigabytes of 2^30 bytes. */
 const GIGABYTE = 2 ** 30;
 
-/** The prices by what they are of. */
-export const PRICES = {
-  /** Metered in steps of 512 KB; an event is far below one. */
-  httpApiRequest: {
-    usd: 1,
-    per: MILLION,
-    unit: 'request',
-    source: 'https://aws.amazon.com/api-gateway/pricing/',
-  },
-  lambdaRequest: { usd: 0.2, per: MILLION, unit: 'invocation', source: LAMBDA },
-  /** On arm64. */
-  lambdaSecond: { usd: 0.000_013_333_4, per: 1, unit: 'GB-second', source: LAMBDA },
-  /** A standard queue's, in steps of 64 KB. */
-  queueRequest: { usd: 0.4, per: MILLION, unit: 'request', source: SQS },
-  /** On top, when messages have a group: a fair queue. */
-  fairQueueRequest: { usd: 0.1, per: MILLION, unit: 'request', source: SQS },
-  secret: { usd: 0.4, per: 1, unit: 'secret-month', source: SECRETS_MANAGER },
-  secretCall: { usd: 0.05, per: 10_000, unit: 'call', source: SECRETS_MANAGER },
-  /** Of the standard class. */
-  logIngestion: { usd: 0.5, per: GIGABYTE, unit: 'byte', source: CLOUDWATCH },
-  customMetric: { usd: 0.3, per: 1, unit: 'metric-month', source: CLOUDWATCH },
-  /** Of standard resolution; an alarm on an expression counts once for each metric in it. */
-  alarmMetric: { usd: 0.1, per: 1, unit: 'metric-month', source: CLOUDWATCH },
-  dashboard: { usd: 3, per: 1, unit: 'dashboard-month', source: CLOUDWATCH },
-  trace: {
-    usd: 5,
-    per: MILLION,
-    unit: 'trace recorded',
-    source: 'https://aws.amazon.com/xray/pricing/',
-  },
-  customEvent: { usd: 1, per: MILLION, unit: 'event', source: EVENTBRIDGE },
-  apiDestinationCall: { usd: 0.2, per: MILLION, unit: 'call', source: EVENTBRIDGE },
-  /** A key of the stage's own, when it has one. */
-  encryptionKey: {
-    usd: 1,
-    per: 1,
-    unit: 'key-month',
-    source: 'https://aws.amazon.com/kms/pricing/',
-  },
-  dataOut: {
-    usd: 0.09,
-    per: GIGABYTE,
-    unit: 'byte to the internet',
-    source: 'https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer',
-  },
-} as const satisfies Readonly<Record<string, Price>>;
+const LAMBDA = 'https://aws.amazon.com/lambda/pricing/';
+const SQS = 'https://aws.amazon.com/sqs/pricing/';
+const EVENTBRIDGE = 'https://aws.amazon.com/eventbridge/pricing/';
+const CLOUDWATCH = 'https://aws.amazon.com/cloudwatch/pricing/';
+const SECRETS_MANAGER = 'https://aws.amazon.com/secrets-manager/pricing/';
+const API_GATEWAY = 'https://aws.amazon.com/api-gateway/pricing/';
+const KMS = 'https://aws.amazon.com/kms/pricing/';
+const TRANSFER = 'https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer';
 
-/** A price by the name of what it is of. */
-export type PriceTable = Readonly<Record<keyof typeof PRICES, Price>>;
+/** USD for `per` units of an item, without free tiers and volume discounts, in the report's order. */
+const PRICES = [
+  // Metered in steps of 512 KB. An event is smaller than one step.
+  { item: 'apiRequests', service: 'API Gateway', usd: 1, per: MILLION, source: API_GATEWAY },
+  { item: 'invocations', service: 'Lambda', usd: 0.2, per: MILLION, source: LAMBDA },
+  // On arm64.
+  { item: 'gigabyteSeconds', service: 'Lambda', usd: 0.000_013_333_4, per: 1, source: LAMBDA },
+  // Of a standard queue, in steps of 64 KB.
+  { item: 'queueRequests', service: 'SQS', usd: 0.4, per: MILLION, source: SQS },
+  // In addition, when the messages have a group.
+  { item: 'fairQueueRequests', service: 'SQS', usd: 0.1, per: MILLION, source: SQS },
+  { item: 'busEvents', service: 'EventBridge', usd: 1, per: MILLION, source: EVENTBRIDGE },
+  { item: 'destinationCalls', service: 'EventBridge', usd: 0.2, per: MILLION, source: EVENTBRIDGE },
+  // Of the standard log class.
+  { item: 'logBytes', service: 'CloudWatch', usd: 0.5, per: GIGABYTE, source: CLOUDWATCH },
+  { item: 'customMetrics', service: 'CloudWatch', usd: 0.3, per: 1, source: CLOUDWATCH },
+  // Of standard resolution. An alarm on an expression counts once per metric in it.
+  { item: 'alarmMetrics', service: 'CloudWatch', usd: 0.1, per: 1, source: CLOUDWATCH },
+  { item: 'dashboards', service: 'CloudWatch', usd: 3, per: 1, source: CLOUDWATCH },
+  { item: 'secrets', service: 'Secrets Manager', usd: 0.4, per: 1, source: SECRETS_MANAGER },
+  { item: 'secretReads', service: 'Secrets Manager', usd: 0.05, per: 1e4, source: SECRETS_MANAGER },
+  { item: 'encryptionKeys', service: 'KMS', usd: 1, per: 1, source: KMS },
+  { item: 'bytesOut', service: 'data transfer', usd: 0.09, per: GIGABYTE, source: TRANSFER },
+] as const;
+
+/** Services that a bill lists, in this order. */
+export const SERVICES: ReadonlySet<string> = new Set(PRICES.map(({ service }) => service));
+
+/** Quantities of priced items; resources count per month. */
+export type Usage = Readonly<Partial<Record<(typeof PRICES)[number]['item'], number>>>;
+
+/** USD per service; without the services that cost nothing. */
+export type Bill = ReadonlyMap<string, number>;
+
+/** The bill of several usages, each multiplied by a factor. */
+export function billOf(...parts: readonly (readonly [usage: Usage, factor: number])[]): Bill {
+  const bill = new Map<string, number>();
+  for (const { item, service, usd, per } of PRICES) {
+    const quantity = parts.reduce((sum, [usage, factor]) => sum + factor * (usage[item] ?? 0), 0);
+    if (quantity > 0) bill.set(service, (bill.get(service) ?? 0) + (quantity * usd) / per);
+  }
+  return bill;
+}
+
+/** USD. */
+export function totalOf(bill: Bill): number {
+  return [...bill.values()].reduce((sum, usd) => sum + usd, 0);
+}
+
+/** The three largest services of a bill, the largest first. */
+export function dominant(bill: Bill): string {
+  return [...bill]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 3)
+    .map(([service, usd]) => `${service} ${Math.round((100 * usd) / totalOf(bill))} %`)
+    .join(', ');
+}

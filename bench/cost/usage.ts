@@ -1,166 +1,168 @@
-/** What a measured load uses in AWS, and what others would use for the same. */
+/** From counts to priced quantities: of the bridge, of two alternatives, and of an idle month. */
 
-import type { FunctionPool } from '../../local/lambda/pool.ts';
-import type { StackTemplate } from '../../local/stack/template.ts';
-import { ANSWER_BYTES, ROUND_TRIP, SECRET_SECONDS } from './assumptions.ts';
-import type { FunctionCount, MeasuredLoad } from './load.ts';
-import { textLogBytes } from './log-lines.ts';
-import { type FunctionUse, NOTHING_USED, tracesOf, type Usage } from './model.ts';
-import { accessLogBytesOf, isTraced, platformBytesOf } from './stack.ts';
+import type { JsonObject } from '../../lambda/shared/json.ts';
+import { objectOr, type StackTemplate } from '../../local/stack/template.ts';
+import { LOG_EVENT_OVERHEAD_BYTES, type MeasuredLoad } from './load.ts';
+import type { Usage } from './prices.ts';
 
-/** The stack that the load was put on. */
-export interface LoadedStack {
-  readonly template: StackTemplate;
-  readonly ingest: FunctionPool['fn'];
-  readonly delivery: FunctionPool['fn'];
+/** A month has 730 hours in the prices of AWS. */
+export const SECONDS_PER_MONTH = 730 * 3600;
+
+/** Round trips inside AWS, seconds. The one to PagerDuty includes its work. */
+const ROUND_TRIP = { queue: 0.01, secret: 0.02, pagerDuty: 0.2 } as const;
+/** An answer to the sender, with its headers. */
+const ANSWER_BYTES = 300;
+/** START, END and REPORT of an invocation and one line of the function, in the text format. */
+const SAMPLE_LOG_BYTES = 453;
+
+/** What the local bridge cannot measure, for the report. */
+export const ASSUMPTIONS: readonly string[] = [
+  `round trips: SQS ${ROUND_TRIP.queue * 1000} ms, Secrets Manager ${ROUND_TRIP.secret * 1000} ms, PagerDuty ${ROUND_TRIP.pagerDuty * 1000} ms; calls to PagerDuty counted one after another`,
+  'a core of Lambda computes as fast as a core of this machine; a function has memory / 1769 MB of one',
+  "receives of Lambda's pollers: as many as return messages here, at most one per event; empty polls are in the idle month",
+  'every request that carries messages with a group is charged as a fair queue',
+  'instances stay warm between events; the storm starts cold, and its start is counted',
+];
+
+/** Memory at which a function has a whole core. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const MB_PER_CORE = 1769;
+/** Lambda rounds each duration up to a millisecond: half of one on average. */
+const ROUNDING_SECONDS = 0.0005;
+
+/**
+ * Billed GB-seconds of a function. A share of a core computes longer. A second core does not help.
+ *
+ * @param use seconds of a whole core, and seconds of waiting for the network
+ */
+export function gigabyteSeconds(
+  memoryMB: number,
+  use: { readonly invocations: number; readonly cpuSeconds: number; readonly waitSeconds: number },
+): number {
+  const slowness = Math.max(1, MB_PER_CORE / memoryMB);
+  const seconds = use.cpuSeconds * slowness + use.waitSeconds + use.invocations * ROUNDING_SECONDS;
+  return (seconds * memoryMB) / 1024;
 }
 
-/** Bytes of log by who writes them. */
-export interface LogBytes {
-  readonly ingest: number;
-  readonly delivery: number;
-  /** Lambda's own lines about the invocations. */
-  readonly lambda: number;
-  readonly access: number;
+/** Typical lengths of the variables in the access log; others have 12 bytes. */
+const CONTEXT_BYTES: Readonly<Record<string, number>> = {
+  requestId: 16,
+  requestTime: 26,
+  'identity.sourceIp': 13,
+  routeKey: 21,
+  status: 3,
+  responseLatency: 2,
+  responseLength: 2,
+  integrationLatency: 2,
+  'integration.status': 3,
+  integrationErrorMessage: 1,
+  'error.responseType': 1,
+};
+
+function propertiesOf(template: StackTemplate, type: string): readonly JsonObject[] {
+  return template.resources.filter((one) => one.type === type).map(({ properties }) => properties);
 }
 
-/** What the bridge uses, with the parts of what sums hide. */
-export interface BridgeUsage extends Usage {
-  readonly logs: LogBytes;
-  /** Requests to SQS by operation. */
-  readonly queue: Readonly<Record<string, number>>;
-}
-
-/** Calls that Lambda makes, not the function: it does not wait for them. */
-const OF_THE_POLLERS = ['sqs:ReceiveMessage', 'sqs:DeleteMessageBatch', 'sqs:GetQueueAttributes'];
-
-function sum(values: Iterable<number>): number {
-  return [...values].reduce((total, value) => total + value, 0);
-}
-
-/** Calls to SQS that the function itself makes. */
-function ownQueueCalls({ calls }: FunctionCount): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(calls).filter(
-      ([name]) => name.startsWith('sqs:') && !OF_THE_POLLERS.includes(name),
-    ),
+/** Bytes that API Gateway logs per request, by the format in the template; 0 without a log. */
+export function accessLogBytes(template: StackTemplate): number {
+  const [stage] = propertiesOf(template, 'AWS::ApiGatewayV2::Stage');
+  const { Format: format } = objectOr(stage?.['AccessLogSettings']);
+  if (typeof format !== 'string') return 0;
+  const line = format.replaceAll(/\$context\.([A-Za-z.]+)/g, (_, name: string) =>
+    '-'.repeat(CONTEXT_BYTES[name] ?? 12),
   );
+  return line.length + LOG_EVENT_OVERHEAD_BYTES;
+}
+
+/** Metrics of an alarm: the one it names, or those beside its expressions. */
+function metricsOf({ Metrics: metrics }: JsonObject): number {
+  if (!Array.isArray(metrics)) return 1;
+  return metrics.filter((metric) => objectOr(metric)['MetricStat'] !== undefined).length;
 }
 
 /**
- * Secrets read while the load lasts. A steady one reads them again and again, as often as they
- * expire; a storm is over before that.
+ * Usage of the stack in a month without events. No custom metric gets a value. Lambda polls a queue
+ * over five connections, each for 20 s: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
-function secretCallsOf({ load, secretReadsAtStart }: MeasuredLoad): number {
-  const seconds = load.events / load.perSecond;
-  return load.warmUp > 0 ? (secretReadsAtStart * seconds) / SECRET_SECONDS : secretReadsAtStart;
-}
-
-function functionUse(
-  count: FunctionCount,
-  memoryMB: number,
-  waits: { readonly secretCalls: number; readonly pagerDutyCalls: number },
-): FunctionUse {
+export function idleMonth(template: StackTemplate) {
+  const count = (type: string): number => propertiesOf(template, type).length;
+  const alarms = propertiesOf(template, 'AWS::CloudWatch::Alarm');
   return {
-    invocations: count.invocations,
-    cpuSeconds: count.cpuSeconds,
-    waitSeconds:
-      sum(Object.values(ownQueueCalls(count))) * ROUND_TRIP.queue +
-      waits.secretCalls * ROUND_TRIP.secret +
-      waits.pagerDutyCalls * ROUND_TRIP.pagerDuty,
-    memoryMB,
-  };
+    secrets: count('AWS::SecretsManager::Secret'),
+    alarmMetrics: alarms.map(metricsOf).reduce((sum, metrics) => sum + metrics, 0),
+    dashboards: count('AWS::CloudWatch::Dashboard'),
+    encryptionKeys: count('AWS::KMS::Key'),
+    queueRequests: (count('AWS::Lambda::EventSourceMapping') * 5 * SECONDS_PER_MONTH) / 20,
+  } satisfies Usage;
 }
 
-function logBytesOf({ load, used }: MeasuredLoad, stack: LoadedStack): LogBytes {
-  const { template } = stack;
+/** Properties of the stack that the price of an event depends on. */
+export interface LoadedStack {
+  readonly ingestMB: number;
+  readonly deliveryMB: number;
+  readonly accessLogBytes: number;
+}
+
+/** Calls of Lambda's poller, for which the function does not wait. */
+const POLLER_CALLS = /^sqs:(ReceiveMessage|DeleteMessageBatch|GetQueueAttributes) /;
+
+/** Usage of the bridge per event. */
+export function bridgeUsage({ counts, callBytes }: MeasuredLoad, stack: LoadedStack): Usage {
+  const of = (name: string): number => counts[name] ?? 0;
+  const queueCalls = (role: string): number =>
+    Object.keys(counts)
+      .filter((name) => name.startsWith('sqs:') && name.endsWith(` of ${role}`))
+      .filter((name) => !POLLER_CALLS.test(name))
+      .reduce((sum, name) => sum + of(name), 0);
+  const billed = (role: string, memoryMB: number, moreWaiting: number): number =>
+    gigabyteSeconds(memoryMB, {
+      invocations: of(`invocations of ${role}`),
+      cpuSeconds: of(`processor seconds of ${role}`),
+      waitSeconds: queueCalls(role) * ROUND_TRIP.queue + moreWaiting,
+    });
+  const calls = of('calls to PagerDuty');
+  const pollerCalls = of('receives') + of('sqs:DeleteMessageBatch of delivery');
+  const queueRequests = queueCalls('ingest') + queueCalls('delivery') + pollerCalls;
   return {
-    ingest: used.ingest.logBytes,
-    delivery: used.delivery.logBytes,
-    lambda:
-      used.ingest.invocations * platformBytesOf(template, stack.ingest) +
-      used.delivery.invocations * platformBytesOf(template, stack.delivery),
-    access: load.events * accessLogBytesOf(template),
-  };
-}
-
-function tracesIn({ load, used }: MeasuredLoad, { template, ingest, delivery }: LoadedStack) {
-  const traced =
-    (isTraced(template, ingest) ? used.ingest.invocations : 0) +
-    (isTraced(template, delivery) ? used.delivery.invocations : 0);
-  return traced === 0 ? 0 : tracesOf(traced, (traced / load.events) * load.perSecond);
-}
-
-/** What the bridge uses for a load. */
-export function bridgeUsage(measured: MeasuredLoad, stack: LoadedStack): BridgeUsage {
-  const { load, used } = measured;
-  const secretCalls = secretCallsOf(measured);
-  const logs = logBytesOf(measured, stack);
-  const queue = {
-    ...ownQueueCalls(used.ingest),
-    ...ownQueueCalls(used.delivery),
-    'sqs:ReceiveMessage': used.receives,
-    'sqs:DeleteMessageBatch': used.delivery.calls['sqs:DeleteMessageBatch'] ?? 0,
-  };
-  const queueRequests = sum(Object.values(queue));
-  return {
-    ...NOTHING_USED,
-    apiRequests: load.events,
-    functions: [
-      functionUse(used.ingest, stack.ingest.memoryMB, { secretCalls, pagerDutyCalls: 0 }),
-      functionUse(used.delivery, stack.delivery.memoryMB, {
-        secretCalls: 0,
-        pagerDutyCalls: used.pagerDutyCalls,
-      }),
-    ],
+    apiRequests: 1,
+    invocations: of('invocations of ingest') + of('invocations of delivery'),
+    gigabyteSeconds:
+      billed('ingest', stack.ingestMB, of('secrets read') * ROUND_TRIP.secret) +
+      billed('delivery', stack.deliveryMB, calls * ROUND_TRIP.pagerDuty),
     queueRequests,
     fairQueueRequests: queueRequests,
-    secretCalls,
-    logBytes: sum(Object.values(logs)),
-    traces: tracesIn(measured, stack),
-    bytesOut: load.events * ANSWER_BYTES + used.pagerDutyCalls * measured.callBytes,
-    logs,
-    queue,
+    secretReads: of('secrets read'),
+    logBytes: of('log bytes of ingest') + of('log bytes of delivery') + stack.accessLogBytes,
+    bytesOut: ANSWER_BYTES + calls * callBytes,
   };
 }
 
 /**
- * What an EventBridge bus with an API destination would use: the same HTTP API in front, because
- * Glasnostic posts to a URL and signs nothing, with an integration that puts events on the bus.
- * Every event is a call, whatever PagerDuty's limit: none is deduplicated.
+ * Usage of an EventBridge bus with an API destination, per event. The same HTTP API is in front,
+ * because Glasnostic posts to a URL and signs nothing. Nothing is deduplicated.
  */
-export function eventBridgeUsage({ load, callBytes }: MeasuredLoad, stack: LoadedStack): Usage {
-  const { events } = load;
+export function eventBridgeUsage({ callBytes }: MeasuredLoad, stack: LoadedStack): Usage {
   return {
-    ...NOTHING_USED,
-    apiRequests: events,
-    customEvents: events,
-    apiDestinationCalls: events,
-    logBytes: events * accessLogBytesOf(stack.template),
-    bytesOut: events * (ANSWER_BYTES + callBytes),
+    apiRequests: 1,
+    busEvents: 1,
+    destinationCalls: 1,
+    logBytes: stack.accessLogBytes,
+    bytesOut: ANSWER_BYTES + callBytes,
   };
 }
 
 /**
- * What a function that calls PagerDuty while the sender waits would use, as the vendor's sample does:
- * an HTTP API without an access log, 256 MB on arm64, one line of its own.
+ * Usage of a function that calls PagerDuty while the sender waits, per event, as the vendor's sample
+ * does: an HTTP API without an access log, 256 MB on arm64. Its processor time is that of ingest.
  * https://github.com/glasnostic/webhook-handler/blob/f108886a5eb57b1d4a0811d069dd695153e50247/serverless.yml
  */
-export function synchronousUsage({ load, used, callBytes }: MeasuredLoad): Usage {
-  const { events } = load;
+export function synchronousUsage({ counts, callBytes }: MeasuredLoad): Usage {
+  const { 'processor seconds of ingest': cpu = 0, 'invocations of ingest': of = 1 } = counts;
+  const use = { invocations: 1, cpuSeconds: cpu / of, waitSeconds: ROUND_TRIP.pagerDuty };
   return {
-    ...NOTHING_USED,
-    apiRequests: events,
-    functions: [
-      {
-        invocations: events,
-        // Nobody measured its own: it parses and calls as ingest does.
-        cpuSeconds: (used.ingest.cpuSeconds / used.ingest.invocations) * events,
-        waitSeconds: events * ROUND_TRIP.pagerDuty,
-        memoryMB: 256,
-      },
-    ],
-    logBytes: events * textLogBytes('Event submitted'),
-    bytesOut: events * (ANSWER_BYTES + callBytes),
+    apiRequests: 1,
+    invocations: 1,
+    gigabyteSeconds: gigabyteSeconds(256, use),
+    logBytes: SAMPLE_LOG_BYTES,
+    bytesOut: ANSWER_BYTES + callBytes,
   };
 }

@@ -79,6 +79,17 @@ export function tableText(rows: readonly Row[]): string {
   return [table.toString(), ...notes(rows)].join('\n');
 }
 
+/** A table for a terminal: the first column to the left, the others to the right. */
+export function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = new Table({
+    head: [...head],
+    style: { head: [], border: [] },
+    colAligns: head.map((_, index) => (index === 0 ? 'left' : 'right')),
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
+}
+
 function line(columns: readonly string[]): string {
   return `| ${columns.join(' | ')} |`;
 }

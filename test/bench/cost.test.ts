@@ -1,133 +1,154 @@
 import { describe, expect, test } from '@jest/globals';
-import { accessLogBytes, platformBytes, textLogBytes } from '../../bench/cost/log-lines.ts';
+import type { MeasuredLoad } from '../../bench/cost/load.ts';
+import { billOf, dominant, MILLION, totalOf, type Usage } from '../../bench/cost/prices.ts';
 import {
-  billedGigabyteSeconds,
-  costOf,
-  NOTHING_USED,
-  scaled,
-  standingCost,
-  totalOf,
-  tracesOf,
-  type Usage,
-} from '../../bench/cost/model.ts';
-import { PRICES } from '../../bench/cost/prices.ts';
-import { standingOf } from '../../bench/cost/stack.ts';
+  accessLogBytes,
+  bridgeUsage,
+  eventBridgeUsage,
+  gigabyteSeconds,
+  idleMonth,
+  synchronousUsage,
+} from '../../bench/cost/usage.ts';
 import type { JsonObject } from '../../lambda/shared/json.ts';
 import type { StackTemplate, TemplateResource } from '../../local/stack/template.ts';
 
-const MILLION = 1_000_000;
 const GIGABYTE = 2 ** 30;
 
-/** One second of waiting in one GB: 1 GB-second, and no rounding to speak of. */
-const gigabyteSecond = { invocations: 0, cpuSeconds: 0, waitSeconds: 1, memoryMB: 1024 };
-
-describe('what a load costs', () => {
-  test('is nothing when it used nothing', () => {
-    expect(costOf(NOTHING_USED, PRICES)).toEqual({});
+describe('a bill', () => {
+  test('is empty when nothing was used', () => {
+    expect(billOf([{}, 1])).toEqual(new Map());
   });
 
-  test.each<[string, Partial<Usage>, object]>([
-    ['requests to the HTTP API', { apiRequests: MILLION }, { 'API Gateway': 1 }],
-    ['requests to SQS', { queueRequests: 2 * MILLION }, { SQS: 0.8 }],
-    [
-      'the surcharge of groups',
-      { queueRequests: MILLION, fairQueueRequests: MILLION },
-      { SQS: 0.5 },
-    ],
-    ['secrets read', { secretCalls: 10_000 }, { 'Secrets Manager': 0.05 }],
-    ['log bytes', { logBytes: 3 * GIGABYTE }, { CloudWatch: 1.5 }],
-    ['traces', { traces: MILLION }, { 'X-Ray': 5 }],
-    ['bytes to the internet', { bytesOut: GIGABYTE }, { 'data transfer': 0.09 }],
-    ['EventBridge', { customEvents: MILLION, apiDestinationCalls: MILLION }, { EventBridge: 1.2 }],
-    ['GB-seconds', { functions: [gigabyteSecond] }, { Lambda: 0.000_013_333_4 }],
-  ])('%s', (_, usage, bill) => {
-    const cost = costOf({ ...NOTHING_USED, ...usage }, PRICES);
-    expect(cost).toEqual(
-      Object.fromEntries(
-        Object.entries(bill).map(([service, usd]) => [service, expect.closeTo(Number(usd), 9)]),
-      ),
-    );
+  test.each<[string, Usage, string, number]>([
+    ['requests to the HTTP API', { apiRequests: MILLION }, 'API Gateway', 1],
+    ['requests to SQS', { queueRequests: 2 * MILLION }, 'SQS', 0.8],
+    ['the surcharge of groups', { queueRequests: 1e6, fairQueueRequests: 1e6 }, 'SQS', 0.5],
+    ['secrets read', { secretReads: 10_000 }, 'Secrets Manager', 0.05],
+    ['log bytes', { logBytes: 3 * GIGABYTE }, 'CloudWatch', 1.5],
+    ['bytes to the internet', { bytesOut: GIGABYTE }, 'data transfer', 0.09],
+    ['EventBridge', { busEvents: MILLION, destinationCalls: MILLION }, 'EventBridge', 1.2],
+    ['Lambda', { invocations: MILLION, gigabyteSeconds: 1 }, 'Lambda', 0.200_013_333_4],
+    ['an encryption key', { encryptionKeys: 1 }, 'KMS', 1],
+  ])('of %s', (_, usage, service, usd) => {
+    expect(billOf([usage, 1])).toEqual(new Map([[service, expect.closeTo(usd, 9)]]));
   });
 
-  test('adds up, and grows with the events', () => {
-    const bill = costOf({ ...NOTHING_USED, apiRequests: 10, queueRequests: 30 }, PRICES);
-    expect(totalOf(scaled(bill, MILLION / 10))).toBeCloseTo(1 + 1.2, 9);
+  test('adds usages, each times its factor', () => {
+    const bill = billOf([{ apiRequests: 10 }, MILLION / 10], [{ queueRequests: 30 }, 100_000]);
+    expect(totalOf(bill)).toBeCloseTo(1 + 1.2, 9);
+    expect(dominant(bill)).toBe('SQS 55 %, API Gateway 45 %');
   });
 });
 
-describe('what Lambda bills', () => {
+describe('billed GB-seconds', () => {
   const computing = { invocations: 0, cpuSeconds: 10, waitSeconds: 0 };
 
-  test('computing costs the same at any memory below a core: less of one takes longer', () => {
-    const whole = billedGigabyteSeconds({ ...computing, memoryMB: 1769 });
+  test('of computing are the same at any memory below a core: less of one takes longer', () => {
+    const whole = gigabyteSeconds(1769, computing);
     expect(whole).toBeCloseTo((10 * 1769) / 1024, 6);
-    expect(billedGigabyteSeconds({ ...computing, memoryMB: 512 })).toBeCloseTo(whole, 6);
-    expect(billedGigabyteSeconds({ ...computing, memoryMB: 2 * 1769 })).toBeCloseTo(2 * whole, 6);
+    expect(gigabyteSeconds(512, computing)).toBeCloseTo(whole, 6);
+    expect(gigabyteSeconds(2 * 1769, computing)).toBeCloseTo(2 * whole, 6);
   });
 
-  test('waiting costs what the memory costs', () => {
-    const waiting = { invocations: 0, cpuSeconds: 0, waitSeconds: 8 };
-    expect(billedGigabyteSeconds({ ...waiting, memoryMB: 512 })).toBe(4);
+  test('of waiting grow with the memory', () => {
+    expect(gigabyteSeconds(512, { invocations: 0, cpuSeconds: 0, waitSeconds: 8 })).toBe(4);
   });
 
-  test('each invocation is rounded up', () => {
-    const none = { cpuSeconds: 0, waitSeconds: 0, memoryMB: 1024 };
-    expect(billedGigabyteSeconds({ ...none, invocations: 2000 })).toBeCloseTo(1, 9);
-  });
-});
-
-test.each([
-  ['all of a trickle', 0.1, 1000],
-  ['all of one a second', 1, 1000],
-  ['one in ten and a twentieth of the others, of ten a second', 10, 145],
-])('X-Ray records %s', (_, perSecond, traces) => {
-  expect(tracesOf(1000, perSecond)).toBeCloseTo(traces, 6);
-});
-
-describe('lines that AWS writes', () => {
-  const fn = { arn: 'arn:a', memoryMB: 512, systemLogLevel: 'INFO', isTraced: false };
-
-  test('of an invocation: none above INFO, longer with a trace', () => {
-    expect(platformBytes({ ...fn, systemLogLevel: 'WARN' })).toBe(0);
-    const plain = platformBytes(fn);
-    expect(plain).toBeGreaterThan(400);
-    expect(platformBytes({ ...fn, isTraced: true })).toBeGreaterThan(plain + 200);
-    expect(textLogBytes('x'.repeat(100)) - textLogBytes('')).toBe(100);
-  });
-
-  test('of a request: the format with its variables as long as they are', () => {
-    expect(accessLogBytes('')).toBe(26);
-    expect(accessLogBytes('{"s":"$context.status"}')).toBe(26 + '{"s":"202"}'.length);
-    expect(accessLogBytes('$context.integration.status $context.status')).toBe(26 + 7);
+  test('round each invocation up', () => {
+    const use = { invocations: 2000, cpuSeconds: 0, waitSeconds: 0 };
+    expect(gigabyteSeconds(1024, use)).toBeCloseTo(1, 9);
   });
 });
 
-function resource(type: string, properties: JsonObject = {}): TemplateResource {
-  return { logicalId: type, type, properties };
-}
-
-test('an idle month is that of the parts in the template', () => {
-  const onTwo = [{ Expression: 'a + b' }, { MetricStat: {} }, { MetricStat: {} }];
-  const template: StackTemplate = {
+function stackOf(...resources: readonly (readonly [type: string, of?: JsonObject])[]) {
+  return {
     stackName: 'stack',
     outputs: {},
     assetFolders: new Map(),
-    resources: [
-      resource('AWS::CloudWatch::Alarm', { MetricName: 'Errors' }),
-      resource('AWS::CloudWatch::Alarm', { Metrics: onTwo }),
-      resource('AWS::CloudWatch::Dashboard'),
-      resource('AWS::SecretsManager::Secret'),
-      resource('AWS::SecretsManager::Secret'),
-      resource('AWS::Lambda::EventSourceMapping'),
-    ],
-  };
-  const standing = standingOf(template);
+    resources: resources.map(([type, properties = {}]): TemplateResource => {
+      return { logicalId: type, type, properties };
+    }),
+  } satisfies StackTemplate;
+}
+
+test.each([
+  ['{"s":"$context.status"}', 26 + '{"s":"202"}'.length],
+  ['$context.integration.status $context.status', 26 + 7],
+  [undefined, 0],
+])('a line of the access log %s has %i bytes', (format, bytes) => {
+  const AccessLogSettings = format === undefined ? {} : { Format: format };
+  expect(accessLogBytes(stackOf(['AWS::ApiGatewayV2::Stage', { AccessLogSettings }]))).toBe(bytes);
+});
+
+test('an idle month has the resources of the template', () => {
+  const onTwo = [{ Expression: 'a + b' }, { MetricStat: {} }, { MetricStat: {} }];
+  const usage = idleMonth(
+    stackOf(
+      ['AWS::CloudWatch::Alarm', { MetricName: 'Errors' }],
+      ['AWS::CloudWatch::Alarm', { Metrics: onTwo }],
+      ['AWS::CloudWatch::Dashboard'],
+      ['AWS::SecretsManager::Secret'],
+      ['AWS::SecretsManager::Secret'],
+      ['AWS::Lambda::EventSourceMapping'],
+    ),
+  );
+  expect(usage).toMatchObject({ alarmMetrics: 3, dashboards: 1, secrets: 2 });
   // Five polls every 20 s in 730 hours.
-  expect(standing).toMatchObject({ alarmMetrics: 3, dashboards: 1, secrets: 2 });
-  expect(standing.emptyReceives).toBe((5 * 730 * 3600) / 20);
-  expect(standingCost(standing, PRICES)).toEqual({
+  expect(usage.queueRequests).toBe((5 * 730 * 3600) / 20);
+  expect(Object.fromEntries(billOf([usage, 1]))).toEqual({
     CloudWatch: expect.closeTo(3.3, 9),
     'Secrets Manager': 0.8,
     SQS: expect.closeTo(0.2628, 9),
+  });
+});
+
+describe('an event', () => {
+  const measured: MeasuredLoad = {
+    counts: {
+      receives: 0.5,
+      'calls to PagerDuty': 0.1,
+      'secrets read': 0.01,
+      'invocations of ingest': 1,
+      'processor seconds of ingest': 0.002,
+      'log bytes of ingest': 600,
+      'sqs:SendMessage of ingest': 1,
+      'invocations of delivery': 0.5,
+      'processor seconds of delivery': 0.001,
+      'log bytes of delivery': 400,
+      // Of these, only the poller's receives with messages and its deletes are charged.
+      'sqs:ReceiveMessage of delivery': 9,
+      'sqs:DeleteMessageBatch of delivery': 0.5,
+      'sqs:ChangeMessageVisibilityBatch of delivery': 0.25,
+    },
+    callBytes: 1000,
+    metrics: 9,
+  };
+  const stack = { ingestMB: 1769, deliveryMB: 1769, accessLogBytes: 200 };
+
+  test('uses on the bridge what was counted, and waits for its own calls', () => {
+    const ingest = 0.002 + 0.01 + 0.01 * 0.02 + 0.0005;
+    const delivery = 0.001 + 0.25 * 0.01 + 0.1 * 0.2 + 0.5 * 0.0005;
+    expect(bridgeUsage(measured, stack)).toEqual({
+      apiRequests: 1,
+      invocations: 1.5,
+      gigabyteSeconds: expect.closeTo(((ingest + delivery) * 1769) / 1024, 9),
+      queueRequests: 2.25,
+      fairQueueRequests: 2.25,
+      secretReads: 0.01,
+      logBytes: 1200,
+      bytesOut: 400,
+    });
+  });
+
+  test('is one call each with EventBridge and in a synchronous handler', () => {
+    expect(eventBridgeUsage(measured, stack)).toMatchObject({
+      destinationCalls: 1,
+      bytesOut: 1300,
+    });
+    expect(synchronousUsage(measured)).toMatchObject({
+      invocations: 1,
+      gigabyteSeconds: expect.closeTo((0.002 * (1769 / 256) + 0.2 + 0.0005) / 4, 9),
+      bytesOut: 1300,
+    });
   });
 });
