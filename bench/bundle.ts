@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { example } from '../config/example.ts';
 import { bundleFunction, type FunctionName } from '../lib/bundle.ts';
-import { contentsByPackage, MOST_BYTES } from './measuring/bundle-contents.ts';
+import { contentsByPackage, MOST_BYTES } from '../testkit/bundle-contents.ts';
 import type { Measurement, Row } from './measuring/row.ts';
 import { buildFunction } from './measuring/function.ts';
 

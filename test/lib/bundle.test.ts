@@ -12,7 +12,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { contentsByPackage, MOST_BYTES } from '../../bench/measuring/bundle-contents.ts';
+import { contentsByPackage, MOST_BYTES } from '../../testkit/bundle-contents.ts';
 import { example } from '../../config/example.ts';
 import { ENV, ROUTES_FILE } from '../../lambda/shared/environment.ts';
 import { bundleFunction, type FunctionName } from '../../lib/bundle.ts';
