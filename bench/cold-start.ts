@@ -1,12 +1,12 @@
 /**
- * Cold start: a fresh process loads a function's code and has it handle its first event, against
- * servers on loopback that answer at once, over TLS. Against a floor written by hand, and against
- * what CDK would make of the same source.
+ * Time of a cold start: a new process loads a function's code and handles its first event. Servers
+ * on 127.0.0.1 answer at once, over TLS. The baselines are functions written by hand without
+ * dependencies, and the bundles that CDK creates of the same source by default.
  */
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type BuildOptions } from 'esbuild';
 import { example } from '../config/example.ts';
@@ -15,18 +15,19 @@ import { isJsonObject } from '../lambda/shared/json.ts';
 import { type FunctionName, PROJECT_ROOT } from '../lib/bundle.ts';
 import { heapOptions } from '../lib/ingest-function.ts';
 import { heapFlags } from '../local/lambda/instance.ts';
-import { type Measurement, type Row, timed } from './measuring/row.ts';
-import { startServers, TOKEN } from './measuring/servers.ts';
+import { withFolder } from './measuring/folder.ts';
+import { compare, type Measurement, type Row } from './measuring/row.ts';
+import { type Servers, startServers, TOKEN } from './measuring/servers.ts';
 import { record, thresholdEvent } from './measuring/events.ts';
 import { buildFunction, functionEnvironment } from './measuring/function.ts';
 
-/** Starts of each variant: enough for a median that a busy moment does not move. */
+/** Starts per variant: enough for a median that a short load does not change. */
 const RUNS = 25;
 
-/** At most this many times the floor. */
+/** Limits, as multiples of the function without dependencies. */
 const OVER_FLOOR = { ingest: 2, delivery: 2.5 } as const;
 
-/** At most this share of what CDK's defaults take. */
+/** Limit, as a share of CDK's defaults. */
 const OF_DEFAULTS = 0.5;
 
 const COMMON: BuildOptions = {
@@ -38,8 +39,8 @@ const COMMON: BuildOptions = {
 };
 
 /**
- * What `NodejsFunction` of CDK makes of the same source: CommonJS, not minified, esbuild's own main
- * fields. It leaves the SDK to Lambda's runtime unless `bundleAwsSDK` is set.
+ * The bundle of CDK's `NodejsFunction` by default: CommonJS, not minified, esbuild's own main fields.
+ * The SDK is that of Lambda's runtime unless `bundleAwsSDK` is set.
  * https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_lambda_nodejs-readme.html
  */
 function buildDefault(name: FunctionName, folder: string, external: string[]): string {
@@ -63,7 +64,7 @@ function buildFloor(name: FunctionName, folder: string): string {
   return outfile;
 }
 
-/** The code of each variant, below a folder from which the packages of this project can be found. */
+/** Builds all variants, in a folder from which Node finds the packages of this project. */
 function buildVariants(name: FunctionName, root: string): Readonly<Record<string, string>> {
   const folder = (variant: string): string => {
     const path = join(root, `${variant}-${name}`);
@@ -78,7 +79,7 @@ function buildVariants(name: FunctionName, root: string): Readonly<Record<string
   };
 }
 
-/** What ingest and delivery get as their first event. */
+/** The first event of each function. */
 const EVENTS: Readonly<Record<FunctionName, () => object>> = {
   ingest: () => ({
     version: '2.0',
@@ -91,7 +92,7 @@ const EVENTS: Readonly<Record<FunctionName, () => object>> = {
   delivery: () => ({ Records: [record('message', '1', Date.now())] }),
 };
 
-/** Whether a function did its work: otherwise there is nothing to time. */
+/** Whether the function handled its event. */
 function isDone(name: FunctionName, answer: unknown): boolean {
   if (!isJsonObject(answer)) return false;
   const failures = answer['batchItemFailures'];
@@ -100,7 +101,7 @@ function isDone(name: FunctionName, answer: unknown): boolean {
     : Array.isArray(failures) && failures.length === 0;
 }
 
-/** Milliseconds from before the code is loaded until its first event is handled. */
+/** Milliseconds from before the code is loaded until the first event is handled. */
 async function start(
   name: FunctionName,
   code: string,
@@ -112,21 +113,21 @@ async function start(
     execArgv: heapFlags(example[`${name}Function`], env['NODE_OPTIONS']),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let complaints = '';
-  child.stderr?.on('data', (chunk: Buffer) => (complaints += chunk.toString('utf8')));
+  let errors = '';
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')));
   let result: unknown;
   child.once('message', (message) => (result = message));
   child.send({ code, event: EVENTS[name]() });
   await once(child, 'exit');
   if (!isJsonObject(result) || !isDone(name, result['answer'])) {
-    throw new Error(`${code} did not handle its event: ${JSON.stringify(result)} ${complaints}`);
+    throw new Error(`${code} did not handle its event: ${JSON.stringify(result)} ${errors}`);
   }
   return Number(result['total']);
 }
 
 function rows(name: FunctionName, times: Readonly<Record<string, number[]>>): Row[] {
   const row = (variant: string, baseline: string, limit: number): Row =>
-    timed({
+    compare({
       measurement: `cold start of ${name}`,
       unit: 'ms',
       values: times['bridge'] ?? [],
@@ -140,45 +141,51 @@ function rows(name: FunctionName, times: Readonly<Record<string, number[]>>): Ro
   ];
 }
 
+async function measure(
+  root: string,
+  servers: Servers,
+  progress: (text: string) => void,
+): Promise<readonly Row[]> {
+  const starter = join(root, 'process.mjs');
+  const entryPoints = ['bench/cold-start/process.ts'];
+  buildSync({ ...COMMON, entryPoints, outfile: starter, format: 'esm' });
+  const { url, secretsUrl, pagerDutyUrl, certificate } = servers;
+  const env = {
+    ...functionEnvironment({ awsUrl: url, pagerDutyUrl, certificate }),
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
+  };
+  const { memoryMB } = example.ingestFunction;
+  const all: Row[] = [];
+  for (const name of ['ingest', 'delivery'] as const) {
+    progress(`${RUNS} cold starts of ${name} and of each of its baselines`);
+    const variants = Object.entries(buildVariants(name, root));
+    const times: Record<string, number[]> = {};
+    // The first round fills the page cache and is not counted.
+    for (let round = 0; round <= RUNS; round += 1) {
+      for (const [variant, code] of variants) {
+        const ours = variant === 'bridge' && name === 'ingest';
+        const options = ours ? { NODE_OPTIONS: heapOptions(memoryMB) } : {};
+        const time = await start(name, code, starter, { ...env, ...options });
+        if (round > 0) (times[variant] ??= []).push(time);
+      }
+    }
+    all.push(...rows(name, times));
+  }
+  return all;
+}
+
 const coldStart: Measurement = {
-  about: 'fresh process, load of the bundle and first event, over TLS on loopback',
+  about: 'new process, load of the bundle and first event, over TLS on 127.0.0.1',
   seconds: 60,
   measure: async (progress) => {
     // Inside the project, so that code without the SDK finds the project's.
     const cache = join(PROJECT_ROOT, 'node_modules/.cache');
     mkdirSync(cache, { recursive: true });
-    const root = mkdtempSync(join(cache, 'cold-start-'));
     const servers = await startServers();
     try {
-      const starter = join(root, 'process.mjs');
-      const entryPoints = ['bench/cold-start/process.ts'];
-      buildSync({ ...COMMON, entryPoints, outfile: starter, format: 'esm' });
-      const { url, secretsUrl, pagerDutyUrl, certificate } = servers;
-      const env = {
-        ...functionEnvironment({ awsUrl: url, pagerDutyUrl, certificate }),
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
-      };
-      const { memoryMB } = example.ingestFunction;
-      const all: Row[] = [];
-      for (const name of ['ingest', 'delivery'] as const) {
-        progress(`${RUNS} cold starts of ${name} and of each of its baselines`);
-        const variants = Object.entries(buildVariants(name, root));
-        const times: Record<string, number[]> = {};
-        // One round more, of which nothing is kept: it fills the page cache.
-        for (let round = 0; round <= RUNS; round += 1) {
-          for (const [variant, code] of variants) {
-            const ours = variant === 'bridge' && name === 'ingest';
-            const options = ours ? { NODE_OPTIONS: heapOptions(memoryMB) } : {};
-            const time = await start(name, code, starter, { ...env, ...options });
-            if (round > 0) (times[variant] ??= []).push(time);
-          }
-        }
-        all.push(...rows(name, times));
-      }
-      return all;
+      return await withFolder(async (root) => measure(root, servers, progress), cache);
     } finally {
       await servers.stop();
-      rmSync(root, { recursive: true, force: true });
     }
   },
 };

@@ -1,8 +1,5 @@
 /** Cost of the bridge: USD per million events and per month, from counted usage and prices. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { example } from '../config/example.ts';
 import { startBridge } from '../local/bridge.ts';
 import { synthesise } from '../local/stack/synthesis.ts';
@@ -10,7 +7,8 @@ import { readStackTemplate } from '../local/stack/template.ts';
 import { type Counts, type Load, measureLoad } from './cost/load.ts';
 import * as prices from './cost/prices.ts';
 import * as usages from './cost/usage.ts';
-import { COMPARISON, type Measurement, type Row, timed } from './measuring/row.ts';
+import { withFolder } from './measuring/folder.ts';
+import { COMPARISON, compare, type Measurement, type Row } from './measuring/row.ts';
 import { plainTable } from './measuring/table.ts';
 
 type Bill = prices.Bill;
@@ -97,84 +95,79 @@ function rowOf(
   row: { readonly measurement: string; readonly baseline: string; readonly note: string },
   goal?: number,
 ): Row {
-  return timed({
+  return compare({
     measurement: row.measurement,
     unit: 'USD',
-    values: [totalOf(bill)],
-    baseline: { name: row.baseline, values: [totalOf(baseline)] },
+    values: totalOf(bill),
+    baseline: { name: row.baseline, values: totalOf(baseline) },
     limit: (goal ?? Infinity) / totalOf(baseline),
     goal: goal === undefined ? COMPARISON : `under USD ${goal.toFixed(2)}`,
     note: `${row.note}; ${dominant(bill)}`,
   });
 }
 
-async function measure(progress: (text: string) => void): Promise<readonly Row[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-cost-'));
-  try {
-    progress('synthesising the stack');
-    const assembly = await synthesise(example, folder);
-    const template = readStackTemplate(assembly);
-    const idle = usages.idleMonth(template);
-    const stack = {
-      ingestMB: example.ingestFunction.memoryMB,
-      deliveryMB: example.deliveryFunction.memoryMB,
-      accessLogBytes: usages.accessLogBytes(template),
-    };
-    const priced = async (load: Load): Promise<PricedLoad> => {
-      progress(`${load.name}: ${load.events} events`);
-      const bridge = await startBridge({ stage: example, assembly, throttle: false });
-      try {
-        const measured = await measureLoad(bridge, load);
-        const usage = usages.bridgeUsage(measured, stack);
-        const eventsPerMonth = load.perSecond * usages.SECONDS_PER_MONTH;
-        return {
-          load,
-          counts: measured.counts,
-          bridge: billOf([usage, MILLION]),
-          eventBridge: billOf([usages.eventBridgeUsage(measured, stack), MILLION]),
-          synchronous: billOf([usages.synchronousUsage(measured), MILLION]),
-          month: billOf([{ ...idle, customMetrics: measured.metrics }, 1], [usage, eventsPerMonth]),
-        };
-      } finally {
-        await bridge.stop();
-      }
-    };
-    const loads: PricedLoad[] = [];
-    for (const load of LOADS) loads.push(await priced(load));
-    const idleBill = billOf([idle, 1]);
-    progress(report(loads, idleBill));
-    return [
-      ...loads.map(({ load, bridge, eventBridge, synchronous }) =>
-        rowOf(
-          bridge,
-          eventBridge,
-          {
-            measurement: `cost of a million events, ${load.name}`,
-            baseline: 'EventBridge + API destination',
-            note: `synchronous handler USD ${usd(totalOf(synchronous))}`,
-          },
-          load.perSecond === 10 ? GOALS.million : undefined,
-        ),
-      ),
+async function measure(folder: string, progress: (text: string) => void): Promise<readonly Row[]> {
+  progress('synthesising the stack');
+  const assembly = await synthesise(example, folder);
+  const template = readStackTemplate(assembly);
+  const idle = usages.idleMonth(template);
+  const stack = {
+    ingestMB: example.ingestFunction.memoryMB,
+    deliveryMB: example.deliveryFunction.memoryMB,
+    accessLogBytes: usages.accessLogBytes(template),
+  };
+  const priced = async (load: Load): Promise<PricedLoad> => {
+    progress(`${load.name}: ${load.events} events`);
+    const bridge = await startBridge({ stage: example, assembly, throttle: false });
+    try {
+      const measured = await measureLoad(bridge, load);
+      const usage = usages.bridgeUsage(measured, stack);
+      const eventsPerMonth = load.perSecond * usages.SECONDS_PER_MONTH;
+      return {
+        load,
+        counts: measured.counts,
+        bridge: billOf([usage, MILLION]),
+        eventBridge: billOf([usages.eventBridgeUsage(measured, stack), MILLION]),
+        synchronous: billOf([usages.synchronousUsage(measured), MILLION]),
+        month: billOf([{ ...idle, customMetrics: measured.metrics }, 1], [usage, eventsPerMonth]),
+      };
+    } finally {
+      await bridge.stop();
+    }
+  };
+  const loads: PricedLoad[] = [];
+  for (const load of LOADS) loads.push(await priced(load));
+  const idleBill = billOf([idle, 1]);
+  progress(report(loads, idleBill));
+  return [
+    ...loads.map(({ load, bridge, eventBridge, synchronous }) =>
       rowOf(
-        idleBill,
-        billOf([{ ...idle, alarmMetrics: 0, dashboards: 0 }, 1]),
+        bridge,
+        eventBridge,
         {
-          measurement: 'cost of an idle month',
-          baseline: 'without alarms and dashboard',
-          note: `metrics with alarms: ${idle.alarmMetrics}, dashboards: ${idle.dashboards}, secrets: ${idle.secrets}, and empty polls`,
+          measurement: `cost of a million events, ${load.name}`,
+          baseline: 'EventBridge + API destination',
+          note: `synchronous handler USD ${usd(totalOf(synchronous))}`,
         },
-        GOALS.month,
+        load.perSecond === 10 ? GOALS.million : undefined,
       ),
-    ];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    ),
+    rowOf(
+      idleBill,
+      billOf([{ ...idle, alarmMetrics: 0, dashboards: 0 }, 1]),
+      {
+        measurement: 'cost of an idle month',
+        baseline: 'without alarms and dashboard',
+        note: `metrics with alarms: ${idle.alarmMetrics}, dashboards: ${idle.dashboards}, secrets: ${idle.secrets}, and empty polls`,
+      },
+      GOALS.month,
+    ),
+  ];
 }
 
 const cost: Measurement = {
   about: 'USD per million events at three loads and per month, by service, from counted usage',
   seconds: 60,
-  measure,
+  measure: async (progress) => withFolder(async (folder) => measure(folder, progress)),
 };
 export default cost;

@@ -1,42 +1,39 @@
-/** `npm run bench -- --only delivery-warm`: events from a batch to PagerDuty's answers. */
+/** Events per second that delivery handles, from a batch to PagerDuty's answers. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { example } from '../config/example.ts';
 import { parseEvent } from '../lambda/glasnostic/event.ts';
 import { translate } from '../lambda/pagerduty/translate.ts';
 import type { JsonObject } from '../lambda/shared/json.ts';
-import { type Measurement, median, type Row, timed } from './measuring/row.ts';
+import { withFolder } from './measuring/folder.ts';
+import { compare, type Measurement, median, type Row } from './measuring/row.ts';
 import { startServers } from './measuring/servers.ts';
 import { type Child, startChild } from './measuring/child.ts';
 import { record, thresholdEvent } from './measuring/events.ts';
 import { buildFunction, functionEnvironment, UNPACED } from './measuring/function.ts';
 
-/** Events in a batch, and calls in a round of the loop: enough to have all calls under way at once. */
+/** Events per batch, and calls per round of the loop: enough to use all concurrent calls. */
 const BATCH = 1_000;
-/** Incidents that a deduplicated batch is about. */
+/** Incidents in a batch with repetitions. */
 const FEW = 10;
 const { concurrentCalls } = example.delivery;
 
-/** Rounds with one server. Those to warm up are not counted: the compiler is still at it. */
+/** Rounds with one server. The warm-up, in which code is compiled, is not counted. */
 interface Rounds {
-  /** Milliseconds until PagerDuty answers. */
+  /** Time until PagerDuty answers, milliseconds. */
   readonly latency: number;
   readonly warmUp: number;
   readonly rounds: number;
 }
 
 /**
- * Less than the way to PagerDuty and back takes from most places, let alone an answer: what is left
- * of the bridge's own work beside it is what counts for how soon a page arrives.
+ * Less than a round trip to PagerDuty takes. It shows how much the bridge's own work delays a page.
  */
 const NEAR: Rounds = { latency: 5, warmUp: 2, rounds: 6 };
 
-/** A server that no network and no work keeps from answering: what it shows is the work alone. */
+/** Without latency. It shows the bridge's own work alone. */
 const AT_ONCE: Rounds = { latency: 0, warmUp: 8, rounds: 15 };
 
-/** What a call says, as the bridge says it. */
+/** Body of a call, as the bridge sends it. */
 function callBody(): string {
   const parsed = parseEvent(Object(thresholdEvent('1000000', Date.now())));
   if (parsed.outcome !== 'event') throw new Error('The sample is not an event.');
@@ -53,7 +50,7 @@ function callBody(): string {
   );
 }
 
-/** Makes batches; no two share a message. */
+/** Creates batches. All messages differ. */
 function batches(): (incidents: 'own' | 'few') => JsonObject {
   let sent = 0;
   return (incidents) => ({
@@ -65,22 +62,22 @@ function batches(): (incidents: 'own' | 'few') => JsonObject {
   });
 }
 
-/** Events, or calls, in a second. */
+/** Events or calls per second. */
 interface Rates {
   readonly distinct: number[];
   readonly deduplicated: number[];
   readonly loop: number[];
 }
 
-/** Takes the rates in turn, so that whatever else the machine does concerns all of them. */
-async function takeTurns(
+/** Measures the rates in turn, so that other load on the machine affects all of them. */
+async function measureInTurn(
   child: Child,
   code: string,
   url: string,
   { warmUp, rounds }: Rounds,
 ): Promise<Rates> {
   const rates: Rates = { distinct: [], deduplicated: [], loop: [] };
-  const body = callBody();
+  const posts = { kind: 'loop', url, body: callBody(), calls: BATCH, atOnce: concurrentCalls };
   const next = batches();
   const perSecond = async (request: JsonObject): Promise<number> => {
     const { took } = await child.ask(request);
@@ -88,13 +85,7 @@ async function takeTurns(
   };
   for (let round = -warmUp; round < rounds; round += 1) {
     const distinct = await perSecond({ kind: 'deliver', code, batch: next('own') });
-    const loop = await perSecond({
-      kind: 'loop',
-      url,
-      body,
-      calls: BATCH,
-      atOnce: concurrentCalls,
-    });
+    const loop = await perSecond(posts);
     const deduplicated = await perSecond({ kind: 'deliver', code, batch: next('few') });
     if (round < 0) continue;
     rates.distinct.push(distinct);
@@ -110,7 +101,7 @@ async function measureRates(code: string, rounds: Rounds): Promise<Rates> {
   const environment = { awsUrl: url, pagerDutyUrl, certificate, settings: UNPACED };
   const child = startChild('delivery-warm/process.ts', functionEnvironment(environment));
   try {
-    const rates = await takeTurns(child, code, `${pagerDutyUrl}/v2/enqueue`, rounds);
+    const rates = await measureInTurn(child, code, `${pagerDutyUrl}/v2/enqueue`, rounds);
     const expected = (rounds.warmUp + rounds.rounds) * (2 * BATCH + FEW);
     if (calls.get('enqueue') === expected) return rates;
     throw new Error(`${calls.get('enqueue')} calls were made instead of ${expected}.`);
@@ -124,7 +115,7 @@ function rowsOf(near: Rates, atOnce: Rates): readonly Row[] {
   const name = `a loop of bare POSTs, ${concurrentCalls} at once`;
   const work = 1_000_000 / median(atOnce.distinct) - 1_000_000 / median(atOnce.loop);
   const distinct = (how: string, { distinct: values, loop }: Rates, note?: string): Row =>
-    timed({
+    compare({
       measurement: `delivery, warm, without deduplication, PagerDuty answers ${how}`,
       unit: 'events/s',
       values,
@@ -140,24 +131,23 @@ function rowsOf(near: Rates, atOnce: Rates): readonly Row[] {
       `an event takes ${work.toFixed(0)} µs more than a bare POST: to parse, route, deduplicate, translate, decide and log it`,
     ),
     distinct(`in ${NEAR.latency} ms`, near),
-    timed({
+    compare({
       measurement: `delivery, warm: ${BATCH} events of ${FEW} incidents`,
       unit: 'events/s',
       values: atOnce.deduplicated,
       baseline: { name, values: atOnce.loop },
       limit: 1,
       atLeast: true,
-      note: `${FEW} calls a batch against a call an event; PagerDuty answers at once`,
+      note: `${FEW} calls per batch against one call per event; PagerDuty answers at once`,
     }),
   ];
 }
 
 const measurement: Measurement = {
-  about: 'events that the delivery bundle takes from batch to answer in one warm process, unpaced',
+  about: 'events that the delivery bundle delivers per second in one warm process, unpaced',
   seconds: 20,
-  measure: async (progress) => {
-    const folder = mkdtempSync(join(tmpdir(), 'bench-delivery-'));
-    try {
+  measure: async (progress) =>
+    withFolder(async (folder) => {
       const code = buildFunction('delivery', folder);
       const measure = async (rounds: Rounds): Promise<Rates> => {
         progress(`${rounds.rounds} rounds of ${BATCH} calls, PagerDuty at ${rounds.latency} ms`);
@@ -165,10 +155,7 @@ const measurement: Measurement = {
       };
       const atOnce = await measure(AT_ONCE);
       return rowsOf(await measure(NEAR), atOnce);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 export default measurement;

@@ -1,47 +1,42 @@
-/** `npm run bench -- --only growth`: how long a backlog takes, and the memory for it, as it grows. */
+/** Time and memory to drain a backlog, as the backlog grows. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { JsonObject } from '../lambda/shared/json.ts';
-import { type Measurement, type Row, timed } from './measuring/row.ts';
+import { withFolder } from './measuring/folder.ts';
+import { compare, type Measurement, type Row } from './measuring/row.ts';
 import { type Servers, startServers } from './measuring/servers.ts';
 import { seededRandom } from '../testkit/simulation/random.ts';
 import { startChild } from './measuring/child.ts';
 import { record } from './measuring/events.ts';
 import { buildFunction, functionEnvironment, UNPACED_CALLS } from './measuring/function.ts';
 
-/** Messages of a batch: those of a stage that gathers them, which take the most memory. */
+/** Messages in a batch: the most that a stage can gather, which needs the most memory. */
 const BATCH = 1_000;
 
-/** Events in the queue. */
+/** Numbers of events in the queue. */
 const SMALL = 1_000;
 const MIDDLE = 10_000;
 const LARGE = 100_000;
 
-/** Events before any is counted: the compiler is done by then, and there is something to remember. */
+/** Events before the measurement, so that the code is compiled and the instance has state. */
 const WARM_UP = 15_000;
 
-/** Queues of the smallest size that are drained in one process, one after the other. */
+/** Queues of the smallest size that one process drains, one after the other. */
 const SMALL_QUEUES = 10;
-/** How often each size is measured, in a fresh process each time; the largest takes longest. */
+/** Runs per size, each in a new process. The largest size takes longest. */
 const ROUNDS = 3;
 const LARGE_ROUNDS = 2;
 
-/** One event in so many is of a view that has not been heard of. */
+/** One event in this number is of a new view. */
 const NEW_VIEW = 5;
-/** The others repeat one of so many views that were heard of last. */
+/** The other events repeat one of this number of latest views. */
 const RECENT_VIEWS = 1_000;
 
-/** At most this many times linear. */
+/** Limit of the time, as a multiple of linear growth. */
 const OVER_LINEAR = 1.2;
-/** At most this many times the memory that a tenth of the events takes. */
+/** Limit of the memory, as a multiple of the memory for a tenth of the events. */
 const OVER_MIDDLE = 1.2;
 
-/**
- * Makes what is in the queue, which hands it over at no cost: it is in the memory of this process.
- * The mix is the same from the first event to the last, however many there are.
- */
+/** Creates the batches of a queue. The mix of events is the same at every size. */
 function queueOf(): (events: number) => readonly JsonObject[] {
   const random = seededRandom(1);
   let sent = 0;
@@ -58,15 +53,15 @@ function queueOf(): (events: number) => readonly JsonObject[] {
     }));
 }
 
-/** What drains took of one process. */
+/** Drains by one process. */
 interface Drains {
-  /** Milliseconds of each. */
+  /** Milliseconds per queue. */
   readonly took: readonly number[];
-  /** MiB at most. */
+  /** Peak, MiB. */
   readonly memory: number;
 }
 
-/** Drains queues of one size in a fresh process. */
+/** Drains queues of one size in a new process. */
 async function drain(
   servers: Servers,
   code: string,
@@ -77,22 +72,22 @@ async function drain(
   const child = startChild('delivery-warm/process.ts', functionEnvironment(environment));
   try {
     const next = queueOf();
-    const takeAll = async (batches: readonly JsonObject[]): Promise<number> => {
+    const drainAll = async (batches: readonly JsonObject[]): Promise<number> => {
       const begin = performance.now();
       for (const batch of batches) await child.ask({ kind: 'deliver', code, batch });
       return performance.now() - begin;
     };
-    await takeAll(next(WARM_UP));
+    await drainAll(next(WARM_UP));
     const took: number[] = [];
-    for (let queue = 0; queue < queues; queue += 1) took.push(await takeAll(next(events)));
+    for (let queue = 0; queue < queues; queue += 1) took.push(await drainAll(next(events)));
     return { took, memory: child.peakMemory() };
   } finally {
     await child.stop();
   }
 }
 
-/** The same sizes again and again, in turn. */
-async function drainAll(
+/** Measures all sizes, one after the other, several times. */
+async function measureSizes(
   servers: Servers,
   code: string,
   progress: (text: string) => void,
@@ -108,17 +103,12 @@ async function drainAll(
   return all;
 }
 
-const MIX = `one event in ${NEW_VIEW} opens an incident, the others repeat one of the last ${RECENT_VIEWS}; batches of ${BATCH} out of an array instead of SQS, which on one machine is slower than what it feeds`;
+const MIX = `one event in ${NEW_VIEW} opens an incident, the others repeat one of the last ${RECENT_VIEWS}; batches of ${BATCH} from an array instead of SQS, which on one machine is slower than delivery`;
 
-/** MiB at most, of each process. */
-function memoryOf(drains: readonly Drains[]): readonly number[] {
-  return drains.map(({ memory }) => memory);
-}
-
-function rowsOf(drains: Awaited<ReturnType<typeof drainAll>>): readonly Row[] {
+function rowsOf(drains: Awaited<ReturnType<typeof measureSizes>>): readonly Row[] {
   const small = drains.small.flatMap(({ took }) => took);
   const timeRow = (events: number, of: readonly Drains[]): Row =>
-    timed({
+    compare({
       measurement: `growth: ${events.toLocaleString('en')} events in the queue`,
       unit: 'ms',
       values: of.flatMap(({ took }) => took),
@@ -132,13 +122,16 @@ function rowsOf(drains: Awaited<ReturnType<typeof drainAll>>): readonly Row[] {
   return [
     timeRow(MIDDLE, drains.middle),
     timeRow(LARGE, drains.large),
-    timed({
+    compare({
       measurement: `growth: memory at ${LARGE.toLocaleString('en')} events`,
       unit: 'MiB',
-      values: memoryOf(drains.large),
-      baseline: { name: `at ${MIDDLE.toLocaleString('en')}`, values: memoryOf(drains.middle) },
+      values: drains.large.map(({ memory }) => memory),
+      baseline: {
+        name: `at ${MIDDLE.toLocaleString('en')}`,
+        values: drains.middle.map(({ memory }) => memory),
+      },
       limit: OVER_MIDDLE,
-      note: 'the most that the process ever had resident, with the heap that Lambda gives it',
+      note: 'peak resident memory of the process, with the heap that Lambda gives it',
     }),
   ];
 }
@@ -146,16 +139,15 @@ function rowsOf(drains: Awaited<ReturnType<typeof drainAll>>): readonly Row[] {
 const growth: Measurement = {
   about: 'queues of 1,000 to 100,000 events, drained by the delivery bundle, unpaced',
   seconds: 35,
-  measure: async (progress) => {
-    const folder = mkdtempSync(join(tmpdir(), 'bench-growth-'));
-    const servers = await startServers();
-    try {
-      return rowsOf(await drainAll(servers, buildFunction('delivery', folder), progress));
-    } finally {
-      await servers.stop();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+  measure: async (progress) =>
+    withFolder(async (folder) => {
+      const servers = await startServers();
+      try {
+        return rowsOf(await measureSizes(servers, buildFunction('delivery', folder), progress));
+      } finally {
+        await servers.stop();
+      }
+    }),
 };
 
 export default growth;

@@ -1,8 +1,8 @@
 /**
- * From a POST to the call at PagerDuty, when nothing else is under way, with the stage's batching
- * window and, for comparison, with one of a second. The poller here closes a batch when its window
- * ends. That of Lambda may take up to 20 seconds on a quiet queue whenever there is a window, which is
- * why the default is none: docs/decisions/0015-no-batching-window.md.
+ * Time from a POST to the call to PagerDuty without other load, with the stage's batching window and,
+ * for comparison, with a window of one second. The local poller closes a batch when its window ends.
+ * Lambda's poller may take up to 20 s on a quiet queue with any window, so the default is none:
+ * docs/decisions/0015-no-batching-window.md.
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,31 +11,28 @@ import type { Bridge } from '../local/bridge.ts';
 import type { StandIn } from '../local/pagerduty/stand-in.ts';
 import { need } from '../local/parts.ts';
 import { accounting, drained, post, startScenario, viewEvent } from '../testkit/scenario.ts';
-import { type Measurement, median, quantile, type Row, spread } from './measuring/row.ts';
+import { compare, type Measurement, quantile, type Row } from './measuring/row.ts';
 
-/** Events, one at a time, each of another view. */
+/** Events, one after the other, each of another view. */
 const SAMPLES = 200;
-/** The same with a window of a second, each of which takes as long. */
+/** Events with a window of one second. */
 const WINDOW_SAMPLES = 20;
-/** Events before them: the functions start with the first. */
+/** Events before the measurement, which start the functions. */
 const WARM_UP = 3;
-/** Longest wait for one event, milliseconds. */
-const PATIENCE = 20_000;
-/** What may come on top of the batching window, milliseconds. */
+/** Limit for one event, milliseconds. */
+const CALL_TIMEOUT = 20_000;
+/** Limit of the time in addition to the batching window, milliseconds. */
 const ON_TOP = 100;
 
-/**
- * Pacing keeps a burst of new incidents apart, and is measured by itself (`storm`). Here every event
- * is alone, as it is on a quiet day, only that the quiet days follow each other within a second.
- */
+/** Without pacing, which would delay new incidents that follow each other. `storm` measures it. */
 const UNPACED = { callsPerMinute: 6000 };
 
-/** Milliseconds from the POST to the call. The call is seen when the stand-in takes it. */
+/** Milliseconds from the POST to the answer of the PagerDuty stand-in. */
 async function sample(bridge: Bridge, standIn: StandIn, view: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const timer = setTimeout(() => {
-    reject(new Error(`The event of view ${view} opened no incident within ${PATIENCE} ms.`));
-  }, PATIENCE);
+    reject(new Error(`The event of view ${view} opened no incident within ${CALL_TIMEOUT} ms.`));
+  }, CALL_TIMEOUT);
   const unwatch = standIn.watch(({ dedupKey, status }) => {
     if (status === 202 && dedupKey?.split(':')[2] === view) resolve(performance.now());
   });
@@ -56,7 +53,7 @@ async function samples(bridge: Bridge, count: number): Promise<number[]> {
   for (let n = 0; n < WARM_UP + count; n += 1) {
     const milliseconds = await sample(bridge, standIn, `idle-${n}`);
     if (n >= WARM_UP) taken.push(milliseconds);
-    // The queue is empty again, and whoever deletes the message is done.
+    // Waits for the deletion of the message.
     await drained(bridge, 5);
     await wait(10);
   }
@@ -73,48 +70,30 @@ async function measureWindow(windowSeconds: number, count: number): Promise<read
     const taken = await samples(bridge, count);
     const slowest = quantile(taken, 0.99);
     const most = windowSeconds * 1000 + ON_TOP;
-    const row = (
-      share: string,
-      value: number,
-      between: readonly [number, number],
-      note: string,
-    ): Row => ({
-      measurement: `end to end when idle, window ${windowSeconds} s, ${share}`,
-      unit: 'ms',
-      median: value,
-      spread: between,
-      baseline: { name: `the batching window + ${ON_TOP} ms`, median: most },
-      ratio: value / most,
-      goal: 'at most 1 x',
-      isMet: value <= most,
-      runs: taken.length,
-      note,
-    });
+    const row = (share: string, values: number | readonly number[], note: string): Row =>
+      compare({
+        measurement: `end to end when idle, window ${windowSeconds} s, ${share}`,
+        unit: 'ms',
+        values,
+        baseline: { name: `the batching window + ${ON_TOP} ms`, values: most },
+        limit: 1,
+        runs: taken.length,
+        note,
+      });
     return [
-      row(
-        'p50',
-        median(taken),
-        spread(taken),
-        'pacing off, so that incidents a moment apart need not wait',
-      ),
-      row(
-        'p99',
-        slowest,
-        [slowest, slowest],
-        `the slowest but one in a hundred of ${taken.length}, with the local poller`,
-      ),
+      row('p50', taken, 'pacing off, so that an incident need not wait for the one before'),
+      row('p99', slowest, `of ${taken.length} events, with the local poller`),
     ];
   } finally {
     await bridge.stop();
   }
 }
 
-/** The stand-in's own limit would be the same thing twice. */
+/** Without the stand-in's rate limit. */
 const NO_LIMIT = { calls: Infinity, windowSeconds: 60 };
 
-/** End to end when idle. */
 const idle: Measurement = {
-  about: 'events, one at a time, from the POST to the call at PagerDuty',
+  about: 'events, one after the other, from the POST to the call to PagerDuty',
   seconds: 50,
   measure: async (progress) => {
     const { batchWindowSeconds } = example.deliveryFunction;

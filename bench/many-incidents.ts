@@ -1,17 +1,17 @@
-/** A thousand incidents on one integration key, at PagerDuty's real limit of 120 calls a minute. */
+/** 1,000 incidents on one integration key, at PagerDuty's limit of 120 calls per minute. */
 
 import { type Bridge, startBridge } from '../local/bridge.ts';
 import { need } from '../local/parts.ts';
 import { accounting, depth, postAtRate, until, viewEvent } from '../testkit/scenario.ts';
-import type { Measurement, Row } from './measuring/row.ts';
+import { compare, type Measurement, type Row } from './measuring/row.ts';
 
 const INCIDENTS = 1000;
 const PER_SECOND = 200;
-/** PagerDuty's limit, and with it the shortest time in which all of them can be told. */
+/** PagerDuty's limit, which sets the shortest time to open all incidents. */
 const CALLS_PER_MINUTE = 120;
-/** Of all calls, at most this share may be answered 429. */
+/** Limit of the share of calls answered 429. */
 const MOST_THROTTLED = 0.01;
-/** The last incident may open this much later than the limit makes it. */
+/** Limit of the time until the last incident is open, as a multiple of the shortest time. */
 const LATENESS = 1.5;
 
 async function storm(bridge: Bridge, progress: (text: string) => void): Promise<number> {
@@ -40,32 +40,25 @@ function rowsOf(took: number, calls: Readonly<Record<string, number>>): readonly
   const all = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const throttled = calls['429'] ?? 0;
   const least = (INCIDENTS / CALLS_PER_MINUTE) * 60;
-  const once = { runs: 1 };
+  const name = `${INCIDENTS} incidents in real time`;
   return [
-    {
-      ...once,
-      measurement: `${INCIDENTS} incidents in real time: all open`,
+    compare({
+      measurement: `${name}: all open`,
       unit: 's',
-      median: took,
-      spread: [took, took],
-      baseline: { name: `${CALLS_PER_MINUTE} calls a minute`, median: least },
-      ratio: took / least,
-      goal: `at most ${LATENESS} x`,
-      isMet: took <= LATENESS * least,
+      values: took,
+      baseline: { name: `${CALLS_PER_MINUTE} calls per minute`, values: least },
+      limit: LATENESS,
       note: 'every event accounted for',
-    },
-    {
-      ...once,
-      measurement: `${INCIDENTS} incidents in real time: calls answered 429`,
+    }),
+    compare({
+      measurement: `${name}: calls answered 429`,
       unit: 'calls',
-      median: throttled,
-      spread: [throttled, throttled],
-      baseline: { name: 'calls', median: all },
-      ratio: throttled / all,
+      values: throttled,
+      baseline: { name: 'calls', values: all },
+      limit: MOST_THROTTLED,
       goal: `at most ${MOST_THROTTLED * 100} %`,
-      isMet: throttled <= MOST_THROTTLED * all,
       note: JSON.stringify(calls),
-    },
+    }),
   ];
 }
 
@@ -85,7 +78,6 @@ async function measure(progress: (text: string) => void): Promise<readonly Row[]
   }
 }
 
-/** Many incidents, in real time. */
 const manyIncidents: Measurement = {
   about: '1,000 incidents on one integration key at the real rate limit, in real time',
   seconds: 620,

@@ -1,4 +1,4 @@
-/** `npm run bench -- --only routing`: what a lookup takes among few and among many routes. */
+/** Time of a route lookup among few and among many routes. */
 
 import {
   type Route,
@@ -6,27 +6,27 @@ import {
   type RouteTable,
   type RoutingFields,
 } from '../lambda/shared/routes.ts';
-import { type Measurement, type Row, timed } from './measuring/row.ts';
+import { compare, type Measurement, type Row } from './measuring/row.ts';
 import { seededRandom } from '../testkit/simulation/random.ts';
 
-/** The table that the others are compared with, and those. */
+/** Routes in the baseline, and in the tables compared with it. */
 const FEW = 10;
 const MANY = [1_000, 10_000] as const;
 
-/** Lookups in a round, and different events among them. */
+/** Lookups per round, and distinct events among them. */
 const LOOKUPS = 10_000;
 const EVENTS = 5_000;
 const WARM_UP = 15;
 const ROUNDS = 40;
 
-/** An event of an environment of its own, which nothing but its number tells from the others. */
-function factsOf(index: number): Required<RoutingFields> {
+/** An event with its own environment. Events differ by their number alone. */
+function factsOf(index: number): Required<RoutingFacts> {
   const domain = index % 3 === 0 ? 'SEGMENTATION' : 'VIEWS';
   const metric = index % 2 === 0 ? 'requests' : 'latency';
   return { environment: `YegltGN8vgAK8T${index}`, view: `${index}`, domain, metric };
 }
 
-/** Every kind of route that there is, in turn, so that tables of all sizes have the same kinds. */
+/** All kinds of routes in turn, so that tables of all sizes have the same kinds. */
 function routeOf(index: number): Route {
   const { environment, view, domain, metric } = factsOf(index);
   const service = `service-${index % 50}`;
@@ -44,13 +44,13 @@ function routeOf(index: number): Route {
 }
 
 /**
- * What is looked up: a quarter at the very end of the table, a quarter anywhere in it, a quarter
- * that only a route for any environment takes, and a quarter that no route takes.
+ * Events to look up. A quarter each matches a route at the end of the table, any route, only a route
+ * for every environment, and no route.
  */
 function lookups(size: number): readonly RoutingFields[] {
   const random = seededRandom(1);
   const any = (): number => Math.floor(random() * size);
-  /** One of the two kinds for any environment, the last two of each eight. */
+  /** A route for every environment: the last two of each eight. */
   const wildcard = (): number => Math.floor(random() * Math.floor(size / 8)) * 8 + 6 + (any() % 2);
   return Array.from({ length: EVENTS }, (_, index) => {
     switch (index % 4) {
@@ -66,8 +66,8 @@ function lookups(size: number): readonly RoutingFields[] {
   });
 }
 
-/** Nanoseconds of a lookup. */
-function timeOf(find: RouteTable, facts: readonly RoutingFields[]): number {
+/** Nanoseconds per lookup. */
+function timeOf(find: RouteTable, facts: readonly RoutingFacts[]): number {
   let found = 0;
   const begin = performance.now();
   for (let done = 0; done < LOOKUPS; done += facts.length) {
@@ -93,7 +93,7 @@ function measure(): readonly Row[] {
   }
   const [few, ...many] = tables;
   return many.map(({ size, took }) =>
-    timed({
+    compare({
       measurement: `routing: a lookup among ${size.toLocaleString('en')} routes`,
       unit: 'ns',
       values: took,

@@ -1,4 +1,4 @@
-/** Ten thousand events at once: calls to PagerDuty, 429s, and the memory of the functions. */
+/** A storm of 10,000 events: calls to PagerDuty, answers 429, and memory of the functions. */
 
 import type { Measurement, Row } from './measuring/row.ts';
 import { stormOnTheBridge } from './storm/bridge.ts';
@@ -8,7 +8,6 @@ async function measure(progress: (text: string) => void): Promise<readonly Row[]
   return [...(await stormOnTheBridge(progress)), ...(await stormOnTheClock(progress))];
 }
 
-/** Storm. */
 const storm: Measurement = {
   about:
     '10,000 events of 10 incidents on the local bridge, and of 1,000 incidents on a virtual clock',

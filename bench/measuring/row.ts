@@ -1,33 +1,32 @@
-/** What a measurement finds, as one row of the table. */
+/** Rows of the table, and the measurements that produce them. */
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
 
-/** The goal of a row that is there for the reader, not for a verdict. */
+/** The goal of a row without a verdict. */
 export const COMPARISON = 'for comparison';
 
 /** One measured figure beside its baseline. */
 export interface Row {
-  /** What was measured, in a few words. */
   readonly measurement: string;
   /** Unit of the median, the spread and the baseline. */
   readonly unit: string;
   readonly median: number;
-  /** The 10th and the 90th percentile of the runs; the same twice for what is counted, not timed. */
+  /** The 10th and the 90th percentile of the runs. Equal for a single value. */
   readonly spread: readonly [number, number];
-  /** What it is compared with, measured in the same run. */
+  /** Measured in the same run. */
   readonly baseline: { readonly name: string; readonly median: number };
-  /** Median over baseline, or the ratio that the goal speaks of. */
+  /** Median divided by the baseline. */
   readonly ratio: number;
-  /** The goal in words, as the table shows it; {@link COMPARISON} when there is none. */
+  /** As the table shows it; {@link COMPARISON} for none. */
   readonly goal: string;
   readonly isMet: boolean;
-  /** How many runs the median is of. */
+  /** Number of values behind the median. */
   readonly runs: number;
-  /** What else a reader has to know. */
+  /** Printed below the table. */
   readonly note?: string;
 }
 
-/** Whether a message of a measurement's process is its rows. */
+/** Whether a message from the process of a measurement contains its rows. */
 export function isRows(message: unknown): message is readonly Row[] {
   return (
     Array.isArray(message) &&
@@ -35,22 +34,20 @@ export function isRows(message: unknown): message is readonly Row[] {
   );
 }
 
-/** A measurement: a module of `bench/` has one as its default export. */
+/** A measurement. Default export of a module in `bench/`. */
 export interface Measurement {
-  /** One line: what it runs. */
+  /** One line about what it runs. */
   readonly about: string;
-  /** Seconds that it takes on two cores, roughly. */
+  /** Approximate duration on two cores. */
   readonly seconds: number;
   /**
-   * Measures.
-   *
-   * @param progress takes a word on what is under way
-   * @throws Error when it cannot be measured, or when an event was lost on the way
+   * @param progress prints a line
+   * @throws Error when it cannot measure, or when an event was lost
    */
   readonly measure: (progress: (text: string) => void) => Promise<readonly Row[]>;
 }
 
-/** The value below which a share of the values lies; `share` in [0, 1]. */
+/** The quantile of values; `share` is in [0, 1]. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
@@ -66,34 +63,38 @@ export function spread(values: readonly number[]): readonly [number, number] {
   return [quantile(values, 0.1), quantile(values, 0.9)];
 }
 
-/** What {@link timed} compares. */
-export interface Comparison {
+/** One value, or one value per run. */
+type Values = number | readonly number[];
+
+/** Input of {@link compare}. */
+export interface Comparison extends Partial<Pick<Row, 'spread' | 'runs' | 'note'>> {
   readonly measurement: string;
   readonly unit: string;
-  readonly values: readonly number[];
-  readonly baseline: { readonly name: string; readonly values: readonly number[] };
-  /** The ratio of the medians has to be at most this, or, with `atLeast`, at least. */
+  readonly values: Values;
+  readonly baseline: { readonly name: string; readonly values: Values };
+  /** Limit of the ratio of the medians: an upper one, or with `atLeast` a lower one. */
   readonly limit: number;
   readonly atLeast?: boolean;
-  /** How the limit reads in the table. @default `at most 2 x` */
+  /** @default the limit, such as `at most 2 x` */
   readonly goal?: string;
-  readonly note?: string;
 }
 
-/** A row of two series that were measured in turn. */
-export function timed(comparison: Comparison): Row {
-  const { values, baseline, limit, atLeast = false, note } = comparison;
-  const ratio = median(values) / median(baseline.values);
+/** A row of two series from the same run. Runs and spread are those of the values by default. */
+export function compare(comparison: Comparison): Row {
+  const { measurement, unit, baseline, limit, atLeast = false, note } = comparison;
+  const values = [comparison.values].flat();
+  const other = median([baseline.values].flat());
+  const ratio = median(values) / other;
   return {
-    measurement: comparison.measurement,
-    unit: comparison.unit,
+    measurement,
+    unit,
     median: median(values),
-    spread: spread(values),
-    baseline: { name: baseline.name, median: median(baseline.values) },
+    spread: comparison.spread ?? spread(values),
+    baseline: { name: baseline.name, median: other },
     ratio,
     goal: comparison.goal ?? `${atLeast ? 'at least' : 'at most'} ${limit} x`,
     isMet: atLeast ? ratio >= limit : ratio <= limit,
-    runs: values.length,
+    runs: comparison.runs ?? values.length,
     ...(note === undefined ? {} : { note }),
   };
 }

@@ -1,4 +1,4 @@
-/** A storm of few incidents on the local bridge, in real time, with the functions as deployed. */
+/** A storm of few incidents on the local bridge, in real time, with the bundled functions. */
 
 import { example } from '../../config/example.ts';
 import { type Bridge, startBridge } from '../../local/bridge.ts';
@@ -7,18 +7,18 @@ import { need } from '../../local/parts.ts';
 import { accounting, drained, postAtRate, viewEvent } from '../../testkit/scenario.ts';
 import { emptyFunctionMemory } from '../measuring/empty-function.ts';
 import { peakMemory } from '../measuring/process.ts';
-import type { Row } from '../measuring/row.ts';
+import { compare, type Row } from '../measuring/row.ts';
 import { callRows, STORM_EVENTS, STORM_RATE } from './rows.ts';
-import { besideTheSampleHandler, stormAtTheSampleHandler } from './sample-handler.ts';
+import { sampleHandlerRows, stormAtTheSampleHandler } from './sample-handler.ts';
 
 const INCIDENTS = 10;
-/** Calls per event that are fine: six an incident. */
+/** Limit of the calls per event: six per incident. */
 const SHARE_OF_CALLS = 0.006;
-/** What a function may take above an empty one, MiB. */
+/** Memory that a function may use beyond an empty one, MiB. */
 const ON_TOP = 60;
 
-/** Throws when anything of the storm is not where it belongs. */
-async function account(bridge: Bridge): Promise<void> {
+/** @throws Error when an event is not accounted for, an incident is missing or a function crashed */
+async function checkAccounts(bridge: Bridge): Promise<void> {
   const balance = await accounting(bridge);
   const incidents = need(bridge.standIn, 'stand-in').incidents().length;
   const crashes = [bridge.ingest, bridge.delivery].map((pool) => pool.counts().crashes);
@@ -45,35 +45,34 @@ function memoryRow(name: string, pool: FunctionPool, empty: number, more: string
   const [peak = NaN] = peaks;
   const { memoryMB } = pool.fn;
   const share = `${Math.round((100 * peak) / memoryMB)} % of the ${memoryMB} MB configured`;
-  return {
+  return compare({
     measurement: `memory of ${name} under the storm`,
     unit: 'MiB',
-    median: peak,
+    values: peak,
     spread: [peaks.at(-1) ?? NaN, peak],
-    baseline: { name: "an empty handler's process", median: empty },
-    ratio: peak / empty,
+    baseline: { name: "an empty handler's process", values: empty },
+    limit: (empty + ON_TOP) / empty,
     goal: `at most + ${ON_TOP} MiB`,
-    isMet: peak <= empty + ON_TOP,
     runs: peaks.length,
     note: `+ ${Math.round(peak - empty)} MiB, ${share}; ${more}`,
-  };
+  });
 }
 
 /**
- * Sends the storm.
+ * Posts the storm.
  *
  * @throws Error when an event was lost or an incident is missing
  */
 export async function stormOnTheBridge(progress: (text: string) => void): Promise<readonly Row[]> {
   const bridge = await startBridge({ stage: example, throttle: false });
   try {
-    progress(`${STORM_EVENTS} events of ${INCIDENTS} incidents, ${STORM_RATE} a second`);
+    progress(`${STORM_EVENTS} events of ${INCIDENTS} incidents, ${STORM_RATE} per second`);
     const events = Array.from({ length: STORM_EVENTS }, (_, n) => viewEvent(`${n % INCIDENTS}`));
     const begin = performance.now();
     await postAtRate(bridge, events, STORM_RATE);
     await drained(bridge, 60);
     const seconds = (performance.now() - begin) / 1000;
-    await account(bridge);
+    await checkAccounts(bridge);
     const { 202: accepted = 0, 429: throttled = 0 } = need(bridge.standIn, 'stand-in').callCounts();
     const empty = await emptyFunctionMemory(bridge.ingest.fn, {});
     const { largestBatch } = bridge.mapping.counts();
@@ -86,7 +85,7 @@ export async function stormOnTheBridge(progress: (text: string) => void): Promis
         share: SHARE_OF_CALLS,
         note: `every event accounted for; posted and drained in ${seconds.toFixed(0)} s`,
       }),
-      ...besideTheSampleHandler(
+      ...sampleHandlerRows(
         `storm, ${INCIDENTS} incidents`,
         need(bridge.standIn, 'stand-in').incidents().length,
         await stormAtTheSampleHandler(),

@@ -12,20 +12,26 @@ import { queueModel } from './queue.ts';
 import { seededRandom } from './random.ts';
 
 const HOUR = 3_600_000;
+const BEGIN = Date.parse('2026-01-01T00:00:00Z');
 
-/** Size of a simulated outage. */
-export interface OutageDay {
-  /** How long PagerDuty is down: a third each of 503, hanging and reset connections. Hours. */
-  readonly hours: number;
+/** Events and settings of a simulation. */
+export interface SimulatedLoad {
   readonly events: number;
   readonly incidents: number;
   readonly services: number;
+  /** Of the random numbers. */
   readonly seed: number;
   /** @default a stage's defaults */
   readonly settings?: DeliverySettings;
 }
 
-/** The day that the delivery contract speaks of. */
+/** An outage of PagerDuty, during which events arrive. */
+export interface OutageDay extends SimulatedLoad {
+  /** Duration. PagerDuty answers 503, hangs and resets connections for a third of it each. */
+  readonly hours: number;
+}
+
+/** The outage that the bridge has to survive. */
 export const WHOLE_DAY: OutageDay = {
   hours: 24,
   events: 20_000,
@@ -34,25 +40,30 @@ export const WHOLE_DAY: OutageDay = {
   seed: 1,
 };
 
-/** What became of a simulated outage. Times in milliseconds. */
-export interface OutageResult {
+/** Result of a simulation. */
+export interface SimulationResult {
   readonly calls: readonly SeenCall[];
-  readonly callsDuringOutage: number;
-  readonly callsAfterOutage: number;
-  /** After recovery, when each incident opened, ascending. */
+  /** When each incident opened, in ascending order, milliseconds after the last event. */
   readonly opened: readonly number[];
-  /** Calls accepted that said what was older than what PagerDuty had already been told. */
+  /** Calls accepted with an event older than one that PagerDuty already had. */
   readonly staleCalls: number;
+  /** Calls answered 429. */
   readonly throttled: number;
   readonly delivered: number;
   readonly deduplicated: number;
   readonly deadLettered: number;
-  /** Messages handed out, counting each time. */
+  /** Number of receives of all messages. */
   readonly received: number;
-  /** Age of the oldest event when it left the queue, delivered or deduplicated. */
+  /** Largest age of an event when it left the queue, milliseconds. */
   readonly oldestAge: number;
-  /** Most often that one event was received; SQS's own limit is 1,000. */
+  /** Largest number of receives of one message. SQS's limit is 1,000. */
   readonly mostReceives: number;
+}
+
+/** Result of an outage. `opened` counts from the recovery. */
+export interface OutageResult extends SimulationResult {
+  readonly callsDuringOutage: number;
+  readonly callsAfterOutage: number;
 }
 
 function bodyOf(incident: number, at: number, requestId: string): string {
@@ -73,36 +84,37 @@ function bodyOf(incident: number, at: number, requestId: string): string {
   return writeEventMessage({ receivedAt: time, requestId }, JSON.stringify(event));
 }
 
-/** Keys that are always there. */
+/** Every service has a key. */
 const KEYS: IntegrationKeys = {
   keyOf: async (service) => ({ kind: 'key', key: service.padStart(32, '0') }),
   reread: async (service) => ({ kind: 'key', key: service.padStart(32, '0') }),
 };
 
 /**
- * Simulates an outage of PagerDuty with two instances, and events that come in all the time: the
- * first as the outage begins, the last as it ends.
+ * Simulates two instances and events that arrive at a steady rate.
+ *
+ * @param duration milliseconds in which the events arrive
+ * @param modeAt behaviour of PagerDuty, by the share of the duration that has passed
  */
-export async function simulateOutage(day: OutageDay): Promise<OutageResult> {
-  const begin = Date.parse('2026-01-01T00:00:00Z');
-  const end = begin + day.hours * HOUR;
-  const modes: readonly Mode[] = ['unavailable', 'hanging', 'resetting'];
-  const modeAt = (time: number): Mode =>
-    modes[Math.floor(((time - begin) / (end - begin)) * modes.length)] ?? 'up';
-  const random = seededRandom(day.seed);
-  const clock = virtualClock(begin);
-  const { settings = DEFAULT_DELIVERY_SETTINGS } = day;
+export async function simulate(
+  load: SimulatedLoad,
+  duration: number,
+  modeAt: (share: number) => Mode,
+): Promise<SimulationResult> {
+  const random = seededRandom(load.seed);
+  const clock = virtualClock(BEGIN);
+  const { settings = DEFAULT_DELIVERY_SETTINGS } = load;
   const queue = queueModel({ now: clock.now, visibilityTimeout: 360_000 });
   const pagerDuty = pagerDutyModel({
     clock,
-    modeAt,
+    modeAt: (time) => modeAt((time - BEGIN) / duration),
     callsPerMinute: 120,
     callTimeout: settings.callTimeoutSeconds * 1000,
     latency: () => 50 + 200 * random(),
   });
-  for (let index = 0; index < day.events; index += 1) {
-    const at = begin + Math.floor((index / day.events) * (end - begin));
-    queue.send(`m${index}`, bodyOf(index % day.incidents, at, `r${index}`), at);
+  for (let index = 0; index < load.events; index += 1) {
+    const at = BEGIN + Math.floor((index / load.events) * duration);
+    queue.send(`m${index}`, bodyOf(index % load.incidents, at, `r${index}`), at);
   }
   const totals = { delivered: 0, deduplicated: 0, deadLettered: 0, oldestAge: 0, mostReceives: 0 };
   await runUntilEmpty({
@@ -113,10 +125,10 @@ export async function simulateOutage(day: OutageDay): Promise<OutageResult> {
     random,
     keys: KEYS,
     routes: routeTable(
-      Array.from({ length: day.incidents }, (_, incident) => ({
+      Array.from({ length: load.incidents }, (_, incident) => ({
         environment: '*',
         view: String(incident),
-        service: `service-${incident % day.services}`,
+        service: `service-${incident % load.services}`,
       })),
     ),
     onBatch: ({ processed }, tally) => {
@@ -131,16 +143,30 @@ export async function simulateOutage(day: OutageDay): Promise<OutageResult> {
     },
   });
   const { calls } = pagerDuty;
-  return { ...totals, ...readCalls(calls, end), received: queue.received(), calls };
+  return { ...totals, ...readCalls(calls, BEGIN + duration), received: queue.received(), calls };
+}
+
+/** Simulates an outage of PagerDuty. The first event arrives as it begins, the last as it ends. */
+export async function simulateOutage(day: OutageDay): Promise<OutageResult> {
+  const modes: readonly Mode[] = ['unavailable', 'hanging', 'resetting'];
+  const end = BEGIN + day.hours * HOUR;
+  const result = await simulate(
+    day,
+    day.hours * HOUR,
+    (share) => modes[Math.floor(share * modes.length)] ?? 'up',
+  );
+  const during = result.calls.filter(({ at }) => at < end).length;
+  return {
+    ...result,
+    callsDuringOutage: during,
+    callsAfterOutage: result.calls.length - during,
+  };
 }
 
 function readCalls(
   calls: readonly SeenCall[],
   end: number,
-): Pick<
-  OutageResult,
-  'callsDuringOutage' | 'callsAfterOutage' | 'opened' | 'staleCalls' | 'throttled'
-> {
+): Pick<SimulationResult, 'opened' | 'staleCalls' | 'throttled'> {
   const opened = new Map<string, number>();
   const newest = new Map<string, string>();
   let staleCalls = 0;
@@ -152,10 +178,7 @@ function readCalls(
     if (receivedAt < known) staleCalls += 1;
     else newest.set(incident, receivedAt);
   }
-  const during = calls.filter(({ at }) => at < end).length;
   return {
-    callsDuringOutage: during,
-    callsAfterOutage: calls.length - during,
     opened: [...opened.values()].toSorted((a, b) => a - b),
     staleCalls,
     throttled: calls.filter(({ status }) => status === 429).length,
