@@ -4,7 +4,7 @@ import type { Measurement } from './measuring/row.ts';
 
 type Load = () => Promise<{ readonly default: Measurement }>;
 
-/** Name -> its module. Each is loaded only in the process that runs it. */
+/** Name -> module, which only the process that runs it loads. */
 export const measurements: Readonly<Record<string, Load>> = {
   bundle: async () => import('./bundle.ts'),
   'cold-start': async () => import('./cold-start.ts'),
@@ -19,5 +19,5 @@ export const measurements: Readonly<Record<string, Load>> = {
   'simulated-day': async () => import('./simulated-day.ts'),
 };
 
-/** Those that take too long for every run, and run only when `--only` names them. */
+/** Measurements that run only when `--only` names them, because they take minutes. */
 export const longMeasurements: readonly string[] = ['many-incidents', 'simulated-day'];

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: runs the measurements in `bench/`, each in a process of its own and one after the
- * other, so that none disturbs the next, and prints one table.
+ * `npm run bench`: runs the measurements in `bench/` one after the other, each in a process of its
+ * own so that none affects the next, and prints one table.
  */
 
 import { fork } from 'node:child_process';
@@ -10,10 +10,10 @@ import { Command, CommanderError, Option } from 'commander';
 import { longMeasurements, measurements } from '../bench/measurements.ts';
 import { COMPARISON, isRows, type Row } from '../bench/measuring/row.ts';
 import {
-  describeSurroundings,
-  surroundings,
+  describeMachine,
   tableMarkdown,
   tableText,
+  thisMachine,
 } from '../bench/measuring/table.ts';
 import { PROJECT_ROOT } from '../lib/bundle.ts';
 
@@ -28,8 +28,8 @@ async function list(): Promise<string> {
   });
   return `\nMeasurements:\n${(await Promise.all(lines)).join('\n')}
 
-Exit code 0 when everything was measured, whatever the verdicts (a busy machine misses goals), 1 when
-something could not be measured or an event was lost, 2 for wrong usage.`;
+Exit codes: 0 every measurement ran, even if goals were missed (a busy machine misses goals);
+1 a measurement failed or an event was lost; 2 wrong usage.`;
 }
 
 /** Runs one measurement. @throws Error when it fails */
@@ -45,12 +45,12 @@ async function run(name: string): Promise<readonly Row[]> {
 const program = new Command('npm run bench --')
   .description('Measures the bridge against baselines of the same run.')
   .addOption(new Option('--only <name...>', 'only these, the long ones included').choices(names))
-  .option('--json <file>', 'also write the rows, and what they were measured on, to a file')
+  .option('--json <file>', 'also write the rows and the machine to a file')
   .option('--markdown <file>', 'also write the table to a file, for docs/performance.md')
   .exitOverride()
   .action(async (options: { only?: string[]; json?: string; markdown?: string }) => {
-    const on = surroundings(new Date());
-    console.log(describeSurroundings(on));
+    const on = thisMachine(new Date());
+    console.log(describeMachine(on));
     const chosen = options.only ?? names.filter((name) => !longMeasurements.includes(name));
     const rows: Row[] = [];
     for (const [index, name] of chosen.entries()) {
@@ -71,7 +71,7 @@ const program = new Command('npm run bench --')
       await writeFile(options.json, `${JSON.stringify({ on, rows }, null, 2)}\n`);
     }
     if (options.markdown !== undefined) {
-      await writeFile(options.markdown, `${describeSurroundings(on)}\n\n${tableMarkdown(rows)}\n`);
+      await writeFile(options.markdown, `${describeMachine(on)}\n\n${tableMarkdown(rows)}\n`);
     }
   });
 

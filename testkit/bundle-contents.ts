@@ -1,16 +1,16 @@
-/** What is inside a function's bundle. */
+/** Contents of a function's bundle. */
 
-/** Most bytes of each function's bundle: Node reads all of them at every cold start. */
+/** Limit of each bundle, bytes. Node reads the whole bundle at every cold start. */
 export const MOST_BYTES = { ingest: 200 * 1024, delivery: 260 * 1024 } as const;
 
-/** Name of the package that a source file belongs to; of our own, its folder. */
+/** The package of a source file, or its folder in this project. */
 function packageOf(file: string): string {
   const installed = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
   return installed ?? file.split('/').slice(0, 2).join('/');
 }
 
 /**
- * Adds a bundle's bytes up by package, the largest first.
+ * Bytes of a bundle per package, the largest first.
  *
  * @param contents source file -> bytes, as `bundleFunction` returns it
  * @returns lines such as `107189  @smithy/core`

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** A certificate that nobody vouches for, made anew so that no key lies in the repository. */
+/** A self-signed certificate, created at run time so that the repository contains no key. */
 export interface SelfSigned {
   readonly key: string;
   readonly cert: string;
@@ -17,17 +17,17 @@ function der(tag: number, ...content: readonly Buffer[]): Buffer {
 const SEQUENCE = 0x30;
 const ECDSA_WITH_SHA256 = der(SEQUENCE, Buffer.from('06082a8648ce3d040302', 'hex'));
 
-/** A name of one part, `CN=…`. */
+/** A name with the attribute `CN`. */
 function commonName(host: string): Buffer {
   const attribute = Buffer.from('0603550403', 'hex');
   return der(SEQUENCE, der(0x31, der(SEQUENCE, attribute, der(0x0c, Buffer.from(host)))));
 }
 
 /**
- * Makes a certificate of version 1, valid from 2020 to 2049.
+ * Creates a certificate of version 1, valid from 2020 to 2049.
  * https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  *
- * @param host the common name: it vouches for a host name, never for an address
+ * @param host the common name. Clients accept it for a host name, not for an address
  */
 export function selfSigned(host = '127.0.0.1'): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

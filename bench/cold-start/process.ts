@@ -1,6 +1,6 @@
 /**
- * A fresh process: loads a function's code and has it handle its first event, as Lambda does at a
- * cold start. Says on its channel how long both took.
+ * A new process that loads a function's code and handles its first event, as Lambda does at a cold
+ * start. Sends the time of both to its parent.
  */
 
 import { CONTEXT, loadHandler } from '../measuring/serve.ts';

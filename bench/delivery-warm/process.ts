@@ -1,4 +1,4 @@
-/** Delivers batches, and posts the same to PagerDuty without a function around it. */
+/** Delivers batches, and posts calls to PagerDuty without the function. */
 
 import { forEachLimited } from '../../lambda/shared/batches.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
@@ -9,7 +9,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 
 let handler: Handler | undefined;
 
-/** Milliseconds of a batch, all of which has to be delivered. */
+/** Milliseconds to deliver a batch. @throws Error when an event stays in the queue */
 async function deliver({ code, batch }: JsonObject): Promise<JsonObject> {
   handler ??= await loadHandler(String(code));
   const begin = performance.now();
@@ -22,7 +22,7 @@ async function deliver({ code, batch }: JsonObject): Promise<JsonObject> {
   return { took };
 }
 
-/** Milliseconds of calls by Node's own client over connections that are kept. */
+/** Milliseconds for calls by Node's own client with keep-alive. */
 async function loop({ url, body, calls, atOnce }: JsonObject): Promise<JsonObject> {
   const address = new URL(String(url));
   const text = String(body);

@@ -1,15 +1,15 @@
 /**
- * The floor under every AWS SDK: one signed call, by hand, with what Node has. For comparison in
- * `npm run bench`; nothing that is deployed uses it.
+ * Signed calls to AWS without the SDK, with Node's own modules. A baseline of `npm run bench`, which
+ * is not deployed.
  */
 
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'node:https';
 
-/** Connections are kept, as the SDK keeps them. */
+/** Keeps connections open, as the SDK does. */
 const agent = new Agent({ keepAlive: true, maxSockets: 50 });
 
-/** An AWS service as one calls it. */
+/** An AWS service. */
 export interface Service {
   /** In the credential scope: `sqs`, `secretsmanager`. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Service {
   readonly url: string;
 }
 
-/** Secrets Manager, where the environment says it is. */
+/** Secrets Manager, at the URL in the environment. */
 export function secretsManager(): Service {
   const url = process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? '';
   return { name: 'secretsmanager', target: 'secretsmanager', json: '1.1', url };
@@ -35,13 +35,13 @@ function hmac(key: Buffer | string, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
-/** Reads JSON text; an object without fields when it is none. */
+/** Parses a JSON object. Other JSON values become an object without fields. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(text);
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** Posts and reads the answer as JSON. */
+/** Posts, and reads the answer. */
 export async function post(
   url: URL,
   headers: Readonly<Record<string, string>>,

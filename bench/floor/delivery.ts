@@ -1,4 +1,4 @@
-/** What delivery does at least: read the keys, and make one call for each event. */
+/** The least that delivery has to do: read the keys, and make one call per event. */
 
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { ENV } from '../../lambda/shared/environment.ts';
@@ -14,7 +14,7 @@ async function readKey(): Promise<unknown> {
   return Object.values(parseObject(String(secret['SecretString'])))[0];
 }
 
-/** Delivers a batch, one call an event, all at once. */
+/** Delivers a batch, one call per event, all at once. */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   key ??= readKey();
   const routingKey = await key;

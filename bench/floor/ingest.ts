@@ -1,4 +1,4 @@
-/** What ingest does at least: read both versions of the token, compare, put the event on the queue. */
+/** The least that ingest has to do: read and compare both tokens, send the event to the queue. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -29,7 +29,7 @@ async function readTokens(): Promise<readonly unknown[]> {
   );
 }
 
-/** Answers the webhook without a check of the event. */
+/** Answers the webhook without checking the event. */
 export async function handler(
   request: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {

@@ -1,4 +1,4 @@
-/** Handles a request and sends a message, in turn, and says how long each took. */
+/** Handles requests and sends messages in turn, and returns the time of each. */
 
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { isJsonObject } from '../../lambda/shared/json.ts';

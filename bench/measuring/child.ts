@@ -1,4 +1,4 @@
-/** A process that measures, so that the servers it calls have another one. */
+/** A process that measures. The servers that it calls run in another one. */
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,25 +7,25 @@ import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { heapFlags } from '../../local/lambda/instance.ts';
 import { peakMemory } from '../measuring/process.ts';
 
-/** A measuring process under way. */
+/** A running process that measures. */
 export interface Child {
   /**
-   * Asks one thing; the next may be asked when this is answered.
+   * Sends a request. Send the next one after the answer.
    *
-   * @throws Error with the process's own words when it failed, or when it has ended
+   * @throws Error with the process's message when it failed, or when it ended
    */
   readonly ask: (request: JsonObject) => Promise<JsonObject>;
-  /** The most memory that it ever had resident, MiB. */
+  /** Peak resident memory, MiB. */
   readonly peakMemory: () => number;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts a process with the heap that Lambda gives a function of its size. What it writes to standard output is read and thrown away, as Lambda reads the
- * log of a function.
+ * Starts a process with the heap that Lambda gives a function of its size. Its standard output is
+ * read, as Lambda reads the log of a function, and discarded.
  *
- * @param script file that calls `serve`, below `bench/`
- * @param environment all of it: nothing of this process's own is passed on
+ * @param script file below `bench/` that calls `serve`
+ * @param environment the whole environment of the process
  */
 export function startChild(script: string, environment: Readonly<Record<string, string>>): Child {
   const child = fork(join(import.meta.dirname, '..', script), [], {
@@ -42,10 +42,10 @@ export function startChild(script: string, environment: Readonly<Record<string, 
   const ask: Child['ask'] = async (request) => {
     const answered = once(child, 'message');
     child.send(request, () => {
-      // A process that cannot be written to has ended, and that is waited for.
+      // When sending fails, the process has ended, and `ended` resolves.
     });
     const [answer]: unknown[] = await Promise.race([answered, ended]);
-    if (!isJsonObject(answer)) throw new Error('A measuring process has ended before its answer.');
+    if (!isJsonObject(answer)) throw new Error('A process ended before its answer.');
     if (typeof answer['error'] === 'string') throw new Error(answer['error']);
     return answer;
   };

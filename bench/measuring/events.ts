@@ -1,4 +1,4 @@
-/** Events as Glasnostic sends them, and the batches in which delivery gets them. */
+/** Events of Glasnostic, and records of the batches that delivery gets. */
 
 import { readFileSync } from 'node:fs';
 import { isJsonObject } from '../../lambda/shared/json.ts';
@@ -9,9 +9,9 @@ const SAMPLE: unknown = JSON.parse(
 );
 
 /**
- * The event that Glasnostic documents, about another view.
+ * The event that Glasnostic documents, with another view.
  *
- * @param at when it happened, milliseconds since 1970
+ * @param at time of the event, milliseconds since 1970
  */
 export function thresholdEvent(view: string, at: number): object {
   if (!isJsonObject(SAMPLE) || !isJsonObject(SAMPLE['webhook']) || !isJsonObject(SAMPLE['event'])) {
@@ -33,10 +33,10 @@ export function thresholdEvent(view: string, at: number): object {
 }
 
 /**
- * A record of a batch that holds such an event.
+ * A record with such an event, as in a batch for delivery.
  *
  * @param id of the message
- * @param at when it was accepted and put on the queue, milliseconds since 1970
+ * @param at time at which the event was accepted and sent to the queue, milliseconds since 1970
  */
 export function record(id: string, view: string, at: number): object {
   const text = JSON.stringify(thresholdEvent(view, at));

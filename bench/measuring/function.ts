@@ -1,4 +1,4 @@
-/** A function as it is deployed, in a folder of its own, and the environment that it runs in. */
+/** The bundle of a function, and its environment. */
 
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { DeliverySettings } from '../../lambda/delivery/settings.ts';
 import { ENV } from '../../lambda/shared/environment.ts';
 import { bundleFunction, type FunctionName } from '../../lib/bundle.ts';
 
-/** ARN of the secrets in {@link functionEnvironment}; the last part is the name. */
+/** ARNs of the secrets in {@link functionEnvironment}. The last part is the name. */
 export const SECRET_ARNS = {
   token: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:token',
   keys: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:keys',
@@ -16,51 +16,42 @@ export const SECRET_ARNS = {
 /** Name of the events queue in {@link functionEnvironment}. */
 export const EVENTS_QUEUE = 'events';
 
-/** Calls as fast as they can be made: more than any stage may set. */
+/** Calls without pacing: a higher rate than a stage can set. */
 export const UNPACED_CALLS = { callsPerMinute: 1_000_000_000 } as const;
 
-/** Calls as fast as they can be made, and one for every update, however soon after the last. */
+/** Calls without pacing, and one per update, without an update interval. */
 export const UNPACED = { ...UNPACED_CALLS, updateIntervalSeconds: 0 } as const;
 
-/** Where a function finds AWS and PagerDuty. */
+/** Servers that a function calls. */
 export interface Surroundings {
   /** Base URL of SQS and Secrets Manager. */
   readonly awsUrl: string;
   /** @default `awsUrl` */
   readonly pagerDutyUrl?: string;
-  /** @default credentials that nobody checks */
+  /** @default credentials for servers that check none */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** File with the certificate that vouches for them, when they speak HTTPS. */
+  /** File with their certificate, for HTTPS. */
   readonly certificate?: string;
-  /** What differs from the settings of the stage `example`. */
+  /** Changes to the settings of the stage `example`. */
   readonly settings?: Partial<DeliverySettings>;
 }
 
 /**
  * Bundles a function of the stage `example`.
  *
- * @param folder its bundle goes to a folder of the function's name in here
- * @returns the file that Lambda would load
+ * @param folder the bundle goes to a folder in it, with the name of the function
+ * @returns the file that Lambda loads
  */
 export function buildFunction(name: FunctionName, folder: string): string {
   const own = join(folder, name);
   mkdirSync(own);
   bundleFunction(name, example.routes, own);
-  return entryIn(own);
+  const file = readdirSync(own).find((entry) => /^index\.[cm]?js$/.test(entry));
+  if (file === undefined) throw new Error(`There is no index.*js in ${own}.`);
+  return join(own, file);
 }
 
-/**
- * The file that Lambda loads, whatever kind of module it is.
- *
- * @throws Error when there is none
- */
-function entryIn(folder: string): string {
-  const file = readdirSync(folder).find((name) => /^index\.[cm]?js$/.test(name));
-  if (file === undefined) throw new Error(`There is no index.*js in ${folder}.`);
-  return join(folder, file);
-}
-
-/** The whole environment of either function: nothing of this process gets in but the search path. */
+/** The whole environment of a function. Of this process it has only PATH. */
 export function functionEnvironment(surroundings: Surroundings): Record<string, string> {
   const { awsUrl, pagerDutyUrl = awsUrl, certificate, settings } = surroundings;
   const { accessKeyId, secretAccessKey } = surroundings.credentials ?? {

@@ -1,10 +1,10 @@
-/** The other end of `startChild`: what every measuring process does. */
+/** The process that `startChild` starts. */
 
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 
-/** What a function exports. */
+/** Handler of a function. */
 export type Handler = (event: unknown, context: object) => Promise<unknown>;
 
 /** The context of every invocation. */
@@ -24,7 +24,7 @@ function isHandler(value: unknown): value is Handler {
 /**
  * Loads a function as Lambda does.
  *
- * @param file an ES module or a CommonJS one
+ * @param file an ES module or a CommonJS module
  * @throws Error when it has no handler
  */
 export async function loadHandler(file: string): Promise<Handler> {
@@ -36,12 +36,12 @@ export async function loadHandler(file: string): Promise<Handler> {
   return handler;
 }
 
-/** Answers what is asked until the channel closes. A failure is an answer, too. */
+/** Answers requests until the channel closes. An error is sent as an answer. */
 export function serve(answer: (request: JsonObject) => Promise<JsonObject>): void {
   process.on('disconnect', () => process.exit(0));
   process.on('message', (request: unknown) => {
     const run = async (): Promise<JsonObject> => {
-      if (!isJsonObject(request)) throw new Error('That is no question.');
+      if (!isJsonObject(request)) throw new Error('The request is not an object.');
       return answer(request);
     };
     run().then(

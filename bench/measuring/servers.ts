@@ -1,4 +1,4 @@
-/** AWS and PagerDuty at their fastest: HTTPS on loopback, canned answers, nothing kept. */
+/** Servers for AWS and PagerDuty: HTTPS on 127.0.0.1, fixed answers, no state. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,23 +12,23 @@ import { readBody } from '../../local/http.ts';
 import { listen } from '../../testkit/loopback.ts';
 import { selfSigned } from '../../testkit/self-signed.ts';
 
-/** The webhook token that {@link startServers} knows. */
+/** The webhook token in the secret of {@link startServers}. */
 export const TOKEN = 'the-token-of-the-benchmarks';
 
 /** The integration key of every service of `example`. */
 const KEY = 'k'.repeat(32);
 
-/** Servers under way. */
+/** Running servers. */
 export interface Servers {
-  /** Base URL of SQS; it answers for the others too. */
+  /** Base URL of SQS. It also answers for the others. */
   readonly url: string;
-  /** Base URL of Secrets Manager: another host, as in AWS, so that connections are not shared. */
+  /** Base URL of Secrets Manager: another port, so that connections are not shared, as in AWS. */
   readonly secretsUrl: string;
   /** Base URL of PagerDuty. */
   readonly pagerDutyUrl: string;
-  /** File with the certificate that vouches for them: `NODE_EXTRA_CA_CERTS`. */
+  /** File with their certificate, for `NODE_EXTRA_CA_CERTS`. */
   readonly certificate: string;
-  /** Requests answered so far, by operation. */
+  /** Number of requests per operation. */
   readonly calls: ReadonlyMap<string, number>;
   readonly stop: () => Promise<void>;
 }
@@ -38,7 +38,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   keys: JSON.stringify({ platform: KEY, network: KEY }),
 };
 
-/** Name of the secret in its ARN: the last part. */
+/** Secret by its ARN, whose last part is the name. */
 function secretOf(id: unknown): string | undefined {
   return SECRETS[String(id).split(':').at(-1) ?? ''];
 }
@@ -61,9 +61,9 @@ function answerOf(operation: string, input: JsonObject): object {
 }
 
 /**
- * Starts them on 127.0.0.1.
+ * Starts the servers.
  *
- * @param pagerDutyTakes milliseconds until PagerDuty answers a call; @default none
+ * @param pagerDutyTakes time until PagerDuty answers a call, milliseconds; @default 0
  */
 export async function startServers(pagerDutyTakes = 0): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-servers-'));

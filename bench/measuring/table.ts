@@ -1,11 +1,11 @@
-/** The rows as a table, and as a file. */
+/** Rows as a table. */
 
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
 import { COMPARISON, type Row } from './row.ts';
 
-/** What the figures were measured on. */
-export interface Surroundings {
+/** The machine of a run. */
+export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGB: number;
@@ -16,8 +16,8 @@ export interface Surroundings {
   readonly at: string;
 }
 
-/** Looks at this machine. */
-export function surroundings(at: Date): Surroundings {
+/** This machine. */
+export function thisMachine(at: Date): Machine {
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
@@ -29,24 +29,24 @@ export function surroundings(at: Date): Surroundings {
   };
 }
 
-/** Says what the figures were measured on, in a line. */
-export function describeSurroundings(on: Surroundings): string {
+/** The machine in one line. */
+export function describeMachine(on: Machine): string {
   return `${on.processor}, ${on.cores} cores, ${on.memoryGB} GB, ${on.system}, Node ${on.node} (V8 ${on.v8}), ${on.at}`;
 }
 
-/** Three significant digits, and no more than a reader wants. */
+/** Three significant digits, or all digits before the point. */
 function figure(value: number): string {
   if (!Number.isFinite(value)) return '-';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 }
 
-/** A ratio, or a share where that reads better. */
+/** A ratio, or a percentage below 0.1. */
 function shareOf(ratio: number): string {
   return ratio < 0.1 ? `${figure(100 * ratio)} %` : `${figure(ratio)} x`;
 }
 
-/** Whether the goal was met; nothing when there was none. */
+/** Empty without a goal. */
 function verdictOf({ goal, isMet }: Row): string {
   if (goal === COMPARISON) return '';
   return isMet ? 'met' : 'MISSED';
@@ -67,7 +67,7 @@ function cells(row: Row): readonly string[] {
   ];
 }
 
-/** Lays the rows out for a terminal, notes below. */
+/** A table for a terminal, with the notes below. */
 export function tableText(rows: readonly Row[]): string {
   const table = new Table({
     head: HEAD,
@@ -94,13 +94,13 @@ function line(columns: readonly string[]): string {
   return `| ${columns.join(' | ')} |`;
 }
 
-/** Lays the rows out in Markdown. */
+/** A table in Markdown, with the notes below. */
 export function tableMarkdown(rows: readonly Row[]): string {
   const body = rows.map((row) => line(cells(row)));
   return [line(HEAD), line(HEAD.map(() => '---')), ...body, '', ...notes(rows)].join('\n');
 }
 
-/** Notes, each once, with the rows that they are about. */
+/** Each note once, with the names of its rows. */
 function notes(rows: readonly Row[]): readonly string[] {
   const about = Map.groupBy(
     rows.filter(({ note }) => note !== undefined),

@@ -1,26 +1,26 @@
 import { Heap } from './heap.ts';
 
-/** A clock that stands still while code runs, and jumps when everybody waits. */
+/** A clock that stops while code runs, and jumps to the next timer when all code waits. */
 export interface VirtualClock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Resolves when the clock has moved on by so many milliseconds. */
+  /** Resolves after this time on the clock. */
   readonly sleep: (milliseconds: number) => Promise<void>;
   /**
-   * Lets time pass until the work is done; resolves to its result.
+   * Advances the clock until the work is done. Resolves to its result.
    *
-   * @throws Error when the work waits for something that no passing of time will bring
+   * @throws Error when the work waits and no timer is set
    */
   readonly run: <T>(work: Promise<T>) => Promise<T>;
 }
 
 interface Timer {
   readonly at: number;
-  readonly ring: () => void;
+  readonly wake: () => void;
 }
 
-/** Lets everything that can run now run: promises are settled before the event loop goes on. */
-async function quiet(): Promise<void> {
+/** Runs all code that can run now. Promises resolve before the event loop continues. */
+async function runReady(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
@@ -33,8 +33,8 @@ export function virtualClock(start: number): VirtualClock {
   return {
     now: () => now,
     sleep: async (milliseconds) =>
-      new Promise((ring) => {
-        timers.push({ at: now + Math.max(0, milliseconds), ring });
+      new Promise((wake) => {
+        timers.push({ at: now + Math.max(0, milliseconds), wake });
       }),
     run: async (work) => {
       const progress = { done: false };
@@ -42,12 +42,12 @@ export function virtualClock(start: number): VirtualClock {
         progress.done = true;
       };
       work.then(finish, finish);
-      for (await quiet(); !progress.done; await quiet()) {
+      for (await runReady(); !progress.done; await runReady()) {
         const next = timers.pop();
-        if (next === undefined) throw new Error('Everybody waits, and nobody for the clock.');
+        if (next === undefined) throw new Error('The work waits, and no timer is set.');
         now = next.at;
-        next.ring();
-        while (timers.peek()?.at === now) timers.pop()?.ring();
+        next.wake();
+        while (timers.peek()?.at === now) timers.pop()?.wake();
       }
       return work;
     },
