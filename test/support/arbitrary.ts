@@ -1,4 +1,4 @@
-/** What the property tests share: generators, and counts of the cases that they produce. */
+/** Generators of the property tests, and counts of the cases that they produce. */
 
 import fc from 'fast-check';
 

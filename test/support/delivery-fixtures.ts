@@ -1,4 +1,4 @@
-/** What the tests of delivery have in common: messages, routes, keys, and a PagerDuty to script. */
+/** Fixtures of the delivery tests: messages, routes, keys, and a PagerDuty with scripted answers. */
 
 import type { DeliveryContext } from '../../lambda/delivery/attempt.ts';
 import { newInstanceState } from '../../lambda/delivery/instance.ts';
@@ -18,7 +18,7 @@ import {
 import { routeTable } from '../../lambda/shared/routes.ts';
 import { thresholdBody } from './glasnostic.ts';
 
-/** When the tests of delivery take place, milliseconds since 1970. */
+/** Time of the delivery tests, milliseconds since 1970. */
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 /** Environment `a` is the service `shop`, `b` the service `bank`; both have a key. */
@@ -39,28 +39,28 @@ export const KEYS: Readonly<Record<string, string>> = {
   bank: 'bankKEY0123456789abcdefghijklmno',
 };
 
-/** What a test says of a message; the rest is the same for all. */
+/** Properties of a message that a test can set. */
 export interface MessageOptions {
   readonly id?: string;
   readonly environment?: string;
   readonly view?: string;
-  /** Above the threshold of 30; from 60 on it is critical in environment `a`. */
+  /** Above the threshold of 30. From 60 it is critical in environment `a`. */
   readonly value?: number;
-  /** When it happened and was accepted, milliseconds since 1970. @default one second ago */
+  /** Time of the event, milliseconds since 1970. @default one second before {@link NOW} */
   readonly at?: number;
-  /** When ingest accepted it. @default when it happened */
+  /** Time at which ingest accepted it. @default the time of the event */
   readonly received?: number;
-  /** When it was put on the queue. @default when it was accepted */
+  /** Time at which it was sent to the queue. @default the time at which it was accepted */
   readonly sentAt?: number;
   readonly receiveCount?: number;
-  /** Older events that a replay deduplicated into it. */
+  /** Older events that a replay deduplicated into this one. */
   readonly deduplicated?: DeduplicatedEvents;
   readonly body?: string;
 }
 
 let count = 0;
 
-/** A message of the events queue; each has another ID. */
+/** A message of the events queue. Each has another ID. */
 export function queued(options: MessageOptions = {}): QueuedMessage {
   const { environment = 'a', view = '4', value = 42, at = NOW - 1000, receiveCount = 1 } = options;
   const { deduplicated } = options;
@@ -87,24 +87,24 @@ export function queued(options: MessageOptions = {}): QueuedMessage {
   };
 }
 
-/** A message that was taken in. */
+/** A parsed and routed message. */
 export function candidate(options: MessageOptions = {}): Candidate {
   const intake = takeIn(queued(options), ROUTES);
   if (intake.kind !== 'candidate') throw new Error(intake.undeliverable.detail);
   return intake.candidate;
 }
 
-/** Keys that a test can change while a batch is under way. */
+/** Keys that a test can change during a batch. */
 export interface FakeKeys extends IntegrationKeys {
-  /** What is in the secret. */
+  /** Content of the secret. */
   readonly secret: Map<string, string>;
-  /** What the function has read of it. */
+  /** Content that the function has read. */
   readonly known: Map<string, string>;
   readonly rereads: string[];
   reread: IntegrationKeys['reread'];
 }
 
-/** The keys of {@link KEYS}. Only reading again shows what has changed in the secret. */
+/** The keys of {@link KEYS}. A change of the secret is visible only after `reread`. */
 export function fakeKeys(): FakeKeys {
   const secret = new Map(Object.entries(KEYS));
   const known = new Map(secret);
@@ -128,7 +128,7 @@ export function fakeKeys(): FakeKeys {
   };
 }
 
-/** Outcomes by what they are called in the tests. */
+/** Outcomes by their name in the tests. */
 export const OUTCOMES = {
   delivered: { kind: 'delivered', status: 202 },
   refused: { kind: 'rejected', status: 400, detail: '400 invalid event', aboutKey: false },
@@ -138,26 +138,26 @@ export const OUTCOMES = {
   unreachable: { kind: 'retry', cause: 'unreachable', detail: 'ECONNREFUSED' },
 } as const satisfies Record<string, Outcome>;
 
-/** A context of delivery whose parts a test can look at and change. */
+/** A context of delivery whose parts a test can read and change. */
 export interface DeliveryBench {
   readonly context: DeliveryContext;
   readonly keys: FakeKeys;
-  /** What PagerDuty was sent, and when. */
+  /** Events sent to PagerDuty, with their time. */
   readonly sent: { readonly event: TriggerEvent; readonly at: number }[];
   readonly views: () => (string | undefined)[];
-  /** Moves the clock, milliseconds. */
+  /** Advances the clock, milliseconds. */
   readonly wait: (milliseconds: number) => void;
 }
 
-/** What a scripted PagerDuty answers to an event. */
+/** Answers of the scripted PagerDuty. */
 export type Script = (event: TriggerEvent, call: number) => Outcome | Promise<Outcome>;
 
-/** The view that a PagerDuty event is about. */
+/** View of a PagerDuty event. */
 export function viewOf(event: TriggerEvent): string | undefined {
   return event.dedup_key.split(':')[2];
 }
 
-/** Delivery with a PagerDuty that answers by script, at {@link NOW}, with a `random` of one half. */
+/** Delivery with a scripted PagerDuty, at {@link NOW}, with a `random` of 0.5. */
 export function deliveryBench(
   script: Script = () => OUTCOMES.delivered,
   changes: Partial<DeliveryContext> = {},

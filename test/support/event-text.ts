@@ -2,10 +2,7 @@ import fc from 'fast-check';
 
 import { jsonText, memberText, numberText, objectText, stringText } from './json-text.ts';
 
-/**
- * The text of events: most of them near enough to Glasnostic's to be accepted, each with a few
- * things that no sane sender would send.
- */
+/** Text of events. Most are similar enough to Glasnostic's to be accepted, with some odd values. */
 
 const members = (...list: readonly fc.Arbitrary<string>[]): fc.Arbitrary<readonly string[]> =>
   fc.tuple(...list);
@@ -75,7 +72,7 @@ const event = objectText(
   ),
 );
 
-/** Text of an event, or of something near one. */
+/** Text of an event, or of something similar. */
 export const eventText: fc.Arbitrary<string> = objectText(
   members(
     fc.oneof(

@@ -16,7 +16,7 @@ export function sample(name: string): JsonObject {
   return value;
 }
 
-/** What Glasnostic sends when a threshold is exceeded, with other content, view or fields. */
+/** Glasnostic's event for an exceeded threshold, with other content, view or fields. */
 export function thresholdBody(
   changes: {
     readonly environment?: unknown;
@@ -46,7 +46,7 @@ export function thresholdBody(
   };
 }
 
-/** Parses what must be an event. Throws with the errors when it is none. */
+/** Parses an event. @throws Error with the errors when it is not one */
 export function eventOf(body: JsonObject): GlasnosticEvent {
   const parsed = parseEvent(body);
   if (parsed.outcome !== 'event') throw new Error(`Not an event: ${JSON.stringify(parsed)}`);

@@ -9,23 +9,23 @@ import { type RecordingLog, recordingLog } from './recording-log.ts';
 /** A webhook token like those that the stack generates. */
 export const TOKEN = 'Zq3v9LkX0aYtB7uWcR1sHdE5mGfJ2nP8';
 
-/** The shortest interval between two readings of the token, milliseconds. */
+/** Shortest interval between two reads of the token, milliseconds. */
 export const REFRESH_INTERVAL = 10_000;
 
 /** Ingest with a queue and a secret in memory. */
 export interface IngestBench {
-  /** Answers a request; its token is the right one unless it says otherwise. */
-  readonly post: (request: Partial<WebhookRequest>) => Promise<WebhookResponse>;
-  /** What is on the queue. */
+  /** Answers a request, which has the correct token by default. */
+  readonly post: (request: Partial<WebhookRequest>) => Promise<Answer>;
+  /** Messages on the queue. */
   readonly sent: { readonly body: string; readonly groupId: string }[];
   readonly log: RecordingLog;
-  /** How often the secret was read. */
+  /** Number of reads of the secret. */
   readonly reads: () => number;
   /** Moves the clock, milliseconds. */
   readonly wait: (millis: number) => void;
 }
 
-/** Sets ingest up with real routes, token check and cache. */
+/** Creates ingest with real routes, token check and cache. */
 export function ingestBench(
   options: {
     readonly routes?: readonly Route[];

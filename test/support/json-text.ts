@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { anyText } from './any-text.ts';
 
 /**
- * JSON as text, so that it can say what a value cannot: duplicate names, numbers beyond every
- * double, escapes of half a surrogate pair, and the names of properties that every object has.
+ * JSON as text, which can have what a value cannot: duplicate names, numbers too large for a double,
+ * escapes of half a surrogate pair, and names of properties that every object has.
  */
 
 const ODD_STRINGS = [
@@ -72,7 +72,7 @@ export const jsonText: fc.Arbitrary<string> = fc.letrec<{ any: string }>((tie) =
   ),
 })).any;
 
-/** Text of one member of an object: usually as it should be, sometimes anything, sometimes absent. */
+/** Text of a member of an object: usually `usual`, sometimes any value, sometimes absent. */
 export function memberText(name: string, usual: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc
     .oneof(

@@ -1,4 +1,4 @@
-/** The project's Markdown files, and what they refer to. */
+/** The project's Markdown files, and what they link and name. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,15 +7,15 @@ import { fileURLToPath } from 'node:url';
 /** Root of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Folders that are made, or belong to others. */
-const LEFT_OUT = new Set(['.cache', '.git', 'cdk.out', 'coverage', 'node_modules']);
+/** Folders that are generated or installed. */
+const EXCLUDED = new Set(['.cache', '.git', 'cdk.out', 'coverage', 'node_modules']);
 
 /** Paths of all Markdown files, relative to the root. */
 export function markdownFiles(folder = ''): readonly string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true })
     .flatMap((entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return LEFT_OUT.has(entry.name) ? [] : markdownFiles(path);
+      if (entry.isDirectory()) return EXCLUDED.has(entry.name) ? [] : markdownFiles(path);
       return entry.name.endsWith('.md') ? [path] : [];
     })
     .toSorted();
@@ -37,7 +37,7 @@ function withoutBlocks(markdown: string): string {
   return markdown.replaceAll(FENCE, '');
 }
 
-/** What stands between single backticks in the running text. */
+/** Text between single backticks, outside of fenced blocks. */
 export function codeSpans(markdown: string): readonly string[] {
   return [...withoutBlocks(markdown).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 }
@@ -50,11 +50,11 @@ export function linkTargets(markdown: string): readonly string[] {
   return [...inline, ...defined].map(([, target = '']) => target);
 }
 
-/** A heading, and what stands below it up to the next one of any level. */
+/** A heading, and the text up to the next heading of any level. */
 export interface Section {
   readonly level: number;
   readonly title: string;
-  /** As GitHub makes it of the title. */
+  /** As GitHub derives it from the title. */
   readonly anchor: string;
   readonly text: string;
 }

@@ -1,6 +1,6 @@
 import type { TriggerEvent } from '../../lambda/pagerduty/event.ts';
 
-/** An integration key like PagerDuty's. */
+/** An integration key in PagerDuty's form. */
 export const KEY = 'R0123456789abcdefghijklmnopqrstu';
 
 /** A PagerDuty event with that key. */

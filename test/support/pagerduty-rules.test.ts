@@ -5,7 +5,7 @@ import { pagerDutyProblems } from './pagerduty-rules.ts';
 
 const { payload, ...top } = pagerDutyEvent();
 
-test('an event as it should be has no problems', () => {
+test('a correct event has no problems', () => {
   const more = { timestamp: '2022-04-03T07:52:24.000Z', component: 'a', group: 'b' };
   const event = { ...top, payload: { ...payload, ...more } };
   expect(pagerDutyProblems(JSON.stringify(event))).toEqual([]);
@@ -47,7 +47,7 @@ test.each<[string, object]>([
   expect(pagerDutyProblems(JSON.stringify(event))).toEqual([problem]);
 });
 
-test('what looks like half a pair and is none is no problem', () => {
+test('text that looks like half a pair is no problem', () => {
   const details = { pair: '😀', backslashes: String.raw`\ud83d`, more: String.raw`\\ud83d` };
   const event = { ...top, payload: { ...payload, custom_details: details } };
   expect(pagerDutyProblems(JSON.stringify(event))).toEqual([]);

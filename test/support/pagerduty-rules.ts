@@ -1,8 +1,8 @@
 import { isJsonObject } from '../../lambda/shared/json.ts';
 
 /**
- * PagerDuty's documented rules for an event of the Events API v2, written from its documentation and
- * not from our code, so that one can be checked against the other.
+ * PagerDuty's rules for an event of the Events API v2, written from its documentation and not from
+ * the code, so that they can check the code.
  * https://developer.pagerduty.com/docs/send-alert-event
  */
 
@@ -22,11 +22,11 @@ const SEVERITIES = ['critical', 'error', 'warning', 'info'];
 const ISO_8601 =
   /^\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3])(:[0-5]\d){2}(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Characters as people count them, not UTF-16 units. */
+/** Counts characters, not UTF-16 units. */
 const count = (text: string): number => Array.from(text).length;
-/** Nothing to see: blanks, control characters, half surrogates, marks without a shape. */
+/** Only invisible characters: blanks, control and format characters, half surrogates. */
 const isBlank = (text: string): boolean => !/[^\p{White_Space}\p{Cc}\p{Cf}\p{Cs}]/u.test(text);
-/** Half a surrogate pair as JSON writes it: strict parsers refuse the whole body. */
+/** Half a surrogate pair as a JSON escape, for which strict parsers refuse the whole body. */
 const HALF_PAIR =
   /\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}/i;
 
@@ -62,9 +62,9 @@ function payloadProblems(payload: unknown): string[] {
 }
 
 /**
- * What PagerDuty would find wrong with a request body.
+ * Problems of a request body by PagerDuty's rules.
  *
- * @returns one line a problem; none when it accepts the event
+ * @returns one line per problem; none when PagerDuty accepts the event
  */
 export function pagerDutyProblems(body: string): string[] {
   const event: unknown = JSON.parse(body);

@@ -9,14 +9,14 @@ export interface LogLine extends LogFields {
 /** A log that keeps its lines. */
 export interface RecordingLog extends Log {
   readonly lines: LogLine[];
-  /** All that was logged, as one text to search for what must not be there. */
+  /** All lines as one text, to search for what must not be logged. */
   readonly text: () => string;
 }
 
-/** Names of fields that Powertools drops, with a second line that complains. */
+/** Names of fields that Powertools drops, with a warning in a second line. */
 const RESERVED = ['level', 'message', 'timestamp', 'service', 'sampling_rate'];
 
-/** Makes a log that keeps its lines. It throws where Powertools would drop a field. */
+/** Creates a log that keeps its lines. It throws where Powertools would drop a field. */
 export function recordingLog(): RecordingLog {
   const lines: LogLine[] = [];
   const at =

@@ -1,9 +1,8 @@
 /**
- * What SQS takes as the body of a message, written from its documentation and not from our code.
+ * SQS's rules for the body of a message, written from its documentation and not from the code.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 
-/** Whether a character may stand in a message body. */
 function isAllowed(point: number): boolean {
   return (
     point === 0x9 ||
@@ -15,7 +14,7 @@ function isAllowed(point: number): boolean {
   );
 }
 
-/** Why SQS would refuse a message body; `undefined` when it takes it. */
+/** SQS's reason to refuse a message body; `undefined` when it accepts the body. */
 export function sqsRefusal(body: string): string | undefined {
   if (body === '') return 'MissingParameter';
   if (Buffer.byteLength(body) > 1_048_576) return 'InvalidParameterValue: over 1 MiB';
