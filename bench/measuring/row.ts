@@ -59,7 +59,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The 10th and the 90th percentile. */
-export function spread(values: readonly number[]): readonly [number, number] {
+function spread(values: readonly number[]): readonly [number, number] {
   return [quantile(values, 0.1), quantile(values, 0.9)];
 }
 

@@ -14,7 +14,7 @@ import {
 
 const FILES = markdownFiles();
 
-/** A path of this repository in running text. `config/` is left out: examples name files there. */
+/** A path of this repository in running text; what one writes oneself is in `config/`. */
 const PATH =
   /^(?:\.github|\.githooks|bench|bin|docs|lambda|lib|local|ops|test|testkit)\/[\w./-]*\w$/;
 
