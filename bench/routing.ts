@@ -20,7 +20,7 @@ const WARM_UP = 15;
 const ROUNDS = 40;
 
 /** An event with its own environment. Events differ by their number alone. */
-function factsOf(index: number): Required<RoutingFacts> {
+function factsOf(index: number): Required<RoutingFields> {
   const domain = index % 3 === 0 ? 'SEGMENTATION' : 'VIEWS';
   const metric = index % 2 === 0 ? 'requests' : 'latency';
   return { environment: `YegltGN8vgAK8T${index}`, view: `${index}`, domain, metric };
@@ -67,7 +67,7 @@ function lookups(size: number): readonly RoutingFields[] {
 }
 
 /** Nanoseconds per lookup. */
-function timeOf(find: RouteTable, facts: readonly RoutingFacts[]): number {
+function timeOf(find: RouteTable, facts: readonly RoutingFields[]): number {
   let found = 0;
   const begin = performance.now();
   for (let done = 0; done < LOOKUPS; done += facts.length) {

@@ -15,7 +15,7 @@ export const REFRESH_INTERVAL = 10_000;
 /** Ingest with a queue and a secret in memory. */
 export interface IngestBench {
   /** Answers a request, which has the correct token by default. */
-  readonly post: (request: Partial<WebhookRequest>) => Promise<Answer>;
+  readonly post: (request: Partial<WebhookRequest>) => Promise<WebhookResponse>;
   /** Messages on the queue. */
   readonly sent: { readonly body: string; readonly groupId: string }[];
   readonly log: RecordingLog;
