@@ -19,8 +19,8 @@ function digest(text: string): Buffer {
 }
 
 /**
- * True if a token is one of the accepted tokens. The time that this takes tells an attacker
- * nothing: it always compares all digests, and digests have the same length.
+ * True if a token is one of the accepted tokens. The time that this takes reveals
+ * nothing to an attacker: it always compares all digests, and digests have the same length.
  */
 export function isAccepted(token: string, accepted: Tokens): boolean {
   const own = digest(token);

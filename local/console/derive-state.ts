@@ -126,11 +126,11 @@ function step(name: StepName, [state, note]: StateAndNote, figures: StepView['fi
 function stepsOf(facts: Facts, history: readonly Sample[]): readonly StepView[] {
   const seen = see(facts);
   const { totals, busy, queue } = facts;
-  const lately = history.slice(-RATE_SECONDS).reduce((sum, { accepted }) => sum + accepted, 0);
+  const recent = history.slice(-RATE_SECONDS).reduce((sum, { accepted }) => sum + accepted, 0);
   return [
     step('webhook', webhookState(seen), [
       ['events', totals.requests202],
-      [`in the last ${RATE_SECONDS} s`, lately],
+      [`in the last ${RATE_SECONDS} s`, recent],
       ['refused', totals.requests4xx + totals.requests429],
     ]),
     step('ingest', ingestState(seen), [

@@ -43,7 +43,7 @@ export interface DeadLetterEvent {
 export interface DeadLetter {
   /** Its message ID on the dead-letter queue. */
   readonly id: string;
-  /** One of {@link LETTER_REASONS}, or what another program wrote. */
+  /** One of {@link DEAD_LETTER_REASONS}, or what another program wrote. */
   readonly reason: string;
   /** PagerDuty's own words, or the bridge's. */
   readonly detail: string;

@@ -44,7 +44,7 @@ describe('a failure in one sentence', () => {
       AWS,
       /^AWS throttles the call; wait a minute/,
     ],
-    ['a time-out', failure('TimeoutError'), AWS, /^AWS cannot be reached .* \(no answer in time\)/],
+    ['a timeout', failure('TimeoutError'), AWS, /^AWS cannot be reached .* \(no answer in time\)/],
     [
       'a connection that breaks',
       failure('Error', { cause: failure('Error', { code: 'ECONNRESET' }) }),
@@ -88,7 +88,7 @@ test.each<[string, Error, boolean]>([
   ['no credentials', failure('CredentialsProviderError'), true],
   ['throttling', failure('ThrottlingException', { status: 400 }), false],
   ["AWS's own fault", failure('InternalFailure', { status: 500 }), false],
-  ['a time-out', failure('TimeoutError'), false],
+  ['a timeout', failure('TimeoutError'), false],
   ['a broken connection', failure('Error', { code: 'ECONNRESET' }), false],
 ])('%s: whether another attempt is hopeless', (_, error, hopeless) => {
   expect(isHopeless(error)).toBe(hopeless);

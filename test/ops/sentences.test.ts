@@ -224,7 +224,7 @@ describe('the sentence for', () => {
     const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = deployed.env;
     const [none, profile] = await Promise.all([
       spawnOps(['status'], env),
-      spawnOps(['status', '--profile', 'nobody'], env),
+      spawnOps(['status', '--profile', 'unknown'], env),
     ]);
     expect(none).toEqual({
       code: 1,
@@ -233,7 +233,7 @@ describe('the sentence for', () => {
         'Error: There are no AWS credentials here; log in (for instance with: aws sso login), or choose a profile with --profile.\n',
     });
     expect(profile.stderr).toBe(
-      'Error: The profile nobody gives no AWS credentials; check its name in ~/.aws/config, or log in with: aws sso login --profile nobody\n',
+      'Error: The profile unknown gives no AWS credentials; check its name in ~/.aws/config, or log in with: aws sso login --profile unknown\n',
     );
   });
 

@@ -19,13 +19,13 @@ export interface SimulatedBridge {
   readonly routes: RouteTable;
   readonly keys: IntegrationKeys;
   readonly random: () => number;
-  /** The delivery function's time-out, milliseconds. @default 60 s */
+  /** The delivery function's timeout, milliseconds. @default 60 s */
   readonly timeout?: number;
   /** Messages in a batch, at most. @default 10 */
   readonly batchSize?: number;
   /** Time to gather a batch, milliseconds. @default none */
   readonly batchWindow?: number;
-  /** Whether the function crashes after its calls, before it says so to anybody. @default never */
+  /** Whether the function crashes after its calls, before it says so. @default never */
   readonly crashes?: () => boolean;
   readonly onBatch?: (report: BatchReport, tally: Tally) => void;
 }

@@ -13,11 +13,11 @@ interface Held {
   visibleAt: number;
 }
 
-/** A standard queue with visibility time-outs and receive counts, and its dead-letter queue. */
+/** A standard queue with visibility timeouts and receive counts, and its dead-letter queue. */
 export interface QueueModel {
   /** Puts a message on the queue at a time, now or later. */
   readonly send: (messageId: string, body: string, at: number) => void;
-  /** Messages that are visible now, made invisible for the time-out. */
+  /** Messages that are visible now, made invisible for the timeout. */
   readonly receive: (most: number) => readonly QueuedMessage[];
   /** What Lambda does with the messages of a batch that did not fail. */
   readonly remove: (message: QueuedMessage) => void;
@@ -37,10 +37,10 @@ export interface QueueModel {
 export interface QueueModelOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Visibility time-out, milliseconds. */
+  /** Visibility timeout, milliseconds. */
   readonly visibilityTimeout: number;
   /** Whether the next entry of a batch call fails. @default never */
-  readonly fails?: (call: 'bury' | 'defer') => boolean;
+  readonly fails?: (call: 'sendToDeadLetterQueue' | 'defer') => boolean;
 }
 
 /** An empty queue. */
@@ -57,7 +57,7 @@ export function queueModel(options: QueueModelOptions): QueueModel {
     message.visibleAt = at;
     schedule.push({ at, message });
     for (const { before, wake } of waiting) if (at < before) wake();
-    // Whoever waits for a time that has come wakes by the clock.
+    // An instance that waits for a time that has come is woken by the clock.
     waiting = waiting.filter(({ before }) => at >= before && before > now());
   };
   const next = (): { readonly at: number; readonly message: Held } | undefined => {
@@ -103,10 +103,10 @@ export function queueModel(options: QueueModelOptions): QueueModel {
     received: () => received,
     deadLetters,
     queues: {
-      sendToDeadLetterQueue: async (letters) => {
-        const unwritten = letters.filter(() => fails('bury'));
+      sendToDeadLetterQueue: async (written) => {
+        const unwritten = written.filter(() => fails('sendToDeadLetterQueue'));
         const missing = new Set(unwritten.map(({ message }) => message));
-        deadLetters.push(...letters.filter(({ message }) => !missing.has(message)));
+        deadLetters.push(...written.filter(({ message }) => !missing.has(message)));
         return missing;
       },
       defer: async (deferrals) => {

@@ -30,12 +30,12 @@ function ask(changes: Partial<AdmissionInput> & { remembers?: Partial<InstanceSt
   });
 }
 
-const hold = (until: number, of = KEY) => new Map([[of, { until, count: 1, last: LAST }]]);
+const cooldown = (until: number, of = KEY) => new Map([[of, { until, count: 1, last: LAST }]]);
 const calls = (of: string) => new Map([[of, Array.from({ length: 10 }, () => NOW)]]);
 const open = (openUntil: number) => ({ ...CLOSED, openUntil, last: LAST });
 
-describe('the gate', () => {
-  test('is open when nothing speaks against a call', () => {
+describe('admission', () => {
+  test('is open when nothing is sent against a call', () => {
     expect(ask()).toBe('admitted');
   });
 
@@ -81,7 +81,7 @@ describe('the gate', () => {
 
   describe('after a 429', () => {
     test('is closed for that key, and spreads what it turns away at the rate of the key', () => {
-      const remembers = { throttled: hold(NOW + 5_000) };
+      const remembers = { throttled: cooldown(NOW + 5_000) };
       const waits = [0, 1, 2].map((turnedAway) => ask({ remembers, turnedAway }));
       expect(waits).toMatchObject([
         { cause: 'key_throttled', wait: 5_000, failedAt: LAST.at },
@@ -91,14 +91,14 @@ describe('the gate', () => {
     });
 
     test('is open for other keys, and for that key when its time is over', () => {
-      expect(ask({ remembers: { throttled: hold(NOW + 5_000, 'other') } })).toBe('admitted');
-      expect(ask({ remembers: { throttled: hold(NOW) } })).toBe('admitted');
+      expect(ask({ remembers: { throttled: cooldown(NOW + 5_000, 'other') } })).toBe('admitted');
+      expect(ask({ remembers: { throttled: cooldown(NOW) } })).toBe('admitted');
     });
   });
 
   describe('after calls about one incident failed', () => {
     test('is closed for that incident until its time is over', () => {
-      const remembers = { failing: hold(NOW + 5_000, INCIDENT) };
+      const remembers = { failing: cooldown(NOW + 5_000, INCIDENT) };
       expect(ask({ remembers })).toMatchObject({
         cause: 'incident_failing',
         wait: 5_000,
@@ -109,7 +109,7 @@ describe('the gate', () => {
     });
 
     test('is open for other incidents', () => {
-      expect(ask({ remembers: { failing: hold(NOW + 5_000, 'other') } })).toBe('admitted');
+      expect(ask({ remembers: { failing: cooldown(NOW + 5_000, 'other') } })).toBe('admitted');
     });
   });
 
@@ -141,7 +141,7 @@ describe('the gate', () => {
 
   test('never shows the key', () => {
     const all = [
-      ask({ remembers: { throttled: hold(NOW + 1) } }),
+      ask({ remembers: { throttled: cooldown(NOW + 1) } }),
       ask({ remembers: { calls: new Map([[KEY, Array.from({ length: 99 }, () => NOW)]]) } }),
     ];
     expect(JSON.stringify(all)).not.toContain(KEY);

@@ -61,7 +61,7 @@ describe('the back-off', () => {
   });
 });
 
-describe('a visibility time-out', () => {
+describe('a visibility timeout', () => {
   test.each([
     { wait: 0, seconds: 1 },
     { wait: 1, seconds: 1 },

@@ -33,18 +33,18 @@ describe('a dead letter', () => {
 
   test('has no status when there was no answer, and no group when it came without one', () => {
     const { groupId: _, ...message } = queued();
-    const letter = entry('reset', message);
-    expect(letter.MessageAttributes).not.toHaveProperty('HttpStatus');
-    expect(letter).not.toHaveProperty('MessageGroupId');
+    const deadLetter = entry('reset', message);
+    expect(deadLetter.MessageAttributes).not.toHaveProperty('HttpStatus');
+    expect(deadLetter).not.toHaveProperty('MessageGroupId');
   });
 
   test.each(FAILURE_REASONS)('says the reason %s', (reason) => {
-    const letter = deadLetterEntry(
+    const deadLetter = deadLetterEntry(
       { message: queued(), disposition: { kind: 'dead', reason, detail: 'x' } },
       '0',
       NOW,
     );
-    expect(letter.MessageAttributes?.['FailureReason']?.StringValue).toBe(reason);
+    expect(deadLetter.MessageAttributes?.['FailureReason']?.StringValue).toBe(reason);
   });
 
   test('says something even when there is nothing to say: SQS takes no empty attribute', () => {

@@ -41,7 +41,7 @@ describe('an event that PagerDuty refuses', () => {
     expect(bench.sent).toHaveLength(3);
   });
 
-  test('does not hide the others of its incident: the next newest speaks', async () => {
+  test('does not hide the others of its incident: the next newest is sent', async () => {
     const bench = deliveryBench((_, call) => (call === 0 ? OUTCOMES.refused : OUTCOMES.delivered));
     const batch = ['old', 'newer', 'newest'].map((id, i) => queued({ id, at: NOW - 9_000 + i }));
     expect(await deliver(bench, batch)).toEqual({
@@ -88,7 +88,7 @@ function answersTo(key: string): DeliveryBench {
   );
 }
 
-describe('a refusal that speaks of the routing key', () => {
+describe('a refusal that is sent of the routing key', () => {
   test('makes delivery read the key again, and call once more with the new one', async () => {
     const bench = answersTo(NEW_KEY);
     bench.keys.secret.set('shop', NEW_KEY);

@@ -7,7 +7,7 @@ import { deliveryBench, NOW, OUTCOMES, queued, viewOf } from '../../support/deli
 const HOUR = 3_600_000;
 
 describe('a call that failed', () => {
-  test('makes all events of its incident wait, by the back-off of the one that spoke', async () => {
+  test('makes all events of its incident wait, by the back-off of the one that was sent', async () => {
     const bench = deliveryBench(() => OUTCOMES.unavailable);
     const batch = [queued({ receiveCount: 9, at: NOW - 2 }), queued({ receiveCount: 4 })];
     expect(await endsOf(bench, batch)).toEqual([

@@ -32,7 +32,7 @@ const kinds = (dispositions: readonly Disposition[]): string[] =>
   );
 
 describe('a batch', () => {
-  test('makes one call per incident: the newest event speaks, at the highest severity', async () => {
+  test('makes one call per incident: the newest event is sent, at the highest severity', async () => {
     const bench = deliveryBench();
     const batch = [
       queued({ value: 90, at: NOW - 3_000 }),
@@ -168,7 +168,7 @@ describe('a message that the queue hands over twice', () => {
   });
 });
 
-describe('an incident that PagerDuty was told of', () => {
+describe('an incident that PagerDuty was notified of', () => {
   test('needs no call within the update interval; the next call counts what was deduplicated', async () => {
     const bench = deliveryBench();
     await deliver(bench, [queued({ at: NOW - 1_000 })]);
@@ -227,7 +227,7 @@ describe('an incident that PagerDuty was told of', () => {
     expect(bench.sent.map(({ event }) => event.payload.severity)).toEqual(['warning', 'critical']);
   });
 
-  test('hears no old news: an event from before the one it was told of is deduplicated', async () => {
+  test('hears no what is old: an event from before the one it was notified of is deduplicated', async () => {
     const bench = deliveryBench();
     await deliver(bench, [queued({ at: NOW - 1_000 })]);
     bench.wait(600_000);
@@ -243,7 +243,7 @@ describe('an incident that PagerDuty was told of', () => {
     expect(bench.sent).toHaveLength(2);
   });
 
-  test('is told of again if the call before was not accepted', async () => {
+  test('is notified of again if the call before was not accepted', async () => {
     const bench = deliveryBench((event) =>
       viewOf(event) === '1' ? OUTCOMES.unreachable : OUTCOMES.refused,
     );

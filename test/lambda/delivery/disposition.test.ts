@@ -18,7 +18,7 @@ function after(age: number, disposition: Disposition, receiveCount = 1): Disposi
 }
 
 describe('giving up', () => {
-  const impatient: WaitCause[] = [
+  const givingUp: WaitCause[] = [
     'throttled',
     'unavailable',
     'unreachable',
@@ -29,7 +29,7 @@ describe('giving up', () => {
     'internal_error',
   ];
 
-  test.each(impatient)('an event that waits because of %s: at its age and not before', (cause) => {
+  test.each(givingUp)('an event that waits because of %s: at its age and not before', (cause) => {
     expect(after(DAY - 1, waiting(cause))).toEqual(waiting(cause));
     expect(after(DAY, waiting(cause))).toEqual({
       kind: 'dead',

@@ -40,15 +40,15 @@ function update(...events: Candidate[]): IncidentUpdate {
 /** A batch takes longer to make up than to deduplicate. */
 const RUNS_OF_BATCHES = { ...RUNS, numRuns: 100 };
 
-/** Who speaks for each incident. */
+/** Who is sent for each incident. */
 function latestEvents(events: readonly Candidate[]): string[] {
   return groupByIncident(events)
     .map(({ latest }) => latest.message.messageId)
     .toSorted();
 }
 
-/** What PagerDuty was told ten seconds ago. */
-function told(changes: Partial<LastNotification> = {}): LastNotification {
+/** What PagerDuty was notified ten seconds ago. */
+function notified(changes: Partial<LastNotification> = {}): LastNotification {
   return { at: NOW - 10_000, severity: 'warning', latestAcceptedAt: NOW - 11_000, ...changes };
 }
 
@@ -80,7 +80,7 @@ describe('deduplication', () => {
     );
   });
 
-  test('lets the newest event speak, at the highest severity', () => {
+  test('lets the newest event be sent, at the highest severity', () => {
     fc.assert(
       fc.property(candidates, (all) => {
         for (const { latest, events, severity } of groupByIncident(all)) {
@@ -104,13 +104,13 @@ describe('deduplication', () => {
     );
   });
 
-  test('lets what was received last speak when the events name the same time', () => {
+  test('lets what was received last be sent when the events name the same time', () => {
     const early = candidate({ at: NOW - 9_000, received: NOW - 2_000 });
     const late = candidate({ at: NOW - 9_000, received: NOW - 1_000 });
     expect(update(late, early).latest).toBe(late);
   });
 
-  test('does not let a sender whose clock is ahead speak for ever', () => {
+  test('does not let a sender whose clock is ahead be sent for ever', () => {
     const ahead = candidate({ at: NOW + 3_600_000, received: NOW - 2_000 });
     const right = candidate({ at: NOW - 1_500, received: NOW - 1_000 });
     expect(update(right, ahead).latest).toBe(right);
@@ -165,20 +165,20 @@ describe('an update is known', () => {
     isAlreadyNotified(one, before, NOW, 60_000);
 
   test.each<[string, LastNotification | undefined, boolean]>([
-    ['not if PagerDuty was told nothing', undefined, false],
-    ['if it was told a moment ago', told(), true],
-    ['until the interval is over', told({ at: NOW - 59_999 }), true],
-    ['not after the interval', told({ at: NOW - 60_000 }), false],
-    ['if it was told more urgently', told({ severity: 'critical' }), true],
-    ['not if it is more urgent than what was told', told({ severity: 'info' }), false],
+    ['not if PagerDuty was notified nothing', undefined, false],
+    ['if it was notified a moment ago', notified(), true],
+    ['until the interval is over', notified({ at: NOW - 59_999 }), true],
+    ['not after the interval', notified({ at: NOW - 60_000 }), false],
+    ['if it was notified more urgently', notified({ severity: 'critical' }), true],
+    ['not if it is more urgent than what was notified', notified({ severity: 'info' }), false],
     [
-      'after the interval if PagerDuty was told of a newer event',
-      told({ at: NOW - 3_600_000, latestAcceptedAt: NOW - 1_000 }),
+      'after the interval if PagerDuty was notified of a newer event',
+      notified({ at: NOW - 3_600_000, latestAcceptedAt: NOW - 1_000 }),
       true,
     ],
     [
-      'not if it is old news but more urgent',
-      told({ at: NOW - 3_600_000, latestAcceptedAt: NOW, severity: 'info' }),
+      'not if it is what is old but more urgent',
+      notified({ at: NOW - 3_600_000, latestAcceptedAt: NOW, severity: 'info' }),
       false,
     ],
   ])('%s', (_, before, expected) => {
@@ -186,7 +186,7 @@ describe('an update is known', () => {
   });
 
   test('never by an interval of zero', () => {
-    expect(isAlreadyNotified(one, told({ at: NOW }), NOW, 0)).toBe(false);
+    expect(isAlreadyNotified(one, notified({ at: NOW }), NOW, 0)).toBe(false);
   });
 });
 

@@ -16,7 +16,7 @@ describe('counting calls', () => {
     expect(kept.length).toBeLessThanOrEqual(2 * (PACING_WINDOW / 100) + 1);
   });
 
-  test('keeps every call in the window, and tells it from the others', () => {
+  test('keeps every call in the window, and says it from the others', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 20, maxLength: 100 });
     fc.assert(
       fc.property(gaps, fc.integer({ min: 1, max: 60 }), (waits, share) => {

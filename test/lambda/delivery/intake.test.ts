@@ -85,7 +85,7 @@ describe('a message that can never be delivered', () => {
 });
 
 describe('a message that is an event with a route', () => {
-  test('has its service, its severity, its dedup key, and what tells one request from another', () => {
+  test('has its service, its severity, its dedup key, and what says one request from another', () => {
     expect(candidate({ id: 'x', value: 60 })).toMatchObject({
       service: 'shop',
       severity: 'critical',
@@ -120,7 +120,7 @@ describe('a message that is an event with a route', () => {
     expect(candidate({ at: NOW + 9_000, received: NOW }).occurredAt).toBe(NOW);
   });
 
-  test('happened when it was received if it does not say when, or nobody can read it', () => {
+  test('happened when it was received if it does not say when, or no one else can read it', () => {
     for (const time of [undefined, 'yesterday', {}, -1]) {
       const body = writeEventMessage(
         META,

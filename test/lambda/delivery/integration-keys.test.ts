@@ -44,11 +44,11 @@ describe('the secret of the integration keys', () => {
     ['an object for a key', { key: KEY }, badKey],
     ['null for a key', null, badKey],
   ])('with %s makes the events of that service wait', (_, key, detail) => {
-    const keyring = parseIntegrationKeysSecret(JSON.stringify({ bank: KEY, shop: key }));
-    const lookup = integrationKeyOf(keyring, 'shop');
+    const secret = parseIntegrationKeysSecret(JSON.stringify({ bank: KEY, shop: key }));
+    const lookup = integrationKeyOf(secret, 'shop');
     expect(lookup).toEqual({ kind: 'missing', detail });
     expect(JSON.stringify(lookup)).not.toContain(KEY.slice(1, 20));
-    expect(integrationKeyOf(keyring, 'bank')).toEqual({ kind: 'key', key: KEY });
+    expect(integrationKeyOf(secret, 'bank')).toEqual({ kind: 'key', key: KEY });
   });
 
   test.each(['__proto__', 'constructor', 'toString'])('has no key for a service %s', (service) => {
@@ -77,48 +77,48 @@ function setUp(first: IntegrationKeysSecret | Error) {
   return { keys, state };
 }
 
-function ring(keys: Readonly<Record<string, string>>): IntegrationKeysSecret {
+function keysIn(keys: Readonly<Record<string, string>>): IntegrationKeysSecret {
   return parseIntegrationKeysSecret(JSON.stringify(keys));
 }
 
 describe('looking up a key', () => {
   test('reads the secret once for many services', async () => {
-    const { keys, state } = setUp(ring(KEYS));
+    const { keys, state } = setUp(keysIn(KEYS));
     await Promise.all(['shop', 'bank', 'shop'].map(async (service) => keys.keyOf(service)));
     expect(state.reads).toBe(1);
   });
 
   test('finds a key that was set a moment ago without waiting for the cache', async () => {
-    const { keys, state } = setUp(ring({}));
+    const { keys, state } = setUp(keysIn({}));
     expect((await keys.keyOf('shop')).kind).toBe('missing');
-    state.next = ring({ shop: KEY });
+    state.next = keysIn({ shop: KEY });
     state.now += 1_000;
     expect(await keys.keyOf('shop')).toEqual({ kind: 'key', key: KEY });
   });
 
   test('does not read the secret for each of many events without a key', async () => {
-    const { keys, state } = setUp(ring({}));
+    const { keys, state } = setUp(keysIn({}));
     for (let i = 0; i < 100; i++) await keys.keyOf('shop');
     expect(state.reads).toBe(1);
   });
 
   test('does not take a refused key for the newest while the secret cannot be read', async () => {
-    const { keys, state } = setUp(ring(KEYS));
+    const { keys, state } = setUp(keysIn(KEYS));
     await keys.keyOf('shop');
     state.next = new Error('down');
     state.now += 1_000;
     expect((await keys.reread('shop', state.now)).kind).toBe('missing');
     // What it knows stays good for deliveries.
     expect((await keys.keyOf('shop')).kind).toBe('key');
-    state.next = ring(KEYS);
+    state.next = keysIn(KEYS);
     state.now += 10_000;
     expect((await keys.reread('shop', state.now)).kind).toBe('key');
   });
 
   test('reads the secret after a refusal, however soon that is after the last reading', async () => {
-    const { keys, state } = setUp(ring(KEYS));
+    const { keys, state } = setUp(keysIn(KEYS));
     await keys.keyOf('shop');
-    state.next = ring({ shop: KEYS['bank'] ?? '' });
+    state.next = keysIn({ shop: KEYS['bank'] ?? '' });
     state.now += 1;
     expect(await keys.reread('shop', state.now)).toEqual({ kind: 'key', key: KEYS['bank'] });
     expect(state.reads).toBe(2);

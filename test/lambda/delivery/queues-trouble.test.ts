@@ -14,7 +14,7 @@ import {
   type QueueBench,
 } from '../../support/delivery-sqs.ts';
 
-const LETTERS: readonly DeadLetter[] = Array.from({ length: 25 }, (_, index) => ({
+const DEAD_LETTERS: readonly DeadLetter[] = Array.from({ length: 25 }, (_, index) => ({
   message: queued({ id: `m${index}` }),
   disposition: { kind: 'dead', reason: 'rejected', status: 400, detail: '400 invalid event' },
 }));
@@ -104,17 +104,17 @@ describe('when SQS fails', () => {
     ['does not name at all', forgetful],
   ])('what it %s counts as not written, entry by entry', async (_, reply) => {
     const { queues } = await start(reply);
-    const unwritten = ids(await queues.sendToDeadLetterQueue(LETTERS, Date.now() + 5_000));
+    const unwritten = ids(await queues.sendToDeadLetterQueue(DEAD_LETTERS, Date.now() + 5_000));
     // Batches of ten: positions within the batch, not within the list.
-    const odd = LETTERS.filter((__, index) => (index % 10) % 2 === 1);
+    const odd = DEAD_LETTERS.filter((__, index) => (index % 10) % 2 === 1);
     expect(unwritten.toSorted()).toEqual(ids(odd.map(({ message }) => message)).toSorted());
   });
 
   test.each(TROUBLES)('with %s, no dead letter counts as written', async (_, reply) => {
     const { queues, log } = await start(reply);
-    const unwritten = await queues.sendToDeadLetterQueue(LETTERS, soon());
+    const unwritten = await queues.sendToDeadLetterQueue(DEAD_LETTERS, soon());
     expect(ids(unwritten).toSorted()).toEqual(
-      ids(LETTERS.map(({ message }) => message)).toSorted(),
+      ids(DEAD_LETTERS.map(({ message }) => message)).toSorted(),
     );
     expect(log.lines.length).toBeGreaterThan(0);
     expect(log.lines.every(({ level }) => level === 'error')).toBe(true);
@@ -125,7 +125,7 @@ describe('when SQS fails', () => {
     'with %s, deferring fails without an exception, and says so',
     async (_, reply) => {
       const { queues, log } = await start(reply);
-      const deferrals = LETTERS.map(({ message }) => ({ message, wait: 5_000 }));
+      const deferrals = DEAD_LETTERS.map(({ message }) => ({ message, wait: 5_000 }));
       await queues.defer(deferrals, soon());
       expect(log.lines.length).toBeGreaterThan(0);
     },
@@ -137,7 +137,7 @@ describe('when SQS fails', () => {
         answerJson(response, 400, { __type: 'InvalidParameterValue', message: 'No' });
       } else answerJson(response, 200, { Successful: entries.map(done) });
     });
-    const unwritten = await queues.sendToDeadLetterQueue(LETTERS, Date.now() + 5_000);
+    const unwritten = await queues.sendToDeadLetterQueue(DEAD_LETTERS, Date.now() + 5_000);
     expect(ids(unwritten).toSorted()).toEqual(
       Array.from({ length: 10 }, (_, index) => `m${10 + index}`).toSorted(),
     );
@@ -148,7 +148,7 @@ describe('when SQS fails', () => {
       const wrong = entries.map((entry) => done({ ...entry, MessageBody: 'other' }));
       answerJson(response, 200, { Successful: wrong });
     });
-    expect((await queues.sendToDeadLetterQueue(LETTERS, Date.now() + 5_000)).size).toBe(25);
+    expect((await queues.sendToDeadLetterQueue(DEAD_LETTERS, Date.now() + 5_000)).size).toBe(25);
   });
 
   test('by hanging, settling a thousand messages is over in time, and keeps what it must', async () => {

@@ -71,7 +71,7 @@ describe('the queues of delivery', () => {
       expect(left).toBeGreaterThan(wait - 15_000);
       expect(left).toBeLessThanOrEqual(wait);
     }
-    // Those that were not deferred come back when their visibility time-out ends.
+    // Those that were not deferred come back when their visibility timeout ends.
     for (const { ReceiptHandle } of received.slice(27)) {
       const left = await bench.invisibleFor(ReceiptHandle ?? '');
       expect(left).toBeGreaterThan(340_000);
@@ -81,7 +81,7 @@ describe('the queues of delivery', () => {
   });
 
   test('write dead letters with their body and why they are there, however large they are', async () => {
-    const letters: DeadLetter[] = Array.from({ length: 23 }, (_, index) => {
+    const deadLetters: DeadLetter[] = Array.from({ length: 23 }, (_, index) => {
       const large = JSON.stringify({ version: 1, index, text: 'ü'.repeat(100_000) });
       const body = index % 2 === 0 ? large : `not JSON ${index} ü`;
       return {
@@ -89,13 +89,13 @@ describe('the queues of delivery', () => {
         disposition: { kind: 'dead', reason: 'rejected', status: 400, detail: `400 no ${index}` },
       };
     });
-    expect(await bench.queues.sendToDeadLetterQueue(letters, inSeconds(10))).toEqual(
+    expect(await bench.queues.sendToDeadLetterQueue(deadLetters, inSeconds(10))).toEqual(
       new Set<QueuedMessage>(),
     );
     const written = await receiveAll(bench, bench.urls.deadLetters);
-    expect(written).toHaveLength(letters.length);
+    expect(written).toHaveLength(deadLetters.length);
     expect(new Set(written.map(({ Body }) => Body))).toEqual(
-      new Set(letters.map(({ message }) => message.body)),
+      new Set(deadLetters.map(({ message }) => message.body)),
     );
     const one = written.find(({ Body }) => Body === 'not JSON 7 ü');
     const attributes = Object.entries(one?.MessageAttributes ?? {}).map(

@@ -38,7 +38,7 @@ const failingUntil = (memory: InstanceState): number =>
   ([...memory.failing.values()][0]?.until ?? NaN) - NOW;
 
 describe('a 429', () => {
-  test('puts the key on hold for at least half a step of the back-off', () => {
+  test('puts the key in a cooldown for at least half a step of the back-off', () => {
     for (const [random, until] of [
       [0, 2_500],
       [0.5, 3_750],
@@ -63,7 +63,7 @@ describe('a 429', () => {
     expect(throttledUntil(memory)).toBe(3_850);
   });
 
-  test('of a call that was under way can only lengthen the hold', () => {
+  test('of a call that was under way can only lengthen the cooldown', () => {
     const memory = newInstanceState();
     end(memory, throttled, { startedAt: 0, now: 100 });
     end(memory, { ...throttled, retryAfter: 60_000 }, { startedAt: 1, now: 200 });
@@ -71,14 +71,14 @@ describe('a 429', () => {
     expect(throttledUntil(memory)).toBe(60_200);
   });
 
-  test('after the hold doubles the next one', () => {
+  test('after the cooldown doubles the next one', () => {
     const memory = newInstanceState();
     end(memory, throttled, { startedAt: 0 });
     end(memory, throttled, { startedAt: 10_000 });
     expect(throttledUntil(memory)).toBe(10_000 + 7_500);
   });
 
-  test('is forgotten when a call after the hold is delivered, but not by one from before', () => {
+  test('is forgotten when a call after the cooldown is delivered, but not by one from before', () => {
     const memory = newInstanceState();
     end(memory, throttled, { startedAt: 0, now: 100 });
     end(memory, delivered, { startedAt: 50, now: 200 });
@@ -162,13 +162,13 @@ describe('a delivery', () => {
     expect([...memory.notifications.values()]).toMatchObject([{ latestAcceptedAt: NOW }]);
   });
 
-  test('is forgotten only when 20,000 other incidents were told of later', () => {
-    const told = new Map<string, number>();
-    for (let i = 0; i < 20_000; i++) remember(told, `i${i}`, i);
-    remember(told, 'i0', -1);
-    remember(told, 'new', 0);
-    expect(told.size).toBe(20_000);
-    expect(told.get('i0')).toBe(-1);
-    expect(told.has('i1')).toBe(false);
+  test('is forgotten only when 20,000 other incidents were notified of later', () => {
+    const notified = new Map<string, number>();
+    for (let i = 0; i < 20_000; i++) remember(notified, `i${i}`, i);
+    remember(notified, 'i0', -1);
+    remember(notified, 'new', 0);
+    expect(notified.size).toBe(20_000);
+    expect(notified.get('i0')).toBe(-1);
+    expect(notified.has('i1')).toBe(false);
   });
 });

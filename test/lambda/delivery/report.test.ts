@@ -50,7 +50,7 @@ describe('the report of a batch', () => {
     });
   });
 
-  test('says why PagerDuty could not be told, and why it refused', async () => {
+  test('says why PagerDuty could not be notified, and why it refused', async () => {
     const bench = deliveryBench((event) =>
       viewOf(event) === '1' ? OUTCOMES.unavailable : OUTCOMES.refused,
     );
@@ -86,7 +86,7 @@ describe('the report of a batch', () => {
     );
   });
 
-  test('names none whose letter could not be written: it is still in the queue', async () => {
+  test('names none whose dead letter could not be written: it is still in the queue', async () => {
     const message = queued({ id: 'x' });
     const { lines } = await logOf(
       deliveryBench(() => OUTCOMES.refused),
@@ -141,7 +141,7 @@ describe('the report of a batch', () => {
     expect(lines.at(-1)).not.toHaveProperty('PagerDutyRefused');
   });
 
-  test('tells a mistake of the bridge as an error', async () => {
+  test('says a mistake of the bridge as an error', async () => {
     const bench = deliveryBench(() => {
       throw new TypeError('undefined is not a function');
     });

@@ -16,7 +16,7 @@ describe('a day without PagerDuty, on a virtual clock', () => {
     expect(result.delivered + result.deduplicated).toBe(day.events);
   }, 60_000);
 
-  test('costs one probe a minute and instance', () => {
+  test('costs one probe per minute and instance', () => {
     // A probe comes after three quarters of the circuit's cap at the earliest.
     const probes = (day.hours * 3600) / (0.75 * circuitCapSeconds);
     expect(result.callsDuringOutage).toBeLessThan(2 * (probes + 20));
@@ -38,7 +38,7 @@ describe('a day without PagerDuty, on a virtual clock', () => {
     expect(result.mostReceives).toBeLessThan(500);
   });
 
-  test('tells PagerDuty little that it knows better already', () => {
+  test('says PagerDuty little that it knows better already', () => {
     expect(result.staleCalls).toBeLessThan(day.incidents);
   });
 });

@@ -21,7 +21,7 @@ test.each([
 });
 
 test.each(['203.0.113.0', '203.0.113.0/33', 'all', '203.0.113.0/24,'])(
-  'a list that cannot be read (%p) opens no door',
+  'a list that cannot be read (%p) is refused',
   (list) => {
     expect(() => addressFilter(list)).toThrow('is not a network; use CIDR notation.');
   },

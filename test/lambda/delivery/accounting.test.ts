@@ -129,11 +129,11 @@ function faultyQueues(fails: readonly boolean[]) {
   const written: DeadLetter[] = [];
   const deferred: Deferral[] = [];
   const queues: Queues = {
-    sendToDeadLetterQueue: async (letters) => {
+    sendToDeadLetterQueue: async (deadLetters) => {
       const unwritten = new Set<QueuedMessage>();
-      for (const letter of letters) {
-        if (next()) unwritten.add(letter.message);
-        else written.push(letter);
+      for (const deadLetter of deadLetters) {
+        if (next()) unwritten.add(deadLetter.message);
+        else written.push(deadLetter);
       }
       return unwritten;
     },
@@ -165,10 +165,11 @@ describe('settling a batch', () => {
           until: NOW,
         });
         const kept = new Set(keep);
-        const buried = new Set(written.map((letter) => letter.message));
+        const deadMessages = new Set(written.map((deadLetter) => deadLetter.message));
         expect(kept.size).toBe(keep.length);
         for (const { message: one, disposition: end } of processed) {
-          const leaves = end.kind === 'delivered' || end.kind === 'deduplicated' || buried.has(one);
+          const leaves =
+            end.kind === 'delivered' || end.kind === 'deduplicated' || deadMessages.has(one);
           expect(kept.has(one)).toBe(!leaves);
         }
         const { delivered, deduplicated, deadLettered, waiting } = tally;

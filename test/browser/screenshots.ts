@@ -4,10 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
-import { startBrowser } from '../test/browser/browser.ts';
+import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
+import { startBrowser } from './browser.ts';
 
-const PICTURES = fileURLToPath(new URL('../docs/images/', import.meta.url));
+const PICTURES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
 const USAGE = `Usage: npm run screenshots [-- FOLDER]
 
