@@ -42,6 +42,7 @@ function callBody(): string {
     translate(parsed.event, {
       integrationKey: 'k'.repeat(32),
       severity: 'warning',
+      ownSeverity: 'warning',
       consoleUrl: example.consoleUrl,
       receivedAt: new Date(now).toISOString(),
       now,

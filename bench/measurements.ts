@@ -10,6 +10,7 @@ export const measurements: Readonly<Record<string, Load>> = {
   'cold-start': async () => import('./cold-start.ts'),
   'ingest-warm': async () => import('./ingest-warm.ts'),
   'delivery-warm': async () => import('./delivery-warm.ts'),
+  delivery: async () => import('./delivery.ts'),
   routing: async () => import('./routing.ts'),
   growth: async () => import('./growth.ts'),
   storm: async () => import('./storm.ts'),

@@ -1,6 +1,7 @@
 /** Turns what you write in `config/` into a stage that the stack can rely on. */
 
 import * as v from 'valibot';
+import { retryCapOf, spanOf } from '../lambda/shared/delivery-settings.ts';
 import { crossCheck, type Mistake } from './fields.ts';
 import { Stage, type StageConfig, type StageInput } from './stage.ts';
 
@@ -32,18 +33,27 @@ function* conflicts({
   queue,
   customDomain,
 }: StageConfig): Iterable<Mistake> {
-  const { callTimeoutSeconds, giveUpAfterSeconds, retryCapSeconds } = delivery;
-  if (callTimeoutSeconds * 2 > deliveryFunction.timeoutSeconds) {
+  const { callTimeoutSeconds, giveUpAfterSeconds, updateIntervalSeconds } = delivery;
+  const { timeoutSeconds } = deliveryFunction;
+  const longestWait = Math.ceil(retryCapOf(delivery) / 1000);
+  if (callTimeoutSeconds * 2 > timeoutSeconds) {
     yield {
       path: 'delivery.callTimeoutSeconds',
-      message: `${callTimeoutSeconds} is more than half of deliveryFunction.timeoutSeconds ${deliveryFunction.timeoutSeconds}; one slow call must leave time to give the rest back`,
+      message: `${callTimeoutSeconds} is more than half of deliveryFunction.timeoutSeconds ${timeoutSeconds}; one slow call must leave time to give the rest back`,
+    };
+  }
+  // The queue's visibility timeout is longer than five timeouts of the function.
+  if (spanOf(delivery) / 1000 >= timeoutSeconds * 5) {
+    yield {
+      path: 'delivery.updateIntervalSeconds',
+      message: `a quarter of ${updateIntervalSeconds} is not below five times deliveryFunction.timeoutSeconds ${timeoutSeconds}; an event that waits could come back before it stands for those accepted in that time`,
     };
   }
   const retention = queue.retentionDays * 86_400;
-  if (giveUpAfterSeconds + retryCapSeconds >= retention) {
+  if (giveUpAfterSeconds + longestWait >= retention) {
     yield {
       path: 'delivery.giveUpAfterSeconds',
-      message: `${giveUpAfterSeconds} and one wait of ${retryCapSeconds} reach the ${retention} seconds that queue.retentionDays ${queue.retentionDays} keeps a message; SQS would delete it before it is given up`,
+      message: `${giveUpAfterSeconds} and one wait of ${longestWait} reach the ${retention} seconds that queue.retentionDays ${queue.retentionDays} keeps a message; SQS would delete it before it is given up`,
     };
   }
   const certificateRegion = customDomain?.certificateArn.split(':')[3];

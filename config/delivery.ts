@@ -1,5 +1,8 @@
 import * as v from 'valibot';
-import { DEFAULT_DELIVERY_SETTINGS, type DeliverySettings } from '../lambda/delivery/settings.ts';
+import {
+  DEFAULT_DELIVERY_SETTINGS,
+  type DeliverySettings,
+} from '../lambda/shared/delivery-settings.ts';
 import { fields, integer, object } from './fields.ts';
 
 /**
@@ -40,11 +43,10 @@ const settings = {
     [1, 300],
     'the alarm on an outage counts failed probes in periods of five minutes',
   ),
-  missingKeyRetrySeconds: integer([1, 3600], 'a key that was set should be found within the hour'),
   maxConcurrentBatches: integer([2, 1000], "these are the bounds of Lambda's MaximumConcurrency"),
 } satisfies Readonly<Record<keyof DeliverySettings, v.GenericSchema<number>>>;
 
-/** The delivery settings of a stage. `lambda/delivery/settings.ts` owns their type and defaults. */
+/** The delivery settings of a stage. `lambda/shared/delivery-settings.ts` owns their type and defaults. */
 export const Delivery: v.GenericSchema<Partial<DeliverySettings>, DeliverySettings> = v.pipe(
   object<Partial<DeliverySettings>>(),
   v.transform((given) => ({ ...DEFAULT_DELIVERY_SETTINGS, ...given })),

@@ -26,7 +26,6 @@ export const local = defineStage({
     retryBaseSeconds: 1,
     retryCapSeconds: 8,
     circuitCapSeconds: 4,
-    missingKeyRetrySeconds: 2,
     giveUpAfterSeconds: 600,
   },
   // The events queue's visibility timeout is six times this: a crash is retried within one minute.

@@ -22,6 +22,18 @@ const MAX_RECEIVE_COUNT = 1000;
 const VISIBILITY_PER_TIMEOUT = 6;
 
 /**
+ * Time for a throttled invocation to begin, seconds. Delivery relies on a message staying invisible
+ * for five of its timeouts after it decided about it, even when it could not defer the message.
+ */
+const LATE_INVOCATION_SECONDS = 60;
+
+/** Visibility timeout of the events queue of a stage, seconds. A poller holds a batch for its window. */
+function visibilityTimeoutOf({ deliveryFunction }: StageConfig): number {
+  const { timeoutSeconds, batchWindowSeconds } = deliveryFunction;
+  return timeoutSeconds * VISIBILITY_PER_TIMEOUT + batchWindowSeconds + LATE_INVOCATION_SECONDS;
+}
+
+/**
  * Actions of Lambda's pollers on the queue, under the function's role.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
  */
@@ -64,9 +76,7 @@ export class EventsQueue extends Construct {
     this.deadLetterQueue = new Queue(this, 'DeadLetters', common);
     this.queue = new Queue(this, 'Events', {
       ...common,
-      visibilityTimeout: Duration.seconds(
-        stage.deliveryFunction.timeoutSeconds * VISIBILITY_PER_TIMEOUT,
-      ),
+      visibilityTimeout: Duration.seconds(visibilityTimeoutOf(stage)),
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
   }

@@ -1,6 +1,6 @@
 import { local } from '../config/local.ts';
 import type { StageConfig } from '../config/stage.ts';
-import type { DeliverySettings } from '../lambda/delivery/settings.ts';
+import type { DeliverySettings } from '../lambda/shared/delivery-settings.ts';
 import { type Bridge, type BridgeOptions, startBridge } from '../local/bridge.ts';
 
 export { setTimeout as delay } from 'node:timers/promises';

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { example } from '../../config/example.ts';
-import type { DeliverySettings } from '../../lambda/delivery/settings.ts';
+import type { DeliverySettings } from '../../lambda/shared/delivery-settings.ts';
 import { ENV } from '../../lambda/shared/environment.ts';
 import { bundleFunction, type FunctionName } from '../../lib/bundle.ts';
 

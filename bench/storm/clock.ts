@@ -1,7 +1,8 @@
 /** A storm of many incidents at PagerDuty's real limit, on a virtual clock: it takes ten minutes. */
 
-import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
-import { simulate } from '../../testkit/simulation/day.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/shared/delivery-settings.ts';
+import { lawViolations } from '../../testkit/simulation/law.ts';
+import { burst } from '../../testkit/simulation/loads.ts';
 import { compare, type Row } from '../measuring/row.ts';
 import { callRows, STORM_EVENTS, STORM_RATE } from './rows.ts';
 
@@ -20,23 +21,20 @@ const { callsPerMinute } = DEFAULT_DELIVERY_SETTINGS;
  */
 export async function stormOnTheClock(progress: (text: string) => void): Promise<readonly Row[]> {
   progress(`${STORM_EVENTS} events of ${INCIDENTS} incidents, on a virtual clock`);
-  const load = { events: STORM_EVENTS, incidents: INCIDENTS, services: 1, seed: 1 };
-  const duration = (1000 * STORM_EVENTS) / STORM_RATE;
-  const { calls, opened, throttled, ...ends } = await simulate(load, duration, () => 'up');
-  const processed = ends.delivered + ends.deduplicated;
-  if (processed !== STORM_EVENTS || opened.length !== INCIDENTS || ends.deadLettered > 0) {
-    throw new Error(
-      `Of ${STORM_EVENTS} events ${processed} were delivered, ${opened.length} incidents are open.`,
-    );
+  const load = { events: STORM_EVENTS, views: INCIDENTS, perSecond: STORM_RATE, seed: 1 };
+  const { simulation, throttled, openedAt } = await burst(load);
+  const violations = lawViolations(simulation);
+  if (violations.length > 0 || openedAt.length !== INCIDENTS) {
+    throw new Error(`${openedAt.length} incidents are open: ${violations.slice(0, 5).join('; ')}`);
   }
-  const minutes = opened.map((at) => (at + duration) / 60_000);
+  const minutes = openedAt.map((at) => at / 60_000);
   const [first = NaN, middle = NaN] = [minutes[0], minutes[INCIDENTS / 2]];
   const last = minutes.at(-1) ?? NaN;
   const name = `storm, ${INCIDENTS} incidents`;
   return [
     ...callRows({
       name,
-      calls: calls.length,
+      calls: simulation.calls.length,
       throttled,
       share: SHARE_OF_CALLS,
       note: `every event accounted for; ${INCIDENTS / (STORM_EVENTS / 100)} % is the least`,

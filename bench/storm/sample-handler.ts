@@ -4,7 +4,7 @@
  * https://github.com/glasnostic/webhook-handler
  */
 
-import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/shared/delivery-settings.ts';
 import { compare, type Row } from '../measuring/row.ts';
 import { virtualClock } from '../../testkit/simulation/clock.ts';
 import { pagerDutyModel } from '../../testkit/simulation/pagerduty.ts';
@@ -33,7 +33,7 @@ export async function stormAtTheSampleHandler(): Promise<SampleHandlerStorm> {
   let incidents = 0;
   const handle = async (n: number): Promise<void> => {
     await clock.sleep((n * 1000) / STORM_RATE);
-    const { kind } = await pagerDuty.send({
+    const { kind } = await pagerDuty.clientOf(0)({
       routing_key: 'k'.repeat(32),
       event_action: 'trigger',
       dedup_key: `event-${n}`,

@@ -1,15 +1,19 @@
 import type { MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 
-import { DEAD_LETTER_ATTRIBUTES, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
+import {
+  DEAD_LETTER_ATTRIBUTES,
+  MAX_FAILURE_DETAIL_BYTES,
+  writeDeduplicated,
+} from '../shared/message.ts';
 import { replaceRefused } from '../shared/sqs-text.ts';
 import { cutBytes } from '../shared/text.ts';
 import type { Disposition } from './disposition.ts';
-import type { QueuedMessage } from './intake.ts';
+import type { QueuedMessage } from './candidate.ts';
 
 /** A message for the dead-letter queue, and the reason. */
 export interface DeadLetter {
   readonly message: QueuedMessage;
-  readonly disposition: Extract<Disposition, { kind: 'dead' }>;
+  readonly disposition: Extract<Disposition, { kind: 'deadLetter' }>;
 }
 
 function text(value: string): MessageAttributeValue {
@@ -33,7 +37,7 @@ export function deadLetterEntry(
 ): SendMessageBatchRequestEntry {
   const { message, disposition } = deadLetter;
   const detail = cutBytes(replaceRefused(disposition.detail), MAX_FAILURE_DETAIL_BYTES);
-  const { status } = disposition;
+  const { status, standsFor } = disposition;
   return {
     Id: id,
     MessageBody: message.body,
@@ -46,6 +50,9 @@ export function deadLetterEntry(
       [DEAD_LETTER_ATTRIBUTES.receiveCount]: number(message.receiveCount),
       [DEAD_LETTER_ATTRIBUTES.failedAt]: text(new Date(failedAt).toISOString()),
       [DEAD_LETTER_ATTRIBUTES.originalMessageId]: text(message.messageId),
+      ...(standsFor === undefined
+        ? {}
+        : { [DEAD_LETTER_ATTRIBUTES.standsFor]: text(writeDeduplicated(standsFor)) }),
     },
   };
 }

@@ -1,28 +1,31 @@
-import { formatDuration } from '../shared/duration.ts';
+import type { DeduplicatedEvents } from '../shared/message.ts';
 import type { RetryCause } from '../pagerduty/outcome.ts';
-import { cutBytes } from '../shared/text.ts';
-import { type FailureReason, MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
-import type { QueuedMessage } from './intake.ts';
+import type { FailureReason } from '../shared/message.ts';
+import type { QueuedMessage } from './candidate.ts';
 
-/** Reasons why an event waits in the queue. */
+/** Why an event stays in the queue. */
 export type WaitCause =
   | RetryCause
-  /** The circuit is open: PagerDuty cannot be reached. */
+  /** The circuit breaker of its integration key is open. */
   | 'circuit_open'
-  /** A call with its integration key was answered 429. */
+  /** Its integration key was answered 429 a moment ago. */
   | 'key_throttled'
-  /** The last calls about its incident failed. */
+  /** The last calls about its subject failed. */
   | 'incident_failing'
   /** Its slot within the rate limit comes later. */
   | 'paced'
+  /** PagerDuty was notified less than an update interval ago. */
+  | 'update_due'
   /** Its integration key is missing, malformed, or could not be read. */
   | 'key_missing'
+  /** PagerDuty refuses its integration key. */
+  | 'key_refused'
   /** The function ran out of time. */
   | 'out_of_time'
-  /** An internal error of the bridge. */
+  /** An error in this bridge. */
   | 'internal_error';
 
-/** A failed call that may succeed later. */
+/** A call that may succeed later. */
 export interface Failure {
   /** When the call began, milliseconds since 1970. */
   readonly at: number;
@@ -31,67 +34,36 @@ export interface Failure {
 }
 
 /**
- * Result of processing one message. Each message of a batch gets exactly one, which accounts for
- * every accepted event.
+ * How one message ends in a batch: exactly one of these, whatever happens. An event that is neither
+ * delivered nor deduplicated nor a dead letter waits in the queue.
  */
 export type Disposition =
+  /** It is the newest event of a call that PagerDuty accepted. */
   | { readonly kind: 'delivered' }
+  /** An accepted call stands for it, or a waiting event of its subject does. */
   | { readonly kind: 'deduplicated' }
   | {
       readonly kind: 'waiting';
       readonly cause: WaitCause;
-      /** Time until the message becomes visible again, milliseconds. */
+      /** Milliseconds until it should come back. */
       readonly wait: number;
       readonly detail: string;
       readonly status?: number | undefined;
-      /**
-       * When the failed call began, milliseconds since 1970.
-       * @default now
-       */
-      readonly failedAt?: number | undefined;
     }
   | {
-      readonly kind: 'dead';
+      readonly kind: 'deadLetter';
       readonly reason: FailureReason;
       readonly detail: string;
       readonly status?: number | undefined;
+      /**
+       * Events that were deduplicated into it while it waited, as far as this instance knows. The
+       * dead letter stands for at least these.
+       */
+      readonly standsFor?: DeduplicatedEvents | undefined;
     };
 
 /** A message and its disposition. */
 export interface ProcessedMessage {
   readonly message: QueuedMessage;
   readonly disposition: Disposition;
-}
-
-/** Causes that do not show that an event cannot be delivered. They never lead to giving up. */
-const NEVER_GIVE_UP: readonly WaitCause[] = ['paced', 'out_of_time'];
-
-/**
- * Turns the disposition of a waiting message into a dead letter when its age reaches `giveUpAfter`.
- *
- * - The age decides, not the number of attempts, so an outage costs no event before its time.
- * - The age begins when the message was sent to the queue, so a replayed event gets its full time.
- * - The age ends when the failed call began. An event that waits because of an earlier call has not
- *   been tried since, so an outage that is shorter than `giveUpAfter` costs no event.
- *
- * @param giveUpAfter milliseconds
- */
-export function orGiveUp(
-  message: QueuedMessage,
-  disposition: Disposition,
-  now: number,
-  giveUpAfter: number,
-): Disposition {
-  if (disposition.kind !== 'waiting' || NEVER_GIVE_UP.includes(disposition.cause))
-    return disposition;
-  if ((disposition.failedAt ?? now) - message.sentAt < giveUpAfter) return disposition;
-  return {
-    kind: 'dead',
-    reason: 'retries_exhausted',
-    status: disposition.status,
-    detail: cutBytes(
-      `Not delivered in ${formatDuration(now - message.sentAt)}. ${disposition.detail}`,
-      MAX_FAILURE_DETAIL_BYTES,
-    ),
-  };
 }

@@ -12,12 +12,12 @@ import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
 import { deliverBatch } from './deliver.ts';
-import { newInstanceState } from './instance.ts';
+import { newInstanceState } from './instance-state.ts';
 import { integrationKeys, parseIntegrationKeysSecret } from './integration-keys.ts';
 import { sqsQueues } from './queues.ts';
 import { queuedMessage } from './records.ts';
 import { reportBatch } from './report.ts';
-import { readDeliverySettings } from './settings.ts';
+import { readDeliverySettings } from '../shared/delivery-settings.ts';
 import { settle } from './settle.ts';
 
 /** Time reserved for logging and for the function's response, milliseconds. */
@@ -63,7 +63,7 @@ const context = {
     now,
   }),
   consoleUrl: requireEnv(env, ENV.consoleUrl),
-  state: newInstanceState(),
+  state: newInstanceState(now()),
   now,
   random: Math.random,
 };

@@ -7,9 +7,9 @@ import {
 
 import { forEachLimited, sqsBatches } from '../shared/batches.ts';
 import { errorFields, type Log } from '../shared/log.ts';
-import { visibilitySeconds } from './backoff.ts';
+import { visibilitySeconds } from './wait-times.ts';
 import { type DeadLetter, deadLetterEntry } from './dead-letter.ts';
-import type { QueuedMessage } from './intake.ts';
+import type { QueuedMessage } from './candidate.ts';
 
 /** A message that must become visible again later. */
 export interface Deferral {

@@ -1,14 +1,17 @@
-import type { Outcome } from '../pagerduty/outcome.ts';
-import { backoff } from './backoff.ts';
-import { CLOSED, recordCircuitFailure } from './circuit-breaker.ts';
-import { type IncidentUpdate, latestAcceptedAt } from './incident-update.ts';
-import { type InstanceState, remember } from './instance.ts';
-import type { DeliverySettings } from './settings.ts';
+import type { Outcome, RetryCause } from '../pagerduty/outcome.ts';
+import { CLOSED, type FailureKind, recordCircuitFailure } from './admission/circuit-breaker.ts';
+import { subjectCooldown, throttleCooldown } from './admission/cooldown.ts';
+import type { Failure } from './disposition.ts';
+import type { KeyState, SubjectState } from './instance-state.ts';
+import { type DeliverySettings, retryCapOf } from '../shared/delivery-settings.ts';
 
 /** A call that has ended. Times in milliseconds since 1970. */
 export interface EndedCall {
-  readonly update: IncidentUpdate;
-  readonly key: string;
+  readonly key: KeyState;
+  /** Absent for a check of the key. */
+  readonly subject?: SubjectState | undefined;
+  /** Service and dedup key, or what stands for them in a check. */
+  readonly incidentKey: string;
   readonly outcome: Outcome;
   readonly startedAt: number;
   readonly now: number;
@@ -16,98 +19,92 @@ export interface EndedCall {
 
 type Retry = Extract<Outcome, { kind: 'retry' }>;
 
-/** Records the outcome of a call in the instance state, for the calls after it. */
+const FAILURE_KINDS: Readonly<Record<Exclude<RetryCause, 'throttled'>, FailureKind>> = {
+  unavailable: 'answered',
+  unanswered: 'unanswered',
+  unreachable: 'unsent',
+};
+
+/** Records what a call means for the calls after it. */
 export function recordOutcome(
   call: EndedCall,
-  state: InstanceState,
   settings: DeliverySettings,
   random: () => number,
 ): void {
-  const { update, outcome } = call;
+  const { key, subject, outcome } = call;
   if (outcome.kind === 'retry' && outcome.cause !== 'throttled') {
-    recordFailure(call, outcome, state, settings, random);
+    recordFailure(call, outcome, FAILURE_KINDS[outcome.cause], settings, random);
     return;
   }
-  // Any response shows that PagerDuty can be reached.
-  state.circuitBreaker = CLOSED;
+  // A refusal of the key closes nothing: a check of the key decides what it means.
+  if (outcome.kind === 'rejected' && outcome.aboutKey) return;
+  // PagerDuty answers, whatever it says.
+  key.circuitBreaker = CLOSED;
   if (outcome.kind === 'retry') {
-    recordThrottling(call, outcome, state, settings, random);
+    key.throttled = throttleCooldown(
+      {
+        previous: key.throttled,
+        failure: failureOf(call, outcome),
+        base: settings.retryBaseSeconds * 1000,
+        cap: retryCapOf(settings),
+        now: call.now,
+        random: random(),
+      },
+      outcome.retryAfter,
+    );
     return;
   }
-  state.failing.delete(update.incidentKey);
-  if (outcome.kind === 'rejected') return;
-  remember(state.notifications, update.incidentKey, {
-    at: call.now,
-    severity: update.severity,
-    latestAcceptedAt: Math.min(latestAcceptedAt(update), call.startedAt),
-  });
-  if (!wasUnderWay(call, state)) state.throttled.delete(call.key);
+  if (subject !== undefined) subject.cooldown = undefined;
+  // A call that was under way when the key was throttled says nothing about the time after.
+  if (call.startedAt >= (key.throttled?.until ?? -Infinity)) key.throttled = undefined;
 }
 
-/**
- * Records a call that did not reach PagerDuty or got no valid response. From the second failure in
- * a row on, the incident gets a cooldown. Otherwise each batch with new events of it would call
- * again. This would use up the key's rate limit when PagerDuty cannot process the event, and it
- * would never end in an outage with too few incidents to open the circuit.
- */
+/** Records that PagerDuty refuses the key: a check of it was refused as well. */
+export function recordKeyRefusal(
+  call: EndedCall,
+  detail: string,
+  settings: DeliverySettings,
+  random: () => number,
+): void {
+  const { outcome } = call;
+  recordFailure(call, { ...outcome, detail }, 'key_refused', settings, random);
+}
+
+function failureOf(
+  { startedAt }: EndedCall,
+  { detail, status }: { readonly detail: string; readonly status?: number | undefined },
+): Failure {
+  return { at: startedAt, detail, status };
+}
+
 function recordFailure(
   call: EndedCall,
-  outcome: Retry,
-  state: InstanceState,
+  outcome: Pick<Retry, 'detail'> & {
+    readonly status?: number | undefined;
+    readonly retryAfter?: number | undefined;
+  },
+  kind: FailureKind,
   settings: DeliverySettings,
   random: () => number,
 ): void {
-  const { update, startedAt, now } = call;
-  const { detail, status } = outcome;
-  const last = { at: startedAt, detail, status };
+  const { key, subject, incidentKey, startedAt, now } = call;
+  const failure = failureOf(call, outcome);
+  const took = now - startedAt;
   const base = settings.retryBaseSeconds * 1000;
   const cap = settings.circuitCapSeconds * 1000;
-  const limits = { failures: settings.circuitFailures, base, cap };
-  state.circuitBreaker = recordCircuitFailure(
-    state.circuitBreaker,
-    update.incidentKey,
-    last,
-    limits,
+  key.circuitBreaker = recordCircuitFailure(
+    key.circuitBreaker,
+    { incidentKey, kind, failure, took, retryAfter: outcome.retryAfter },
+    { failures: settings.circuitFailures, base, cap },
     { now, random: random() },
   );
-  const count = (state.failing.get(update.incidentKey)?.count ?? 0) + 1;
-  const cooldown =
-    count === 1 ? 0 : backoff({ base, cap, attempt: count - 1, random: 0.75 + random() / 4 });
-  remember(state.failing, update.incidentKey, { until: now + cooldown, count, last });
-}
-
-/**
- * True if a call began before the cooldown of its key ended: it says nothing about the time after.
- */
-function wasUnderWay(call: EndedCall, state: InstanceState): boolean {
-  return call.startedAt < (state.throttled.get(call.key)?.until ?? -Infinity);
-}
-
-function recordThrottling(
-  call: EndedCall,
-  outcome: Retry,
-  state: InstanceState,
-  settings: DeliverySettings,
-  random: () => number,
-): void {
-  const { key, startedAt, now } = call;
-  const { detail, status, retryAfter } = outcome;
-  const cooldown = state.throttled.get(key);
-  const last = { at: startedAt, detail, status };
-  if (cooldown !== undefined && wasUnderWay(call, state)) {
-    // Concurrent calls that are all answered 429 count as one failure.
-    const until = Math.max(cooldown.until, now + (retryAfter ?? 0));
-    state.throttled.set(key, { ...cooldown, until, last });
-    return;
-  }
-  const count = (cooldown?.count ?? 0) + 1;
-  const wait = backoff({
-    base: settings.retryBaseSeconds * 1000,
-    cap: settings.retryCapSeconds * 1000,
-    attempt: count,
-    // At least half the step, because a very short wait would lead to the next 429.
-    random: 0.5 + random() / 2,
-    retryAfter,
+  if (subject === undefined || kind === 'key_refused') return;
+  subject.cooldown = subjectCooldown(kind, took, {
+    previous: subject.cooldown,
+    failure,
+    base,
+    cap,
+    now,
+    random: random(),
   });
-  state.throttled.set(key, { until: now + wait, count, last });
 }

@@ -4,30 +4,38 @@ import { isJsonObject } from '../shared/json.ts';
 import type { Log, LogFields } from '../shared/log.ts';
 import { readEventMessage } from '../shared/message.ts';
 import { metricFields } from '../shared/metrics.ts';
-import type { CallReport } from './attempt.ts';
+import type { CallReport } from './batch-run.ts';
 import type { BatchReport } from './deliver.ts';
-import type { ProcessedMessage } from './disposition.ts';
-import type { QueuedMessage } from './intake.ts';
+import type { ProcessedMessage, WaitCause } from './disposition.ts';
+import type { QueuedMessage } from './candidate.ts';
 import type { SettledBatch } from './settle.ts';
 
 /** Most request IDs or message IDs in one log line. `events` has the full number. */
 const MAX_LOGGED_IDS = 10;
 
-function callFields({ update, outcome, delay }: CallReport): LogFields {
-  const { event } = update.latest;
+function callFields({
+  latest,
+  events,
+  severity,
+  outcome,
+  delay,
+  callClass,
+}: CallReport): LogFields {
+  const { event } = latest;
   return {
     outcome: outcome.kind,
     ...(outcome.kind === 'delivered' ? {} : { detail: outcome.detail }),
     ...(outcome.kind === 'retry' ? { cause: outcome.cause } : {}),
     status: outcome.status,
     // Powertools uses the name `service` for the function.
-    pagerduty_service: update.service,
-    severity: update.severity,
-    dedup_key: update.dedupKey,
+    pagerduty_service: latest.service,
+    severity,
+    call_class: callClass,
+    dedup_key: latest.dedupKey,
     environment: event.environment.id,
     view: event.view?.id,
-    events: update.events.length,
-    request_ids: update.events.slice(-MAX_LOGGED_IDS).map(({ requestId }) => requestId),
+    events: events.length,
+    request_ids: events.slice(-MAX_LOGGED_IDS).map(({ requestId }) => requestId),
     delay_ms: delay,
   };
 }
@@ -40,11 +48,16 @@ function logCall(report: CallReport, log: Log): void {
   else log.error('PagerDuty refused an event', callFields(report));
 }
 
+/** True if an event waits for an integration key that PagerDuty accepts. */
+function isAboutKey(cause: WaitCause): boolean {
+  return cause === 'key_missing' || cause === 'key_refused';
+}
+
 /** Logs why events wait or are dead letters: one line per reason. */
 function logReasons(processed: readonly ProcessedMessage[], log: Log): void {
   const groups = Map.groupBy(processed, ({ disposition }) => {
     if (disposition.kind === 'waiting') return `${disposition.cause}: ${disposition.detail}`;
-    return disposition.kind === 'dead' ? `${disposition.reason}: ${disposition.detail}` : '';
+    return disposition.kind === 'deadLetter' ? `${disposition.reason}: ${disposition.detail}` : '';
   });
   for (const [reason, group] of groups) {
     const disposition = group[0]?.disposition;
@@ -53,10 +66,9 @@ function logReasons(processed: readonly ProcessedMessage[], log: Log): void {
       reason,
       message_ids: group.slice(0, MAX_LOGGED_IDS).map(({ message }) => message.messageId),
     };
-    if (disposition?.kind === 'dead') log.error('Events became dead letters', fields);
+    if (disposition?.kind === 'deadLetter') log.error('Events became dead letters', fields);
     else if (disposition?.kind === 'waiting') {
-      if (disposition.cause === 'key_missing')
-        log.error('Events wait for an integration key', fields);
+      if (isAboutKey(disposition.cause)) log.error('Events wait for an integration key', fields);
       else if (disposition.cause === 'internal_error')
         log.error('Events wait after an internal error', fields);
       else log.info('Events wait', fields);
@@ -84,7 +96,7 @@ function eventFields(message: QueuedMessage): LogFields {
 /** Logs one line per dead letter: no responder sees its event until an operator replays it. */
 function logDeadLetters(processed: readonly ProcessedMessage[], log: Log): void {
   for (const { message, disposition } of processed) {
-    if (disposition.kind !== 'dead') continue;
+    if (disposition.kind !== 'deadLetter') continue;
     const { reason, detail, status } = disposition;
     const fields = { outcome: 'dead_lettered', reason, detail, status, ...eventFields(message) };
     log.error('An event became a dead letter', fields);
@@ -99,6 +111,9 @@ export function reportBatch(
   at: { readonly stage: string; readonly begin: number; readonly now: number },
 ): void {
   for (const call of report.calls) logCall(call, log);
+  for (const problem of report.keyProblems) {
+    log.error('An integration key is malformed; the last good one stays in use', { problem });
+  }
   logReasons(report.processed, log);
   const kept = new Set(keep);
   // A message whose dead letter could not be sent stays in the queue, and is no dead letter yet.
@@ -114,12 +129,13 @@ export function reportBatch(
       EventsDeduplicated: tally.deduplicated,
       EventsDeadLettered: tally.deadLettered,
       DeliveryDelay: report.calls
-        .filter(({ outcome }) => outcome.kind === 'delivered')
+        .filter(({ outcome, callClass }) => outcome.kind === 'delivered' && callClass !== 'update')
         .map(({ delay }) => delay),
+      IntegrationKeysMalformed: report.keyProblems.size,
       PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected'),
       PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry'),
       IntegrationKeyMissing: report.processed.filter(
-        ({ disposition }) => disposition.kind === 'waiting' && disposition.cause === 'key_missing',
+        ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
       ).length,
     },
     at.now,

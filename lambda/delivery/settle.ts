@@ -1,6 +1,6 @@
 import type { DeadLetter } from './dead-letter.ts';
 import type { ProcessedMessage } from './disposition.ts';
-import type { QueuedMessage } from './intake.ts';
+import type { QueuedMessage } from './candidate.ts';
 import type { Deferral, Queues } from './queues.ts';
 
 /** Number of events per disposition. Together they account for every message of a batch. */
@@ -43,7 +43,7 @@ export async function settle(
       case 'deduplicated':
         deduplicated += 1;
         break;
-      case 'dead':
+      case 'deadLetter':
         deadLetters.push({ message, disposition });
         break;
       case 'waiting':

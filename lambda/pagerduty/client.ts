@@ -1,9 +1,9 @@
-import type { TriggerEvent } from './event.ts';
+import type { PagerDutyEvent } from './event.ts';
 import { classifyResponse, type Outcome } from './outcome.ts';
 import { jsonPoster } from './post.ts';
 
 /** Sends one event to PagerDuty. Never rejects: every failure is an outcome. */
-export type PagerDuty = (event: TriggerEvent) => Promise<Outcome>;
+export type PagerDuty = (event: PagerDutyEvent) => Promise<Outcome>;
 
 /** Options of {@link pagerDutyClient}. */
 export interface PagerDutyOptions {
@@ -25,7 +25,7 @@ export function pagerDutyClient({ baseUrl, timeout, now }: PagerDutyOptions): Pa
     const result = await post(JSON.stringify(event));
     if (result.kind === 'unreachable') {
       const detail = `PagerDuty could not be reached: ${result.cause}`;
-      return { kind: 'retry', cause: 'unreachable', detail };
+      return { kind: 'retry', cause: result.wasSent ? 'unanswered' : 'unreachable', detail };
     }
     // A response may repeat the key. Redact it before the text is cut, which could leave a part.
     const body = result.body.replaceAll(event.routing_key, '[redacted]');

@@ -2,6 +2,7 @@ import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
 import { formatDuration } from '../shared/duration.ts';
 import type { DeduplicatedEvents } from '../shared/message.ts';
+import type { Severity } from '../shared/routes.ts';
 
 /** Input of {@link detailsOf} beside the event. */
 export interface DetailContext {
@@ -11,6 +12,10 @@ export interface DetailContext {
   readonly now: number;
   /** All events that the call reports, including this one. */
   readonly deduplicated?: DeduplicatedEvents | undefined;
+  /** Severity of the call. */
+  readonly severity: Severity;
+  /** Severity of this event. It can be lower than that of the call. */
+  readonly ownSeverity: Severity;
 }
 
 /** A page that is later than this shows its delay, milliseconds. */
@@ -18,6 +23,9 @@ const MIN_SHOWN_DELAY = 5 * 60_000;
 
 /** Name of the field that says how many fields were left out. */
 const CUT = 'cut';
+
+/** More unknown fields than this are left out. A responder does not read more. */
+const MAX_UNKNOWN_FIELDS = 200;
 
 /** Values that are nested deeper are cut, which limits the recursion. */
 const MAX_DEPTH = 20;
@@ -85,6 +93,7 @@ export function detailsOf(
     [event.kind === 'limit-reached' ? 'limit' : 'threshold', event.threshold],
     ['unit', event.unit],
     ['over_by', excessOf(event)],
+    ['event_severity', context.ownSeverity === context.severity ? undefined : context.ownSeverity],
     ['webhook_id', event.webhookId],
     ['received_at', context.receivedAt],
     ['delayed_by', waited > MIN_SHOWN_DELAY ? formatDuration(waited) : undefined],
@@ -100,16 +109,30 @@ export function detailsOf(
     ],
     ['event_time', readTime(event.time) === undefined ? event.time : undefined],
   ]);
-  const names = new Set([...known.map(([name]) => name), CUT]);
-  const unknown = [...unknownContent(event), ...event.unmapped].map(
-    ([name, value]): [string, unknown] => {
-      let free = name.toWellFormed();
-      while (names.has(free)) free = `event_${free}`;
-      names.add(free);
-      return [free, sanitize(value, 1)];
-    },
-  );
-  return Object.fromEntries([...known, ...unknown]);
+  const all = [...unknownContent(event), ...event.unmapped];
+  const freeName = freeNames([...known.map(([name]) => name), CUT]);
+  const unknown = all
+    .slice(0, MAX_UNKNOWN_FIELDS)
+    .map(([name, value]) => [freeName(name.toWellFormed()), sanitize(value, 1)] as const);
+  const leftOut = all.length - unknown.length;
+  const note = `${fields(leftOut)} left out: at most ${MAX_UNKNOWN_FIELDS} unknown ones are shown.`;
+  return Object.fromEntries([...known, ...unknown, ...(leftOut > 0 ? [[CUT, note]] : [])]);
+}
+
+/**
+ * Gives each name once. A name that is taken gets the prefix `event_`, and a number if that is taken
+ * too. Each call tries at most as many names as were given before.
+ */
+function freeNames(taken: readonly string[]): (name: string) => string {
+  const names = new Set(taken);
+  return (name) => {
+    let free = name;
+    for (let number = 1; names.has(free); number += 1) {
+      free = number === 1 ? `event_${name}` : `event_${name}_${number}`;
+    }
+    names.add(free);
+    return free;
+  };
 }
 
 /**
@@ -133,13 +156,16 @@ export function cutDetails(
   }
   return Object.fromEntries([
     ...Object.entries(details).filter(([name]) => !dropped.has(name)),
-    [CUT, cutNote(dropped.size)],
+    [CUT, [details[CUT], cutNote(dropped.size)].filter((note) => note !== undefined).join(' ')],
   ]);
 }
 
+function fields(count: number): string {
+  return count === 1 ? '1 field' : `${count} fields`;
+}
+
 function cutNote(count: number): string {
-  const fields = count === 1 ? '1 field' : `${count} fields`;
-  return `${fields} left out: PagerDuty takes 512,000 bytes.`;
+  return `${fields(count)} left out: PagerDuty takes 512,000 bytes.`;
 }
 
 function jsonBytes(value: unknown): number {

@@ -40,3 +40,13 @@ export interface TriggerEvent {
   readonly client: 'Glasnostic';
   readonly client_url: string;
 }
+
+/** An event that closes an incident. PagerDuty drops it when no alert with the dedup key is open. */
+export interface ResolveEvent {
+  readonly routing_key: string;
+  readonly event_action: 'resolve';
+  readonly dedup_key: string;
+}
+
+/** An event of PagerDuty's Events API v2. */
+export type PagerDutyEvent = TriggerEvent | ResolveEvent;

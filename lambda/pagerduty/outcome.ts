@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../shared/json.ts';
 import { cutBytes } from '../shared/text.ts';
 import type { HttpResponse } from './post.ts';
 
@@ -5,10 +6,12 @@ import type { HttpResponse } from './post.ts';
 export type RetryCause =
   /** PagerDuty answered 429: the integration key is over its rate limit. */
   | 'throttled'
-  /** PagerDuty answered 5xx or 408, or the response is not from its API. */
+  /** PagerDuty answered 5xx, or the response is not from its API. */
   | 'unavailable'
-  /** No response: DNS, connection, TLS, timeout. PagerDuty may still have accepted the event. */
-  | 'unreachable';
+  /** The request was not sent: DNS, a refused connection, TLS. PagerDuty did not receive it. */
+  | 'unreachable'
+  /** No response to a request that was sent: a timeout, a broken connection. PagerDuty may have it. */
+  | 'unanswered';
 
 /** Result of one call to PagerDuty. Only this type says if a retry helps. */
 export type Outcome =
@@ -29,8 +32,11 @@ export type Outcome =
       readonly aboutKey: boolean;
     };
 
-/** Longest wait because of a `Retry-After`, milliseconds. It keeps the delay of a page short. */
-export const MAX_RETRY_AFTER = 60 * 60_000;
+/**
+ * Longest wait because of a `Retry-After`, milliseconds. It keeps the delay of a page short.
+ * PagerDuty documents no such header.
+ */
+const MAX_RETRY_AFTER = { throttled: 5 * 60_000, unavailable: 60_000 } as const;
 
 /** Longest excerpt of a response, bytes. */
 const MAX_DETAIL = 900;
@@ -49,59 +55,82 @@ const HTTP_DATE = /^((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d{2})(?: GMT)?$/
  * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  *
  * @param now milliseconds since 1970
- * @returns milliseconds to wait, at most {@link MAX_RETRY_AFTER}; `undefined` without a valid wait
+ * @returns milliseconds to wait, at most `most`; `undefined` without a valid wait
  */
-export function readRetryAfter(header: string | undefined, now: number): number | undefined {
+export function readRetryAfter(
+  header: string | undefined,
+  now: number,
+  most: number,
+): number | undefined {
   const text = header?.trim() ?? '';
   if (text === '') return undefined;
   const date = HTTP_DATE.exec(text)?.[1];
   const wait = SECONDS.test(text) ? Number(text) * 1000 : Date.parse(`${date} GMT`) - now;
   // True for NaN as well.
   if (!(wait > 0)) return undefined;
-  return Math.min(wait, MAX_RETRY_AFTER);
+  return Math.min(wait, most);
+}
+
+/** The JSON object in a body; `undefined` if the body is something else. */
+function objectOf(body: string): JsonObject | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    return isJsonObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The status, and PagerDuty's error text: `message` and `errors` of its JSON, else the body. */
-function errorText({ status, body }: HttpResponse): string {
-  let text = body.trim();
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null) {
-      const message = 'message' in json && typeof json.message === 'string' ? json.message : '';
-      const errors = 'errors' in json ? json.errors : undefined;
-      const list = Array.isArray(errors) ? errors.map(String).join('; ') : '';
-      text = [message, list].filter((part) => part !== '').join(': ') || text;
-    }
-  } catch {
-    // Not JSON: the body itself is the error text.
-  }
-  return cutBytes(`${status} ${text}`.trim(), MAX_DETAIL);
+function errorText({ status, body }: HttpResponse, json: JsonObject | undefined): string {
+  const { message, errors } = json ?? {};
+  const list = Array.isArray(errors) ? errors.map(String).join('; ') : '';
+  const text = [typeof message === 'string' ? message : '', list].filter((part) => part !== '');
+  const excerpt = cutBytes(`${status} ${text.join(': ') || body.trim()}`.trim(), MAX_DETAIL);
+  // A copy: an excerpt that V8 cuts out of a large body would keep the whole body in memory.
+  return Buffer.from(excerpt).toString();
+}
+
+/**
+ * True if the API accepted the event. It answers 202. Others have seen 200 and 201, and then the
+ * body decides, because a proxy can answer 200 as well.
+ * https://github.com/dikhan/pagerduty-client/issues/11
+ */
+function isAccepted(status: number, json: JsonObject | undefined): boolean {
+  return status === 202 || (status >= 200 && status <= 299 && json?.['status'] === 'success');
+}
+
+/** True if the API refused the event, in the form that it documents. */
+function isRefused(status: number, json: JsonObject | undefined): boolean {
+  if (json === undefined) return false;
+  const isApiError = ['status', 'errors', 'message'].some((name) => name in json);
+  return status === 413 || (status === 400 && isApiError);
 }
 
 /**
  * Classifies a response.
  * https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
  *
- * - 2xx: delivered.
- * - 408, 429, 5xx: retry.
- * - 1xx, 3xx: retry. They do not come from the API, so the event was not delivered.
- * - Other 4xx: rejected. If the response is incomplete, retry: it may not come from the API.
+ * - 202, or another 2xx whose JSON has `"status": "success"`: delivered.
+ * - 400 with the JSON of the API, and 413 with a JSON object: rejected.
+ * - Everything else: retry. A redirect, or a load balancer's 404, says nothing about the event.
  *
  * @param now milliseconds since 1970
  */
 export function classifyResponse(response: HttpResponse, now: number): Outcome {
   const { status } = response;
-  if (status >= 200 && status <= 299) return { kind: 'delivered', status };
-  const detail = errorText(response);
-  const isRefusal = status >= 400 && status <= 499 && status !== 408 && status !== 429;
-  if (isRefusal && response.isBroken !== true) {
+  const json = response.isBroken === true ? undefined : objectOf(response.body);
+  if (isAccepted(status, json)) return { kind: 'delivered', status };
+  const detail = errorText(response, json);
+  if (isRefused(status, json)) {
     const aboutKey = /(routing|service|integration)[ _-]?key/i.test(response.body);
     return { kind: 'rejected', status, detail, aboutKey };
   }
-  const retryAfter = readRetryAfter(response.retryAfter, now);
+  const cause = status === 429 ? 'throttled' : 'unavailable';
+  const retryAfter = readRetryAfter(response.retryAfter, now, MAX_RETRY_AFTER[cause]);
   return {
     kind: 'retry',
-    cause: status === 429 ? 'throttled' : 'unavailable',
+    cause,
     status,
     detail,
     ...(retryAfter === undefined ? {} : { retryAfter }),

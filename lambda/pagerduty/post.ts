@@ -21,6 +21,8 @@ export type PostResult =
       readonly kind: 'unreachable';
       /** Node's error code, or a short description. Never contains the address or a header. */
       readonly cause: string;
+      /** True if the connection was there, so that the server may have received the request. */
+      readonly wasSent: boolean;
       /** True if the server had closed the kept-alive connection before this call used it. */
       readonly wasClosedWhileIdle: boolean;
     };
@@ -77,6 +79,7 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     new Promise((resolve) => {
       let isLate = false;
       let hasResponse = false;
+      let isConnected = false;
       const call = request(url, {
         method: 'POST',
         agent,
@@ -101,9 +104,17 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
         end({
           kind: 'unreachable',
           cause: isLate ? 'no answer in time' : code,
+          wasSent: isConnected,
           wasClosedWhileIdle: call.reusedSocket && !isLate && CLOSED_BY_SERVER.has(code),
         });
       };
+      call.on('socket', (socket) => {
+        isConnected = call.reusedSocket;
+        if (isConnected) return;
+        socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+          isConnected = true;
+        });
+      });
       call.on('response', (response) => {
         hasResponse = true;
         readResponse(response, end);
@@ -120,8 +131,10 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
     });
 
   return async (body) => {
-    if (!isUsable)
-      return { kind: 'unreachable', cause: 'ERR_INVALID_URL', wasClosedWhileIdle: false };
+    if (!isUsable) {
+      const cause = 'ERR_INVALID_URL';
+      return { kind: 'unreachable', cause, wasSent: false, wasClosedWhileIdle: false };
+    }
     closeIdle();
     const begin = performance.now();
     let result = await postOnce(body, timeout);

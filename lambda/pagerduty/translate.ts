@@ -1,6 +1,5 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
-import type { Severity } from '../shared/routes.ts';
 import { cut, isVisible, oneLine } from '../shared/text.ts';
 import { dedupKey } from './dedup-key.ts';
 import { cutDetails, detailsOf, type DetailContext } from './details.ts';
@@ -11,7 +10,6 @@ import { subjectOf, summaryOf } from './summary.ts';
 /** Input of {@link translate} beside the event. */
 export interface TranslationContext extends DetailContext {
   readonly integrationKey: string;
-  readonly severity: Severity;
   /** Base URL of the Glasnostic console, without a slash at the end. */
   readonly consoleUrl: string;
 }

@@ -42,6 +42,11 @@ export interface EventMessage {
    * excludes this event. Code that does not know the field delivers the event without it.
    */
   readonly deduplicated?: DeduplicatedEvents | undefined;
+  /**
+   * True if a replay put the message back. Its event may stand for newer ones, which were
+   * deduplicated into it before it became a dead letter.
+   */
+  readonly isReplay: boolean;
 }
 
 /** Reasons why a message is a dead letter. */
@@ -73,6 +78,11 @@ export const DEAD_LETTER_ATTRIBUTES = {
   failedAt: 'FailedAt',
   /** Its message ID on the events queue. */
   originalMessageId: 'OriginalMessageId',
+  /**
+   * JSON of the events that were deduplicated into it while it waited, as far as the function that
+   * wrote the dead letter knows. It stands for at least these. Absent if there are none.
+   */
+  standsFor: 'StandsFor',
 } as const;
 
 /** Longest `FailureDetail`, bytes of UTF-8. */
@@ -93,26 +103,34 @@ export function writeEventMessage(
 }
 
 /**
- * The field that {@link withDeduplicated} writes at the end of a body. Its value has no nested
+ * The fields that {@link replayBody} writes at the end of a body. Their values have no nested
  * braces, so the end of an event never matches: an event is followed by one more brace.
  */
-const DEDUPLICATED_AT_END = /,"deduplicated":\{[^{}]*\}(?=\}$)/;
+const REPLAY_AT_END = /(?:,"replayed":true)?(?:,"deduplicated":\{[^{}]*\})?(?=\}$)/;
 
 /**
- * Sets `deduplicated` in a body, or replaces it. The event keeps its text as received.
+ * Writes the body that puts a dead letter back on the events queue. It has the mark of a replay, and
+ * replaces `deduplicated`. The event keeps its text as received.
  *
  * @param body a body that {@link readEventMessage} can read
+ * @param deduplicated other events that this one stands for
  */
-export function withDeduplicated(body: string, deduplicated: DeduplicatedEvents): string {
-  const { count, first, last, ratio } = deduplicated;
-  const text = JSON.stringify({
+export function replayBody(body: string, deduplicated?: DeduplicatedEvents): string {
+  const bare = body.trimEnd().replace(REPLAY_AT_END, '').slice(0, -1);
+  const field =
+    deduplicated === undefined ? '' : `,"deduplicated":${writeDeduplicated(deduplicated)}`;
+  return `${bare},"replayed":true${field}}`;
+}
+
+/** Writes a summary as JSON, for a message body or for an attribute of a dead letter. */
+export function writeDeduplicated({ count, first, last, ratio }: DeduplicatedEvents): string {
+  return JSON.stringify({
     count,
     first: new Date(first).toISOString(),
     last: new Date(last).toISOString(),
     // A tiny threshold makes the ratio infinite, which JSON cannot express.
     ratio: ratio === undefined ? undefined : Math.max(0, Math.min(ratio, Number.MAX_VALUE)),
   });
-  return `${body.trimEnd().replace(DEDUPLICATED_AT_END, '').slice(0, -1)},"deduplicated":${text}}`;
 }
 
 /** Merges two summaries: the total count, the whole period, the higher ratio. */
@@ -129,8 +147,11 @@ function timeOf(value: unknown): number {
   return typeof value === 'string' ? Date.parse(value) : Number.NaN;
 }
 
-/** Parses `deduplicated`. An invalid value is ignored, so that the event is still delivered. */
-function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
+/**
+ * Parses what {@link writeDeduplicated} wrote. An invalid value is ignored, so that the event is still
+ * delivered.
+ */
+export function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
   if (!isJsonObject(value)) return undefined;
   const { count, ratio } = value;
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1) return undefined;
@@ -169,5 +190,6 @@ export function readEventMessage(body: string): EventMessage | string {
     requestId: typeof requestId === 'string' ? requestId : '',
     event,
     deduplicated: readDeduplicated(value['deduplicated']),
+    isReplay: value['replayed'] === true,
   };
 }

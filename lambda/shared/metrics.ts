@@ -27,7 +27,9 @@ export const METRICS = {
   PagerDutyRefused: 'Count',
   /** Calls that PagerDuty throttled (429), failed to answer, or that did not reach it. */
   PagerDutyUnavailable: 'Count',
-  /** Events that wait because the integration key of their service is missing or malformed. */
+  /** Malformed integration keys, or a malformed secret. The last good keys stay in use. */
+  IntegrationKeysMalformed: 'Count',
+  /** Events that wait because the integration key of their service is missing or refused. */
   IntegrationKeyMissing: 'Count',
 } as const;
 

@@ -14,12 +14,15 @@ export function isVisible(text: string): boolean {
   return VISIBLE.test(text);
 }
 
-/** Cuts text to at most `most` characters (code points). A cut text ends in `…`. */
+/**
+ * Cuts text to at most `most` UTF-16 units, which is how most languages count characters. Never
+ * splits a surrogate pair. A cut text ends in `…`.
+ */
 export function cut(text: string, most: number): string {
-  // A code point has one or two UTF-16 units, so a text of at most `most` units fits.
   if (text.length <= most) return text;
-  const points = Array.from(text);
-  return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
+  const end = most - 1;
+  const splitsPair = /[\uD800-\uDBFF]/.test(text.charAt(end - 1));
+  return `${text.slice(0, splitsPair ? end - 1 : end)}…`;
 }
 
 /** Cuts text to at most `most` bytes of UTF-8, between characters. A cut text ends in `…`. */

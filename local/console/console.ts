@@ -1,7 +1,7 @@
 /** The console page of the local bridge: files, live stream, and endpoints. */
 
 import type { ServerResponse } from 'node:http';
-import { readDeliverySettings } from '../../lambda/delivery/settings.ts';
+import { readDeliverySettings } from '../../lambda/shared/delivery-settings.ts';
 import { ENV } from '../../lambda/shared/environment.ts';
 import type { Bridge } from '../bridge.ts';
 import type { Endpoints } from '../json-api.ts';

@@ -42,9 +42,16 @@ function rowOf(deadLetter: DeadLetter, now: number): readonly string[] {
     deadLetter.reason,
     deadLetter.httpStatus === undefined ? '' : String(deadLetter.httpStatus),
     plain(deadLetter.service ?? '?'),
-    plain(deadLetter.event?.summary ?? deadLetter.problem ?? ''),
+    plain(`${deadLetter.event?.summary ?? deadLetter.problem ?? ''}${others(deadLetter)}`),
     plain(deadLetter.detail),
   ];
+}
+
+/** Other events that the dead letter stands for. */
+function others({ deduplicated }: DeadLetter): string {
+  return deduplicated === undefined
+    ? ''
+    : ` (and at least ${formatNumber(deduplicated.count)} more)`;
 }
 
 const COLUMNS = [
@@ -157,8 +164,8 @@ export function addList(dlq: Command, session: Session, run: Run): void {
       `
 JSON: deadLetters (id, reason, detail, httpStatus, receiveCount, failedAt, receivedAt, requestId,
 originalMessageId, service, dedupKey, event {kind, summary, occurredAt, environment {id, name},
-view {id, name}, metric}, deduplicated {count, first, last}: older events that a replay deduplicated
-into it, problem), matched, scanned, partial (a sentence, or null).`,
+view {id, name}, metric}, deduplicated {count, first, last}: events that were deduplicated into it,
+at least; problem), matched, scanned, partial (a sentence, or null).`,
     )
     .action(async (options: FilterOptions & { json?: boolean }) => run(list(session, options)));
 }

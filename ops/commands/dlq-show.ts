@@ -43,10 +43,10 @@ function when(millis: number | undefined, now: number): string | undefined {
   return `${new Date(millis).toISOString()} (${formatDuration(now - millis)} ago)`;
 }
 
-/** How many events the dead letter stands for, if a replay deduplicated older ones into it. */
+/** How many events the dead letter stands for, if others were deduplicated into it. */
 function standsFor({ deduplicated }: DeadLetter, now: number): string | undefined {
   if (deduplicated === undefined) return undefined;
-  return `${count(1 + deduplicated.count, 'event')}, the first of ${when(deduplicated.first, now)}`;
+  return `at least ${count(1 + deduplicated.count, 'event')}, the first of ${when(deduplicated.first, now)}`;
 }
 
 function named(subject: { readonly id: string; readonly name?: string | undefined }): string {

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 
+import { retryCapOf } from '../../lambda/shared/delivery-settings.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import {
   checkService,
@@ -74,7 +75,7 @@ async function set(
     const when =
       result === 'unchanged'
         ? '.'
-        : `; events that wait for it go out within ${context.stage.delivery.missingKeyRetrySeconds} seconds or so, and a replaced one is used within 5 minutes, or when PagerDuty refuses the old one.`;
+        : `; events that wait for it go out within ${Math.ceil(retryCapOf(context.stage.delivery) / 1000)} seconds, and a replaced one is used within 5 minutes, or when PagerDuty refuses the old one.`;
     writeLine(terminal.stdout, `${service}: ${DONE[result]}${when}`);
   }
   return EXIT.done;

@@ -7,9 +7,11 @@ import { ratioOf } from '../../lambda/pagerduty/severity.ts';
 import { summaryOf } from '../../lambda/pagerduty/summary.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import {
+  addDeduplicated,
   DEAD_LETTER_ATTRIBUTES,
   FAILURE_REASONS,
   type DeduplicatedEvents,
+  readDeduplicated,
   readEventMessage,
 } from '../../lambda/shared/message.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
@@ -61,7 +63,7 @@ export interface DeadLetter {
   /** API Gateway's request ID, to find it in the logs. */
   readonly requestId?: string | undefined;
   readonly event?: DeadLetterEvent | undefined;
-  /** Older events that a replay deduplicated into this one, without its own. */
+  /** Events that were deduplicated into this one, by delivery while it waited or by a replay. */
   readonly deduplicated?: DeduplicatedEvents | undefined;
   /** What is wrong with the body, when there is no event in it. */
   readonly problem?: string | undefined;
@@ -145,7 +147,27 @@ export function readDeadLetter(message: ReceivedMessage, routes: RouteTable): De
     originalMessageId: textAttribute(message, DEAD_LETTER_ATTRIBUTES.originalMessageId),
     service: message.system['MessageGroupId'] ?? routedTo,
     ...content,
+    deduplicated: totalOf(
+      content.deduplicated,
+      parseStandsFor(textAttribute(message, DEAD_LETTER_ATTRIBUTES.standsFor)),
+    ),
   };
+}
+
+/** Reads the attribute that delivery writes. Another text is ignored. */
+function parseStandsFor(text: string | undefined): DeduplicatedEvents | undefined {
+  try {
+    return readDeduplicated(JSON.parse(text ?? 'null'));
+  } catch {
+    return undefined;
+  }
+}
+
+function totalOf(
+  a: DeduplicatedEvents | undefined,
+  b: DeduplicatedEvents | undefined,
+): DeduplicatedEvents | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : addDeduplicated(a, b);
 }
 
 /**

@@ -19,7 +19,7 @@ export interface PlanItem {
   readonly receivedAt: number;
   /** Value divided by threshold, if the event has both. */
   readonly ratio?: number | undefined;
-  /** Older events that an earlier replay deduplicated into it. */
+  /** Events that were deduplicated into it. */
   readonly deduplicated?: DeduplicatedEvents | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface ReplayGroup {
   readonly newest: PlanItem;
   /** Older dead letters of the incident, to be deleted once `newest` is sent. */
   readonly duplicates: readonly PlanItem[];
-  /** What the message of `newest` says about older events; `undefined` when there are no duplicates. */
+  /** Events that the message of `newest` stands for, itself not among them. */
   readonly deduplicated: DeduplicatedEvents | undefined;
 }
 
@@ -117,7 +117,7 @@ function eventsOf({ occurredAt, ratio, deduplicated }: PlanItem): DeduplicatedEv
 
 function groupOf(newest: PlanItem, duplicates: readonly PlanItem[]): ReplayGroup {
   const older = duplicates.map(eventsOf);
-  if (older.length === 0) return { newest, duplicates, deduplicated: undefined };
+  if (older.length === 0) return { newest, duplicates, deduplicated: newest.deduplicated };
   const deduplicated = [...older, newest.deduplicated ?? []].flat().reduce(addDeduplicated);
   return { newest, duplicates, deduplicated };
 }

@@ -5,7 +5,7 @@
  */
 
 import { MAX_BATCH_ENTRIES } from '../../lambda/shared/batches.ts';
-import { withDeduplicated } from '../../lambda/shared/message.ts';
+import { replayBody } from '../../lambda/shared/message.ts';
 import type { MessageQueue, OutgoingMessage, ReceivedMessage } from '../aws/queue.ts';
 import { type Pace, UNPACED } from '../pace.ts';
 import type { ReplayGroup } from './plan.ts';
@@ -175,6 +175,6 @@ function replayMessage(body: string, group: OpenGroup): ReplayMessage {
   return {
     group,
     groupId: newest.service,
-    body: deduplicated === undefined ? body : withDeduplicated(body, deduplicated),
+    body: replayBody(body, deduplicated),
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { defineStage, defineStages } from '../../config/define-stage.ts';
 import { stages } from '../../config/index.ts';
 import type { StageInput } from '../../config/stage.ts';
-import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/shared/delivery-settings.ts';
 
 const smallest: StageInput = {
   name: 'small',

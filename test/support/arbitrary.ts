@@ -1,4 +1,4 @@
-/** Generators of the property tests, and counts of the cases that they produce. */
+/** What the property tests share: generators, and counts of the cases that they produce. */
 
 import fc from 'fast-check';
 

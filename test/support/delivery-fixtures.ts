@@ -1,24 +1,23 @@
-/** Fixtures of the delivery tests: messages, routes, keys, and a PagerDuty with scripted answers. */
+/** Messages, routes and integration keys for the tests of delivery. */
 
-import type { DeliveryContext } from '../../lambda/delivery/attempt.ts';
-import { newInstanceState } from '../../lambda/delivery/instance.ts';
-import { type Candidate, type QueuedMessage, takeIn } from '../../lambda/delivery/intake.ts';
+import {
+  type Candidate,
+  type QueuedMessage,
+  readCandidate,
+} from '../../lambda/delivery/candidate.ts';
 import type {
   IntegrationKeys,
   IntegrationKeyResult,
 } from '../../lambda/delivery/integration-keys.ts';
-import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/delivery/settings.ts';
-import type { TriggerEvent } from '../../lambda/pagerduty/event.ts';
-import type { Outcome } from '../../lambda/pagerduty/outcome.ts';
 import {
   type DeduplicatedEvents,
-  withDeduplicated,
+  replayBody,
   writeEventMessage,
 } from '../../lambda/shared/message.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
 import { thresholdBody } from './glasnostic.ts';
 
-/** Time of the delivery tests, milliseconds since 1970. */
+/** When the tests of delivery take place, milliseconds since 1970. */
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 /** Environment `a` is the service `shop`, `b` the service `bank`; both have a key. */
@@ -39,37 +38,46 @@ export const KEYS: Readonly<Record<string, string>> = {
   bank: 'bankKEY0123456789abcdefghijklmno',
 };
 
-/** Properties of a message that a test can set. */
+/** The fields of a message that a test sets; the others are the same for all. */
 export interface MessageOptions {
   readonly id?: string;
   readonly environment?: string;
   readonly view?: string;
-  /** Above the threshold of 30. From 60 it is critical in environment `a`. */
+  /** Whether a limit was reached, instead of a threshold exceeded. @default false */
+  readonly isLimit?: boolean;
+  /** Above the threshold of 30; from 60 on it is critical in environment `a`. */
   readonly value?: number;
-  /** Time of the event, milliseconds since 1970. @default one second before {@link NOW} */
+  /** When it happened and was accepted, milliseconds since 1970. @default one second ago */
   readonly at?: number;
-  /** Time at which ingest accepted it. @default the time of the event */
+  /** When ingest accepted it. @default when it happened */
   readonly received?: number;
-  /** Time at which it was sent to the queue. @default the time at which it was accepted */
+  /** When it was put on the queue. @default when it was accepted */
   readonly sentAt?: number;
   readonly receiveCount?: number;
-  /** Older events that a replay deduplicated into this one. */
+  /** Older events that a replay deduplicated into it; makes it a replay. */
   readonly deduplicated?: DeduplicatedEvents;
+  /** Whether it is a dead letter that was put back. @default false */
+  readonly isReplay?: boolean;
   readonly body?: string;
 }
 
 let count = 0;
 
-/** A message of the events queue. Each has another ID. */
+/** A message of the events queue; each has another ID. */
 export function queued(options: MessageOptions = {}): QueuedMessage {
   const { environment = 'a', view = '4', value = 42, at = NOW - 1000, receiveCount = 1 } = options;
-  const { deduplicated } = options;
+  const { isLimit = false, deduplicated, isReplay = deduplicated !== undefined } = options;
   const received = options.received ?? at;
   count += 1;
   const { id = `m${String(count).padStart(6, '0')}` } = options;
   const event = thresholdBody({
     environment: { id: environment },
-    content: { metric: 'requests', threshold: 30, unit: 'r/s', value },
+    content: {
+      metric: 'requests',
+      ...(isLimit ? { limit: 30 } : { threshold: 30 }),
+      unit: 'r/s',
+      value,
+    },
     view: { id: view },
     time: new Date(at).toISOString(),
   });
@@ -78,33 +86,32 @@ export function queued(options: MessageOptions = {}): QueuedMessage {
   return {
     messageId: id,
     receiptHandle: `receipt-${id}-${receiveCount}`,
-    body:
-      options.body ??
-      (deduplicated === undefined ? written : withDeduplicated(written, deduplicated)),
+    body: options.body ?? (isReplay ? replayBody(written, deduplicated) : written),
     receiveCount,
     sentAt: options.sentAt ?? received,
     groupId: 'shop',
   };
 }
 
-/** A parsed and routed message. */
+/** A message that was parsed and routed. */
 export function candidate(options: MessageOptions = {}): Candidate {
-  const intake = takeIn(queued(options), ROUTES);
-  if (intake.kind !== 'candidate') throw new Error(intake.undeliverable.detail);
-  return intake.candidate;
+  const read = readCandidate(queued(options), ROUTES);
+  if (read.kind !== 'candidate') throw new Error(read.undeliverable.detail);
+  return read.candidate;
 }
 
-/** Keys that a test can change during a batch. */
+/** Integration keys that a test can change while a batch is under way. */
 export interface FakeKeys extends IntegrationKeys {
-  /** Content of the secret. */
+  /** The keys in the secret. */
   readonly secret: Map<string, string>;
-  /** Content that the function has read. */
+  /** The keys that delivery has read from it. */
   readonly known: Map<string, string>;
+  /** Services whose key was read again, in order. */
   readonly rereads: string[];
   reread: IntegrationKeys['reread'];
 }
 
-/** The keys of {@link KEYS}. A change of the secret is visible only after `reread`. */
+/** The keys of {@link KEYS}. A change in the secret is seen only when the keys are read again. */
 export function fakeKeys(): FakeKeys {
   const secret = new Map(Object.entries(KEYS));
   const known = new Map(secret);
@@ -112,7 +119,11 @@ export function fakeKeys(): FakeKeys {
   const find = (service: string): IntegrationKeyResult => {
     const key = known.get(service);
     return key === undefined
-      ? { kind: 'missing', detail: `Service ${service} has no integration key` }
+      ? {
+          kind: 'missing',
+          detail: `Service ${service} has no integration key`,
+          isMalformed: false,
+        }
       : { kind: 'key', key };
   };
   return {
@@ -124,67 +135,6 @@ export function fakeKeys(): FakeKeys {
       rereads.push(service);
       for (const [name, key] of secret) known.set(name, key);
       return find(service);
-    },
-  };
-}
-
-/** Outcomes by their name in the tests. */
-export const OUTCOMES = {
-  delivered: { kind: 'delivered', status: 202 },
-  refused: { kind: 'rejected', status: 400, detail: '400 invalid event', aboutKey: false },
-  keyRefused: { kind: 'rejected', status: 400, detail: '400 Invalid routing key', aboutKey: true },
-  throttled: { kind: 'retry', cause: 'throttled', status: 429, detail: '429' },
-  unavailable: { kind: 'retry', cause: 'unavailable', status: 503, detail: '503 down' },
-  unreachable: { kind: 'retry', cause: 'unreachable', detail: 'ECONNREFUSED' },
-} as const satisfies Record<string, Outcome>;
-
-/** A context of delivery whose parts a test can read and change. */
-export interface DeliveryBench {
-  readonly context: DeliveryContext;
-  readonly keys: FakeKeys;
-  /** Events sent to PagerDuty, with their time. */
-  readonly sent: { readonly event: TriggerEvent; readonly at: number }[];
-  readonly views: () => (string | undefined)[];
-  /** Advances the clock, milliseconds. */
-  readonly wait: (milliseconds: number) => void;
-}
-
-/** Answers of the scripted PagerDuty. */
-export type Script = (event: TriggerEvent, call: number) => Outcome | Promise<Outcome>;
-
-/** View of a PagerDuty event. */
-export function viewOf(event: TriggerEvent): string | undefined {
-  return event.dedup_key.split(':')[2];
-}
-
-/** Delivery with a scripted PagerDuty, at {@link NOW}, with a `random` of 0.5. */
-export function deliveryBench(
-  script: Script = () => OUTCOMES.delivered,
-  changes: Partial<DeliveryContext> = {},
-): DeliveryBench {
-  let now = NOW;
-  const keys = fakeKeys();
-  const sent: DeliveryBench['sent'] = [];
-  return {
-    keys,
-    sent,
-    views: () => sent.map(({ event }) => viewOf(event)),
-    wait: (milliseconds) => {
-      now += milliseconds;
-    },
-    context: {
-      settings: DEFAULT_DELIVERY_SETTINGS,
-      routes: ROUTES,
-      keys,
-      pagerDuty: async (event) => {
-        sent.push({ event, at: now });
-        return script(event, sent.length - 1);
-      },
-      consoleUrl: 'https://app.glasnostic.com',
-      state: newInstanceState(),
-      now: () => now,
-      random: () => 0.5,
-      ...changes,
     },
   };
 }

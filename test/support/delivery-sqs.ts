@@ -9,7 +9,7 @@ import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { httpServer } from '../../testkit/loopback.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 
-/** Queues on a server on 127.0.0.1. */
+/** Queues on a server on this machine. */
 export interface QueueBench {
   readonly queues: Queues;
   readonly sqs: SQSClient;
@@ -49,7 +49,7 @@ function queueBench(port: number, close: () => Promise<unknown>): QueueBench {
   };
 }
 
-/** Queues in fauxqs, and the time until a message is visible again. */
+/** Queues in fauxqs, and a look at how long a message is still invisible. */
 export async function fauxqsBench(): Promise<
   QueueBench & { readonly invisibleFor: (receiptHandle: string) => Promise<number> }
 > {
@@ -76,15 +76,15 @@ function inFlight(queue: unknown): readonly JsonObject[] {
   return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }
 
-/** An entry of a batch call to SQS. */
+/** One entry of a batch call, as SQS gets it. */
 export interface BatchEntry extends JsonObject {
   readonly Id: string;
 }
 
-/** Answers a batch call in place of SQS. */
+/** What a server that stands in for SQS does with a batch call. */
 export type BatchReply = (entries: readonly BatchEntry[], response: ServerResponse) => void;
 
-/** An SQS whose answers to batch calls the test controls. */
+/** An SQS that answers batch calls as a test wants it. */
 export async function faultySqsBench(reply: BatchReply): Promise<QueueBench> {
   const server = await httpServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -108,7 +108,7 @@ export function answerJson(response: ServerResponse, status: number, body: objec
   response.end(JSON.stringify(body));
 }
 
-/** SQS's result for an entry that succeeded. The client checks the digest of a message. */
+/** What SQS says of an entry that it has done. The client checks the digest of a message. */
 export function done(entry: BatchEntry): JsonObject {
   const body = entry['MessageBody'];
   const digest = createHash('md5')
@@ -117,7 +117,7 @@ export function done(entry: BatchEntry): JsonObject {
   return { Id: entry.Id, MessageId: `dead-${entry.Id}`, MD5OfMessageBody: digest };
 }
 
-/** SQS's result for an entry that failed. */
+/** What SQS says of an entry that it could not do. */
 export function failedEntry(entry: BatchEntry): JsonObject {
   return { Id: entry.Id, Code: 'InternalError', Message: 'Try again.', SenderFault: false };
 }

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
-import { takeIn } from '../../lambda/delivery/intake.ts';
+import { readCandidate } from '../../lambda/delivery/candidate.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
 import { readDeadLetter } from '../../ops/dead-letters/dead-letter.ts';
@@ -44,7 +44,7 @@ describe('messages of version 0.1.0', () => {
       ][index],
     ]),
   )('message %i is read as before', (_, body, expected) => {
-    const read = takeIn(
+    const read = readCandidate(
       { messageId: 'm', receiptHandle: 'r', body: String(body), receiveCount: 1, sentAt: 0 },
       ROUTES,
     );

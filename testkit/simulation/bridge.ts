@@ -1,23 +1,30 @@
-import type { BatchReport } from '../../lambda/delivery/deliver.ts';
-import { deliverBatch } from '../../lambda/delivery/deliver.ts';
-import { newInstanceState } from '../../lambda/delivery/instance.ts';
-import type { QueuedMessage } from '../../lambda/delivery/intake.ts';
+import { deliverBatch, type BatchReport } from '../../lambda/delivery/deliver.ts';
+import type { QueuedMessage } from '../../lambda/delivery/candidate.ts';
+import { newInstanceState } from '../../lambda/delivery/instance-state.ts';
 import type { IntegrationKeys } from '../../lambda/delivery/integration-keys.ts';
-import type { DeliverySettings } from '../../lambda/delivery/settings.ts';
+import type { DeliverySettings } from '../../lambda/shared/delivery-settings.ts';
 import { settle, type Tally } from '../../lambda/delivery/settle.ts';
 import type { PagerDuty } from '../../lambda/pagerduty/client.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
 import type { VirtualClock } from './clock.ts';
 import type { QueueModel } from './queue.ts';
 
+/** Where a function crashes in a batch. */
+export type Crash =
+  /** After its calls: the batch comes back when its visibility ends. */
+  | 'beforeSettling'
+  /** After it deferred messages and wrote dead letters: Lambda deletes nothing. */
+  | 'beforeAnswering';
+
 /** Lambda and its event source mapping around the real delivery code, on a virtual clock. */
 export interface SimulatedBridge {
   readonly clock: VirtualClock;
   readonly queue: QueueModel;
-  readonly pagerDuty: PagerDuty;
+  readonly pagerDutyOf: (instance: number) => PagerDuty;
   readonly settings: DeliverySettings;
   readonly routes: RouteTable;
-  readonly keys: IntegrationKeys;
+  /** The keys as an instance knows them, with the instance's clock. */
+  readonly keys: (now: () => number) => IntegrationKeys;
   readonly random: () => number;
   /** The delivery function's timeout, milliseconds. @default 60 s */
   readonly timeout?: number;
@@ -25,53 +32,83 @@ export interface SimulatedBridge {
   readonly batchSize?: number;
   /** Time to gather a batch, milliseconds. @default none */
   readonly batchWindow?: number;
-  /** Whether the function crashes after its calls, before it says so. @default never */
-  readonly crashes?: () => boolean;
+  /** What a batch takes beside its calls, milliseconds. @default 15 */
+  readonly batchTime?: number;
+  /** Time from receiving a batch to invoking the function, milliseconds. @default none */
+  readonly lateness?: () => number;
+  /** How far the clock of an instance is ahead, milliseconds. @default none */
+  readonly skew?: (instance: number) => number;
+  /** @default never */
+  readonly crash?: () => Crash | undefined;
+  /** When all instances are replaced, milliseconds since 1970, ascending. @default never */
+  readonly replacedAt?: readonly number[];
+  /** Whether Lambda fails to delete a message that has ended. @default never */
+  readonly deleteFails?: () => boolean;
   readonly onBatch?: (report: BatchReport, tally: Tally) => void;
 }
 
 /** Runs as many instances as there may be concurrent batches, until the queue is empty. */
 export async function runUntilEmpty(bridge: SimulatedBridge): Promise<void> {
   const { clock, settings } = bridge;
-  const instances = Array.from({ length: settings.maxConcurrentBatches }, async () =>
-    runInstance(bridge),
+  const instances = Array.from({ length: settings.maxConcurrentBatches }, async (_, instance) =>
+    runInstance(bridge, instance),
   );
   await clock.run(Promise.all(instances));
 }
 
 async function gather(bridge: SimulatedBridge): Promise<readonly QueuedMessage[]> {
-  const { clock, queue, batchSize = 10, batchWindow = 0 } = bridge;
+  const { clock, queue, batchSize = 10, batchWindow = 0, lateness = () => 0 } = bridge;
   const first = queue.receive(batchSize);
   if (first.length === 0) return first;
   await clock.sleep(batchWindow);
-  return [...first, ...queue.receive(batchSize - first.length)];
+  const batch = [...first, ...queue.receive(batchSize - first.length)];
+  await clock.sleep(lateness());
+  return batch;
 }
 
-async function runInstance(bridge: SimulatedBridge): Promise<void> {
-  const { clock, queue, timeout = 60_000, crashes = () => false } = bridge;
-  let state = newInstanceState();
+async function runInstance(bridge: SimulatedBridge, instance: number): Promise<void> {
+  const { clock, queue, settings, random, timeout = 60_000, batchTime = 15 } = bridge;
+  const { replacedAt = [] } = bridge;
+  const skew = bridge.skew?.(instance) ?? 0;
+  const now = (): number => clock.now() + skew;
+  const keys = bridge.keys(now);
+  const pagerDuty = bridge.pagerDutyOf(instance);
+  let state = newInstanceState(now());
   for (let next = queue.nextVisibleAt(); next !== undefined; next = queue.nextVisibleAt()) {
     if (next > clock.now()) {
       await Promise.race([clock.sleep(next - clock.now()), queue.earlierThan(next)]);
+      // Which of the idle instances gets a message is left to chance.
+      await clock.sleep(random());
       continue;
     }
     const batch = await gather(bridge);
-    const report = await deliverBatch(batch, clock.now() + timeout, {
-      ...bridge,
-      consoleUrl: 'https://app.glasnostic.com',
-      now: clock.now,
-      state,
-    });
-    if (crashes()) {
-      state = newInstanceState();
-      continue;
+    if (batch.length === 0) continue;
+    if (replacedAt.some((at) => at <= clock.now() && at > state.startedAt - skew)) {
+      state = newInstanceState(now());
     }
+    await clock.sleep(batchTime);
+    const report = await deliverBatch(batch, now() + timeout, {
+      ...bridge,
+      keys,
+      pagerDuty,
+      state,
+      now,
+      ...CONSOLE,
+    });
+    const crash = bridge.crash?.();
+    if (crash !== undefined) state = newInstanceState(now());
+    if (crash === 'beforeSettling') continue;
     const { keep, tally } = await settle(report.processed, queue.queues, {
-      retryAfter: bridge.settings.retryBaseSeconds * 1000,
+      retryAfter: settings.retryBaseSeconds * 1000,
       until: Infinity,
     });
+    if (crash === 'beforeAnswering') continue;
     const kept = new Set(keep.map(({ messageId }) => messageId));
-    for (const message of batch) if (!kept.has(message.messageId)) queue.remove(message);
+    for (const message of batch) {
+      if (!kept.has(message.messageId) && bridge.deleteFails?.() !== true) queue.remove(message);
+    }
     bridge.onBatch?.(report, tally);
   }
 }
+
+const CONSOLE = { consoleUrl: 'https://app.glasnostic.com' } as const;

@@ -1,9 +1,10 @@
-import type { TriggerEvent } from '../../lambda/pagerduty/event.ts';
 import type { PagerDuty } from '../../lambda/pagerduty/client.ts';
-import { classifyResponse, type Outcome } from '../../lambda/pagerduty/outcome.ts';
+import type { PagerDutyEvent, TriggerEvent } from '../../lambda/pagerduty/event.ts';
+import { classifyResponse, type Outcome, type RetryCause } from '../../lambda/pagerduty/outcome.ts';
+import type { Severity } from '../../lambda/shared/routes.ts';
 import type { VirtualClock } from './clock.ts';
 
-/** How PagerDuty behaves at one time. */
+/** How PagerDuty behaves toward one call. */
 export type Mode =
   /** Takes events, up to its rate limit. */
   | 'up'
@@ -11,52 +12,94 @@ export type Mode =
   | 'unavailable'
   /** Answers nothing until the caller gives up. */
   | 'hanging'
-  /** Breaks the connection. */
-  | 'resetting';
+  /** Breaks the connection after the request was sent. */
+  | 'resetting'
+  /** Takes no connection. */
+  | 'unreachable'
+  /** Answers 429. */
+  | 'throttling'
+  /** Refuses the routing key. */
+  | 'refusingKey'
+  /** Refuses the event. */
+  | 'refusingEvent'
+  /** Refuses the event, in words that look like those about a key. */
+  | 'quotingKey'
+  /** A load balancer in front of it answers 404. */
+  | 'notFound';
 
-/** A call that PagerDuty saw. */
+/** A call that PagerDuty saw. Times in milliseconds since 1970. */
 export interface SeenCall {
-  /** When it started, milliseconds since 1970. */
+  /** When it started. */
   readonly at: number;
+  /** The instance that made it. */
+  readonly instance: number;
+  /** When its outcome was known. */
+  readonly endedAt: number;
+  readonly action: PagerDutyEvent['event_action'];
   readonly key: string;
   readonly dedupKey: string;
+  /** `payload.class`, the kind of event. */
+  readonly kind: string;
+  readonly severity: Severity | undefined;
+  /** True if the event whose content it says has this severity itself. */
+  readonly isOwnSeverity: boolean;
   readonly outcome: Outcome['kind'];
   readonly status?: number | undefined;
   /** How many events it said it stands for. */
   readonly count: number;
-  readonly receivedAt: string;
+  /** When the event whose content it says was received. */
+  readonly receivedAt: number;
 }
 
 /** A PagerDuty that can be down, with its limit on calls. */
 export interface PagerDutyModel {
-  readonly send: PagerDuty;
+  /** The client of an instance. */
+  readonly clientOf: (instance: number) => PagerDuty;
   readonly calls: readonly SeenCall[];
 }
 
 /** Settings of {@link pagerDutyModel}. */
 export interface PagerDutyModelOptions {
   readonly clock: VirtualClock;
-  readonly modeAt: (time: number) => Mode;
+  readonly modeAt: (time: number, event: PagerDutyEvent) => Mode;
   /** Calls of one key that are accepted in any 60 s. */
   readonly callsPerMinute: number;
   /** After how long the client gives up, milliseconds. */
   readonly callTimeout: number;
   /** How long an answer takes, milliseconds. */
   readonly latency: () => number;
-  /** What it answers to an event while it is up. @default 202 */
-  readonly answer?: (event: TriggerEvent) => { readonly status: number; readonly body?: string };
+  /** Value of `Retry-After` in answers 429 and 503, seconds. @default none */
+  readonly retryAfter?: number;
 }
 
 const WINDOW = 60_000;
 
-/** What the client makes of a call without an answer. */
-function lost(what: string): Outcome {
-  return {
-    kind: 'retry',
-    cause: 'unreachable',
-    detail: `PagerDuty could not be reached: ${what}`,
-  };
+/** The outcome of a call without an answer. */
+function noAnswer(cause: RetryCause, what: string): Outcome {
+  return { kind: 'retry', cause, detail: `PagerDuty could not be reached: ${what}` };
 }
+
+const REFUSED_EVENT = {
+  status: 'invalid event',
+  message: 'Event object is invalid',
+  errors: ['x'],
+};
+
+const ANSWERS: Readonly<Partial<Record<Mode, { readonly status: number; readonly body: string }>>> =
+  {
+    unavailable: { status: 503, body: 'Service unavailable' },
+    throttling: { status: 429, body: '' },
+    notFound: { status: 404, body: '<html>404</html>' },
+    refusingEvent: { status: 400, body: JSON.stringify(REFUSED_EVENT) },
+    refusingKey: {
+      status: 400,
+      body: JSON.stringify({ ...REFUSED_EVENT, errors: ['Invalid routing key'] }),
+    },
+    quotingKey: {
+      status: 400,
+      body: JSON.stringify({ ...REFUSED_EVENT, errors: ['service_key is not a number'] }),
+    },
+  };
 
 function numberAt(value: unknown, name: string): number | undefined {
   const found: unknown =
@@ -66,7 +109,7 @@ function numberAt(value: unknown, name: string): number | undefined {
 
 /** A stand-in for PagerDuty that lives on a virtual clock. */
 export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
-  const { clock } = options;
+  const { clock, retryAfter } = options;
   const calls: SeenCall[] = [];
   const accepted = new Map<string, number[]>();
 
@@ -78,37 +121,60 @@ export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
     return isOver;
   };
 
-  const outcomeOf = async (event: TriggerEvent): Promise<Outcome> => {
-    const mode = options.modeAt(clock.now());
+  const outcomeOf = async (event: PagerDutyEvent): Promise<Outcome> => {
+    const mode = options.modeAt(clock.now(), event);
     if (mode === 'hanging') {
       await clock.sleep(options.callTimeout);
-      return lost('no answer in time');
+      return noAnswer('unanswered', 'no answer in time');
     }
     await clock.sleep(options.latency());
-    if (mode === 'resetting') return lost('ECONNRESET');
-    if (mode === 'unavailable')
-      return classifyResponse({ status: 503, body: 'Service unavailable' }, 0);
-    if (limited(event.routing_key)) return classifyResponse({ status: 429, body: '' }, 0);
-    const { status, body = '' } = options.answer?.(event) ?? { status: 202 };
-    return classifyResponse({ status, body }, 0);
+    if (mode === 'resetting') return noAnswer('unanswered', 'ECONNRESET');
+    if (mode === 'unreachable') return noAnswer('unreachable', 'ECONNREFUSED');
+    const isLimited = mode === 'up' && limited(event.routing_key);
+    const answer = (isLimited ? ANSWERS.throttling : ANSWERS[mode]) ?? { status: 202, body: '' };
+    return classifyResponse(
+      { ...answer, ...(retryAfter === undefined ? {} : { retryAfter: `${retryAfter}` }) },
+      0,
+    );
   };
 
   return {
     calls,
-    send: async (event) => {
+    clientOf: (instance) => async (event) => {
       const at = clock.now();
       const outcome = await outcomeOf(event);
-      const details = event.payload.custom_details;
       calls.push({
         at,
+        instance,
+        endedAt: clock.now(),
         key: event.routing_key,
         dedupKey: event.dedup_key,
         outcome: outcome.kind,
         status: outcome.status,
-        count: numberAt(details['deduplicated'], 'count') ?? 1,
-        receivedAt: String(details['received_at']),
+        ...(event.event_action === 'trigger' ? triggerFacts(event) : RESOLVE_FACTS),
       });
       return outcome;
     },
   };
+}
+
+const RESOLVE_FACTS = {
+  action: 'resolve',
+  kind: '',
+  severity: undefined,
+  isOwnSeverity: false,
+  count: 0,
+  receivedAt: NaN,
+} as const;
+
+function triggerFacts({ payload }: TriggerEvent) {
+  const details = payload.custom_details;
+  return {
+    action: 'trigger',
+    kind: payload.class,
+    severity: payload.severity,
+    isOwnSeverity: details['event_severity'] === undefined,
+    count: numberAt(details['deduplicated'], 'count') ?? 1,
+    receivedAt: Date.parse(String(details['received_at'])),
+  } as const;
 }

@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../../lambda/delivery/dead-letter.ts';
-import { visibilitySeconds } from '../../lambda/delivery/backoff.ts';
-import type { QueuedMessage } from '../../lambda/delivery/intake.ts';
+import { visibilitySeconds } from '../../lambda/delivery/wait-times.ts';
+import type { QueuedMessage } from '../../lambda/delivery/candidate.ts';
 import type { Queues } from '../../lambda/delivery/queues.ts';
 import { Heap } from './heap.ts';
 
@@ -28,7 +28,13 @@ export interface QueueModel {
   readonly size: () => number;
   /** How many messages were handed out, counting each time. */
   readonly received: () => number;
-  readonly deadLetters: readonly DeadLetter[];
+  /** How many messages are in the queue that were received before. */
+  readonly waiting: () => number;
+  readonly deadLetters: () => readonly DeadLetter[];
+  /** Takes all dead written out of their queue. */
+  readonly takeDeadLetters: () => readonly DeadLetter[];
+  /** Says that more messages are sent until a time, so that an empty queue is not the end. */
+  readonly expectUntil: (at: number) => void;
   /** What delivery does to the queues. */
   readonly queues: Queues;
 }
@@ -49,7 +55,9 @@ export function queueModel(options: QueueModelOptions): QueueModel {
   const held = new Map<string, Held>();
   // A message has one entry for each change of its visibility; only the last one counts.
   const schedule = new Heap<{ readonly at: number; readonly message: Held }>(({ at }) => at);
-  const deadLetters: DeadLetter[] = [];
+  let deadLetters: readonly DeadLetter[] = [];
+  let waitingCount = 0;
+  let expectedUntil = -Infinity;
   let waiting: { readonly before: number; readonly wake: () => void }[] = [];
   let received = 0;
 
@@ -82,6 +90,7 @@ export function queueModel(options: QueueModelOptions): QueueModel {
         if (first === undefined || first.at > now()) break;
         schedule.pop();
         const { message } = first;
+        if (message.receiveCount === 0) waitingCount += 1;
         message.receiveCount += 1;
         received += 1;
         show(message, now() + options.visibilityTimeout);
@@ -92,21 +101,30 @@ export function queueModel(options: QueueModelOptions): QueueModel {
       return batch;
     },
     remove: ({ messageId }) => {
-      held.delete(messageId);
+      if (held.delete(messageId)) waitingCount -= 1;
     },
-    nextVisibleAt: () => next()?.at,
+    nextVisibleAt: () => next()?.at ?? (expectedUntil > now() ? expectedUntil : undefined),
     earlierThan: async (before) =>
       new Promise((wake) => {
         waiting.push({ before, wake });
       }),
     size: () => held.size,
     received: () => received,
-    deadLetters,
+    waiting: () => waitingCount,
+    deadLetters: () => deadLetters,
+    takeDeadLetters: () => {
+      const taken = deadLetters;
+      deadLetters = [];
+      return taken;
+    },
+    expectUntil: (at) => {
+      expectedUntil = Math.max(expectedUntil, at);
+    },
     queues: {
       sendToDeadLetterQueue: async (written) => {
         const unwritten = written.filter(() => fails('sendToDeadLetterQueue'));
         const missing = new Set(unwritten.map(({ message }) => message));
-        deadLetters.push(...written.filter(({ message }) => !missing.has(message)));
+        deadLetters = [...deadLetters, ...written.filter(({ message }) => !missing.has(message))];
         return missing;
       },
       defer: async (deferrals) => {

@@ -4,12 +4,15 @@ import fc from 'fast-check';
 import type { DeadLetter } from '../../../lambda/delivery/dead-letter.ts';
 import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
 import type { Disposition } from '../../../lambda/delivery/disposition.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
+import { type QueuedMessage, readCandidate } from '../../../lambda/delivery/candidate.ts';
 import type { Deferral, Queues } from '../../../lambda/delivery/queues.ts';
 import { settle } from '../../../lambda/delivery/settle.ts';
-import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/delivery/settings.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/shared/delivery-settings.ts';
+import { subjectKeyOf } from '../../../lambda/delivery/subject.ts';
+import type { Outcome } from '../../../lambda/pagerduty/outcome.ts';
 import { caseCounts, oneIn } from '../../support/arbitrary.ts';
-import { deliveryBench, NOW, OUTCOMES, queued } from '../../support/delivery-fixtures.ts';
+import { deliveryBench, OUTCOMES } from '../../support/delivery-bench.ts';
+import { NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
 import { RUNS } from '../../support/runs.ts';
 
 const DAY = 86_400_000;
@@ -21,7 +24,9 @@ const message = fc
     value: fc.constantFrom(31, 90),
     at: fc.integer({ min: NOW - 60_000, max: NOW }),
     age: fc.constantFrom(0, 0, 0, DAY - 1, DAY, 20 * DAY),
-    receiveCount: fc.integer({ min: 1, max: 1000 }),
+    receiveCount: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 1000 })),
+    isReplay: fc.constantFrom(false, false, false, true),
+    isLimit: fc.constantFrom(false, false, true),
     body: oneIn(8, fc.constantFrom('', '{}', '[]', '{"version":1}')),
     id: oneIn(20, fc.constantFrom('twice', 'again')),
   })
@@ -34,8 +39,17 @@ const message = fc
     }),
   );
 
+function byId(a: QueuedMessage, b: QueuedMessage): number {
+  return a.messageId < b.messageId ? -1 : 1;
+}
+
+function subjectOf(one: QueuedMessage): string {
+  const read = readCandidate(one, ROUTES);
+  return read.kind === 'candidate' ? subjectKeyOf(read.candidate) : '';
+}
+
 const outcome = fc.oneof(
-  fc.constant(OUTCOMES.delivered),
+  fc.constantFrom(OUTCOMES.delivered, OUTCOMES.refused),
   fc.constantFrom(...Object.values(OUTCOMES)),
   fc.constant({ ...OUTCOMES.throttled, retryAfter: 60_000 }),
 );
@@ -47,19 +61,20 @@ const batch = fc.record({
   slowness: fc.constantFrom(0, 100, 9_000),
 });
 
-describe('a batch, whatever is in it and whatever PagerDuty says', () => {
-  test('settles every message exactly once, again and again', async () => {
+describe('a batch, whatever its messages and the answers of PagerDuty', () => {
+  test('has one disposition for each message, batch after batch', async () => {
     const batches = fc.array(batch, { minLength: 1, maxLength: 4 });
     const seen = caseCounts<string>();
     await fc.assert(
       fc.asyncProperty(batches, async (several) => {
         let outcomes: (typeof several)[number]['outcomes'] = [];
         let slowness = 0;
-        const bench = deliveryBench(async (_, call) => {
+        const answer = async (call: number): Promise<Outcome> => {
           await Promise.resolve();
           bench.wait(slowness);
           return outcomes[call % outcomes.length] ?? OUTCOMES.delivered;
-        });
+        };
+        const bench = deliveryBench(async (_, call) => answer(call), { check: answer });
         for (const one of several) {
           ({ outcomes, slowness } = one);
           const deadline = bench.context.now() + one.seconds * 1000;
@@ -76,22 +91,28 @@ describe('a batch, whatever is in it and whatever PagerDuty says', () => {
           seen.count('settled', processed.length);
           for (const { disposition: end } of processed) {
             seen.count(end.kind);
-            seen.count(`${end.kind} ${end.kind === 'dead' ? end.reason : ''}`);
+            seen.count(`${end.kind} ${end.kind === 'deadLetter' ? end.reason : ''}`);
           }
         }
       }),
       { ...RUNS, numRuns: 150 },
     );
     // A generator that goes astray makes one of these rare, and the property worthless.
-    expect(seen.percent('dead malformed', 'settled')).toBeLessThan(20);
+    expect(seen.percent('deadLetter malformed', 'settled')).toBeLessThan(20);
     expect(seen.percent('settled', 'message')).toBeGreaterThan(90);
-    for (const kind of ['delivered', 'deduplicated', 'waiting', 'dead malformed', 'dead rejected'])
+    for (const kind of [
+      'delivered',
+      'deduplicated',
+      'waiting',
+      'deadLetter malformed',
+      'deadLetter rejected',
+    ])
       expect([kind, seen.percent(kind, 'settled') > 1]).toEqual([kind, true]);
-    for (const reason of ['dead no_route', 'dead retries_exhausted'])
+    for (const reason of ['deadLetter no_route', 'deadLetter retries_exhausted'])
       expect([reason, seen.percent(reason, 'settled') > 1]).toEqual([reason, true]);
   });
 
-  test('counts as many events delivered as calls were accepted', async () => {
+  test('delivers one event for each accepted call, and the call counts the others', async () => {
     const seen = caseCounts<string>();
     await fc.assert(
       fc.asyncProperty(batch, async ({ messages, outcomes }) => {
@@ -103,18 +124,29 @@ describe('a batch, whatever is in it and whatever PagerDuty says', () => {
         const accepted = calls.filter((call) => call.outcome.kind === 'delivered');
         expect(calls).toHaveLength(bench.sent.length);
         expect(delivered).toHaveLength(accepted.length);
-        // Every accepted call says how many events it stands for.
+        expect(delivered.map(({ message: one }) => one).toSorted(byId)).toEqual(
+          accepted
+            .flatMap(({ events }) => events.slice(-1).map((one) => one.message))
+            .toSorted(byId),
+        );
+        // A deduplicated event is one of an accepted call's, or its subject has one that waits.
+        const waiting = processed.filter(({ disposition }) => disposition.kind === 'waiting');
         const deduplicated = processed.filter(
           ({ disposition }) => disposition.kind === 'deduplicated',
         );
-        const said = accepted.reduce((sum, { update }) => sum + update.events.length, 0);
-        expect(said).toBe(delivered.length + deduplicated.length);
+        const safe = new Set(
+          accepted
+            .flatMap(({ events }) => events.map((one) => one.message))
+            .concat(waiting.map(({ message: one }) => one))
+            .map(subjectOf),
+        );
+        for (const { message: one } of deduplicated) expect(safe).toContain(subjectOf(one));
         seen.count('settled', processed.length);
         for (const { disposition: end } of processed) seen.count(end.kind);
       }),
       { ...RUNS, numRuns: 150 },
     );
-    for (const kind of ['delivered', 'deduplicated', 'waiting', 'dead'])
+    for (const kind of ['delivered', 'deduplicated', 'waiting', 'deadLetter'])
       expect([kind, seen.percent(kind, 'settled') > 1]).toEqual([kind, true]);
   });
 });
@@ -149,7 +181,7 @@ const disposition: fc.Arbitrary<Disposition> = fc.oneof(
   fc.nat(900_000).map((wait): Disposition => {
     return { kind: 'waiting', cause: 'unavailable', wait, detail: '503' };
   }),
-  fc.constant<Disposition>({ kind: 'dead', reason: 'rejected', detail: '400' }),
+  fc.constant<Disposition>({ kind: 'deadLetter', reason: 'rejected', detail: '400' }),
 );
 
 describe('settling a batch', () => {
@@ -165,11 +197,11 @@ describe('settling a batch', () => {
           until: NOW,
         });
         const kept = new Set(keep);
-        const deadMessages = new Set(written.map((deadLetter) => deadLetter.message));
+        const isWritten = new Set(written.map((deadLetter) => deadLetter.message));
         expect(kept.size).toBe(keep.length);
         for (const { message: one, disposition: end } of processed) {
           const leaves =
-            end.kind === 'delivered' || end.kind === 'deduplicated' || deadMessages.has(one);
+            end.kind === 'delivered' || end.kind === 'deduplicated' || isWritten.has(one);
           expect(kept.has(one)).toBe(!leaves);
         }
         const { delivered, deduplicated, deadLettered, waiting } = tally;
@@ -186,7 +218,7 @@ describe('settling a batch', () => {
     const seen: Deferral[] = [];
     const one = queued();
     const { keep } = await settle(
-      [{ message: one, disposition: { kind: 'dead', reason: 'rejected', detail: '400' } }],
+      [{ message: one, disposition: { kind: 'deadLetter', reason: 'rejected', detail: '400' } }],
       { ...queues, defer: async (deferrals) => void seen.push(...deferrals) },
       { retryAfter: DEFAULT_DELIVERY_SETTINGS.retryBaseSeconds * 1000, until: NOW },
     );

@@ -2,14 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { deadLetterEntry } from '../../../lambda/delivery/dead-letter.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
-import { FAILURE_REASONS } from '../../../lambda/shared/message.ts';
+import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
+import {
+  DEAD_LETTER_ATTRIBUTES,
+  FAILURE_REASONS,
+  readDeduplicated,
+} from '../../../lambda/shared/message.ts';
 import { NOW, queued } from '../../support/delivery-fixtures.ts';
 import { RUNS } from '../../support/runs.ts';
 import { sqsRefusal } from '../../support/sqs-rules.ts';
 
 function entry(detail: string, message: QueuedMessage = queued(), status?: number) {
-  const disposition = { kind: 'dead', reason: 'rejected', detail, status } as const;
+  const disposition = { kind: 'deadLetter', reason: 'rejected', detail, status } as const;
   return deadLetterEntry({ message, disposition }, '7', NOW);
 }
 
@@ -38,9 +42,42 @@ describe('a dead letter', () => {
     expect(deadLetter).not.toHaveProperty('MessageGroupId');
   });
 
+  test('says for how many events it stands, as the body of a replay would', () => {
+    const standsFor = { count: 3, first: NOW - 9_000, last: NOW - 1_000, ratio: 2 };
+    const disposition = { kind: 'deadLetter', reason: 'rejected', detail: 'x', standsFor } as const;
+    const written = deadLetterEntry({ message: queued(), disposition }, '0', NOW);
+    const attribute = written.MessageAttributes?.['StandsFor'];
+    expect(attribute?.DataType).toBe('String');
+    const json: unknown = JSON.parse(attribute?.StringValue ?? '');
+    expect(json).toEqual({
+      count: 3,
+      first: '2026-03-01T11:59:51.000Z',
+      last: '2026-03-01T11:59:59.000Z',
+      ratio: 2,
+    });
+    expect(readDeduplicated(json)).toEqual(standsFor);
+    expect(entry('x').MessageAttributes).not.toHaveProperty('StandsFor');
+  });
+
+  test('has at most ten attributes: SQS takes no more', () => {
+    const standsFor = { count: 3, first: NOW, last: NOW };
+    const disposition = {
+      kind: 'deadLetter',
+      reason: 'rejected',
+      detail: 'x',
+      status: 400,
+      standsFor,
+    } as const;
+    const written = deadLetterEntry({ message: queued(), disposition }, '0', NOW);
+    expect(Object.keys(written.MessageAttributes ?? {}).toSorted()).toEqual(
+      Object.values(DEAD_LETTER_ATTRIBUTES).toSorted(),
+    );
+    expect(Object.keys(written.MessageAttributes ?? {}).length).toBeLessThanOrEqual(10);
+  });
+
   test.each(FAILURE_REASONS)('says the reason %s', (reason) => {
     const deadLetter = deadLetterEntry(
-      { message: queued(), disposition: { kind: 'dead', reason, detail: 'x' } },
+      { message: queued(), disposition: { kind: 'deadLetter', reason, detail: 'x' } },
       '0',
       NOW,
     );

@@ -1,19 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
 import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
 import type { Disposition } from '../../../lambda/delivery/disposition.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
 import {
   type DeliveryBench,
   deliveryBench,
-  KEYS,
-  NOW,
   OUTCOMES,
-  queued,
   viewOf,
-} from '../../support/delivery-fixtures.ts';
+} from '../../support/delivery-bench.ts';
+import { KEYS, NOW, queued } from '../../support/delivery-fixtures.ts';
 
-/** What became of each message, by its ID. */
+/** The dispositions of the messages of a batch, by message ID. */
 async function deliver(
   { context }: DeliveryBench,
   batch: readonly QueuedMessage[],
@@ -25,10 +23,10 @@ async function deliver(
   );
 }
 
-const DEAD = { kind: 'dead', reason: 'rejected', status: 400, detail: '400 invalid event' };
+const DEAD = { kind: 'deadLetter', reason: 'rejected', status: 400, detail: '400 invalid event' };
 
 describe('an event that PagerDuty refuses', () => {
-  test('is a dead letter within one attempt, with its words; its neighbours are delivered', async () => {
+  test('is a dead letter at once, in its words; its neighbours are delivered', async () => {
     const bench = deliveryBench((event) =>
       viewOf(event) === 'bad' ? OUTCOMES.refused : OUTCOMES.delivered,
     );
@@ -39,9 +37,11 @@ describe('an event that PagerDuty refuses', () => {
       2: { kind: 'delivered' },
     });
     expect(bench.sent).toHaveLength(3);
+    // Nothing in the refusal is about the key.
+    expect(bench.checks).toEqual([]);
   });
 
-  test('does not hide the others of its incident: the next newest is sent', async () => {
+  test('does not hide the others of its subject: the next newest is tried', async () => {
     const bench = deliveryBench((_, call) => (call === 0 ? OUTCOMES.refused : OUTCOMES.delivered));
     const batch = ['old', 'newer', 'newest'].map((id, i) => queued({ id, at: NOW - 9_000 + i }));
     expect(await deliver(bench, batch)).toEqual({
@@ -59,7 +59,7 @@ describe('an event that PagerDuty refuses', () => {
     expect(bench.sent.map(({ event }) => event.payload.severity)).toEqual(['critical', 'warning']);
   });
 
-  test('twice in one incident ends all of them: a storm of them must not be a storm of calls', async () => {
+  test('and a second one end all of their subject: a storm of them is no storm of calls', async () => {
     const bench = deliveryBench(() => OUTCOMES.refused);
     const batch = Array.from({ length: 100 }, (_, i) => queued({ at: NOW - 1 - i }));
     const ends = Object.values(await deliver(bench, batch));
@@ -67,7 +67,7 @@ describe('an event that PagerDuty refuses', () => {
     expect(bench.sent).toHaveLength(2);
   });
 
-  test('leaves the second latest event its own fate: it may have to wait', async () => {
+  test('does not decide about the next newest, which may have to wait', async () => {
     const bench = deliveryBench((_, call) =>
       call === 0 ? OUTCOMES.refused : OUTCOMES.unavailable,
     );
@@ -76,6 +76,20 @@ describe('an event that PagerDuty refuses', () => {
       bad: DEAD,
       good: { kind: 'waiting', cause: 'unavailable' },
     });
+  });
+
+  test('closes the circuit breaker: PagerDuty answers', async () => {
+    let outcome: (typeof OUTCOMES)[keyof typeof OUTCOMES] = OUTCOMES.unreachable;
+    const bench = deliveryBench(() => outcome);
+    await deliver(
+      bench,
+      ['1', '2', '3'].map((view) => queued({ view })),
+    );
+    bench.wait(60_000);
+    outcome = OUTCOMES.refused;
+    await deliver(bench, [queued()]);
+    outcome = OUTCOMES.delivered;
+    expect(await deliver(bench, [queued({ id: 'one' })])).toEqual({ one: { kind: 'delivered' } });
   });
 });
 
@@ -88,8 +102,8 @@ function answersTo(key: string): DeliveryBench {
   );
 }
 
-describe('a refusal that is sent of the routing key', () => {
-  test('makes delivery read the key again, and call once more with the new one', async () => {
+describe('a refused key that was replaced in the secret', () => {
+  test('is read again, and the call is made once more with the new one', async () => {
     const bench = answersTo(NEW_KEY);
     bench.keys.secret.set('shop', NEW_KEY);
     const ends = await deliver(bench, [
@@ -98,56 +112,38 @@ describe('a refusal that is sent of the routing key', () => {
     ]);
     expect(ends).toEqual({ one: { kind: 'deduplicated' }, two: { kind: 'delivered' } });
     expect(bench.sent.map(({ event }) => event.routing_key)).toEqual([KEYS['shop'], NEW_KEY]);
+    expect(bench.checks).toEqual([]);
   });
 
-  test('counts when the key is the same after reading it again', async () => {
-    const bench = answersTo(NEW_KEY);
-    expect(await deliver(bench, [queued({ id: 'one' })])).toMatchObject({
-      one: { kind: 'dead', reason: 'rejected', detail: '400 Invalid routing key' },
-    });
-    expect(bench.sent).toHaveLength(1);
-    expect(bench.keys.rereads).toEqual(['shop']);
-  });
-
-  test('counts when the new key is refused too', async () => {
-    const bench = deliveryBench(() => OUTCOMES.keyRefused);
-    bench.keys.secret.set('shop', NEW_KEY);
-    expect(await deliver(bench, [queued({ id: 'one' })])).toMatchObject({ one: { kind: 'dead' } });
-    expect(bench.sent).toHaveLength(2);
-  });
-
-  test('never makes a third call, even if the key changes all the time', async () => {
+  test('is checked when the new one is refused too; there is no third call', async () => {
     const bench = deliveryBench(() => OUTCOMES.keyRefused);
     let rereads = 0;
     bench.keys.reread = async () => {
       rereads += 1;
       return { kind: 'key', key: `rotated${rereads}123456789abcdefghijklmno` };
     };
-    expect(await deliver(bench, [queued({ id: 'one' })])).toMatchObject({ one: { kind: 'dead' } });
-    // With the key that was read, whatever another batch has read since.
-    const [, second] = bench.sent;
-    expect(second?.event.routing_key).toBe('rotated1123456789abcdefghijklmno');
-    expect(bench.sent).toHaveLength(2);
-  });
-
-  test('leaves the other services alone', async () => {
-    const bench = answersTo(KEYS['bank'] ?? '');
-    const batch = [queued({ id: 'one' }), queued({ id: 'two', environment: 'b' })];
-    expect(await deliver(bench, batch)).toMatchObject({
-      one: { kind: 'dead' },
-      two: { kind: 'delivered' },
-    });
-  });
-
-  test('makes its events wait when the key has been taken out of the secret', async () => {
-    const bench = answersTo(NEW_KEY);
-    bench.keys.reread = async (service) => ({ kind: 'missing', detail: `No key for ${service}` });
     expect(await deliver(bench, [queued({ id: 'one' })])).toMatchObject({
-      one: { kind: 'waiting', cause: 'key_missing', detail: 'No key for shop' },
+      one: { kind: 'deadLetter', detail: '400 Invalid routing key' },
     });
+    // With the key that was read, whatever another batch has read since.
+    expect(bench.sent.map(({ event }) => event.routing_key.slice(0, 8))).toEqual([
+      'shopKEY0',
+      'rotated1',
+    ]);
+    expect(bench.checks).toHaveLength(1);
   });
 
-  test('still gives the event its second latest event when the new key is right', async () => {
+  test('makes its events wait when it was taken out, without a replacement', async () => {
+    const bench = answersTo(NEW_KEY);
+    const detail = 'No key for shop';
+    bench.keys.reread = async () => ({ kind: 'missing', detail, isMalformed: false });
+    expect(await deliver(bench, [queued({ id: 'one' })])).toMatchObject({
+      one: { kind: 'waiting', cause: 'key_missing', detail },
+    });
+    expect(bench.checks).toEqual([]);
+  });
+
+  test('still lets the next newest event be tried with the new key', async () => {
     const bench = deliveryBench((event, call) => {
       if (event.routing_key !== NEW_KEY) return OUTCOMES.keyRefused;
       return call === 1 ? OUTCOMES.refused : OUTCOMES.delivered;

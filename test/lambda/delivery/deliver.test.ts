@@ -1,54 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
-import type { Disposition } from '../../../lambda/delivery/disposition.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
-import {
-  type DeliveryBench,
-  deliveryBench,
-  NOW,
-  OUTCOMES,
-  queued,
-  viewOf,
-} from '../../support/delivery-fixtures.ts';
+import { deliveryBench, OUTCOMES, viewOf } from '../../support/delivery-bench.ts';
+import { again, causesOf, dispositionsOf, incidents } from '../../support/delivery-ends.ts';
+import { NOW, queued } from '../../support/delivery-fixtures.ts';
 
-/** What became of each message, in the order of the batch. */
-async function deliver(
-  { context }: DeliveryBench,
-  batch: readonly QueuedMessage[],
-): Promise<Disposition[]> {
-  const { processed } = await deliverBatch(batch, context.now() + 60_000, context);
-  expect(processed).toHaveLength(batch.length);
-  return batch.map((message) => {
-    const found = processed.find((one) => one.message === message);
-    if (found === undefined) throw new Error('A message was not settled.');
-    return found.disposition;
-  });
-}
-
-const kinds = (dispositions: readonly Disposition[]): string[] =>
-  dispositions.map((disposition) =>
-    disposition.kind === 'waiting' ? disposition.cause : disposition.kind,
-  );
+const CRITICAL = 90;
 
 describe('a batch', () => {
-  test('makes one call per incident: the newest event is sent, at the highest severity', async () => {
+  test('makes one call per subject: the newest content, the highest severity, the count', async () => {
     const bench = deliveryBench();
     const batch = [
-      queued({ value: 90, at: NOW - 3_000 }),
+      queued({ value: CRITICAL, at: NOW - 3_000 }),
       queued({ value: 42, at: NOW - 1_000 }),
       queued({ value: 31, at: NOW - 2_000 }),
     ];
-    expect(kinds(await deliver(bench, batch))).toEqual([
-      'deduplicated',
-      'delivered',
-      'deduplicated',
-    ]);
+    expect(await causesOf(bench, batch)).toEqual(['deduplicated', 'delivered', 'deduplicated']);
     expect(bench.sent).toHaveLength(1);
     expect(bench.sent[0]?.event.payload).toMatchObject({
       severity: 'critical',
       custom_details: {
         value: 42,
+        event_severity: 'warning',
         deduplicated: {
           count: 3,
           first: '2026-03-01T11:59:57.000Z',
@@ -58,6 +31,19 @@ describe('a batch', () => {
     });
   });
 
+  test('makes a call for a threshold and another for a limit of one incident', async () => {
+    const bench = deliveryBench();
+    expect(await causesOf(bench, [queued(), queued({ isLimit: true })])).toEqual([
+      'delivered',
+      'delivered',
+    ]);
+    expect(bench.sent.map(({ event }) => event.payload.class).toSorted()).toEqual([
+      'limit-reached',
+      'threshold-exceeded',
+    ]);
+    expect(new Set(bench.sent.map(({ event }) => event.dedup_key)).size).toBe(1);
+  });
+
   test('counts what a replay deduplicated into its events, and takes their severity', async () => {
     const bench = deliveryBench();
     const deduplicated = { count: 5, first: NOW - 9_000, last: NOW - 4_000, ratio: 3 };
@@ -65,7 +51,7 @@ describe('a batch', () => {
       queued({ deduplicated, at: NOW - 3_000 }),
       queued({ value: 31, at: NOW - 1_000 }),
     ];
-    expect(kinds(await deliver(bench, batch))).toEqual(['deduplicated', 'delivered']);
+    expect(await causesOf(bench, batch)).toEqual(['deduplicated', 'delivered']);
     expect(bench.sent[0]?.event.payload).toMatchObject({
       severity: 'critical',
       custom_details: {
@@ -81,25 +67,29 @@ describe('a batch', () => {
 
   test('sends each event with the key of its own service', async () => {
     const bench = deliveryBench();
-    await deliver(bench, [queued({ environment: 'a' }), queued({ environment: 'b' })]);
-    expect(bench.sent.map(({ event }) => event.routing_key.slice(0, 7))).toEqual([
+    await causesOf(bench, [queued({ environment: 'a' }), queued({ environment: 'b' })]);
+    expect(bench.sent.map(({ event }) => event.routing_key.slice(0, 7)).toSorted()).toEqual([
       'bankKEY',
       'shopKEY',
     ]);
   });
 
-  test('sends the most urgent first, and then what has waited longest', async () => {
+  test('sends high calls first, then openers, then updates, and the oldest of each', async () => {
     const bench = deliveryBench();
-    await deliver(bench, [
-      queued({ view: 'new', sentAt: NOW - 1 }),
-      queued({ view: 'old', sentAt: NOW - 9_000 }),
-      queued({ view: 'critical', value: 90, sentAt: NOW }),
-      queued({ view: 'error', environment: 'b', sentAt: NOW }),
+    await causesOf(bench, [queued({ view: 'known', at: NOW - 90_000 })]);
+    bench.wait(60_000);
+    const at = NOW + 59_000;
+    await causesOf(bench, [
+      queued({ view: 'known', at, sentAt: NOW }),
+      queued({ view: 'new', at, sentAt: NOW + 3 }),
+      queued({ view: 'old', at, sentAt: NOW + 1 }),
+      queued({ view: 'critical', value: CRITICAL, at, sentAt: NOW + 4 }),
+      queued({ view: 'raised', value: CRITICAL, at, sentAt: NOW + 2 }),
     ]);
-    expect(bench.views()).toEqual(['critical', 'error', 'old', 'new']);
+    expect(bench.views()).toEqual(['known', 'raised', 'critical', 'old', 'new', 'known']);
   });
 
-  test('settles what can never be delivered without a call, and the rest all the same', async () => {
+  test('makes dead letters of what can never be delivered, and delivers the rest', async () => {
     const bench = deliveryBench();
     const batch = [
       queued({ body: 'not ours' }),
@@ -107,21 +97,51 @@ describe('a batch', () => {
       queued({ view: 'ignored' }),
       queued(),
     ];
-    expect(await deliver(bench, batch)).toMatchObject([
-      { kind: 'dead', reason: 'malformed' },
-      { kind: 'dead', reason: 'no_route' },
-      { kind: 'dead', reason: 'no_route' },
+    expect(await dispositionsOf(bench, batch)).toMatchObject([
+      { kind: 'deadLetter', reason: 'malformed' },
+      { kind: 'deadLetter', reason: 'no_route' },
+      { kind: 'deadLetter', reason: 'no_route' },
       { kind: 'delivered' },
     ]);
   });
 
-  test('of nothing makes no call', async () => {
+  test('that is empty makes no call', async () => {
     const bench = deliveryBench();
-    expect(await deliver(bench, [])).toEqual([]);
+    expect(await causesOf(bench, [])).toEqual([]);
     expect(bench.sent).toEqual([]);
   });
 
-  test('has at most so many calls under way as the stage allows', async () => {
+  test('looks the key of each service up once', async () => {
+    const bench = deliveryBench();
+    const lookups: string[] = [];
+    const { keyOf } = bench.keys;
+    const keys = {
+      ...bench.keys,
+      keyOf: async (service: string) => {
+        lookups.push(service);
+        return keyOf(service);
+      },
+    };
+    const context = { ...bench.context, keys };
+    await causesOf({ ...bench, context }, [...incidents(20), queued({ environment: 'b' })]);
+    expect(lookups.toSorted()).toEqual(['bank', 'shop']);
+  });
+});
+
+/** A PagerDuty whose calls with the key of `shop` never end, and how many calls are under way. */
+function hangingShop() {
+  const started: string[] = [];
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const bench = deliveryBench(async ({ routing_key: key }) => {
+    started.push(key.slice(0, 4));
+    if (key.startsWith('shop')) await released;
+    return OUTCOMES.delivered;
+  });
+  return { bench, started, release };
+}
+
+describe('the calls of a batch', () => {
+  test('are at most as many at once as the stage allows', async () => {
     let underWay = 0;
     let most = 0;
     const bench = deliveryBench(async () => {
@@ -131,125 +151,71 @@ describe('a batch', () => {
       underWay -= 1;
       return OUTCOMES.delivered;
     });
-    await deliver(
-      bench,
-      Array.from({ length: 30 }, (_, view) => queued({ view: String(view) })),
-    );
+    await causesOf(bench, [...incidents(30), ...incidents(30, { environment: 'b' })]);
     expect(most).toBe(bench.context.settings.concurrentCalls);
+  });
+
+  test('with one key that hangs do not hold up another', async () => {
+    const { bench, started, release } = hangingShop();
+    const ends = causesOf(bench, [...incidents(20), ...incidents(20, { environment: 'b' })]);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    // Twenty of the bank are done, while seven of the shop hang.
+    expect(started.filter((key) => key === 'bank')).toHaveLength(20);
+    expect(started.filter((key) => key === 'shop').length).toBeLessThanOrEqual(8);
+    release();
+    expect(new Set(await ends)).toEqual(new Set(['delivered']));
   });
 });
 
 describe('a message that the queue hands over twice', () => {
-  test('is settled once, with the receipt that came last, and counts as one event', async () => {
+  test('has one disposition, with the receipt that came last, and counts as one event', async () => {
     const bench = deliveryBench();
     const first = queued({ id: 'twice' });
-    const again = { ...first, receiptHandle: 'newer', receiveCount: 2 };
-    const { processed } = await deliverBatch([first, again], NOW + 60_000, bench.context);
-    expect(processed).toEqual([{ message: again, disposition: { kind: 'delivered' } }]);
+    const copy = again(first);
+    const { processed } = await deliverBatch([first, copy], NOW + 60_000, bench.context);
+    expect(processed).toEqual([{ message: copy, disposition: { kind: 'delivered' } }]);
     expect(bench.sent[0]?.event.payload.custom_details).not.toHaveProperty('deduplicated');
   });
 
-  test('is not its own second latest event: the others of its incident are heard', async () => {
+  test('is not its own next newest event when PagerDuty refuses it', async () => {
     const bench = deliveryBench((_, call) => (call === 0 ? OUTCOMES.refused : OUTCOMES.delivered));
     const bad = queued({ at: NOW - 1 });
     const good = queued({ at: NOW - 2 });
     const { processed } = await deliverBatch([bad, bad, good], NOW + 60_000, bench.context);
-    expect(processed.map(({ disposition }) => disposition.kind)).toEqual(['dead', 'delivered']);
+    expect(processed.map(({ disposition }) => disposition.kind)).toEqual([
+      'deadLetter',
+      'delivered',
+    ]);
   });
 
-  test('after it was delivered needs no second call', async () => {
+  test('in two batches needs no second call', async () => {
     const bench = deliveryBench();
     const message = queued();
-    await deliver(bench, [message]);
+    await causesOf(bench, [message]);
     bench.wait(3_600_000);
-    expect(kinds(await deliver(bench, [{ ...message, receiveCount: 2 }]))).toEqual([
-      'deduplicated',
-    ]);
+    expect(await causesOf(bench, [again(message)])).toEqual(['deduplicated']);
   });
 });
 
-describe('an incident that PagerDuty was notified of', () => {
-  test('needs no call within the update interval; the next call counts what was deduplicated', async () => {
-    const bench = deliveryBench();
-    await deliver(bench, [queued({ at: NOW - 1_000 })]);
-    bench.wait(20_000);
-    const silent = [queued({ at: NOW + 10_000 }), queued({ at: NOW + 15_000 })];
-    expect(kinds(await deliver(bench, silent))).toEqual(['deduplicated', 'deduplicated']);
-    bench.wait(39_999);
-    expect(kinds(await deliver(bench, [queued({ at: NOW + 30_000 })]))).toEqual(['deduplicated']);
-    bench.wait(1);
-    expect(kinds(await deliver(bench, [queued({ at: NOW + 50_000 })]))).toEqual(['delivered']);
-    expect(bench.sent).toHaveLength(2);
-    expect(bench.sent[1]?.event.payload.custom_details).toMatchObject({
-      deduplicated: {
-        count: 4,
-        first: new Date(NOW + 10_000).toISOString(),
-        last: new Date(NOW + 50_000).toISOString(),
-      },
-    });
+test('an internal error makes its events wait, and its neighbours are delivered', async () => {
+  const bench = deliveryBench((event) => {
+    if (viewOf(event) === 'bad') throw new TypeError('undefined is not a function');
+    return OUTCOMES.delivered;
   });
-
-  test('starts to count anew after each call', async () => {
-    const bench = deliveryBench();
-    for (let i = 0; i < 3; i++) {
-      await deliver(bench, [queued({ at: NOW + i * 100_000 })]);
-      bench.wait(50_000);
-      await deliver(bench, [queued({ at: NOW + i * 100_000 + 50_000 })]);
-      bench.wait(50_000);
-    }
-    const counts = bench.sent.map(({ event }) => event.payload.custom_details['deduplicated']);
-    expect(counts).toMatchObject([undefined, { count: 2 }, { count: 2 }]);
-  });
-
-  test('keeps its count when the next call fails', async () => {
-    const bench = deliveryBench((_, call) =>
-      call === 1 ? OUTCOMES.unavailable : OUTCOMES.delivered,
-    );
-    await deliver(bench, [queued({ at: NOW - 1_000 })]);
-    bench.wait(1_000);
-    await deliver(bench, [queued({ at: NOW })]);
-    for (let i = 1; i <= 2; i++) {
-      bench.wait(60_000);
-      await deliver(bench, [queued({ id: 'late', at: NOW + 50_000 })]);
-    }
-    expect(bench.sent[2]?.event.payload.custom_details).toMatchObject({
-      deduplicated: { count: 2 },
-    });
-  });
-
-  test('is called within the interval if it has become more urgent, and not if less', async () => {
-    const bench = deliveryBench();
-    await deliver(bench, [queued({ value: 42 })]);
-    expect(kinds(await deliver(bench, [queued({ value: 90, at: NOW })]))).toEqual(['delivered']);
-    expect(kinds(await deliver(bench, [queued({ value: 42, at: NOW + 1 })]))).toEqual([
-      'deduplicated',
-    ]);
-    expect(bench.sent.map(({ event }) => event.payload.severity)).toEqual(['warning', 'critical']);
-  });
-
-  test('hears no what is old: an event from before the one it was notified of is deduplicated', async () => {
-    const bench = deliveryBench();
-    await deliver(bench, [queued({ at: NOW - 1_000 })]);
-    bench.wait(600_000);
-    const old = queued({ at: NOW - 80_000_000, receiveCount: 90 });
-    expect(kinds(await deliver(bench, [old]))).toEqual(['deduplicated']);
-    expect(kinds(await deliver(bench, [queued({ at: NOW - 999 })]))).toEqual(['delivered']);
-  });
-
-  test('is another one in another service', async () => {
-    const bench = deliveryBench();
-    await deliver(bench, [queued({ environment: 'a' })]);
-    await deliver(bench, [queued({ environment: 'b' })]);
-    expect(bench.sent).toHaveLength(2);
-  });
-
-  test('is notified of again if the call before was not accepted', async () => {
-    const bench = deliveryBench((event) =>
-      viewOf(event) === '1' ? OUTCOMES.unreachable : OUTCOMES.refused,
-    );
-    const batch = [queued({ view: '1' }), queued({ view: '2' })];
-    await deliver(bench, batch);
-    await deliver(bench, batch);
-    expect(bench.sent).toHaveLength(4);
-  });
+  const batch = [
+    queued({ view: 'bad' }),
+    queued({ view: 'good' }),
+    queued({ view: 'bad', environment: 'b', sentAt: NOW - 24 * 3_600_000 }),
+  ];
+  expect(await dispositionsOf(bench, batch)).toMatchObject([
+    {
+      cause: 'internal_error',
+      wait: 3_750,
+      detail: 'The bridge failed: TypeError: undefined is not a function',
+    },
+    { kind: 'delivered' },
+    { kind: 'deadLetter', reason: 'retries_exhausted' },
+  ]);
 });

@@ -24,6 +24,7 @@ describe('the secret of the integration keys', () => {
   ])('that is %s makes events wait, and says what to do but not what is there', (_, secret) => {
     expect(integrationKeyOf(parseIntegrationKeysSecret(secret), 'shop')).toEqual({
       kind: 'missing',
+      isMalformed: true,
       detail: UNUSABLE,
     });
   });
@@ -46,7 +47,7 @@ describe('the secret of the integration keys', () => {
   ])('with %s makes the events of that service wait', (_, key, detail) => {
     const secret = parseIntegrationKeysSecret(JSON.stringify({ bank: KEY, shop: key }));
     const lookup = integrationKeyOf(secret, 'shop');
-    expect(lookup).toEqual({ kind: 'missing', detail });
+    expect(lookup).toEqual({ kind: 'missing', isMalformed: key !== undefined, detail });
     expect(JSON.stringify(lookup)).not.toContain(KEY.slice(1, 20));
     expect(integrationKeyOf(secret, 'bank')).toEqual({ kind: 'key', key: KEY });
   });
@@ -77,48 +78,48 @@ function setUp(first: IntegrationKeysSecret | Error) {
   return { keys, state };
 }
 
-function keysIn(keys: Readonly<Record<string, string>>): IntegrationKeysSecret {
+function secretOf(keys: Readonly<Record<string, string>>): IntegrationKeysSecret {
   return parseIntegrationKeysSecret(JSON.stringify(keys));
 }
 
 describe('looking up a key', () => {
   test('reads the secret once for many services', async () => {
-    const { keys, state } = setUp(keysIn(KEYS));
+    const { keys, state } = setUp(secretOf(KEYS));
     await Promise.all(['shop', 'bank', 'shop'].map(async (service) => keys.keyOf(service)));
     expect(state.reads).toBe(1);
   });
 
   test('finds a key that was set a moment ago without waiting for the cache', async () => {
-    const { keys, state } = setUp(keysIn({}));
+    const { keys, state } = setUp(secretOf({}));
     expect((await keys.keyOf('shop')).kind).toBe('missing');
-    state.next = keysIn({ shop: KEY });
+    state.next = secretOf({ shop: KEY });
     state.now += 1_000;
     expect(await keys.keyOf('shop')).toEqual({ kind: 'key', key: KEY });
   });
 
   test('does not read the secret for each of many events without a key', async () => {
-    const { keys, state } = setUp(keysIn({}));
+    const { keys, state } = setUp(secretOf({}));
     for (let i = 0; i < 100; i++) await keys.keyOf('shop');
     expect(state.reads).toBe(1);
   });
 
   test('does not take a refused key for the newest while the secret cannot be read', async () => {
-    const { keys, state } = setUp(keysIn(KEYS));
+    const { keys, state } = setUp(secretOf(KEYS));
     await keys.keyOf('shop');
     state.next = new Error('down');
     state.now += 1_000;
     expect((await keys.reread('shop', state.now)).kind).toBe('missing');
     // What it knows stays good for deliveries.
     expect((await keys.keyOf('shop')).kind).toBe('key');
-    state.next = keysIn(KEYS);
+    state.next = secretOf(KEYS);
     state.now += 10_000;
     expect((await keys.reread('shop', state.now)).kind).toBe('key');
   });
 
   test('reads the secret after a refusal, however soon that is after the last reading', async () => {
-    const { keys, state } = setUp(keysIn(KEYS));
+    const { keys, state } = setUp(secretOf(KEYS));
     await keys.keyOf('shop');
-    state.next = keysIn({ shop: KEYS['bank'] ?? '' });
+    state.next = secretOf({ shop: KEYS['bank'] ?? '' });
     state.now += 1;
     expect(await keys.reread('shop', state.now)).toEqual({ kind: 'key', key: KEYS['bank'] });
     expect(state.reads).toBe(2);
@@ -130,10 +131,60 @@ describe('looking up a key', () => {
     const { keys } = setUp(error);
     const missing = {
       kind: 'missing',
+      isMalformed: false,
       detail:
         "The secret of the integration keys cannot be read (AccessDeniedException); see whether Secrets Manager works and the function's role may read it",
     };
     expect(await keys.keyOf('shop')).toEqual(missing);
     expect(await keys.reread('shop', 0)).toEqual(missing);
+  });
+});
+
+describe('a good key that is known', () => {
+  const good = { kind: 'key', key: KEY } as const;
+  const noObject = parseIntegrationKeysSecret('shop=1');
+
+  /** Keys that have read a good secret, and then read another one. */
+  async function after(next: IntegrationKeysSecret | Error) {
+    const { keys, state } = setUp(secretOf({ shop: KEY }));
+    await keys.keyOf('shop');
+    state.next = next;
+    state.now += 300_000;
+    return { keys, state };
+  }
+
+  test.each<[string, IntegrationKeysSecret, string]>([
+    ['a secret that is not a JSON object', noObject, 'is not a JSON object'],
+    ['a key of the wrong form', secretOf({ shop: KEY.slice(1) }), 'is not 32 alphanumeric'],
+    ['an empty key', secretOf({ shop: '' }), 'is not 32 alphanumeric'],
+  ])('is not replaced by %s, which is reported', async (_, next, problem) => {
+    const { keys, state } = await after(next);
+    for (const result of [await keys.keyOf('shop'), await keys.reread('shop', state.now)]) {
+      expect(result).toEqual({ ...good, problem: expect.stringContaining(problem) });
+      expect(result.kind === 'key' && result.problem).not.toContain(KEY.slice(1));
+    }
+    state.next = secretOf({ shop: KEYS['bank'] ?? '' });
+    state.now += 300_000;
+    expect(await keys.keyOf('shop')).toEqual({ kind: 'key', key: KEYS['bank'] });
+  });
+
+  test('is forgotten when it is taken out of the secret', async () => {
+    const { keys, state } = await after(secretOf({}));
+    expect(await keys.keyOf('shop')).toMatchObject({ kind: 'missing', isMalformed: false });
+    // What is malformed later does not bring it back.
+    state.next = noObject;
+    state.now += 300_000;
+    expect(await keys.keyOf('shop')).toMatchObject({ kind: 'missing', isMalformed: true });
+  });
+
+  test('is no key for another service', async () => {
+    const { keys } = await after(noObject);
+    expect(await keys.keyOf('bank')).toMatchObject({ kind: 'missing', isMalformed: true });
+  });
+
+  test('is not read again with every event while the secret is malformed', async () => {
+    const { keys, state } = await after(noObject);
+    for (let i = 0; i < 100; i++) await keys.keyOf('shop');
+    expect(state.reads).toBe(2);
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { DeadLetter } from '../../../lambda/delivery/dead-letter.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
+import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
 import { settle } from '../../../lambda/delivery/settle.ts';
 import { queued } from '../../support/delivery-fixtures.ts';
 import {
@@ -16,7 +16,7 @@ import {
 
 const DEAD_LETTERS: readonly DeadLetter[] = Array.from({ length: 25 }, (_, index) => ({
   message: queued({ id: `m${index}` }),
-  disposition: { kind: 'dead', reason: 'rejected', status: 400, detail: '400 invalid event' },
+  disposition: { kind: 'deadLetter', reason: 'rejected', status: 400, detail: '400 invalid event' },
 }));
 
 /** Fails the entries at odd positions. */
@@ -156,7 +156,7 @@ describe('when SQS fails', () => {
     const processed = Array.from({ length: 1000 }, (_, index) => {
       const kinds = [
         { kind: 'delivered' },
-        { kind: 'dead', reason: 'rejected', detail: '400' },
+        { kind: 'deadLetter', reason: 'rejected', detail: '400' },
         { kind: 'waiting', cause: 'unavailable', wait: 1, detail: '503' },
       ] as const;
       return { message: queued(), disposition: kinds[index % 3] ?? kinds[0] };

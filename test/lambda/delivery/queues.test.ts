@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 
 import type { DeadLetter } from '../../../lambda/delivery/dead-letter.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
+import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
 import { queued } from '../../support/delivery-fixtures.ts';
 import { fauxqsBench } from '../../support/delivery-sqs.ts';
 
@@ -80,13 +80,18 @@ describe('the queues of delivery', () => {
     expect(bench.log.lines).toEqual([]);
   });
 
-  test('write dead letters with their body and why they are there, however large they are', async () => {
+  test('write dead letters of any size, with their body and reason', async () => {
     const deadLetters: DeadLetter[] = Array.from({ length: 23 }, (_, index) => {
       const large = JSON.stringify({ version: 1, index, text: 'ü'.repeat(100_000) });
       const body = index % 2 === 0 ? large : `not JSON ${index} ü`;
       return {
         message: { ...queued({ id: `dead-${index}`, receiveCount: 3 }), body },
-        disposition: { kind: 'dead', reason: 'rejected', status: 400, detail: `400 no ${index}` },
+        disposition: {
+          kind: 'deadLetter',
+          reason: 'rejected',
+          status: 400,
+          detail: `400 no ${index}`,
+        },
       };
     });
     expect(await bench.queues.sendToDeadLetterQueue(deadLetters, inSeconds(10))).toEqual(
@@ -110,7 +115,7 @@ describe('the queues of delivery', () => {
     });
   });
 
-  test('defer what SQS knows, and tell of a receipt that it does not know', async () => {
+  test('defer what SQS knows, and log a receipt that it does not know', async () => {
     const before = bench.log.lines.length;
     await bench.queues.defer([{ message: queued(), wait: 1000 }], inSeconds(10));
     expect(bench.log.lines.slice(before)).toMatchObject([
@@ -118,7 +123,7 @@ describe('the queues of delivery', () => {
     ]);
   });
 
-  test('of nothing make no call', async () => {
+  test('make no call when there is nothing to do', async () => {
     await bench.queues.defer([], 0);
     expect(await bench.queues.sendToDeadLetterQueue([], 0)).toEqual(new Set());
   });

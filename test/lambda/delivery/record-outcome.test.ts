@@ -1,174 +1,212 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { circuitState } from '../../../lambda/delivery/circuit-breaker.ts';
-import { updateOf } from '../../../lambda/delivery/incident-update.ts';
 import {
-  newInstanceState,
-  type InstanceState,
-  remember,
-} from '../../../lambda/delivery/instance.ts';
-import { recordOutcome } from '../../../lambda/delivery/record-outcome.ts';
-import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/delivery/settings.ts';
+  circuitBreakerState,
+  type CircuitBreakerState,
+  CLOSED,
+} from '../../../lambda/delivery/admission/circuit-breaker.ts';
+import { newKeyCalls } from '../../../lambda/delivery/admission/slots.ts';
+import type { KeyState, SubjectState } from '../../../lambda/delivery/instance-state.ts';
+import { recordKeyRefusal, recordOutcome } from '../../../lambda/delivery/record-outcome.ts';
+import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/shared/delivery-settings.ts';
 import type { Outcome } from '../../../lambda/pagerduty/outcome.ts';
-import { candidate, KEYS, NOW, OUTCOMES } from '../../support/delivery-fixtures.ts';
+import { OUTCOMES } from '../../support/delivery-bench.ts';
+import { NOW } from '../../support/delivery-fixtures.ts';
 
-const KEY = KEYS['shop'] ?? '';
-const { delivered, throttled, unavailable, unreachable, refused } = OUTCOMES;
+const { delivered, throttled, unavailable, unreachable, unanswered, refused, keyRefused } =
+  OUTCOMES;
 
-/** Ends a call about a view, `view` 4 if none is named. Times are from NOW, milliseconds. */
-function end(
-  memory: InstanceState,
-  outcome: Outcome,
-  call: { startedAt?: number; now?: number; view?: string; random?: number } = {},
-): void {
-  const { startedAt = 0, now = startedAt, view = '4', random = 0.5 } = call;
-  const update = updateOf([candidate({ view })]);
-  if (update === undefined) throw new Error('No update.');
-  recordOutcome(
-    { update, key: KEY, outcome, startedAt: NOW + startedAt, now: NOW + now },
-    memory,
-    DEFAULT_DELIVERY_SETTINGS,
-    () => random,
-  );
+interface End {
+  /** When it began and ended, milliseconds after NOW. */
+  readonly startedAt?: number;
+  readonly now?: number;
+  readonly incident?: string;
+  readonly random?: number;
 }
 
-const throttledUntil = (memory: InstanceState): number =>
-  (memory.throttled.get(KEY)?.until ?? NaN) - NOW;
-const failingUntil = (memory: InstanceState): number =>
-  ([...memory.failing.values()][0]?.until ?? NaN) - NOW;
+/** The states of one key and its subjects, and calls that end. */
+function setUp() {
+  const key: KeyState = { circuitBreaker: CLOSED, calls: newKeyCalls() };
+  const subjects = new Map<string, SubjectState>();
+  const subjectOf = (incident: string): SubjectState => {
+    const known = subjects.get(incident) ?? { waiting: [] };
+    subjects.set(incident, known);
+    return known;
+  };
+  return {
+    key,
+    subjectOf,
+    state: (after = 0): CircuitBreakerState => circuitBreakerState(key.circuitBreaker, NOW + after),
+    cooldown: (incident = 'i'): number => (subjectOf(incident).cooldown?.until ?? NaN) - NOW,
+    throttled: (): number => (key.throttled?.until ?? NaN) - NOW,
+    end: (outcome: Outcome, call: End = {}): void => {
+      const { startedAt = 0, now = startedAt, incident = 'i', random = 0.5 } = call;
+      recordOutcome(
+        {
+          key,
+          subject: subjectOf(incident),
+          incidentKey: incident,
+          outcome,
+          startedAt: NOW + startedAt,
+          now: NOW + now,
+        },
+        DEFAULT_DELIVERY_SETTINGS,
+        () => random,
+      );
+    },
+  };
+}
 
-describe('a 429', () => {
-  test('puts the key in a cooldown for at least half a step of the back-off', () => {
-    for (const [random, until] of [
-      [0, 2_500],
-      [0.5, 3_750],
-      [0.999_999, 5_000],
-    ] as const) {
-      const memory = newInstanceState();
-      end(memory, throttled, { random });
-      expect(throttledUntil(memory)).toBeCloseTo(until, -1);
-    }
-  });
+/** A bench whose circuit breaker is open. */
+function opened() {
+  const bench = setUp();
+  for (const incident of ['1', '2', '3']) bench.end(unavailable, { incident });
+  return bench;
+}
 
-  test('holds for as long as PagerDuty asks', () => {
-    const memory = newInstanceState();
-    end(memory, { ...throttled, retryAfter: 90_000 });
-    expect(throttledUntil(memory)).toBe(90_000);
-  });
-
-  test('is one 429, however many calls were under way: it does not raise the next step', () => {
-    const memory = newInstanceState();
-    for (let i = 0; i < 8; i++) end(memory, throttled, { startedAt: i, now: 100 + i });
-    expect(memory.throttled.get(KEY)?.count).toBe(1);
-    expect(throttledUntil(memory)).toBe(3_850);
-  });
-
-  test('of a call that was under way can only lengthen the cooldown', () => {
-    const memory = newInstanceState();
-    end(memory, throttled, { startedAt: 0, now: 100 });
-    end(memory, { ...throttled, retryAfter: 60_000 }, { startedAt: 1, now: 200 });
-    end(memory, { ...throttled, retryAfter: 1_000 }, { startedAt: 2, now: 300 });
-    expect(throttledUntil(memory)).toBe(60_200);
-  });
-
-  test('after the cooldown doubles the next one', () => {
-    const memory = newInstanceState();
-    end(memory, throttled, { startedAt: 0 });
-    end(memory, throttled, { startedAt: 10_000 });
-    expect(throttledUntil(memory)).toBe(10_000 + 7_500);
-  });
-
-  test('is forgotten when a call after the cooldown is delivered, but not by one from before', () => {
-    const memory = newInstanceState();
-    end(memory, throttled, { startedAt: 0, now: 100 });
-    end(memory, delivered, { startedAt: 50, now: 200 });
-    expect(throttledUntil(memory)).toBe(3_850);
-    end(memory, delivered, { startedAt: 4_000 });
-    expect(memory.throttled.size).toBe(0);
-  });
-
-  test('is an answer: the circuit closes', () => {
-    const memory = newInstanceState();
-    for (const view of ['1', '2', '3']) end(memory, unreachable, { view });
-    expect(circuitState(memory.circuitBreaker, NOW)).toBe('open');
-    end(memory, throttled);
-    expect(circuitState(memory.circuitBreaker, NOW)).toBe('closed');
-  });
-});
-
-describe('a failure', () => {
-  test('lets the incident be called again at once, the first time', () => {
-    const memory = newInstanceState();
-    end(memory, unavailable);
-    expect(failingUntil(memory)).toBe(0);
-  });
-
-  test('holds the incident for twice as long each time, up to the cap of the circuit', () => {
-    const memory = newInstanceState();
-    const holds = Array.from({ length: 7 }, (_, index) => {
-      const startedAt = index * 100_000;
-      end(memory, unavailable, { startedAt, random: 0.999_999_9 });
-      return Math.round(failingUntil(memory) - startedAt);
-    });
-    expect(holds).toEqual([0, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
-  });
-
-  test('of one incident does not hold another, and an answer to another does not lift it', () => {
-    const memory = newInstanceState();
-    end(memory, unavailable);
-    end(memory, unavailable);
-    end(memory, delivered, { view: '5' });
-    expect(memory.failing.size).toBe(1);
+describe('the circuit breaker of the key', () => {
+  test.each([
+    { outcome: delivered, state: 'closed' },
+    { outcome: throttled, state: 'closed' },
+    { outcome: refused, state: 'closed' },
+    { outcome: keyRefused, state: 'half-open' },
+    { outcome: unavailable, state: 'open' },
+    { outcome: unreachable, state: 'open' },
+    { outcome: unanswered, state: 'open' },
+  ] as const)('is $state after a probe with $outcome.detail', ({ outcome, state }) => {
+    const bench = opened();
+    expect(bench.state()).toBe('open');
+    bench.end(outcome, { startedAt: 5_000, incident: '4' });
+    expect(bench.state(5_000)).toBe(state);
   });
 
   test.each([
-    ['delivered', delivered],
-    ['refused', refused],
-  ])('is forgotten when the incident is %s', (_, outcome) => {
-    const memory = newInstanceState();
-    end(memory, unavailable);
-    end(memory, outcome);
-    expect(memory.failing.size).toBe(0);
+    { outcome: unavailable, incidents: ['1', '2'], state: 'closed' },
+    { outcome: unavailable, incidents: ['1', '2', '3'], state: 'open' },
+    { outcome: unreachable, incidents: ['1', '1'], state: 'closed' },
+    { outcome: unreachable, incidents: ['1', '1', '1'], state: 'open' },
+    { outcome: unanswered, incidents: ['1', '1', '1'], state: 'closed' },
+    { outcome: unanswered, incidents: ['1', '2'], state: 'open' },
+  ] as const)(
+    'is $state after $outcome.cause of the incidents $incidents',
+    ({ outcome, incidents, state }) => {
+      const bench = setUp();
+      for (const incident of incidents) bench.end(outcome, { incident });
+      expect(bench.state()).toBe(state);
+    },
+  );
+
+  test('waits longer for a probe after a call that hung', () => {
+    const bench = setUp();
+    for (const incident of ['1', '2']) bench.end(unanswered, { now: 5_000, incident });
+    expect(bench.state(17_499)).toBe('open');
+    expect(bench.state(17_500)).toBe('half-open');
   });
 
-  test('of so many different incidents opens the circuit', () => {
-    const memory = newInstanceState();
-    end(memory, unavailable, { view: '1' });
-    end(memory, unreachable, { view: '2' });
-    expect(circuitState(memory.circuitBreaker, NOW)).toBe('closed');
-    end(memory, unavailable, { view: '3' });
-    expect(circuitState(memory.circuitBreaker, NOW)).toBe('open');
+  test('waits for as long as PagerDuty asks', () => {
+    const bench = setUp();
+    for (const incident of ['1', '2', '3']) {
+      bench.end({ ...unavailable, retryAfter: 40_000 }, { incident });
+    }
+    expect(bench.state(39_999)).toBe('open');
+    expect(bench.state(40_000)).toBe('half-open');
+  });
+
+  test('opens at once on a refusal of the key that a check confirmed', () => {
+    const { key, subjectOf, state } = setUp();
+    const call = {
+      key,
+      subject: subjectOf('i'),
+      incidentKey: 'i',
+      outcome: keyRefused,
+      startedAt: NOW,
+      now: NOW,
+    };
+    recordKeyRefusal(call, 'Invalid routing key', DEFAULT_DELIVERY_SETTINGS, () => 0.5);
+    expect(state()).toBe('open');
+    expect(key.circuitBreaker).toMatchObject({
+      isKeyRefused: true,
+      last: { detail: 'Invalid routing key', status: 400 },
+    });
+    // The incident is not at fault.
+    expect(subjectOf('i').cooldown).toBeUndefined();
   });
 });
 
-describe('a delivery', () => {
-  test('is remembered: when, how urgent, and how new', () => {
-    const memory = newInstanceState();
-    end(memory, delivered, { startedAt: 0, now: 250 });
-    expect([...memory.notifications]).toEqual([
-      [
-        'shop glasnostic:a:4:requests',
-        { at: NOW + 250, severity: 'warning', latestAcceptedAt: NOW - 1_000 },
-      ],
-    ]);
+describe('a 429', () => {
+  test.each([
+    { random: 0, until: 5_000 },
+    { random: 0.5, until: 5_625 },
+    { random: 1, until: 6_250 },
+  ])('cools the key down for $until ms', ({ random, until }) => {
+    const bench = setUp();
+    bench.end(throttled, { random });
+    expect(bench.throttled()).toBe(until);
   });
 
-  test('is not taken for newer than the call, should a message claim to come from the future', () => {
-    const memory = newInstanceState();
-    const update = updateOf([candidate({ at: NOW + 9e9 })]);
-    if (update === undefined) throw new Error('No update.');
-    const call = { update, key: KEY, outcome: delivered, startedAt: NOW, now: NOW };
-    recordOutcome(call, memory, DEFAULT_DELIVERY_SETTINGS, () => 0);
-    expect([...memory.notifications.values()]).toMatchObject([{ latestAcceptedAt: NOW }]);
+  test('cools it down for as long as PagerDuty asks', () => {
+    const bench = setUp();
+    bench.end({ ...throttled, retryAfter: 90_000 });
+    expect(bench.throttled()).toBe(90_000);
   });
 
-  test('is forgotten only when 20,000 other incidents were notified of later', () => {
-    const notified = new Map<string, number>();
-    for (let i = 0; i < 20_000; i++) remember(notified, `i${i}`, i);
-    remember(notified, 'i0', -1);
-    remember(notified, 'new', 0);
-    expect(notified.size).toBe(20_000);
-    expect(notified.get('i0')).toBe(-1);
-    expect(notified.has('i1')).toBe(false);
+  test('counts once, however many calls were under way', () => {
+    const bench = setUp();
+    for (let i = 0; i < 8; i++) bench.end(throttled, { startedAt: i, now: 100 + i });
+    expect(bench.key.throttled?.count).toBe(1);
+    bench.end(throttled, { startedAt: 10_000 });
+    expect(bench.throttled()).toBe(10_000 + 2 * 5_625);
+  });
+
+  test('is forgotten when a call that began after it is accepted, and not by one from before', () => {
+    const bench = setUp();
+    bench.end(throttled, { startedAt: 0, now: 100 });
+    bench.end(delivered, { startedAt: 50, now: 200 });
+    expect(bench.throttled()).toBe(5_725);
+    bench.end(delivered, { startedAt: 6_000 });
+    expect(bench.key.throttled).toBeUndefined();
+  });
+
+  test('does not cool an incident down', () => {
+    const bench = setUp();
+    bench.end(throttled);
+    expect(bench.subjectOf('i').cooldown).toBeUndefined();
+  });
+});
+
+describe('the cooldown of an incident', () => {
+  test.each([
+    { outcome: unavailable, took: 0, seconds: [0, 5, 10, 20, 40, 60, 60] },
+    { outcome: unreachable, took: 0, seconds: [0, 5, 10, 20, 40, 60, 60] },
+    { outcome: unanswered, took: 5_000, seconds: [12.5, 25, 50, 100, 100] },
+  ] as const)('after $outcome.cause is $seconds s', ({ outcome, took, seconds }) => {
+    const bench = setUp();
+    const cooldowns = seconds.map((_, index) => {
+      const startedAt = index * 1_000_000;
+      bench.end(outcome, { startedAt, now: startedAt + took, random: 0 });
+      return (bench.cooldown() - startedAt - took) / 1000;
+    });
+    expect(cooldowns).toEqual(seconds);
+  });
+
+  test('is its own: the answer to another incident does not end it', () => {
+    const bench = setUp();
+    bench.end(unavailable);
+    bench.end(unavailable);
+    bench.end(delivered, { incident: 'other' });
+    expect(bench.subjectOf('i').cooldown?.count).toBe(2);
+    expect(bench.subjectOf('other').cooldown).toBeUndefined();
+  });
+
+  test.each([
+    { outcome: delivered, isForgotten: true },
+    { outcome: refused, isForgotten: true },
+    { outcome: keyRefused, isForgotten: false },
+    { outcome: throttled, isForgotten: false },
+  ])('is forgotten after $outcome.detail: $isForgotten', ({ outcome, isForgotten }) => {
+    const bench = setUp();
+    bench.end(unavailable);
+    bench.end(outcome);
+    expect(bench.subjectOf('i').cooldown === undefined).toBe(isForgotten);
   });
 });

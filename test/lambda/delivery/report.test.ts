@@ -1,17 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/intake.ts';
+import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
 import { reportBatch } from '../../../lambda/delivery/report.ts';
 import { settle } from '../../../lambda/delivery/settle.ts';
 import {
   type DeliveryBench,
   deliveryBench,
-  NOW,
   OUTCOMES,
-  queued,
   viewOf,
-} from '../../support/delivery-fixtures.ts';
+} from '../../support/delivery-bench.ts';
+import { fakeKeys, KEYS, NOW, queued } from '../../support/delivery-fixtures.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
 /** Delivers a batch to working queues, and resolves to its log. */
@@ -20,7 +19,8 @@ async function logOf(
   messages: readonly QueuedMessage[],
   unwritten: readonly QueuedMessage[] = [],
 ) {
-  const report = await deliverBatch(messages, NOW + 60_000, bench.context);
+  const deadline = bench.context.now() + 60_000;
+  const report = await deliverBatch(messages, deadline, bench.context);
   const queues = {
     sendToDeadLetterQueue: async () => new Set(unwritten),
     defer: async () => undefined,
@@ -32,7 +32,7 @@ async function logOf(
 }
 
 describe('the report of a batch', () => {
-  test('says of a delivery what one needs to follow an event', async () => {
+  test('says of an accepted call which events it stands for', async () => {
     const { lines } = await logOf(deliveryBench(), [queued({ id: 'x' }), queued({ id: 'y' })]);
     expect(lines[0]).toEqual({
       level: 'info',
@@ -41,6 +41,7 @@ describe('the report of a batch', () => {
       status: 202,
       pagerduty_service: 'shop',
       severity: 'warning',
+      call_class: 'opener',
       dedup_key: 'glasnostic:a:4:requests',
       environment: 'a',
       view: '4',
@@ -50,7 +51,7 @@ describe('the report of a batch', () => {
     });
   });
 
-  test('says why PagerDuty could not be notified, and why it refused', async () => {
+  test('says why a call failed, and why PagerDuty refused an event', async () => {
     const bench = deliveryBench((event) =>
       viewOf(event) === '1' ? OUTCOMES.unavailable : OUTCOMES.refused,
     );
@@ -68,7 +69,7 @@ describe('the report of a batch', () => {
     });
   });
 
-  test('names each event that became a dead letter', async () => {
+  test('has a line for each dead letter, with its event', async () => {
     const bench = deliveryBench(() => OUTCOMES.refused);
     const { lines } = await logOf(bench, [queued({ id: 'x' })]);
     expect(lines).toContainEqual(
@@ -86,7 +87,7 @@ describe('the report of a batch', () => {
     );
   });
 
-  test('names none whose dead letter could not be written: it is still in the queue', async () => {
+  test('has no such line when the dead letter could not be written: the event is still in the queue', async () => {
     const message = queued({ id: 'x' });
     const { lines } = await logOf(
       deliveryBench(() => OUTCOMES.refused),
@@ -97,7 +98,7 @@ describe('the report of a batch', () => {
     expect(names).not.toContain('An event became a dead letter');
   });
 
-  test('has one line for a reason, however many events there are, with a few of their IDs', async () => {
+  test('has one line for each reason to wait, with the number of events and ten of their IDs', async () => {
     const batch = Array.from({ length: 500 }, (_, view) =>
       queued({ environment: 'keyless', view: String(view) }),
     );
@@ -105,13 +106,13 @@ describe('the report of a batch', () => {
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatchObject({
       level: 'error',
-      message: 'Events wait for an integration key',
+      message: 'Events wait for a key',
       events: 500,
       message_ids: batch.slice(0, 10).map(({ messageId }) => messageId),
     });
   });
 
-  test('counts how every event ended, and the calls', async () => {
+  test('counts the ends of the events, and the calls', async () => {
     const bench = deliveryBench((event) =>
       viewOf(event) === '1' ? OUTCOMES.unavailable : OUTCOMES.delivered,
     );
@@ -141,16 +142,59 @@ describe('the report of a batch', () => {
     expect(lines.at(-1)).not.toHaveProperty('PagerDutyRefused');
   });
 
-  test('says a mistake of the bridge as an error', async () => {
+  test('logs an internal error as an error', async () => {
     const bench = deliveryBench(() => {
       throw new TypeError('undefined is not a function');
     });
     const { lines } = await logOf(bench, [queued()]);
     expect(lines[0]).toMatchObject({
       level: 'error',
-      message: 'Events wait after an internal error',
+      message: 'The bridge failed',
       reason: 'internal_error: The bridge failed: TypeError: undefined is not a function',
     });
+  });
+
+  test('has the delay of openings and raised severities, and not that of updates', async () => {
+    const bench = deliveryBench();
+    await logOf(bench, [queued({ at: NOW - 2_000 })]);
+    bench.wait(100_000);
+    const at = NOW + 90_000;
+    const batch = [queued({ at }), queued({ at, view: 'new' })];
+    const { lines } = await logOf(bench, batch);
+    expect(lines.map((line) => line['call_class']).filter(Boolean)).toEqual(['opener', 'update']);
+    expect(lines.at(-1)).toMatchObject({ EventsDelivered: 2, DeliveryDelay: [10_000] });
+  });
+
+  test.each([
+    { what: 'a missing key', environment: 'keyless', check: OUTCOMES.delivered },
+    { what: 'a refused key', environment: 'a', check: OUTCOMES.keyRefused },
+  ])('counts the events that wait because of $what, as errors', async ({ environment, check }) => {
+    const bench = deliveryBench(() => OUTCOMES.keyRefused, { check: () => check });
+    const { lines } = await logOf(bench, [queued({ environment })]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'error', message: 'Events wait for a key', events: 1 }),
+    );
+    expect(lines.at(-1)).toMatchObject({ IntegrationKeyMissing: 1 });
+  });
+
+  test('says and counts once that an older key is in use, because the new one is malformed', async () => {
+    const problem = 'The integration key of service shop is not 32 alphanumeric characters';
+    const keys = {
+      ...fakeKeys(),
+      keyOf: async () => ({ kind: 'key', key: KEYS['shop'] ?? '', problem }) as const,
+    };
+    const { lines } = await logOf(deliveryBench(undefined, { keys }), [
+      queued({ view: '1' }),
+      queued({ view: '2' }),
+    ]);
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([
+      {
+        level: 'error',
+        message: 'An integration key is malformed; the last good one stays in use',
+        problem,
+      },
+    ]);
+    expect(lines.at(-1)).toMatchObject({ EventsDelivered: 2, IntegrationKeysMalformed: 1 });
   });
 
   test('never shows a key', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { takeIn } from '../../../lambda/delivery/intake.ts';
+import { readCandidate } from '../../../lambda/delivery/candidate.ts';
 import type { WebhookResponse } from '../../../lambda/ingest/response.ts';
 import type { WebhookRequest } from '../../../lambda/ingest/request.ts';
 import { translate } from '../../../lambda/pagerduty/translate.ts';
@@ -54,12 +54,13 @@ function messageProblems(message: { readonly body: string; readonly groupId: str
   const refusal = sqsRefusal(message.body);
   if (refusal !== undefined) return [refusal];
   const queued = { messageId: 'm', receiptHandle: 'h', receiveCount: 1, sentAt: 0 };
-  const intake = takeIn({ ...queued, ...message }, routeTable(ROUTES));
-  if (intake.kind !== 'candidate') return [`not delivered: ${intake.undeliverable.detail}`];
-  const { event, severity, receivedAt, service, occurredAt } = intake.candidate;
+  const read = readCandidate({ ...queued, ...message }, routeTable(ROUTES));
+  if (read.kind !== 'candidate') return [`not delivered: ${read.undeliverable.detail}`];
+  const { event, severity, receivedAt, service, occurredAt } = read.candidate;
   const alert = translate(event, {
     integrationKey: KEY,
     severity,
+    ownSeverity: severity,
     consoleUrl: 'https://app.glasnostic.com',
     receivedAt,
     now: Date.parse(receivedAt) + 3_600_000,

@@ -1,7 +1,9 @@
+import type { RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { pagerDutyClient } from '../../../lambda/pagerduty/client.ts';
 import type { Outcome } from '../../../lambda/pagerduty/outcome.ts';
@@ -49,8 +51,9 @@ const head = (status: number, ...headers: string[]): string =>
   [`HTTP/1.1 ${status} x`, ...headers, '', ''].join('\r\n');
 
 const UNREACHABLE = { kind: 'retry', cause: 'unreachable' };
+const UNANSWERED = { kind: 'retry', cause: 'unanswered' };
 
-describe('a call without a response is retried', () => {
+describe('a request that could not be sent: the server is unreachable', () => {
   test('connection refused', async () => {
     const server = await tcpServer((socket) => socket.destroy());
     await server.close();
@@ -69,51 +72,63 @@ describe('a call without a response is retried', () => {
   test('an invalid URL', async () => {
     expect(await callTo('not an address')).toMatchObject(UNREACHABLE);
   });
+});
 
-  test('a connection that is reset at once', async () => {
-    expect(await callWith((socket) => socket.resetAndDestroy())).toMatchObject(UNREACHABLE);
+describe('a request that was sent, without an answer: it may be delivered', () => {
+  test.each<[string, (socket: Socket) => void]>([
+    ['a connection that is reset', afterRequest((socket) => socket.resetAndDestroy())],
+    ['a connection that is closed', afterRequest((socket) => socket.end())],
+    ['an answer that is not HTTP', writing('SSH-2.0-OpenSSH_9.9\r\n')],
+    ['headers without an end', writing(`HTTP/1.1 202 x\r\nx: ${'y'.repeat(100_000)}`)],
+    ['a change of protocol', writing(head(101, 'connection: upgrade', 'upgrade: x'))],
+  ])('%s', async (_, onConnection) => {
+    expect(await callWith(onConnection)).toMatchObject(UNANSWERED);
   });
 
-  test('a connection that is reset after the request was read, so that the event may be delivered', async () => {
-    const outcome = await callWith(afterRequest((socket) => socket.resetAndDestroy()));
-    expect(outcome).toMatchObject(UNREACHABLE);
+  test('a timeout', async () => {
+    expect(await callWith(() => undefined, { timeout: 100 })).toEqual({
+      ...UNANSWERED,
+      detail: 'PagerDuty could not be reached: no answer in time',
+    });
   });
 
-  test('a connection that is closed without a response', async () => {
-    expect(await callWith(afterRequest((socket) => socket.end()))).toMatchObject(UNREACHABLE);
-  });
-
-  test('a response that is not HTTP', async () => {
-    const outcome = await callWith(writing('SSH-2.0-OpenSSH_9.9\r\n'));
-    expect(outcome).toMatchObject(UNREACHABLE);
-  });
-
-  test('headers without an end', async () => {
-    const outcome = await callWith(writing(`HTTP/1.1 202 x\r\nx: ${'y'.repeat(100_000)}`));
-    expect(outcome).toMatchObject(UNREACHABLE);
-  });
-
-  test('an unasked switch of protocols', async () => {
-    const outcome = await callWith(writing(head(101, 'connection: upgrade', 'upgrade: x')));
-    expect(outcome.kind).toBe('retry');
+  test('a timeout on a connection of an earlier call', async () => {
+    let calls = 0;
+    const server = await tcpServer(
+      afterRequest((socket) => {
+        calls += 1;
+        if (calls === 1) socket.write(`${head(202, 'content-length: 2')}{}`);
+      }),
+    );
+    open.push(server);
+    const baseUrl = `http://127.0.0.1:${server.port}`;
+    const send = pagerDutyClient({ baseUrl, timeout: 300, now: () => 0 });
+    expect(await send(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
+    expect(await send(pagerDutyEvent())).toMatchObject(UNANSWERED);
   });
 });
 
-describe('the key is not sent without verified TLS', () => {
-  test('to a port without TLS', async () => {
+describe('over TLS, the key is sent only to a server that proves its name', () => {
+  test.each<[string, (socket: Socket) => void]>([
+    ['a port that sends plain text', (socket) => socket.write(head(202))],
+    ['a reset at once', (socket) => socket.resetAndDestroy()],
+    ['a reset in the handshake', (socket) => socket.once('data', () => socket.resetAndDestroy())],
+    ['an end in the handshake', (socket) => socket.once('data', () => socket.end())],
+    ['a handshake without an answer', () => undefined],
+  ])('%s: unreachable', async (_, onConnection) => {
     const seen: string[] = [];
     const outcome = await callWith(
       (socket) => {
         socket.on('data', (chunk) => seen.push(chunk.toString('latin1')));
-        socket.write(head(202));
+        onConnection(socket);
       },
-      { scheme: 'https' },
+      { scheme: 'https', timeout: 500 },
     );
     expect(outcome).toMatchObject(UNREACHABLE);
     expect(seen.join('')).not.toContain(KEY);
   });
 
-  test('to a server with an untrusted certificate', async () => {
+  test('a self-signed certificate: unreachable', async () => {
     let requests = 0;
     const server = createTlsServer(selfSigned(), (_, response) => {
       requests += 1;
@@ -127,6 +142,40 @@ describe('the key is not sent without verified TLS', () => {
     });
     expect(requests).toBe(0);
   });
+
+  describe('by a certificate that is trusted', () => {
+    const trusted = getCACertificates('default');
+    const certificate = selfSigned('localhost');
+    beforeAll(() => setDefaultCACertificates([certificate.cert]));
+    afterAll(() => setDefaultCACertificates(trusted));
+
+    /** Calls a TLS server that does this with each request. */
+    async function callSecure(listener: RequestListener): Promise<Outcome> {
+      const loopback = await listen(createTlsServer(certificate, listener));
+      open.push(loopback);
+      return callTo(`https://localhost:${loopback.port}`, 1_000);
+    }
+
+    test.each<[string, RequestListener, object]>([
+      [
+        'an answer: delivered',
+        (request, response) => {
+          request.resume().on('end', () => response.writeHead(202).end());
+        },
+        { kind: 'delivered', status: 202 },
+      ],
+      ['no answer: unanswered', () => undefined, UNANSWERED],
+      [
+        'a reset after the request: unanswered',
+        (request) => {
+          request.resume().on('end', () => request.socket.destroy());
+        },
+        UNANSWERED,
+      ],
+    ])('%s', async (_, listener, outcome) => {
+      expect(await callSecure(listener)).toMatchObject(outcome);
+    });
+  });
 });
 
 /** Writes a body that has no end, a byte at a time. */
@@ -135,15 +184,8 @@ const drip = (socket: Socket): void => {
   socket.on('close', () => clearInterval(timer));
 };
 
-describe('a slow server runs into the timeout', () => {
-  test('one that never responds', async () => {
-    expect(await callWith(() => undefined, { timeout: 100 })).toEqual({
-      ...UNREACHABLE,
-      detail: 'PagerDuty could not be reached: no answer in time',
-    });
-  });
-
-  test('one whose body never ends: its status decides', async () => {
+describe('a server whose body takes too long', () => {
+  test('counts by its status, and a refusal is tried again', async () => {
     // All at once, and long enough for a busy machine to get as far as the body.
     const limits = { timeout: 1_200 };
     const answer = (status: number) =>

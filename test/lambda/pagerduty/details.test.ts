@@ -4,7 +4,12 @@ import { cutDetails, type DetailContext, detailsOf } from '../../../lambda/pager
 import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
 
 const RECEIVED = '2022-04-03T17:52:25.000Z';
-const AT_ONCE: DetailContext = { receivedAt: RECEIVED, now: Date.parse(RECEIVED) + 1_000 };
+const AT_ONCE: DetailContext = {
+  receivedAt: RECEIVED,
+  now: Date.parse(RECEIVED) + 1_000,
+  severity: 'warning',
+  ownSeverity: 'warning',
+};
 
 /** The details of what Glasnostic sends when a threshold is exceeded, with changes. */
 function details(changes: Parameters<typeof thresholdBody>[0], context = AT_ONCE) {
@@ -70,7 +75,7 @@ describe('a late page shows its delay', () => {
     [5_000_000, '1 h 23 min'],
     [-60_000, undefined],
   ])('after %d ms: %s', (waited, expected) => {
-    const context = { receivedAt: RECEIVED, now: Date.parse(RECEIVED) + waited };
+    const context = { ...AT_ONCE, now: Date.parse(RECEIVED) + waited };
     expect(details({}, context)['delayed_by']).toBe(expected);
   });
 });
@@ -91,6 +96,25 @@ describe('deduplicated events are shown', () => {
   test('but not for a single event', () => {
     const context = { ...AT_ONCE, deduplicated: { count: 1, first: last, last } };
     expect(details({}, context)).not.toHaveProperty('deduplicated');
+  });
+});
+
+describe('the severity of the event', () => {
+  test.each([
+    { severity: 'critical', ownSeverity: 'warning', shown: 'warning' },
+    { severity: 'critical', ownSeverity: 'critical', shown: undefined },
+  ] as const)('$ownSeverity in a $severity incident: $shown', ({ shown, ...severities }) => {
+    expect(details({}, { ...AT_ONCE, ...severities })['event_severity']).toBe(shown);
+  });
+
+  test('leaves the name to it when the event has such a field', () => {
+    const content = { severity: 'x', event_severity: 'y' };
+    const context: DetailContext = { ...AT_ONCE, severity: 'critical' };
+    expect(details({ content }, context)).toMatchObject({
+      event_severity: 'warning',
+      severity: 'x',
+      event_event_severity: 'y',
+    });
   });
 });
 

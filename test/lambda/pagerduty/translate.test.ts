@@ -9,6 +9,7 @@ import { pagerDutyProblems } from '../../support/pagerduty-rules.ts';
 const CONTEXT: TranslationContext = {
   integrationKey: '0123456789abcdef0123456789ABCDEF',
   severity: 'error',
+  ownSeverity: 'error',
   consoleUrl: 'https://app.glasnostic.com',
   receivedAt: '2022-04-03T17:52:25.000Z',
   now: Date.parse('2022-04-03T17:52:26Z'),
@@ -125,4 +126,11 @@ describe('an event of any size becomes one that PagerDuty accepts, with a comple
       expect.arrayContaining(['environment', 'view', 'b', 'c', 'd', 'cut']),
     );
   });
+});
+
+test('a severity of its own that is lower stands in the details', () => {
+  const context: TranslationContext = { ...CONTEXT, severity: 'critical', ownSeverity: 'info' };
+  const { payload } = translate(eventOf(thresholdBody()), context);
+  expect(payload.severity).toBe('critical');
+  expect(payload.custom_details).toMatchObject({ event_severity: 'info' });
 });

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import {
   addDeduplicated,
   type DeduplicatedEvents,
+  readDeduplicated,
   readEventMessage,
-  withDeduplicated,
+  replayBody,
+  writeDeduplicated,
   writeEventMessage,
 } from '../../../lambda/shared/message.ts';
 import { anyText } from '../../support/any-text.ts';
@@ -28,6 +30,8 @@ describe('a message body', () => {
       version: 1,
       ...META,
       event: { id: 1 },
+      isReplay: false,
+      deduplicated: undefined,
     });
   });
 
@@ -48,6 +52,7 @@ describe('a message body', () => {
           receivedAt: META.receivedAt,
           requestId,
           event: JSON.parse(text),
+          isReplay: false,
         });
       }),
       RUNS,
@@ -66,47 +71,100 @@ const deduplicated: fc.Arbitrary<DeduplicatedEvents> = fc.record(
   { requiredKeys: ['count', 'first', 'last'] },
 );
 
-describe('a message body with deduplicated events', () => {
-  const THREE = { count: 3, first: 0, last: 60_000, ratio: 2.5 };
+/** Events that look like what a replay writes behind an event. */
+const lookAlike: fc.Arbitrary<string> = fc.oneof(
+  jsonText,
+  deduplicated.map((one) =>
+    replayBody('{"a":[{"replayed":true},{"deduplicated":{"count":1}}]}', one),
+  ),
+  deduplicated.map((one) => `[${replayBody('{"a":1}', one)}]`),
+  fc.constantFrom('{"replayed":true}', '{"a":1,"replayed":true}', '{"a":{},"deduplicated":{}}'),
+);
 
-  test('has their count, period and ratio after the event', () => {
-    expect(withDeduplicated(writeEventMessage(META, '{"id":12345678901234567890}'), THREE)).toBe(
-      '{"version":1,"receivedAt":"2022-04-03T17:52:25.000Z","requestId":"request-1",' +
-        '"event":{"id":12345678901234567890},"deduplicated":{"count":3,' +
-        '"first":"1970-01-01T00:00:00.000Z","last":"1970-01-01T00:01:00.000Z","ratio":2.5}}',
-    );
+describe('the body of a replay', () => {
+  const EVENT = '{"id":12345678901234567890}';
+  const BARE = writeEventMessage(META, EVENT);
+  const HEAD = `{"version":1,"receivedAt":"2022-04-03T17:52:25.000Z","requestId":"request-1","event":${EVENT}`;
+  const THREE = { count: 3, first: 0, last: 60_000, ratio: 2.5 };
+  const WRITTEN =
+    '{"count":3,"first":"1970-01-01T00:00:00.000Z","last":"1970-01-01T00:01:00.000Z","ratio":2.5}';
+
+  test.each([
+    { what: 'alone', body: replayBody(BARE), written: `${HEAD},"replayed":true}` },
+    {
+      what: 'with the events that it stands for',
+      body: replayBody(BARE, THREE),
+      written: `${HEAD},"replayed":true,"deduplicated":${WRITTEN}}`,
+    },
+    { what: 'twice', body: replayBody(replayBody(BARE)), written: `${HEAD},"replayed":true}` },
+    {
+      what: 'with others than before',
+      body: replayBody(replayBody(BARE, { ...THREE, count: 9 }), THREE),
+      written: `${HEAD},"replayed":true,"deduplicated":${WRITTEN}}`,
+    },
+    {
+      what: 'with none, although it stood for some before',
+      body: replayBody(replayBody(BARE, THREE)),
+      written: `${HEAD},"replayed":true}`,
+    },
+    {
+      what: 'after an edited export, with a line break at its end',
+      body: replayBody(`${BARE}\n`),
+      written: `${HEAD},"replayed":true}`,
+    },
+  ])('says it behind the event: $what', ({ body, written }) => {
+    expect(body).toBe(written);
+    expect(readEventMessage(body)).toMatchObject({ isReplay: true });
   });
 
-  test('keeps the event byte for byte and has the summary once, for any event', () => {
-    const event = fc.oneof(
-      jsonText,
-      // Events that contain text like that of the summary.
-      deduplicated.map((one) => withDeduplicated('{"a":[{"deduplicated":{"count":1}},{}]}', one)),
-      deduplicated.map((one) => `[${withDeduplicated('{"a":1}', one)}]`),
-    );
+  test('whatever its event, keeps it byte by byte, and is read as it was written', () => {
+    const note = fc.option(deduplicated, { nil: undefined, freq: 3 });
     fc.assert(
-      fc.property(event, deduplicated, deduplicated, (text, before, now) => {
+      fc.property(lookAlike, note, note, (text, before, now) => {
         const bare = writeEventMessage(META, text);
-        const body = withDeduplicated(withDeduplicated(bare, before), now);
+        const body = replayBody(replayBody(bare, before), now);
         expect(body.startsWith(bare.slice(0, -1))).toBe(true);
-        expect(body).toBe(withDeduplicated(`${bare}\n`, now));
+        expect(body).toBe(replayBody(bare, now));
+        expect(sqsRefusal(body)).toBeUndefined();
         expect(readEventMessage(body)).toEqual({
           version: 1,
           ...META,
           event: JSON.parse(text),
           deduplicated: now,
+          isReplay: true,
         });
       }),
       RUNS,
     );
   });
 
-  test('can have an infinite ratio', () => {
-    const body = withDeduplicated(writeEventMessage(META, '{}'), { ...THREE, ratio: Infinity });
-    expect(readEventMessage(body)).toMatchObject({ deduplicated: { ratio: Number.MAX_VALUE } });
+  test.each(['"true"', '1', 'null', 'false', '{}'])('is none when it says %s', (text) => {
+    const body = `${BARE.slice(0, -1)},"replayed":${text}}`;
+    expect(readEventMessage(body)).toMatchObject({ isReplay: false });
   });
 
-  test('is merged with the same result in any order', () => {
+  test('is none when only its event says so', () => {
+    const body = writeEventMessage(META, '{"replayed":true}');
+    expect(readEventMessage(body)).toMatchObject({ isReplay: false });
+  });
+});
+
+describe('events that another one stands for', () => {
+  test('are read as they were written, in bodies and attributes', () => {
+    fc.assert(
+      fc.property(deduplicated, (one) => {
+        expect(readDeduplicated(JSON.parse(writeDeduplicated(one)))).toEqual(one);
+      }),
+      RUNS,
+    );
+  });
+
+  test('may be infinitely far over the threshold', () => {
+    const written = writeDeduplicated({ count: 3, first: 0, last: 1, ratio: Infinity });
+    expect(readDeduplicated(JSON.parse(written))).toMatchObject({ ratio: Number.MAX_VALUE });
+  });
+
+  test('add up, in any order', () => {
     fc.assert(
       fc.property(deduplicated, deduplicated, deduplicated, (a, b, c) => {
         expect(addDeduplicated(a, b)).toEqual(addDeduplicated(b, a));
@@ -132,17 +190,20 @@ describe('a message body with deduplicated events', () => {
     ['more than can be counted', '{"count":9007199254740992}'],
     ['no first', '{"count":1}'],
     ['no last', `{"count":1,"first":"${META.receivedAt}"}`],
-  ])('whose summary has %s is read as an event without one', (_, text) => {
+    ['a list', '[]'],
+  ])('that are %s are left out, and the event is read', (_, text) => {
+    expect(readDeduplicated(JSON.parse(text))).toBeUndefined();
     const body = `${writeEventMessage(META, '{}').slice(0, -1)},"deduplicated":${text}}`;
     expect(readEventMessage(body)).toEqual({
       version: 1,
       ...META,
       event: {},
+      isReplay: false,
       deduplicated: undefined,
     });
   });
 
-  test('whose ratio is a text has no ratio', () => {
+  test('with a ratio as text have none', () => {
     const times = `"first":"${META.receivedAt}","last":"${META.receivedAt}"`;
     const note = `{"count":2,${times},"ratio":"2"}`;
     const body = `${writeEventMessage(META, '{}').slice(0, -1)},"deduplicated":${note}}`;
@@ -154,7 +215,7 @@ describe('a message body with deduplicated events', () => {
   });
 });
 
-describe('a body that is not a message is refused with a sentence', () => {
+describe('a body that is not a message of the bridge is refused, with a sentence that says why', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   test.each<[string, string, string]>([
     ['no JSON', 'hello', 'The body is not JSON.'],

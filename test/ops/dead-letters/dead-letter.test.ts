@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { withDeduplicated } from '../../../lambda/shared/message.ts';
+import { replayBody } from '../../../lambda/shared/message.ts';
 import type { ReceivedMessage } from '../../../ops/aws/queue.ts';
 import { matches, type DeadLetterFilter } from '../../../ops/dead-letters/filter.ts';
 import { CRASHED, incidentKeyOf, readDeadLetter } from '../../../ops/dead-letters/dead-letter.ts';
@@ -53,7 +53,7 @@ describe('a dead letter', () => {
   test('has the older events that it stands for', () => {
     const deduplicated = { count: 4, first: NOON - 60_000, last: NOON - 1_000, ratio: 3 };
     const raw = received(1);
-    const deadLetter = read({ ...raw, body: withDeduplicated(raw.body, deduplicated) });
+    const deadLetter = read({ ...raw, body: replayBody(raw.body, deduplicated) });
     expect(deadLetter.deduplicated).toEqual(deduplicated);
     expect(deadLetter.event).toEqual(read(raw).event);
   });

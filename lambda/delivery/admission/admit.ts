@@ -1,0 +1,170 @@
+import type { Candidate } from '../candidate.ts';
+import type { Failure, WaitCause } from '../disposition.ts';
+import type { KeyState, SubjectState } from '../instance-state.ts';
+import { type DeliverySettings, retryCapOf } from '../../shared/delivery-settings.ts';
+import { retryWait, slotSpread } from '../wait-times.ts';
+import type { WaitDecision } from '../waiting.ts';
+import { circuitBreakerState } from './circuit-breaker.ts';
+import { type CallClass, nextSlotAt, shareOf, slotSpacing } from './slots.ts';
+
+/** Time that is kept for writing dead letters and deferring messages, milliseconds, at most. */
+const SETTLE_TIME = 3_000;
+
+/** Shortest wait of an event whose integration key is missing or refused, milliseconds. */
+const KEY_WAIT_BASE = 60_000;
+
+/**
+ * When the last call must have ended, so that the batch can be settled: three seconds before the
+ * function is stopped, or a quarter of its time if that is less. Milliseconds since 1970.
+ */
+export function lastCallEnd(start: number, deadline: number): number {
+  return deadline - Math.min(SETTLE_TIME, (deadline - start) / 4);
+}
+
+/** What an admission depends on. Times in milliseconds since 1970. */
+export interface AdmissionInput {
+  readonly key: KeyState;
+  readonly subject: SubjectState;
+  readonly callClass: CallClass;
+  readonly settings: DeliverySettings;
+  /** When the instance started. */
+  readonly startedAt: number;
+  /** Calls with this key that were turned away in this batch because of the rate limit. */
+  readonly turnedAway: number;
+  /** Whether this call may probe a half-open circuit breaker. */
+  readonly mayProbe: boolean;
+  /** When the last call must have ended. */
+  readonly callsEnd: number;
+  readonly now: number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** Why a call may not start now, and until when its class waits for a slot. */
+export interface NotAdmitted extends WaitDecision {
+  /** Milliseconds since 1970; absent when the call does not wait for a slot. */
+  readonly slotAt?: number | undefined;
+}
+
+/** Decides whether a call may start now; if not, for how long its events wait, and why. */
+export function admit(input: AdmissionInput): 'admitted' | NotAdmitted {
+  const { settings, now } = input;
+  if (now + settings.callTimeoutSeconds * 1000 > input.callsEnd) return outOfTime();
+  return circuitWait(input) ?? cooldownWait(input) ?? slotWait(input) ?? 'admitted';
+}
+
+/** The wait of what the function has no time left for: it comes back at once. */
+export function outOfTime(): WaitDecision {
+  const detail = 'The function ran out of time before this call.';
+  return { cause: 'out_of_time', detail, waitOf: () => 0 };
+}
+
+function circuitWait(input: AdmissionInput): NotAdmitted | undefined {
+  const { circuitBreaker } = input.key;
+  const state = circuitBreakerState(circuitBreaker, input.now);
+  if (state === 'closed' || (state === 'half-open' && input.mayProbe)) return undefined;
+  const { isKeyRefused, nextProbeAt = input.now, last } = circuitBreaker;
+  return isKeyRefused
+    ? waitForCall(input, 'key_refused', nextProbeAt, 'PagerDuty refuses the integration key', last)
+    : waitForCall(input, 'circuit_open', nextProbeAt, 'No call while PagerDuty fails', last);
+}
+
+function cooldownWait(input: AdmissionInput): NotAdmitted | undefined {
+  const { now } = input;
+  const { cooldown } = input.subject;
+  if (cooldown !== undefined && now < cooldown.until) {
+    const what = 'No call about this incident so soon after the last one';
+    return waitForCall(input, 'incident_failing', cooldown.until, what, cooldown.last);
+  }
+  const { throttled } = input.key;
+  if (throttled === undefined || now >= throttled.until) return undefined;
+  return throttledWait(input, throttled.until, throttled.last);
+}
+
+/**
+ * The wait of an event whose key was answered 429: spread at the rate that PagerDuty takes, or all
+ * would be throttled together again.
+ */
+export function throttledWait(
+  {
+    settings,
+    turnedAway,
+    now,
+    random,
+  }: Pick<AdmissionInput, 'settings' | 'turnedAway' | 'now' | 'random'>,
+  until: number,
+  last: Failure,
+): NotAdmitted {
+  const wait = until - now + turnedAway * slotSpacing(settings.callsPerMinute);
+  return {
+    ...explain('No call with this key so soon after a 429', last),
+    cause: 'key_throttled',
+    slotAt: until,
+    waitOf: ({ message }) => wait + slotSpread(message.receiveCount, random()),
+  };
+}
+
+function slotWait(input: AdmissionInput): NotAdmitted | undefined {
+  const { settings, callClass, now, turnedAway, random, startedAt } = input;
+  const { calls } = input.key;
+  const slotAt = nextSlotAt({ calls, callClass, share: shareOf(settings), startedAt, now });
+  if (slotAt <= now) return undefined;
+  const { callsPerMinute, updateIntervalSeconds } = settings;
+  const wait = slotAt - now + turnedAway * slotSpacing(callsPerMinute);
+  return {
+    cause: 'paced',
+    detail: `Over ${callsPerMinute} calls per minute for this key.`,
+    slotAt,
+    // An update can wait for the next one; what is new cannot.
+    waitOf: ({ message }) =>
+      callClass === 'update'
+        ? Math.max(wait, updateIntervalSeconds * 1000 * (1 + random()))
+        : wait + slotSpread(message.receiveCount, random()),
+  };
+}
+
+/** Waits for a call that failed earlier, in whose words it says so. */
+function waitForCall(
+  input: AdmissionInput,
+  cause: WaitCause,
+  until: number,
+  what: string,
+  last: Failure | undefined,
+): NotAdmitted {
+  return {
+    ...failureWait(input, cause, until),
+    ...explain(what, last),
+    failedAt: last?.at,
+  };
+}
+
+function explain(what: string, last: Failure | undefined): Pick<WaitDecision, 'detail' | 'status'> {
+  return last === undefined
+    ? { detail: `${what}.` }
+    : { detail: `${what}: ${last.detail}`, status: last.status };
+}
+
+/**
+ * The wait after a failure, for any cause.
+ *
+ * @param until when a call may be made again, milliseconds since 1970
+ */
+export function failureWait(
+  { settings, now, random }: Pick<AdmissionInput, 'settings' | 'now' | 'random'>,
+  cause: WaitCause,
+  until: number,
+): Pick<WaitDecision, 'cause' | 'waitOf'> {
+  const isAboutKey = cause === 'key_missing' || cause === 'key_refused';
+  const base = isAboutKey ? KEY_WAIT_BASE : settings.retryBaseSeconds * 1000;
+  return {
+    cause,
+    waitOf: ({ message }: Candidate) =>
+      retryWait({
+        base: Math.min(base, retryCapOf(settings)),
+        cap: retryCapOf(settings),
+        age: now - message.sentAt,
+        cooldown: Math.max(0, until - now),
+        random: random(),
+      }),
+  };
+}

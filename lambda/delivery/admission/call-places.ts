@@ -1,0 +1,65 @@
+/**
+ * Shares the concurrent calls of a batch among its integration keys. A key takes a further place only
+ * while one is left for each other key that has a call to make and none under way: a key whose calls
+ * hang then holds up no other.
+ */
+export interface CallPlaces {
+  /** Resolves when a call with the key may start, to a function that ends it. */
+  readonly take: (integrationKey: string) => Promise<() => void>;
+  /** Says that a key has no further call to make. */
+  readonly leave: (integrationKey: string) => void;
+}
+
+/**
+ * @param limit calls under way at once, at least 1
+ * @param integrationKeys the keys that have calls to make
+ */
+export function callPlaces(limit: number, integrationKeys: Iterable<string>): CallPlaces {
+  const present = new Set(integrationKeys);
+  const underWay = new Map<string, number>();
+  const queue: { readonly key: string; readonly start: () => void }[] = [];
+  let free = limit;
+
+  const callsOf = (key: string): number => underWay.get(key) ?? 0;
+  const mayStart = (key: string): boolean => {
+    if (callsOf(key) === 0) return free >= 1;
+    const others = [...present].filter((other) => other !== key && callsOf(other) === 0).length;
+    return free > others;
+  };
+  const begin = (key: string): void => {
+    free -= 1;
+    underWay.set(key, callsOf(key) + 1);
+  };
+  const startNext = (): void => {
+    for (let at = nextAt(); at !== -1; at = nextAt()) {
+      const [next] = queue.splice(at, 1);
+      if (next === undefined) return;
+      begin(next.key);
+      next.start();
+    }
+  };
+  // A key without a call under way goes first.
+  const nextAt = (): number => {
+    const first = queue.findIndex(({ key }) => callsOf(key) === 0 && mayStart(key));
+    return first === -1 ? queue.findIndex(({ key }) => mayStart(key)) : first;
+  };
+  const end = (key: string): void => {
+    free += 1;
+    underWay.set(key, callsOf(key) - 1);
+    startNext();
+  };
+
+  return {
+    take: async (key) => {
+      await new Promise<void>((start) => {
+        queue.push({ key, start });
+        startNext();
+      });
+      return () => end(key);
+    },
+    leave: (key) => {
+      present.delete(key);
+      startNext();
+    },
+  };
+}

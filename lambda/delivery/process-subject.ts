@@ -1,0 +1,158 @@
+import { spanOf } from '../shared/delivery-settings.ts';
+import { failureWait, type NotAdmitted, throttledWait } from './admission/admit.ts';
+import { type CallClass, markWaiting } from './admission/slots.ts';
+import {
+  admission,
+  type Attempt,
+  attemptClass,
+  type AttemptedCall,
+  makeCall,
+  recordNotification,
+  type Step,
+} from './attempt.ts';
+import type { BatchRun, KeyRun } from './batch-run.ts';
+import type { Candidate } from './candidate.ts';
+import type { ProcessedMessage } from './disposition.ts';
+import { type SubjectState, subjectStateOf } from './instance-state.ts';
+import { countDeduplicated, keepWaiting } from './keep-waiting.ts';
+import { isNotified, updateDueIn } from './notification.ts';
+import { afterRefusal } from './refusal.ts';
+import { hasEvents, type Subject } from './subject.ts';
+import type { WaitDecision } from './waiting.ts';
+
+/** A mark that a class of calls waits for its slot outlasts the wait by this much, milliseconds. */
+const MARK_MARGIN = 1_000;
+
+/**
+ * Processes the events of one subject in a batch, each to a disposition: deduplicated into the last
+ * notification, sent, refused, or waiting.
+ */
+export async function processSubject(
+  subject: Subject,
+  keyRun: KeyRun,
+  run: BatchRun,
+): Promise<readonly ProcessedMessage[]> {
+  const state = subjectStateOf(run.context.state, subject.key);
+  const { processed, toSend } = deduplicateNotified(subject, state, keyRun, run);
+  let attempt: Attempt | undefined = hasEvents(toSend)
+    ? {
+        subject,
+        state,
+        keyRun,
+        events: toSend,
+        mayUseRemembered: true,
+        hasNewKey: false,
+        triedOlder: false,
+      }
+    : undefined;
+  while (attempt !== undefined) {
+    const step: Step = await tryCall(attempt, run);
+    processed.push(...step.processed);
+    attempt = step.next;
+  }
+  return processed;
+}
+
+/** Deduplicates the events that the last accepted call with this key stands for. */
+function deduplicateNotified(
+  subject: Subject,
+  state: SubjectState,
+  { integrationKey }: KeyRun,
+  run: BatchRun,
+): { readonly processed: ProcessedMessage[]; readonly toSend: readonly Candidate[] } {
+  const { notification } = state;
+  if (notification === undefined || notification.integrationKey !== integrationKey) {
+    state.notification = undefined;
+    return { processed: [], toSend: subject.events };
+  }
+  const processed: ProcessedMessage[] = [];
+  const toSend: Candidate[] = [];
+  for (const candidate of subject.events) {
+    if (isNotified(candidate, notification, spanOf(run.context.settings))) {
+      // A message that was in the call before is counted already.
+      if (!notification.messages.has(candidate.message.messageId)) {
+        state.sinceNotification = countDeduplicated(state.sinceNotification, candidate);
+      }
+      processed.push({ message: candidate.message, disposition: { kind: 'deduplicated' } });
+    } else toSend.push(candidate);
+  }
+  return { processed, toSend };
+}
+
+async function tryCall(attempt: Attempt, run: BatchRun): Promise<Step> {
+  const callClass = attemptClass(attempt, run);
+  const wait = updateWait(attempt, callClass, run) ?? admission(attempt, callClass, run);
+  if (wait !== undefined) return { processed: waitFor(attempt, callClass, wait, run) };
+
+  const call = await makeCall(attempt, callClass, run);
+  const { outcome } = call;
+  switch (outcome.kind) {
+    case 'delivered':
+      return { processed: recordNotification(attempt, call, run) };
+    case 'retry':
+      return { processed: waitFor(attempt, callClass, retryDecision(attempt, call, run), run) };
+    case 'rejected':
+      return afterRefusal(attempt, call, outcome, run);
+  }
+}
+
+/** The wait of an update that is not due yet. */
+function updateWait(
+  { state }: Attempt,
+  callClass: CallClass,
+  run: BatchRun,
+): WaitDecision | undefined {
+  if (callClass !== 'update' || state.notification === undefined) return undefined;
+  const { settings, now } = run.context;
+  const updateInterval = settings.updateIntervalSeconds * 1000;
+  const wait = updateDueIn(state.notification, updateInterval, state.waiting.length, now());
+  if (wait === 0) return undefined;
+  const detail = `One update per ${settings.updateIntervalSeconds} s.`;
+  return { cause: 'update_due', detail, waitOf: () => wait };
+}
+
+/** Keeps the events of an attempt in the queue, and takes a place in front of lower classes. */
+function waitFor(
+  { subject, state, keyRun, events }: Attempt,
+  callClass: CallClass,
+  decision: NotAdmitted,
+  run: BatchRun,
+): readonly ProcessedMessage[] {
+  const processed = keepWaiting(events, decision, subject, state, run);
+  if (decision.slotAt === undefined) return processed;
+  const waits = processed.flatMap(({ disposition }) =>
+    disposition.kind === 'waiting' ? [disposition.wait] : [],
+  );
+  if (waits.length === 0) return processed;
+  keyRun.turnedAway += 1;
+  markWaiting(keyRun.state.calls, callClass, run.context.now() + Math.min(...waits) + MARK_MARGIN);
+  return processed;
+}
+
+/** The wait of events whose call failed and may succeed later. */
+function retryDecision(
+  { state, keyRun }: Attempt,
+  { outcome, startedAt, now }: AttemptedCall,
+  run: BatchRun,
+): NotAdmitted {
+  const { settings, random } = run.context;
+  if (outcome.kind !== 'retry') throw new Error('Only a retry waits.');
+  const { detail, status, cause } = outcome;
+  if (cause === 'throttled') {
+    const until = keyRun.state.throttled?.until ?? now;
+    const input = { settings, turnedAway: keyRun.turnedAway, now, random };
+    const wait = throttledWait(input, until, { at: startedAt, detail, status });
+    return { ...wait, cause, detail, status };
+  }
+  const until = Math.max(
+    now + (outcome.retryAfter ?? 0),
+    state.cooldown?.until ?? 0,
+    keyRun.state.circuitBreaker.nextProbeAt ?? 0,
+  );
+  return {
+    ...failureWait({ settings, now, random }, cause, until),
+    detail,
+    status,
+    failedAt: startedAt,
+  };
+}

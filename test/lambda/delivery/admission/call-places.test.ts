@@ -1,0 +1,147 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { callPlaces } from '../../../../lambda/delivery/admission/call-places.ts';
+import { RUNS } from '../../../support/runs.ts';
+
+/** Lets everything run that can. */
+async function quiet(): Promise<void> {
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** Places of a batch, and the calls that have started: by key, the functions that end them. */
+function setUp(limit: number, keys: readonly string[]) {
+  const places = callPlaces(limit, keys);
+  const started: { readonly key: string; readonly end: () => void }[] = [];
+  return {
+    ...places,
+    started,
+    keys: () => started.map(({ key }) => key).join(''),
+    ask: (key: string, times = 1): void => {
+      for (let i = 0; i < times; i++) {
+        void places.take(key).then((end) => started.push({ key, end }));
+      }
+    },
+    endOne: (key: string): void => {
+      const at = started.findIndex((call) => call.key === key);
+      for (const { end } of started.splice(at, at === -1 ? 0 : 1)) end();
+    },
+  };
+}
+
+describe('the concurrent calls of a batch', () => {
+  test('are all for one key when there is no other', async () => {
+    const bench = setUp(8, ['a']);
+    bench.ask('a', 20);
+    await quiet();
+    expect(bench.keys()).toBe('aaaaaaaa');
+  });
+
+  test('leave a place for each other key that has no call under way', async () => {
+    const bench = setUp(8, ['a', 'b', 'c']);
+    bench.ask('a', 20);
+    await quiet();
+    expect(bench.keys()).toBe('aaaaaa');
+    bench.ask('b');
+    bench.ask('c');
+    await quiet();
+    expect(bench.keys()).toBe('aaaaaabc');
+  });
+
+  test('leave none for a key that has no further call to make', async () => {
+    const bench = setUp(4, ['a', 'b']);
+    bench.ask('a', 9);
+    await quiet();
+    expect(bench.keys()).toBe('aaa');
+    bench.leave('b');
+    await quiet();
+    expect(bench.keys()).toBe('aaaa');
+  });
+
+  test('go to a key without a call under way first, also when another one asked before', async () => {
+    const bench = setUp(2, ['a', 'b']);
+    bench.ask('a', 3);
+    bench.ask('b', 2);
+    await quiet();
+    expect(bench.keys()).toBe('ab');
+    bench.endOne('b');
+    await quiet();
+    expect(bench.keys()).toBe('ab');
+  });
+
+  test('of two keys that hang leave a third its place', async () => {
+    const bench = setUp(8, ['a', 'b', 'c']);
+    bench.ask('a', 20);
+    bench.ask('b', 20);
+    await quiet();
+    expect(bench.started).toHaveLength(7);
+    bench.ask('c');
+    await quiet();
+    expect(bench.keys()).toContain('c');
+  });
+
+  test('start in the order in which one key asked for them', async () => {
+    const places = callPlaces(2, ['a']);
+    const order: number[] = [];
+    const ends: (() => void)[] = [];
+    const start = async (index: number): Promise<void> => {
+      ends.push(await places.take('a'));
+      order.push(index);
+    };
+    for (let i = 0; i < 6; i++) void start(i);
+    for (let i = 0; i < 6; i++) {
+      await quiet();
+      ends.shift()?.();
+    }
+    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('are never more than the limit, and every call gets its place in the end', async () => {
+    const asks = fc.array(fc.constantFrom<string>('a', 'b', 'c', 'd'), {
+      minLength: 1,
+      maxLength: 40,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        asks,
+        fc.integer({ min: 1, max: 8 }),
+        fc.nat(),
+        async (keys, limit, seed) => {
+          const present = [...new Set(keys)];
+          const places = callPlaces(limit, present);
+          const left = new Map<string, number>(
+            present.map((key) => [key, keys.filter((one) => one === key).length]),
+          );
+          const ends: (() => void)[] = [];
+          let underWay = 0;
+          let most = 0;
+          let made = 0;
+          const start = async (key: string): Promise<void> => {
+            const end = await places.take(key);
+            underWay += 1;
+            made += 1;
+            most = Math.max(most, underWay);
+            left.set(key, (left.get(key) ?? 0) - 1);
+            ends.push(() => {
+              underWay -= 1;
+              end();
+              if (left.get(key) === 0) places.leave(key);
+            });
+          };
+          for (const key of keys) void start(key);
+          for (let step = 0; step < 4 * keys.length; step++) {
+            await Promise.resolve();
+            await Promise.resolve();
+            ends.splice((seed + step) % Math.max(1, ends.length), 1)[0]?.();
+          }
+          await quiet();
+          expect(most).toBeLessThanOrEqual(limit);
+          expect(made).toBe(keys.length);
+        },
+      ),
+      { ...RUNS, numRuns: 100 },
+    );
+  });
+});

@@ -1,0 +1,263 @@
+/**
+ * Simulates delivery on a virtual clock: events that come in at given times, two instances, an SQS
+ * queue and a PagerDuty that can misbehave. Everything but the delivery code is a model.
+ */
+
+import type { ProcessedMessage } from '../../lambda/delivery/disposition.ts';
+import {
+  type IntegrationKeys,
+  integrationKeys,
+  parseIntegrationKeysSecret,
+} from '../../lambda/delivery/integration-keys.ts';
+import {
+  DEFAULT_DELIVERY_SETTINGS,
+  type DeliverySettings,
+} from '../../lambda/shared/delivery-settings.ts';
+import type { PagerDutyEvent } from '../../lambda/pagerduty/event.ts';
+import { replayBody, writeEventMessage } from '../../lambda/shared/message.ts';
+import { routeTable, type Severity } from '../../lambda/shared/routes.ts';
+import { cached } from '../../lambda/shared/secret.ts';
+import { type Crash, runUntilEmpty, type SimulatedBridge } from './bridge.ts';
+import { virtualClock } from './clock.ts';
+import { type Mode, pagerDutyModel, type SeenCall } from './pagerduty.ts';
+import { queueModel } from './queue.ts';
+import { seededRandom } from './random.ts';
+
+/** When every simulation begins, milliseconds since 1970. */
+export const BEGIN = Date.parse('2026-01-01T00:00:00Z');
+
+/** One event of a load. */
+export interface LoadEvent {
+  /** When ingest accepts it, milliseconds after {@link BEGIN}. */
+  readonly at: number;
+  /** PagerDuty service, with a key of its own. */
+  readonly service: string;
+  readonly view: number;
+  /** @default 'warning' */
+  readonly severity?: Severity;
+  /** Whether a limit was reached, and not a threshold exceeded. @default false */
+  readonly isLimit?: boolean;
+}
+
+/** A load and how the world behaves under it. Times in milliseconds after {@link BEGIN}. */
+export interface Scenario {
+  readonly events: readonly LoadEvent[];
+  readonly seed: number;
+  readonly settings?: Partial<DeliverySettings>;
+  /** @default 'up' */
+  readonly modeAt?: (time: number, event: PagerDutyEvent) => Mode;
+  /** Text of the secret of the integration keys at a time. @default a key for each service */
+  readonly secretAt?: (time: number) => string;
+  /** Whether the secret can be read. @default always */
+  readonly isSecretUp?: (time: number) => boolean;
+  /** How long PagerDuty takes to answer. @default 50 to 250 ms */
+  readonly latency?: (random: () => number) => number;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  /** When all dead letters are put back on the queue. @default never */
+  readonly replayAt?: readonly number[];
+  readonly timeout?: number;
+  readonly batchSize?: number;
+  readonly batchWindow?: number;
+  readonly lateness?: (random: () => number) => number;
+  readonly skew?: (instance: number) => number;
+  readonly crash?: (random: () => number) => Crash | undefined;
+  readonly replacedAt?: readonly number[];
+  /** Share of the entries of batch calls, and of deletions, that fail. @default none */
+  readonly trouble?: number;
+}
+
+/** An event of a load, and how it ended. */
+export interface SimulatedEvent extends LoadEvent {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly acceptedAt: number;
+}
+
+/** A dead letter that is left at the end. */
+export interface SimulatedDeadLetter {
+  readonly id: string;
+  readonly reason: string;
+  /** Events that it says it stands for, itself not among them. */
+  readonly standsFor: number;
+}
+
+/** Result of a simulation. */
+export interface Simulation {
+  readonly events: ReadonlyMap<string, SimulatedEvent>;
+  readonly calls: readonly SeenCall[];
+  readonly deadLetters: readonly SimulatedDeadLetter[];
+  /** How each message ended, in order; a message that was replayed has another ID each time. */
+  readonly ends: readonly { readonly id: string; readonly kind: string; readonly at: number }[];
+  /** The original event of a replayed message. */
+  readonly originalOf: (messageId: string) => string;
+  /** Messages handed out, counting each time. */
+  readonly received: number;
+  /** Most often that one message was received. */
+  readonly mostReceives: number;
+  /** Most messages in the queue at once that had been received before. */
+  readonly mostWaiting: number;
+  readonly batches: number;
+  /** Entries of batch calls that deferred a message. */
+  readonly deferrals: number;
+  /** Requests to SQS: of ingest, of Lambda's poller when it receives messages, and of delivery. */
+  readonly requests: number;
+  readonly settings: DeliverySettings;
+}
+
+/** The integration key of a service in every simulation that names no secret. */
+export function keyOf(service: string, version = 1): string {
+  return `${service}v${version}`.padEnd(32, '0');
+}
+
+const VALUES: Readonly<Record<Severity, number>> = {
+  info: 31,
+  warning: 46,
+  error: 61,
+  critical: 91,
+};
+
+const SEVERITY_RULE = {
+  default: 'info',
+  over: [
+    { ratio: 1.5, severity: 'warning' },
+    { ratio: 2, severity: 'error' },
+    { ratio: 3, severity: 'critical' },
+  ],
+} as const;
+
+function bodyOf(
+  { at, service, view, severity = 'warning', isLimit = false }: LoadEvent,
+  id: string,
+) {
+  const time = new Date(BEGIN + at).toISOString();
+  const bound = isLimit ? { limit: 30 } : { threshold: 30 };
+  const event = {
+    type: 'EVENT',
+    time,
+    environment: { id: service },
+    webhook: { id: 1, eventType: isLimit ? 'LIMIT' : 'THRESHOLD', parameter: { domain: 'VIEWS' } },
+    event: {
+      time,
+      domain: 'VIEWS',
+      content: { metric: 'requests', ...bound, unit: 'r/s', value: VALUES[severity] },
+      view: { id: String(view), name: `View ${view}` },
+    },
+  };
+  return writeEventMessage({ receivedAt: time, requestId: id }, JSON.stringify(event));
+}
+
+function secretReader(scenario: Scenario, services: readonly string[]) {
+  const all = JSON.stringify(Object.fromEntries(services.map((name) => [name, keyOf(name)])));
+  const { secretAt = () => all, isSecretUp = () => true } = scenario;
+  return (clock: { readonly now: () => number }) =>
+    (now: () => number): IntegrationKeys =>
+      integrationKeys(
+        cached({
+          read: async () => {
+            const time = clock.now() - BEGIN;
+            if (!isSecretUp(time)) throw new Error('Secrets Manager is down');
+            return parseIntegrationKeysSecret(secretAt(time));
+          },
+          timeToLive: 5 * 60_000,
+          refreshInterval: 1_000,
+          now,
+          onStale: () => undefined,
+        }),
+      );
+}
+
+/** Runs a scenario to its end: until every event has ended. */
+export async function simulate(scenario: Scenario): Promise<Simulation> {
+  const settings = { ...DEFAULT_DELIVERY_SETTINGS, ...scenario.settings };
+  const random = seededRandom(scenario.seed);
+  const chance = seededRandom(scenario.seed + 1);
+  const clock = virtualClock(BEGIN);
+  const services = [...new Set(scenario.events.map(({ service }) => service))];
+  const { timeout = 60_000, batchWindow = 0, trouble = 0, modeAt = () => 'up' } = scenario;
+  const fails = (): boolean => chance() < trouble;
+  const queue = queueModel({
+    now: clock.now,
+    visibilityTimeout: 6 * timeout + batchWindow + 60_000,
+    fails,
+  });
+  const { latency = (number: () => number) => 50 + 200 * number() } = scenario;
+  const pagerDuty = pagerDutyModel({
+    clock,
+    modeAt: (time, event) => modeAt(time - BEGIN, event),
+    callsPerMinute: settings.callsPerMinute,
+    callTimeout: settings.callTimeoutSeconds * 1000,
+    latency: () => latency(random),
+    ...(scenario.retryAfter === undefined ? {} : { retryAfter: scenario.retryAfter }),
+  });
+  const events = new Map<string, SimulatedEvent>();
+  for (const [index, event] of scenario.events.entries()) {
+    const id = `m${index}`;
+    events.set(id, { ...event, id, acceptedAt: BEGIN + event.at });
+    queue.send(id, bodyOf(event, id), BEGIN + event.at);
+  }
+  const originals = new Map<string, string>();
+  for (const at of scenario.replayAt ?? []) {
+    queue.expectUntil(BEGIN + at + 1);
+    void clock.sleep(at).then(() => {
+      for (const [index, { message }] of queue.takeDeadLetters().entries()) {
+        const id = `r${at}-${index}`;
+        originals.set(id, originals.get(message.messageId) ?? message.messageId);
+        queue.send(id, replayBody(message.body), clock.now());
+      }
+    });
+  }
+  const ends: { id: string; kind: string; at: number }[] = [];
+  const totals = { batches: 0, deferrals: 0, requests: 0, mostReceives: 0, mostWaiting: 0 };
+  totals.requests = scenario.events.length;
+  const bridge: SimulatedBridge = {
+    clock,
+    queue,
+    pagerDutyOf: pagerDuty.clientOf,
+    settings,
+    random,
+    timeout,
+    batchWindow,
+    keys: secretReader(scenario, services)(clock),
+    routes: routeTable([
+      ...services.map((service) => ({ environment: service, service, severity: SEVERITY_RULE })),
+    ]),
+    deleteFails: fails,
+    ...(scenario.batchSize === undefined ? {} : { batchSize: scenario.batchSize }),
+    ...(scenario.skew === undefined ? {} : { skew: scenario.skew }),
+    ...(scenario.replacedAt === undefined
+      ? {}
+      : { replacedAt: scenario.replacedAt.map((at) => BEGIN + at) }),
+    lateness: () => scenario.lateness?.(random) ?? 0,
+    crash: () => scenario.crash?.(chance),
+    onBatch: ({ processed }) => {
+      totals.batches += 1;
+      totals.mostWaiting = Math.max(totals.mostWaiting, queue.waiting());
+      const kept = processed.filter(({ disposition }) => disposition.kind === 'waiting').length;
+      // One receive, one deletion of what ended, and ten deferrals per call.
+      totals.requests += 1 + (kept < processed.length ? 1 : 0) + Math.ceil(kept / 10);
+      for (const { message, disposition } of processed) {
+        totals.mostReceives = Math.max(totals.mostReceives, message.receiveCount);
+        if (disposition.kind === 'waiting') totals.deferrals += 1;
+        else ends.push({ id: message.messageId, kind: disposition.kind, at: clock.now() });
+      }
+    },
+  };
+  await runUntilEmpty(bridge);
+  return {
+    ...totals,
+    events,
+    calls: pagerDuty.calls,
+    deadLetters: queue.deadLetters().map(deadLetterOf),
+    ends,
+    originalOf: (id) => originals.get(id) ?? id,
+    received: queue.received(),
+    settings,
+  };
+}
+
+function deadLetterOf({ message, disposition }: ProcessedMessage): SimulatedDeadLetter {
+  if (disposition.kind !== 'deadLetter') throw new Error('Not a dead letter.');
+  const { reason, standsFor } = disposition;
+  return { id: message.messageId, reason, standsFor: standsFor?.count ?? 0 };
+}
