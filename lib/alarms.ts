@@ -130,13 +130,7 @@ function deliveryRules({ stage, events }: WatchedParts): readonly AlarmRule[] {
       metric: bridgeMetric(stage.name, 'IntegrationKeyMissing'),
       impact:
         'the events of a PagerDuty service wait for a key; none is lost until it is given up.',
-      reason: 'they wait until you set the key, so one is enough.',
-    },
-    {
-      id: 'IntegrationKeysMalformed',
-      metric: bridgeMetric(stage.name, 'IntegrationKeysMalformed'),
-      impact: 'the last good keys are in use; a new function instance has none.',
-      reason: 'the secret, or a key in it, stays malformed until you set it again.',
+      reason: 'it stays so until you set the key, so one is enough.',
     },
   ];
 }

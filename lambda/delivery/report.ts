@@ -131,12 +131,13 @@ export function reportBatch(
       DeliveryDelay: report.calls
         .filter(({ outcome, callClass }) => outcome.kind === 'delivered' && callClass !== 'update')
         .map(({ delay }) => delay),
-      IntegrationKeysMalformed: report.keyProblems.size,
       PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected'),
       PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry'),
-      IntegrationKeyMissing: report.processed.filter(
-        ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
-      ).length,
+      IntegrationKeyMissing:
+        report.keyProblems.size +
+        report.processed.filter(
+          ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
+        ).length,
     },
     at.now,
   );

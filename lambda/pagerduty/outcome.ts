@@ -81,10 +81,14 @@ function objectOf(body: string): JsonObject | undefined {
   }
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** The status, and PagerDuty's error text: `message` and `errors` of its JSON, else the body. */
 function errorText({ status, body }: HttpResponse, json: JsonObject | undefined): string {
   const { message, errors } = json ?? {};
-  const list = Array.isArray(errors) ? errors.map(String).join('; ') : '';
+  const list = Array.isArray(errors) ? errors.map(textOf).join('; ') : '';
   const text = [typeof message === 'string' ? message : '', list].filter((part) => part !== '');
   const excerpt = cutBytes(`${status} ${text.join(': ') || body.trim()}`.trim(), MAX_DETAIL);
   // A copy: an excerpt that V8 cuts out of a large body would keep the whole body in memory.

@@ -27,9 +27,10 @@ export const METRICS = {
   PagerDutyRefused: 'Count',
   /** Calls that PagerDuty throttled (429), failed to answer, or that did not reach it. */
   PagerDutyUnavailable: 'Count',
-  /** Malformed integration keys, or a malformed secret. The last good keys stay in use. */
-  IntegrationKeysMalformed: 'Count',
-  /** Events that wait because the integration key of their service is missing or refused. */
+  /**
+   * Events that wait because the integration key of their service is missing or refused, and
+   * malformed keys in whose place the last good one is in use.
+   */
   IntegrationKeyMissing: 'Count',
 } as const;
 

@@ -42,13 +42,13 @@ function rowOf(deadLetter: DeadLetter, now: number): readonly string[] {
     deadLetter.reason,
     deadLetter.httpStatus === undefined ? '' : String(deadLetter.httpStatus),
     plain(deadLetter.service ?? '?'),
-    plain(`${deadLetter.event?.summary ?? deadLetter.problem ?? ''}${others(deadLetter)}`),
+    plain(`${deadLetter.event?.summary ?? deadLetter.problem ?? ''}${standsForText(deadLetter)}`),
     plain(deadLetter.detail),
   ];
 }
 
 /** Other events that the dead letter stands for. */
-function others({ deduplicated }: DeadLetter): string {
+function standsForText({ deduplicated }: DeadLetter): string {
   return deduplicated === undefined
     ? ''
     : ` (and at least ${formatNumber(deduplicated.count)} more)`;

@@ -37,7 +37,7 @@ describe('a mistake in the delivery settings', () => {
     [
       'a base above the cap',
       { retryBaseSeconds: 901 },
-      'stages.small.delivery.retryBaseSeconds: 901 is above retryCapSeconds 900; the first wait cannot be longer than the longest',
+      'stages.small.delivery.retryBaseSeconds: 901 is above retryCapSeconds 180; the first wait cannot be longer than the longest',
     ],
     [
       'a cap beyond visibility',
@@ -74,7 +74,7 @@ describe('a mistake in the delivery settings', () => {
 
   test('giving up after the stage\u2019s own retention', () => {
     expect(mistakes({ queue: { retentionDays: 1 } })).toEqual([
-      'stages.small.delivery.giveUpAfterSeconds: 86400 and one wait of 900 reach the 86400 seconds that queue.retentionDays 1 keeps a message; SQS would delete it before it is given up',
+      'stages.small.delivery.giveUpAfterSeconds: 86400 and one wait of 180 reach the 86400 seconds that queue.retentionDays 1 keeps a message; SQS would delete it before it is given up',
     ]);
   });
 });

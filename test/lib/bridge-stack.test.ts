@@ -95,11 +95,11 @@ describe('least privilege', () => {
 });
 
 describe('queues', () => {
-  test('keep events 14 days, encrypted, for six times the function\u2019s timeout', () => {
+  test('keep events 14 days, encrypted, for six times the function\u2019s timeout and a minute', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       MessageRetentionPeriod: 14 * 86_400,
       SqsManagedSseEnabled: true,
-      VisibilityTimeout: 360,
+      VisibilityTimeout: 420,
       RedrivePolicy: {
         deadLetterTargetArn: arnOf('AWS::SQS::Queue', 'QueueDeadLetters'),
         maxReceiveCount: 1000,

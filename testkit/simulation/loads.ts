@@ -67,8 +67,9 @@ export async function isolation(load: {
     const jitter = Math.floor(random() * 4 * SECOND);
     events.push({ at: at + jitter, service: 'b', view: PAGES + at / SECOND });
   }
-  for (let at = 0; mode !== undefined && at < HOUR; at += SECOND) {
-    for (let service = 0; service < services; service += 1) {
+  const others = mode === undefined ? 0 : services;
+  for (let at = 0; at < HOUR; at += SECOND) {
+    for (let service = 0; service < others; service += 1) {
       const view = Math.floor(random() * incidents);
       events.push({ at: at + Math.floor(random() * SECOND), service: `a${service}`, view });
     }

@@ -197,15 +197,17 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     queue.send(id, bodyOf(event, id), BEGIN + event.at);
   }
   const originals = new Map<string, string>();
+  const replayAll = async (at: number): Promise<void> => {
+    await clock.sleep(at);
+    for (const [index, { message }] of queue.takeDeadLetters().entries()) {
+      const id = `r${at}-${index}`;
+      originals.set(id, originals.get(message.messageId) ?? message.messageId);
+      queue.send(id, replayBody(message.body), clock.now());
+    }
+  };
   for (const at of scenario.replayAt ?? []) {
     queue.expectUntil(BEGIN + at + 1);
-    void clock.sleep(at).then(() => {
-      for (const [index, { message }] of queue.takeDeadLetters().entries()) {
-        const id = `r${at}-${index}`;
-        originals.set(id, originals.get(message.messageId) ?? message.messageId);
-        queue.send(id, replayBody(message.body), clock.now());
-      }
-    });
+    void replayAll(at);
   }
   const ends: { id: string; kind: string; at: number }[] = [];
   const totals = { batches: 0, deferrals: 0, requests: 0, mostReceives: 0, mostWaiting: 0 };
@@ -219,9 +221,9 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     timeout,
     batchWindow,
     keys: secretReader(scenario, services)(clock),
-    routes: routeTable([
-      ...services.map((service) => ({ environment: service, service, severity: SEVERITY_RULE })),
-    ]),
+    routes: routeTable(
+      services.map((service) => ({ environment: service, service, severity: SEVERITY_RULE })),
+    ),
     deleteFails: fails,
     ...(scenario.batchSize === undefined ? {} : { batchSize: scenario.batchSize }),
     ...(scenario.skew === undefined ? {} : { skew: scenario.skew }),

@@ -106,7 +106,7 @@ describe('the report of a batch', () => {
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatchObject({
       level: 'error',
-      message: 'Events wait for a key',
+      message: 'Events wait for an integration key',
       events: 500,
       message_ids: batch.slice(0, 10).map(({ messageId }) => messageId),
     });
@@ -149,7 +149,7 @@ describe('the report of a batch', () => {
     const { lines } = await logOf(bench, [queued()]);
     expect(lines[0]).toMatchObject({
       level: 'error',
-      message: 'The bridge failed',
+      message: 'Events wait after an internal error',
       reason: 'internal_error: The bridge failed: TypeError: undefined is not a function',
     });
   });
@@ -172,7 +172,11 @@ describe('the report of a batch', () => {
     const bench = deliveryBench(() => OUTCOMES.keyRefused, { check: () => check });
     const { lines } = await logOf(bench, [queued({ environment })]);
     expect(lines).toContainEqual(
-      expect.objectContaining({ level: 'error', message: 'Events wait for a key', events: 1 }),
+      expect.objectContaining({
+        level: 'error',
+        message: 'Events wait for an integration key',
+        events: 1,
+      }),
     );
     expect(lines.at(-1)).toMatchObject({ IntegrationKeyMissing: 1 });
   });
@@ -194,7 +198,7 @@ describe('the report of a batch', () => {
         problem,
       },
     ]);
-    expect(lines.at(-1)).toMatchObject({ EventsDelivered: 2, IntegrationKeysMalformed: 1 });
+    expect(lines.at(-1)).toMatchObject({ EventsDelivered: 2, IntegrationKeyMissing: 1 });
   });
 
   test('never shows a key', async () => {

@@ -103,7 +103,7 @@ describe("the detail is PagerDuty's error text", () => {
     ['errors alone', '{"errors":["a","b"]}', '400 a; b'],
     ['JSON of another form', '{"error":{"code":7}}', '400 {"error":{"code":7}}'],
     ['errors that are no list', '{"message":"No","errors":"x"}', '400 No'],
-    ['errors that are not text', '{"errors":[{"toString":1}]}', '400 {"errors":[{"toString":1}]}'],
+    ['errors that are not text', '{"errors":[{"toString":1}]}', '400 {"toString":1}'],
     ['a JSON text', '"no"', '400 "no"'],
     ['text', ' Bad Request\n', '400 Bad Request'],
     ['nothing', '', '400'],
