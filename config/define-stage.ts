@@ -1,7 +1,7 @@
 /** Turns what you write in `config/` into a stage that the stack can rely on. */
 
 import * as v from 'valibot';
-import { retryCapOf, spanOf } from '../lambda/shared/delivery-settings.ts';
+import { retryCapOf, deduplicationWindowOf } from '../lambda/shared/delivery-settings.ts';
 import { crossCheck, type Mistake } from './fields.ts';
 import { Stage, type StageConfig, type StageInput } from './stage.ts';
 
@@ -43,7 +43,7 @@ function* conflicts({
     };
   }
   // The queue's visibility timeout is longer than five timeouts of the function.
-  if (spanOf(delivery) / 1000 >= timeoutSeconds * 5) {
+  if (deduplicationWindowOf(delivery) / 1000 >= timeoutSeconds * 5) {
     yield {
       path: 'delivery.updateIntervalSeconds',
       message: `a quarter of ${updateIntervalSeconds} is not below five times deliveryFunction.timeoutSeconds ${timeoutSeconds}; an event that waits could come back before it stands for those accepted in that time`,

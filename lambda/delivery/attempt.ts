@@ -6,7 +6,7 @@ import type { BatchRun, KeyRun } from './batch-run.ts';
 import { type CallContent, contentOf } from './call-content.ts';
 import type { Candidate } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
-import { forgetContent, setNewest, type SubjectState } from './instance-state.ts';
+import { forgetNewestUnsent, setNewest, type SubjectState } from './instance-state.ts';
 import { callClassOf } from './notification.ts';
 import { type EndedCall, recordOutcome } from './record-outcome.ts';
 import { highestSeverity, type Subject } from './subject.ts';
@@ -22,7 +22,7 @@ export interface Attempt {
   /** The events that need a call, oldest first. */
   readonly events: readonly [Candidate, ...Candidate[]];
   /** True if the content of a newer event that is remembered may be sent for them. */
-  readonly mayUseRemembered: boolean;
+  readonly mayUseNewestUnsent: boolean;
   /** Whether the key was read again after PagerDuty had refused another one. */
   readonly hasNewKey: boolean;
   /** Whether PagerDuty has refused a newer event of them. */
@@ -30,7 +30,7 @@ export interface Attempt {
 }
 
 /** Result of an attempt: what is decided, and the next attempt if there is one. */
-export interface Step {
+export interface AttemptResult {
   readonly processed: readonly ProcessedMessage[];
   readonly next?: Attempt | undefined;
 }
@@ -51,12 +51,12 @@ export function attemptClass(
 }
 
 /** Admits the call of an attempt, or says for how long its events wait. */
-export function admission(
+export function admissionWait(
   { state, keyRun }: Attempt,
   callClass: CallClass,
   run: BatchRun,
 ): NotAdmitted | undefined {
-  const { context, callsEnd } = run;
+  const { context, callDeadline } = run;
   const now = context.now();
   const result = admit({
     key: keyRun.state,
@@ -64,9 +64,9 @@ export function admission(
     callClass,
     settings: context.settings,
     startedAt: context.state.startedAt,
-    turnedAway: keyRun.turnedAway,
+    waitingForSlot: keyRun.waitingForSlot,
     mayProbe: !keyRun.hasProbed,
-    callsEnd,
+    callDeadline,
     now,
     random: context.random,
   });
@@ -82,15 +82,15 @@ export async function makeCall(
   attempt: Attempt,
   callClass: CallClass,
   run: BatchRun,
-  uncounted: readonly Candidate[] = attempt.events,
+  notYetCounted: readonly Candidate[] = attempt.events,
 ): Promise<AttemptedCall> {
   const { context } = run;
-  const { subject, state, keyRun, events, mayUseRemembered } = attempt;
+  const { subject, state, keyRun, events, mayUseNewestUnsent } = attempt;
   const startedAt = context.now();
   const content = contentOf({
     events,
-    uncounted,
-    remembered: mayUseRemembered ? context.state.contents.get(subject.key) : undefined,
+    notYetCounted,
+    newestUnsent: mayUseNewestUnsent ? context.state.newestUnsent.get(subject.key) : undefined,
     subject: state,
     severities: context.state.severities.get(subject.incidentKey),
     updateInterval: context.settings.updateIntervalSeconds * 1000,
@@ -137,9 +137,9 @@ export function recordNotification(
         .map(({ message }) => [message.messageId, message.receiveCount]),
     ),
   };
-  state.sinceNotification = undefined;
-  state.intoWaiting = undefined;
-  forgetContent(instance, subject.key);
+  state.deduplicatedIntoNotification = undefined;
+  state.deduplicatedIntoWaiting = undefined;
+  forgetNewestUnsent(instance, subject.key);
   setNewest(instance.severities, incidentKey, {
     ...instance.severities.get(incidentKey),
     [content.ownSeverity]: startedAt,

@@ -40,7 +40,7 @@ export interface KeyRun {
   readonly integrationKey: string;
   readonly state: KeyState;
   /** Calls that were turned away because of the rate limit. */
-  turnedAway: number;
+  waitingForSlot: number;
   /** Whether this batch has probed the key's circuit breaker. */
   hasProbed: boolean;
 }
@@ -49,9 +49,9 @@ export interface KeyRun {
 export interface BatchRun {
   readonly context: DeliveryContext;
   /** When the last call must have ended, since 1970. */
-  readonly callsEnd: number;
+  readonly callDeadline: number;
   /** How long a deferred message is sure to stay invisible, even when deferring it fails. */
-  readonly sureFor: number;
+  readonly minInvisibleTime: number;
   /** By integration key. */
   readonly keyRuns: Map<string, KeyRun>;
   readonly calls: CallReport[];
@@ -64,7 +64,7 @@ export function keyRunOf(run: BatchRun, integrationKey: string): KeyRun {
   const known = run.keyRuns.get(integrationKey);
   if (known !== undefined) return known;
   const state = keyStateOf(run.context.state, integrationKey);
-  const fresh: KeyRun = { integrationKey, state, turnedAway: 0, hasProbed: false };
+  const fresh: KeyRun = { integrationKey, state, waitingForSlot: 0, hasProbed: false };
   run.keyRuns.set(integrationKey, fresh);
   return fresh;
 }

@@ -23,9 +23,9 @@ export interface ContentInput {
   /** The events that need the call, oldest first. */
   readonly events: readonly [Candidate, ...Candidate[]];
   /** Those that are not counted in the state of the subject. @default all */
-  readonly uncounted?: readonly Candidate[] | undefined;
+  readonly notYetCounted?: readonly Candidate[] | undefined;
   /** The newest event of the subject that was seen and not sent, if its content may be sent. */
-  readonly remembered: Candidate | undefined;
+  readonly newestUnsent: Candidate | undefined;
   readonly subject: SubjectState;
   /** Of the incident. */
   readonly severities: SeverityTimes | undefined;
@@ -43,16 +43,16 @@ export interface ContentInput {
 export function contentOf(input: ContentInput): CallContent {
   const {
     events,
-    uncounted = events,
-    remembered,
+    notYetCounted = events,
+    newestUnsent,
     subject,
     severities,
     updateInterval,
     now,
   } = input;
   const newest = events.at(-1) ?? events[0];
-  const isNewer = remembered !== undefined && byTime(remembered, newest) > 0;
-  const latest = isNewer ? remembered : newest;
+  const isNewer = newestUnsent !== undefined && byTime(newestUnsent, newest) > 0;
+  const latest = isNewer ? newestUnsent : newest;
   const ownSeverity = moreUrgent(highestSeverity(events), latest.severity);
   const floor = highestOf(severities, now - rememberedFor(updateInterval));
   return {
@@ -60,9 +60,9 @@ export function contentOf(input: ContentInput): CallContent {
     severity: floor === undefined ? ownSeverity : moreUrgent(ownSeverity, floor),
     ownSeverity,
     deduplicated: [
-      subject.sinceNotification,
-      subject.intoWaiting,
-      ...uncounted.map(({ standsFor }) => standsFor),
+      subject.deduplicatedIntoNotification,
+      subject.deduplicatedIntoWaiting,
+      ...notYetCounted.map(({ standsFor }) => standsFor),
     ]
       .filter((count) => count !== undefined)
       .reduce(addDeduplicated),

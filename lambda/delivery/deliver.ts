@@ -1,7 +1,7 @@
 import { urgency } from '../pagerduty/severity.ts';
 import type { RouteTable } from '../shared/routes.ts';
-import { admit, failureWait, lastCallEnd } from './admission/admit.ts';
-import { type CallPlaces, callPlaces } from './admission/call-places.ts';
+import { admit, failureWait, callDeadlineOf } from './admission/admit.ts';
+import { type CallConcurrency, limitConcurrency } from './admission/call-places.ts';
 import { circuitBreakerState } from './admission/circuit-breaker.ts';
 import type { CallClass } from './admission/slots.ts';
 import {
@@ -21,7 +21,7 @@ import type { ProcessedMessage } from './disposition.ts';
 import { subjectStateOf } from './instance-state.ts';
 import type { IntegrationKeyResult } from './integration-keys.ts';
 import { keepWaiting } from './keep-waiting.ts';
-import { sendLastWords } from './last-word.ts';
+import { sendFinalUpdates } from './last-word.ts';
 import { attemptClass } from './attempt.ts';
 import { processSubject } from './process-subject.ts';
 import { groupBySubject, highestSeverity, type Subject } from './subject.ts';
@@ -30,7 +30,7 @@ import { groupBySubject, highestSeverity, type Subject } from './subject.ts';
 const REFUSED_KEY_READ_INTERVAL = 60_000;
 
 /** A deferred message stays invisible for this many of the function's timeouts, whatever happens. */
-const SURE_TIMEOUTS = 5;
+const MIN_INVISIBLE_TIMEOUTS = 5;
 
 /** Result of a batch. */
 export interface BatchReport {
@@ -59,15 +59,15 @@ export async function deliverBatch(
   const subjects = groupBySubject(candidates);
   const run: BatchRun = {
     context,
-    callsEnd: lastCallEnd(start, deadline),
-    sureFor: SURE_TIMEOUTS * (deadline - start),
+    callDeadline: callDeadlineOf(start, deadline),
+    minInvisibleTime: MIN_INVISIBLE_TIMEOUTS * (deadline - start),
     keyRuns: new Map(),
     calls: [],
     keyProblems: new Set(),
   };
   for (const subject of subjects) forgetWaiting(subject, context);
   const { byKey, withoutKey } = await findKeys(subjects, run);
-  const places = callPlaces(context.settings.concurrentCalls, byKey.keys());
+  const places = limitConcurrency(context.settings.concurrentCalls, byKey.keys());
   const processed = await Promise.all(
     [...byKey].map(async ([key, own]) => processKey(keyRunOf(run, key), own, places, run)),
   );
@@ -175,7 +175,7 @@ const CLASSES: readonly CallClass[] = ['high', 'opener', 'update'];
 async function processKey(
   keyRun: KeyRun,
   subjects: readonly Subject[],
-  places: CallPlaces,
+  places: CallConcurrency,
   run: BatchRun,
 ): Promise<readonly ProcessedMessage[]> {
   const { state: instance, now } = run.context;
@@ -190,7 +190,7 @@ async function processKey(
     .map(({ subject }) => subject);
   const processed: ProcessedMessage[] = [];
   const process = async (subject: Subject): Promise<void> => {
-    const end = await places.take(keyRun.integrationKey);
+    const end = await places.acquire(keyRun.integrationKey);
     try {
       processed.push(...(await processSafely(subject, keyRun, run)));
     } finally {
@@ -208,8 +208,8 @@ async function processKey(
       for (const subject of own) await process(subject);
     }),
   );
-  await sendLastWords(keyRun, places, run);
-  places.leave(keyRun.integrationKey);
+  await sendFinalUpdates(keyRun, places, run);
+  places.finish(keyRun.integrationKey);
   return processed;
 }
 
@@ -222,7 +222,7 @@ function chooseProbe(
   keyRun: KeyRun,
   run: BatchRun,
 ): Subject | undefined {
-  const { context, callsEnd } = run;
+  const { context, callDeadline } = run;
   const failures = ({ key }: Subject): number =>
     subjectStateOf(context.state, key).cooldown?.count ?? 0;
   return subjects
@@ -239,9 +239,9 @@ function chooseProbe(
         callClass: attemptClass({ state, events: subject.events }, run),
         settings: context.settings,
         startedAt: context.state.startedAt,
-        turnedAway: 0,
+        waitingForSlot: 0,
         mayProbe: true,
-        callsEnd,
+        callDeadline,
         now: context.now(),
         random: context.random,
       });

@@ -11,7 +11,7 @@ import type { WaitingEvent } from './waiting.ts';
 const MAX_SUBJECTS = 20_000;
 
 /** Bytes of message bodies that one instance remembers for later calls. */
-const MAX_CONTENT_BYTES = 8 * 1024 * 1024;
+const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 
 /** A larger body is not remembered. Bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -45,9 +45,9 @@ export interface SubjectState {
   /** Events of it that are in the queue, and what they may stand for. */
   waiting: readonly WaitingEvent[];
   /** Events deduplicated into the last notification since it was made. */
-  sinceNotification?: DeduplicatedEvents | undefined;
+  deduplicatedIntoNotification?: DeduplicatedEvents | undefined;
   /** Events deduplicated into waiting ones since the last accepted call. */
-  intoWaiting?: DeduplicatedEvents | undefined;
+  deduplicatedIntoWaiting?: DeduplicatedEvents | undefined;
   /** After calls about it failed. */
   cooldown?: Cooldown | undefined;
 }
@@ -69,9 +69,9 @@ export interface InstanceState {
   /** By incident (service and dedup key). */
   readonly severities: Map<string, SeverityTimes>;
   /** By subject: the newest event of it that was seen and not sent. */
-  readonly contents: Map<string, Candidate>;
+  readonly newestUnsent: Map<string, Candidate>;
   /** Total size of the bodies in `contents`, bytes. */
-  contentBytes: number;
+  newestUnsentBytes: number;
 }
 
 /** The state of an instance that has just started, at a time in milliseconds since 1970. */
@@ -81,8 +81,8 @@ export function newInstanceState(startedAt: number): InstanceState {
     keys: new Map(),
     subjects: new Map(),
     severities: new Map(),
-    contents: new Map(),
-    contentBytes: 0,
+    newestUnsent: new Map(),
+    newestUnsentBytes: 0,
   };
 }
 
@@ -114,27 +114,27 @@ export function setNewest<T>(map: Map<string, T>, key: string, value: T): void {
 }
 
 /** Remembers the newest event of a subject, so that the next call can say its value. */
-export function rememberContent(
+export function rememberNewestUnsent(
   state: InstanceState,
   subjectKey: string,
   candidate: Candidate,
 ): void {
   if (bytesOf(candidate) > MAX_BODY_BYTES) return;
-  forgetContent(state, subjectKey);
-  state.contents.set(subjectKey, candidate);
-  state.contentBytes += bytesOf(candidate);
-  for (const oldest of state.contents.keys()) {
-    if (state.contentBytes <= MAX_CONTENT_BYTES) break;
-    forgetContent(state, oldest);
+  forgetNewestUnsent(state, subjectKey);
+  state.newestUnsent.set(subjectKey, candidate);
+  state.newestUnsentBytes += bytesOf(candidate);
+  for (const oldest of state.newestUnsent.keys()) {
+    if (state.newestUnsentBytes <= MAX_UNSENT_BYTES) break;
+    forgetNewestUnsent(state, oldest);
   }
 }
 
 /** Forgets the remembered event of a subject. */
-export function forgetContent(state: InstanceState, subjectKey: string): void {
-  const known = state.contents.get(subjectKey);
+export function forgetNewestUnsent(state: InstanceState, subjectKey: string): void {
+  const known = state.newestUnsent.get(subjectKey);
   if (known === undefined) return;
-  state.contents.delete(subjectKey);
-  state.contentBytes -= bytesOf(known);
+  state.newestUnsent.delete(subjectKey);
+  state.newestUnsentBytes -= bytesOf(known);
 }
 
 function bytesOf({ message }: Candidate): number {

@@ -3,10 +3,10 @@ import { addDeduplicated } from '../shared/message.ts';
 import type { BatchRun } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
 import type { Disposition, ProcessedMessage } from './disposition.ts';
-import { rememberContent, type SubjectState } from './instance-state.ts';
-import { spanOf } from '../shared/delivery-settings.ts';
+import { rememberNewestUnsent, type SubjectState } from './instance-state.ts';
+import { deduplicationWindowOf } from '../shared/delivery-settings.ts';
 import { byTime, type Subject } from './subject.ts';
-import { placeWaiting, type WaitDecision } from './waiting.ts';
+import { decideWaiting, type WaitDecision } from './waiting.ts';
 
 /** Adds an event to a count of deduplicated ones. */
 export function countDeduplicated(
@@ -17,11 +17,11 @@ export function countDeduplicated(
 }
 
 /** Remembers an event that is not sent now, if it is the newest of its subject. */
-function rememberNewest(run: BatchRun, subject: Subject, candidate: Candidate): void {
+function rememberIfNewest(run: BatchRun, subject: Subject, candidate: Candidate): void {
   const { state } = run.context;
-  const known = state.contents.get(subject.key);
+  const known = state.newestUnsent.get(subject.key);
   if (known === undefined || byTime(candidate, known) > 0) {
-    rememberContent(state, subject.key, candidate);
+    rememberNewestUnsent(state, subject.key, candidate);
   }
 }
 
@@ -34,20 +34,20 @@ export function keepWaiting(
   run: BatchRun,
 ): readonly ProcessedMessage[] {
   const { settings, now } = run.context;
-  const { processed, waiting } = placeWaiting(events, {
+  const { processed, waiting } = decideWaiting(events, {
     decision,
-    known: state.waiting,
-    span: spanOf(settings),
+    alreadyWaiting: state.waiting,
+    deduplicationWindow: deduplicationWindowOf(settings),
     giveUpAfter: settings.giveUpAfterSeconds * 1000,
-    sureFor: run.sureFor,
+    minInvisibleTime: run.minInvisibleTime,
     now: now(),
   });
   state.waiting = waiting;
   for (const { candidate, disposition } of processed) {
     if (disposition.kind === 'deduplicated') {
-      state.intoWaiting = countDeduplicated(state.intoWaiting, candidate);
+      state.deduplicatedIntoWaiting = countDeduplicated(state.deduplicatedIntoWaiting, candidate);
     }
-    if (disposition.kind !== 'deadLetter') rememberNewest(run, subject, candidate);
+    if (disposition.kind !== 'deadLetter') rememberIfNewest(run, subject, candidate);
   }
   return processed.map(({ candidate: { message }, disposition }) => ({
     message,
@@ -61,7 +61,9 @@ export function keepWaiting(
  */
 export function withStandsFor(disposition: Disposition, state: SubjectState): Disposition {
   if (disposition.kind !== 'deadLetter' || state.waiting.length > 0) return disposition;
-  const { intoWaiting } = state;
-  state.intoWaiting = undefined;
-  return intoWaiting === undefined ? disposition : { ...disposition, standsFor: intoWaiting };
+  const { deduplicatedIntoWaiting } = state;
+  state.deduplicatedIntoWaiting = undefined;
+  return deduplicatedIntoWaiting === undefined
+    ? disposition
+    : { ...disposition, standsFor: deduplicatedIntoWaiting };
 }

@@ -29,7 +29,7 @@ export type RefusalCause =
  * Whether a check says something about a refusal: it began after the refused call. Otherwise a new
  * check is due, unless the last one is too recent.
  */
-export function checkDue(
+export function checkAction(
   check: KeyCheck | undefined,
   refusedCallBegan: number,
   now: number,

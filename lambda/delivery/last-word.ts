@@ -1,9 +1,9 @@
-import type { CallPlaces } from './admission/call-places.ts';
+import type { CallConcurrency } from './admission/call-places.ts';
 import type { BatchRun, KeyRun } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
-import { forgetContent, subjectStateOf } from './instance-state.ts';
+import { forgetNewestUnsent, subjectStateOf } from './instance-state.ts';
 import { updateDueIn } from './notification.ts';
-import { admission, type Attempt, makeCall, recordNotification } from './attempt.ts';
+import { admissionWait, type Attempt, makeCall, recordNotification } from './attempt.ts';
 import { incidentKeyOf } from './subject.ts';
 
 /**
@@ -14,19 +14,19 @@ import { incidentKeyOf } from './subject.ts';
  * An update that is more than an update interval late is not sent: the incident may be resolved by
  * then, and would open again although nothing new happened.
  */
-export async function sendLastWords(
+export async function sendFinalUpdates(
   keyRun: KeyRun,
-  places: CallPlaces,
+  places: CallConcurrency,
   run: BatchRun,
 ): Promise<void> {
-  const due = [...run.context.state.contents].filter(([subjectKey]) =>
-    isLastWordDue(subjectKey, keyRun, run),
+  const due = [...run.context.state.newestUnsent].filter(([subjectKey]) =>
+    isFinalUpdateDue(subjectKey, keyRun, run),
   );
   await Promise.all(
     due.map(async ([subjectKey, latest]) => {
-      const end = await places.take(keyRun.integrationKey);
+      const end = await places.acquire(keyRun.integrationKey);
       try {
-        await sendLastWord(attemptOf(subjectKey, latest, keyRun, run), run);
+        await sendFinalUpdate(attemptOf(subjectKey, latest, keyRun, run), run);
       } finally {
         end();
       }
@@ -34,27 +34,32 @@ export async function sendLastWords(
   );
 }
 
-async function sendLastWord(attempt: Attempt, run: BatchRun): Promise<void> {
-  if (admission(attempt, 'update', run) !== undefined) return;
+async function sendFinalUpdate(attempt: Attempt, run: BatchRun): Promise<void> {
+  if (admissionWait(attempt, 'update', run) !== undefined) return;
   const call = await makeCall(attempt, 'update', run, []);
   if (call.outcome.kind === 'delivered') recordNotification(attempt, call, run);
-  if (call.outcome.kind === 'rejected') forgetContent(run.context.state, attempt.subject.key);
+  if (call.outcome.kind === 'rejected') forgetNewestUnsent(run.context.state, attempt.subject.key);
 }
 
 /**
  * Whether there is a last word about a subject, and now is the time for it. There is none while an
  * event of it still waits, or when this instance knows no more than what it has notified.
  */
-function isLastWordDue(
+function isFinalUpdateDue(
   subjectKey: string,
   { integrationKey }: KeyRun,
   { context }: BatchRun,
 ): boolean {
   const now = context.now();
   const { settings, state } = context;
-  const { notification, waiting = [], intoWaiting } = state.subjects.get(subjectKey) ?? {};
-  if (intoWaiting === undefined || notification?.integrationKey !== integrationKey) return false;
-  if (waiting.some(({ until }) => until > now)) return false;
+  const {
+    notification,
+    waiting = [],
+    deduplicatedIntoWaiting,
+  } = state.subjects.get(subjectKey) ?? {};
+  if (deduplicatedIntoWaiting === undefined || notification?.integrationKey !== integrationKey)
+    return false;
+  if (waiting.some(({ invisibleUntil }) => invisibleUntil > now)) return false;
   const updateInterval = settings.updateIntervalSeconds * 1000;
   const isDue = updateDueIn(notification, updateInterval, 0, now) === 0;
   return isDue && now < notification.began + 1.25 * updateInterval;
@@ -76,7 +81,7 @@ function attemptOf(
     state: subjectStateOf(context.state, subjectKey),
     keyRun,
     events: [latest],
-    mayUseRemembered: false,
+    mayUseNewestUnsent: false,
     hasNewKey: false,
     triedOlder: false,
   };

@@ -3,7 +3,7 @@ import type { Severity } from '../shared/routes.ts';
 import type { CallClass } from './admission/slots.ts';
 import type { Candidate } from './candidate.ts';
 import type { LastNotification } from './instance-state.ts';
-import { standsUntil } from './waiting.ts';
+import { newestAcceptedAt } from './waiting.ts';
 
 /** The clocks of two machines differ. A call counts as begun this much earlier, milliseconds. */
 const CLOCK_MARGIN = 1_000;
@@ -33,7 +33,7 @@ export function isNotified(
   const received = notification.messages.get(messageId);
   return (
     (received !== undefined && receiveCount <= received + 1) ||
-    standsUntil(candidate, span) <= notification.began - CLOCK_MARGIN
+    newestAcceptedAt(candidate, span) <= notification.began - CLOCK_MARGIN
   );
 }
 

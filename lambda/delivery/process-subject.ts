@@ -1,14 +1,14 @@
-import { spanOf } from '../shared/delivery-settings.ts';
+import { deduplicationWindowOf } from '../shared/delivery-settings.ts';
 import { failureWait, type NotAdmitted, throttledWait } from './admission/admit.ts';
 import { type CallClass, markWaiting } from './admission/slots.ts';
 import {
-  admission,
+  admissionWait,
   type Attempt,
   attemptClass,
   type AttemptedCall,
   makeCall,
   recordNotification,
-  type Step,
+  type AttemptResult,
 } from './attempt.ts';
 import type { BatchRun, KeyRun } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
@@ -40,13 +40,13 @@ export async function processSubject(
         state,
         keyRun,
         events: toSend,
-        mayUseRemembered: true,
+        mayUseNewestUnsent: true,
         hasNewKey: false,
         triedOlder: false,
       }
     : undefined;
   while (attempt !== undefined) {
-    const step: Step = await tryCall(attempt, run);
+    const step: AttemptResult = await tryCall(attempt, run);
     processed.push(...step.processed);
     attempt = step.next;
   }
@@ -68,10 +68,13 @@ function deduplicateNotified(
   const processed: ProcessedMessage[] = [];
   const toSend: Candidate[] = [];
   for (const candidate of subject.events) {
-    if (isNotified(candidate, notification, spanOf(run.context.settings))) {
+    if (isNotified(candidate, notification, deduplicationWindowOf(run.context.settings))) {
       // A message that was in the call before is counted already.
       if (!notification.messages.has(candidate.message.messageId)) {
-        state.sinceNotification = countDeduplicated(state.sinceNotification, candidate);
+        state.deduplicatedIntoNotification = countDeduplicated(
+          state.deduplicatedIntoNotification,
+          candidate,
+        );
       }
       processed.push({ message: candidate.message, disposition: { kind: 'deduplicated' } });
     } else toSend.push(candidate);
@@ -79,9 +82,9 @@ function deduplicateNotified(
   return { processed, toSend };
 }
 
-async function tryCall(attempt: Attempt, run: BatchRun): Promise<Step> {
+async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> {
   const callClass = attemptClass(attempt, run);
-  const wait = updateWait(attempt, callClass, run) ?? admission(attempt, callClass, run);
+  const wait = updateWait(attempt, callClass, run) ?? admissionWait(attempt, callClass, run);
   if (wait !== undefined) return { processed: waitFor(attempt, callClass, wait, run) };
 
   const call = await makeCall(attempt, callClass, run);
@@ -124,7 +127,7 @@ function waitFor(
     disposition.kind === 'waiting' ? [disposition.wait] : [],
   );
   if (waits.length === 0) return processed;
-  keyRun.turnedAway += 1;
+  keyRun.waitingForSlot += 1;
   markWaiting(keyRun.state.calls, callClass, run.context.now() + Math.min(...waits) + MARK_MARGIN);
   return processed;
 }
@@ -140,7 +143,7 @@ function retryDecision(
   const { detail, status, cause } = outcome;
   if (cause === 'throttled') {
     const until = keyRun.state.throttled?.until ?? now;
-    const input = { settings, turnedAway: keyRun.turnedAway, now, random };
+    const input = { settings, waitingForSlot: keyRun.waitingForSlot, now, random };
     const wait = throttledWait(input, until, { at: startedAt, detail, status });
     return { ...wait, cause, detail, status };
   }

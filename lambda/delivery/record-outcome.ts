@@ -1,11 +1,11 @@
-import type { Outcome, RetryCause } from '../pagerduty/outcome.ts';
+import type { Outcome } from '../pagerduty/outcome.ts';
 import { CLOSED, type FailureKind, recordCircuitFailure } from './admission/circuit-breaker.ts';
 import { subjectCooldown, throttleCooldown } from './admission/cooldown.ts';
 import type { Failure } from './disposition.ts';
 import type { KeyState, SubjectState } from './instance-state.ts';
 import { type DeliverySettings, retryCapOf } from '../shared/delivery-settings.ts';
 
-/** A call that has ended. Times in milliseconds since 1970. */
+/** A call to PagerDuty that has ended. Times in milliseconds since 1970. */
 export interface EndedCall {
   readonly key: KeyState;
   /** Absent for a check of the key. */
@@ -19,13 +19,7 @@ export interface EndedCall {
 
 type Retry = Extract<Outcome, { kind: 'retry' }>;
 
-const FAILURE_KINDS: Readonly<Record<Exclude<RetryCause, 'throttled'>, FailureKind>> = {
-  unavailable: 'answered',
-  unanswered: 'unanswered',
-  unreachable: 'unsent',
-};
-
-/** Records what a call means for the calls after it. */
+/** Updates the circuit breaker and the cooldowns after a call. */
 export function recordOutcome(
   call: EndedCall,
   settings: DeliverySettings,
@@ -33,12 +27,12 @@ export function recordOutcome(
 ): void {
   const { key, subject, outcome } = call;
   if (outcome.kind === 'retry' && outcome.cause !== 'throttled') {
-    recordFailure(call, outcome, FAILURE_KINDS[outcome.cause], settings, random);
+    recordFailure(call, outcome, outcome.cause, settings, random);
     return;
   }
-  // A refusal of the key closes nothing: a check of the key decides what it means.
+  // A check of the key decides what such a refusal means; see `refusal.ts`.
   if (outcome.kind === 'rejected' && outcome.aboutKey) return;
-  // PagerDuty answers, whatever it says.
+  // Any other answer shows that PagerDuty is available.
   key.circuitBreaker = CLOSED;
   if (outcome.kind === 'retry') {
     key.throttled = throttleCooldown(
@@ -55,11 +49,11 @@ export function recordOutcome(
     return;
   }
   if (subject !== undefined) subject.cooldown = undefined;
-  // A call that was under way when the key was throttled says nothing about the time after.
+  // A call that began before the throttling ended does not show that the key may be used again.
   if (call.startedAt >= (key.throttled?.until ?? -Infinity)) key.throttled = undefined;
 }
 
-/** Records that PagerDuty refuses the key: a check of it was refused as well. */
+/** Opens the circuit breaker of a key that PagerDuty refuses: a check of it was refused as well. */
 export function recordKeyRefusal(
   call: EndedCall,
   detail: string,

@@ -4,16 +4,16 @@ import { countCall } from './admission/slots.ts';
 import { type BatchRun, type KeyRun, keyRunOf } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
-import { forgetContent } from './instance-state.ts';
+import { forgetNewestUnsent } from './instance-state.ts';
 import { keepWaiting, withStandsFor } from './keep-waiting.ts';
 import {
   CHECK_INTERVAL,
-  checkDue,
+  checkAction,
   refusalCause,
   type RefusalCause,
   startCheck,
 } from './key-check.ts';
-import type { Attempt, AttemptedCall, Step } from './attempt.ts';
+import type { Attempt, AttemptedCall, AttemptResult } from './attempt.ts';
 import { recordKeyRefusal, recordOutcome } from './record-outcome.ts';
 import { hasEvents } from './subject.ts';
 
@@ -25,7 +25,7 @@ export async function afterRefusal(
   call: AttemptedCall,
   outcome: Rejected,
   run: BatchRun,
-): Promise<Step> {
+): Promise<AttemptResult> {
   return outcome.aboutKey
     ? afterKeyRefusal(attempt, call, outcome, run)
     : afterEventRefusal(attempt, call, outcome, run);
@@ -40,23 +40,24 @@ function afterEventRefusal(
   { content }: AttemptedCall,
   outcome: Rejected,
   run: BatchRun,
-): Step {
+): AttemptResult {
   const { subject, events, triedOlder } = attempt;
   const newest = events.at(-1) ?? events[0];
   if (content.latest !== newest) {
-    forgetContent(run.context.state, subject.key);
-    return { processed: [], next: { ...attempt, mayUseRemembered: false } };
+    forgetNewestUnsent(run.context.state, subject.key);
+    return { processed: [], next: { ...attempt, mayUseNewestUnsent: false } };
   }
   const others = events.filter((event) => event !== newest);
-  if (triedOlder || !hasEvents(others)) return { processed: refuse(events, outcome, attempt) };
+  if (triedOlder || !hasEvents(others))
+    return { processed: deadLettersOf(events, outcome, attempt) };
   return {
-    processed: refuse([newest], outcome, { ...attempt, isLast: false }),
-    next: { ...attempt, events: others, mayUseRemembered: false, triedOlder: true },
+    processed: deadLettersOf([newest], outcome, { ...attempt, isLast: false }),
+    next: { ...attempt, events: others, mayUseNewestUnsent: false, triedOlder: true },
   };
 }
 
 /** Dead letters in PagerDuty's words. */
-function refuse(
+function deadLettersOf(
   events: readonly Candidate[],
   { status, detail }: Rejected,
   { state, isLast = true }: Pick<Attempt, 'state'> & { readonly isLast?: boolean },
@@ -76,7 +77,7 @@ async function afterKeyRefusal(
   call: AttemptedCall,
   outcome: Rejected,
   run: BatchRun,
-): Promise<Step> {
+): Promise<AttemptResult> {
   const { subject, state, keyRun, events, hasNewKey } = attempt;
   const { context } = run;
   const { settings, random, now } = context;
@@ -93,7 +94,7 @@ async function afterKeyRefusal(
       return { processed: [], next };
     }
   }
-  const cause = await causeOf(keyRun, call, run);
+  const cause = await findRefusalCause(keyRun, call, run);
   if (cause === 'out_of_time') {
     return { processed: keepWaiting(events, outOfTime(), subject, state, run) };
   }
@@ -120,23 +121,23 @@ async function afterKeyRefusal(
 }
 
 /** Finds out whether a refusal is about the key, by a check if one is due. */
-async function causeOf(
+async function findRefusalCause(
   keyRun: KeyRun,
   call: AttemptedCall,
   run: BatchRun,
 ): Promise<RefusalCause | 'out_of_time'> {
-  const { context, callsEnd } = run;
+  const { context, callDeadline } = run;
   const { settings, random } = context;
   const now = context.now();
   const { state, integrationKey } = keyRun;
-  const due = checkDue(state.check, call.startedAt, now);
+  const due = checkAction(state.check, call.startedAt, now);
   if (due === 'use' && state.check !== undefined) {
     return refusalCause(await state.check.outcome, state.check);
   }
   if (due === 'later') {
     return { kind: 'unknown', retryAt: (state.check?.began ?? now) + CHECK_INTERVAL };
   }
-  if (now + settings.callTimeoutSeconds * 1000 > callsEnd) return 'out_of_time';
+  if (now + settings.callTimeoutSeconds * 1000 > callDeadline) return 'out_of_time';
   countCall(state.calls, undefined, now);
   const check = startCheck(context.pagerDuty, integrationKey, now);
   state.check = check;

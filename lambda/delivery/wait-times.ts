@@ -54,12 +54,12 @@ export function slotSpread(receives: number, random: number): number {
 export const MAX_RECEIVES = 950;
 
 /** Receives from which every wait grows, and by how much with each, milliseconds. */
-const SLOW_FROM = 800;
-const SLOWER_EACH = 30_000;
+const SLOWER_FROM = 800;
+const SLOWER_PER_RECEIVE = 30_000;
 
 /** The wait of an event that has been received very often: never shorter than the one given. */
-export function withReceives(wait: number, receives: number): number {
-  return Math.max(wait, (receives - SLOW_FROM) * SLOWER_EACH);
+export function slowedByReceives(wait: number, receives: number): number {
+  return Math.max(wait, (receives - SLOWER_FROM) * SLOWER_PER_RECEIVE);
 }
 
 /**

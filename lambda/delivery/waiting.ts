@@ -5,7 +5,7 @@ import { MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
 import type { Severity } from '../shared/routes.ts';
 import type { Candidate } from './candidate.ts';
 import type { Disposition, WaitCause } from './disposition.ts';
-import { MAX_RECEIVES, withReceives } from './wait-times.ts';
+import { MAX_RECEIVES, slowedByReceives } from './wait-times.ts';
 
 /** An event that waits in the queue, as far as this instance knows. */
 export interface WaitingEvent {
@@ -14,7 +14,7 @@ export interface WaitingEvent {
   readonly acceptedAt: number;
   readonly severity: Severity;
   /** Until when it is sure to be in the queue and invisible, milliseconds since 1970. */
-  readonly until: number;
+  readonly invisibleUntil: number;
 }
 
 /** Why events have to wait, and for how long. */
@@ -45,12 +45,12 @@ const NEVER_GIVE_UP: readonly WaitCause[] = [
 export interface WaitingInput {
   readonly decision: WaitDecision;
   /** Other events of the subject that wait, as far as this instance knows. */
-  readonly known: readonly WaitingEvent[];
+  readonly alreadyWaiting: readonly WaitingEvent[];
   /** See `spanOf`. */
-  readonly span: number;
+  readonly deduplicationWindow: number;
   readonly giveUpAfter: number;
   /** How long a deferred message is sure to stay invisible, even when deferring it fails. */
-  readonly sureFor: number;
+  readonly minInvisibleTime: number;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -66,7 +66,7 @@ export interface ProcessedCandidate {
  * was accepted. An event that was received before, or that was replayed, may stand for others that
  * were accepted up to `span` later, which this instance has not seen.
  */
-export function standsUntil(candidate: Candidate, span: number): number {
+export function newestAcceptedAt(candidate: Candidate, span: number): number {
   const mayStandForOthers = candidate.message.receiveCount > 1 || candidate.isReplay;
   return candidate.acceptedAt + (mayStandForOthers ? span : 0);
 }
@@ -75,14 +75,14 @@ export function standsUntil(candidate: Candidate, span: number): number {
  * Whether a waiting event may stand for a candidate: it will say no lower severity, and was accepted
  * so late that a call about it counts for the candidate as well.
  */
-export function covers(
+export function mayStandFor(
   waiting: Pick<WaitingEvent, 'acceptedAt' | 'severity'>,
   candidate: Candidate,
   span: number,
 ): boolean {
   return (
     urgency(waiting.severity) >= urgency(candidate.severity) &&
-    standsUntil(candidate, span) <= waiting.acceptedAt + span
+    newestAcceptedAt(candidate, span) <= waiting.acceptedAt + span
   );
 }
 
@@ -96,7 +96,7 @@ function byImportance(a: Candidate, b: Candidate): number {
  * deduplicated, one that is too old is given up, and what is left is kept. So what waits is
  * bounded by the number of subjects, not of events.
  */
-export function placeWaiting(
+export function decideWaiting(
   candidates: readonly Candidate[],
   input: WaitingInput,
 ): {
@@ -104,11 +104,13 @@ export function placeWaiting(
   /** All events of the subject that now wait. */
   readonly waiting: readonly WaitingEvent[];
 } {
-  const { known, span, now, sureFor } = input;
+  const { alreadyWaiting, deduplicationWindow, now, minInvisibleTime } = input;
   const processed: ProcessedCandidate[] = [];
-  let waiting: readonly WaitingEvent[] = known.filter(({ until }) => until > now);
+  let waiting: readonly WaitingEvent[] = alreadyWaiting.filter(
+    ({ invisibleUntil }) => invisibleUntil > now,
+  );
   for (const candidate of candidates.toSorted(byImportance)) {
-    if (waiting.some((event) => covers(event, candidate, span))) {
+    if (waiting.some((event) => mayStandFor(event, candidate, deduplicationWindow))) {
       processed.push({ candidate, disposition: { kind: 'deduplicated' } });
       continue;
     }
@@ -120,7 +122,7 @@ export function placeWaiting(
       messageId: message.messageId,
       acceptedAt,
       severity,
-      until: now + Math.min(disposition.wait, sureFor),
+      invisibleUntil: now + Math.min(disposition.wait, minInvisibleTime),
     });
   }
   return { processed, waiting };
@@ -131,11 +133,11 @@ function withWaiting(
   waiting: readonly WaitingEvent[],
   added: WaitingEvent,
 ): readonly WaitingEvent[] {
-  const isDominated = (event: WaitingEvent): boolean =>
+  const isSuperfluous = (event: WaitingEvent): boolean =>
     urgency(added.severity) >= urgency(event.severity) &&
     added.acceptedAt >= event.acceptedAt &&
-    added.until >= event.until;
-  return [...waiting.filter((event) => !isDominated(event)), added];
+    added.invisibleUntil >= event.invisibleUntil;
+  return [...waiting.filter((event) => !isSuperfluous(event)), added];
 }
 
 /**
@@ -161,6 +163,6 @@ function keepOrGiveUp(candidate: Candidate, input: WaitingInput): Disposition {
       ),
     };
   }
-  const wait = withReceives(decision.waitOf(candidate), message.receiveCount);
+  const wait = slowedByReceives(decision.waitOf(candidate), message.receiveCount);
   return { kind: 'waiting', cause, wait, detail: decision.detail, status };
 }

@@ -58,7 +58,9 @@ export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
  * it. Another instance can then decide about the waiting event from the event alone, without knowing
  * what was deduplicated into it. A quarter of the update interval keeps at most five of them waiting.
  */
-export function spanOf(settings: Pick<DeliverySettings, 'updateIntervalSeconds'>): number {
+export function deduplicationWindowOf(
+  settings: Pick<DeliverySettings, 'updateIntervalSeconds'>,
+): number {
   return settings.updateIntervalSeconds * 250;
 }
 

@@ -1,4 +1,4 @@
-import { spanOf } from '../../lambda/shared/delivery-settings.ts';
+import { deduplicationWindowOf } from '../../lambda/shared/delivery-settings.ts';
 import { SEVERITIES, type Severity } from '../../lambda/shared/routes.ts';
 import type { SimulatedEvent, Simulation } from './simulate.ts';
 import type { SeenCall } from './pagerduty.ts';
@@ -30,7 +30,7 @@ function urgency(severity: Severity | undefined): number {
  */
 export function lawViolations(simulation: Simulation): readonly string[] {
   const { events, calls, deadLetters, originalOf, settings } = simulation;
-  const span = spanOf(settings);
+  const span = deduplicationWindowOf(settings);
   const accepted = Map.groupBy(
     calls.filter(({ outcome, action }) => outcome === 'delivered' && action === 'trigger'),
     callSubject,

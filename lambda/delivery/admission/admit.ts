@@ -17,7 +17,7 @@ const KEY_WAIT_BASE = 60_000;
  * When the last call must have ended, so that the batch can be settled: three seconds before the
  * function is stopped, or a quarter of its time if that is less. Milliseconds since 1970.
  */
-export function lastCallEnd(start: number, deadline: number): number {
+export function callDeadlineOf(start: number, deadline: number): number {
   return deadline - Math.min(SETTLE_TIME, (deadline - start) / 4);
 }
 
@@ -30,11 +30,11 @@ export interface AdmissionInput {
   /** When the instance started. */
   readonly startedAt: number;
   /** Calls with this key that were turned away in this batch because of the rate limit. */
-  readonly turnedAway: number;
+  readonly waitingForSlot: number;
   /** Whether this call may probe a half-open circuit breaker. */
   readonly mayProbe: boolean;
   /** When the last call must have ended. */
-  readonly callsEnd: number;
+  readonly callDeadline: number;
   readonly now: number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -49,7 +49,7 @@ export interface NotAdmitted extends WaitDecision {
 /** Decides whether a call may start now; if not, for how long its events wait, and why. */
 export function admit(input: AdmissionInput): 'admitted' | NotAdmitted {
   const { settings, now } = input;
-  if (now + settings.callTimeoutSeconds * 1000 > input.callsEnd) return outOfTime();
+  if (now + settings.callTimeoutSeconds * 1000 > input.callDeadline) return outOfTime();
   return circuitWait(input) ?? cooldownWait(input) ?? slotWait(input) ?? 'admitted';
 }
 
@@ -88,14 +88,14 @@ function cooldownWait(input: AdmissionInput): NotAdmitted | undefined {
 export function throttledWait(
   {
     settings,
-    turnedAway,
+    waitingForSlot,
     now,
     random,
-  }: Pick<AdmissionInput, 'settings' | 'turnedAway' | 'now' | 'random'>,
+  }: Pick<AdmissionInput, 'settings' | 'waitingForSlot' | 'now' | 'random'>,
   until: number,
   last: Failure,
 ): NotAdmitted {
-  const wait = until - now + turnedAway * slotSpacing(settings.callsPerMinute);
+  const wait = until - now + waitingForSlot * slotSpacing(settings.callsPerMinute);
   return {
     ...explain('No call with this key so soon after a 429', last),
     cause: 'key_throttled',
@@ -105,12 +105,12 @@ export function throttledWait(
 }
 
 function slotWait(input: AdmissionInput): NotAdmitted | undefined {
-  const { settings, callClass, now, turnedAway, random, startedAt } = input;
+  const { settings, callClass, now, waitingForSlot, random, startedAt } = input;
   const { calls } = input.key;
   const slotAt = nextSlotAt({ calls, callClass, share: shareOf(settings), startedAt, now });
   if (slotAt <= now) return undefined;
   const { callsPerMinute, updateIntervalSeconds } = settings;
-  const wait = slotAt - now + turnedAway * slotSpacing(callsPerMinute);
+  const wait = slotAt - now + waitingForSlot * slotSpacing(callsPerMinute);
   return {
     cause: 'paced',
     detail: `Over ${callsPerMinute} calls per minute for this key.`,

@@ -3,18 +3,21 @@
  * while one is left for each other key that has a call to make and none under way: a key whose calls
  * hang then holds up no other.
  */
-export interface CallPlaces {
+export interface CallConcurrency {
   /** Resolves when a call with the key may start, to a function that ends it. */
-  readonly take: (integrationKey: string) => Promise<() => void>;
+  readonly acquire: (integrationKey: string) => Promise<() => void>;
   /** Says that a key has no further call to make. */
-  readonly leave: (integrationKey: string) => void;
+  readonly finish: (integrationKey: string) => void;
 }
 
 /**
  * @param limit calls under way at once, at least 1
  * @param integrationKeys the keys that have calls to make
  */
-export function callPlaces(limit: number, integrationKeys: Iterable<string>): CallPlaces {
+export function limitConcurrency(
+  limit: number,
+  integrationKeys: Iterable<string>,
+): CallConcurrency {
   const present = new Set(integrationKeys);
   const underWay = new Map<string, number>();
   const queue: { readonly key: string; readonly start: () => void }[] = [];
@@ -50,14 +53,14 @@ export function callPlaces(limit: number, integrationKeys: Iterable<string>): Ca
   };
 
   return {
-    take: async (key) => {
+    acquire: async (key) => {
       await new Promise<void>((start) => {
         queue.push({ key, start });
         startNext();
       });
       return () => end(key);
     },
-    leave: (key) => {
+    finish: (key) => {
       present.delete(key);
       startNext();
     },

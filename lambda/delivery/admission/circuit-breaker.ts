@@ -1,25 +1,21 @@
+import type { RetryCause } from '../../pagerduty/outcome.ts';
 import type { Failure } from '../disposition.ts';
 
-/** How a call failed. */
-export type FailureKind =
-  /** PagerDuty answered that it is unavailable, or something that is not an answer of its API. */
-  | 'answered'
-  /** The request was sent and no answer came: a timeout, or a connection that broke. */
-  | 'unanswered'
-  /** The request was not sent: DNS, a refused connection, TLS. Never the fault of an event. */
-  | 'unsent'
-  /** PagerDuty refused the integration key. */
-  | 'key_refused';
+/**
+ * Failures that count for a circuit breaker: a call that may succeed later, or an integration key
+ * that PagerDuty refuses. A 429 does not count: it starts a cooldown of the key.
+ */
+export type FailureKind = Exclude<RetryCause, 'throttled'> | 'key_refused';
 
 /** Circuit breaker of one integration key. Times in milliseconds since 1970. */
 export interface CircuitBreaker {
-  /** Incidents (service and dedup key) answered "unavailable" since the last good answer. */
-  readonly answered: ReadonlySet<string>;
-  /** Incidents whose calls got no answer since the last good answer. */
+  /** Incidents (service and dedup key) whose calls were `unavailable` since the last good answer. */
+  readonly unavailable: ReadonlySet<string>;
+  /** Incidents whose calls were `unanswered` since the last good answer. */
   readonly unanswered: ReadonlySet<string>;
-  /** Calls that could not be sent since the last good answer. */
-  readonly unsent: number;
-  /** When the next probe may be made; set while the circuit breaker is open. */
+  /** Number of calls that were `unreachable` since the last good answer. */
+  readonly unreachable: number;
+  /** When the next probe may be made; absent while the circuit breaker is closed. */
   readonly nextProbeAt?: number;
   /** Probes that failed in a row. */
   readonly failedProbes: number;
@@ -31,17 +27,17 @@ export interface CircuitBreaker {
 
 /** No failure since the last good answer. */
 export const CLOSED: CircuitBreaker = {
-  answered: new Set(),
+  unavailable: new Set(),
   unanswered: new Set(),
-  unsent: 0,
+  unreachable: 0,
   failedProbes: 0,
   isKeyRefused: false,
 };
 
-/** Closed: all calls may be made. Half-open: one, to see whether PagerDuty is back. Open: none. */
+/** Closed: every call may be made. Half-open: one call may, as a probe. Open: none may. */
 export type CircuitBreakerState = 'closed' | 'half-open' | 'open';
 
-/** The state at a time, milliseconds since 1970. */
+/** The state of a circuit breaker at the time `now`, milliseconds since 1970. */
 export function circuitBreakerState(
   { nextProbeAt }: CircuitBreaker,
   now: number,
@@ -56,7 +52,7 @@ export interface CircuitBreakerSettings {
   readonly failures: number;
   /** Time until the first probe; doubles with each probe that fails. */
   readonly base: number;
-  /** Longest time between two probes that fail at once. */
+  /** Longest time between two probes that fail quickly; see {@link probeInterval} for slow ones. */
   readonly cap: number;
 }
 
@@ -69,11 +65,11 @@ export interface FailedCall {
   readonly failure: Failure;
   /** Duration. */
   readonly took: number;
-  /** Time that PagerDuty asked for. */
+  /** Wait that PagerDuty asked for. */
   readonly retryAfter?: number | undefined;
 }
 
-/** Two incidents without an answer are enough: each cost a whole timeout. */
+/** Incidents without an answer that open it. Two are enough: each cost a whole timeout. */
 const UNANSWERED_FAILURES = 2;
 
 /**
@@ -94,9 +90,9 @@ export function probeInterval(
 }
 
 /**
- * Records a call that failed. Different incidents have to fail before the circuit breaker opens: a
- * single one may be an event that PagerDuty cannot process, as on 23 April 2021, and must not delay
- * the others. A call that could not be sent counts as a different one each time.
+ * Records a call that failed, and opens the circuit breaker if enough different incidents failed. A
+ * single incident may have an event that PagerDuty cannot process, as on 23 April 2021. It must not
+ * delay the others. Every `unreachable` call counts, because the event cannot be the reason.
  *
  * @param at.now milliseconds since 1970
  * @param at.random in [0, 1): spreads the probes of several instances
@@ -110,10 +106,11 @@ export function recordCircuitFailure(
   const { kind, incidentKey, failure } = call;
   const next: CircuitBreaker = {
     ...breaker,
-    answered: kind === 'answered' ? new Set([...breaker.answered, incidentKey]) : breaker.answered,
+    unavailable:
+      kind === 'unavailable' ? new Set([...breaker.unavailable, incidentKey]) : breaker.unavailable,
     unanswered:
       kind === 'unanswered' ? new Set([...breaker.unanswered, incidentKey]) : breaker.unanswered,
-    unsent: breaker.unsent + (kind === 'unsent' ? 1 : 0),
+    unreachable: breaker.unreachable + (kind === 'unreachable' ? 1 : 0),
     isKeyRefused: breaker.isKeyRefused || kind === 'key_refused',
     last: failure,
   };
@@ -133,10 +130,10 @@ export function recordCircuitFailure(
 }
 
 function opens(breaker: CircuitBreaker, { failures }: CircuitBreakerSettings): boolean {
-  const { answered, unanswered, unsent, isKeyRefused } = breaker;
+  const { unavailable, unanswered, unreachable, isKeyRefused } = breaker;
   return (
     isKeyRefused ||
     unanswered.size >= UNANSWERED_FAILURES ||
-    new Set([...answered, ...unanswered]).size + unsent >= failures
+    new Set([...unavailable, ...unanswered]).size + unreachable >= failures
   );
 }

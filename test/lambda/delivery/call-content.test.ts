@@ -9,7 +9,7 @@ const CRITICAL = 90;
 function content(changes: Partial<ContentInput> = {}) {
   return contentOf({
     events: [candidate()],
-    remembered: undefined,
+    newestUnsent: undefined,
     subject: { waiting: [] },
     severities: undefined,
     updateInterval: MINUTE,
@@ -34,21 +34,21 @@ describe('the content of a call', () => {
   });
 
   test('is that of a newer event which was seen and not sent', () => {
-    expect(content({ events: [old], remembered: newest }).latest).toBe(newest);
-    expect(content({ events: [newest], remembered: old }).latest).toBe(newest);
+    expect(content({ events: [old], newestUnsent: newest }).latest).toBe(newest);
+    expect(content({ events: [newest], newestUnsent: old }).latest).toBe(newest);
   });
 
   test('takes the severity of a newer event, and not of an older one', () => {
     const raised = candidate({ at: NOW, value: CRITICAL });
-    expect(content({ events: [newest], remembered: raised }).ownSeverity).toBe('critical');
-    expect(content({ events: [newest], remembered: old }).ownSeverity).toBe('warning');
+    expect(content({ events: [newest], newestUnsent: raised }).ownSeverity).toBe('critical');
+    expect(content({ events: [newest], newestUnsent: old }).ownSeverity).toBe('warning');
   });
 
   test('counts what was deduplicated since the last call, also into waiting events', () => {
     const subject = {
       waiting: [],
-      sinceNotification: pool(4, 20_000),
-      intoWaiting: pool(2, 500),
+      deduplicatedIntoNotification: pool(4, 20_000),
+      deduplicatedIntoWaiting: pool(2, 500),
     };
     expect(content({ subject }).deduplicated).toMatchObject({
       count: 7,

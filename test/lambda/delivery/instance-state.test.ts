@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Candidate } from '../../../lambda/delivery/candidate.ts';
 import {
-  forgetContent,
+  forgetNewestUnsent,
   keyStateOf,
   newInstanceState,
-  rememberContent,
+  rememberNewestUnsent,
   setNewest,
   subjectStateOf,
 } from '../../../lambda/delivery/instance-state.ts';
@@ -55,35 +55,35 @@ describe('the newest content of a subject', () => {
   test('is remembered up to 16 KiB; a larger one leaves the one before', () => {
     const state = newInstanceState(NOW);
     const fits = ofSize(16 * 1024);
-    rememberContent(state, 's', fits);
-    rememberContent(state, 's', ofSize(16 * 1024 + 1));
-    expect(state.contents.get('s')).toBe(fits);
-    expect(state.contentBytes).toBe(16 * 1024);
+    rememberNewestUnsent(state, 's', fits);
+    rememberNewestUnsent(state, 's', ofSize(16 * 1024 + 1));
+    expect(state.newestUnsent.get('s')).toBe(fits);
+    expect(state.newestUnsentBytes).toBe(16 * 1024);
   });
 
   test('takes the place of the one before', () => {
     const state = newInstanceState(NOW);
-    rememberContent(state, 's', ofSize(9_000));
-    rememberContent(state, 's', ofSize(500));
-    expect([state.contents.size, state.contentBytes]).toEqual([1, 500]);
-    forgetContent(state, 's');
-    forgetContent(state, 's');
-    expect([state.contents.size, state.contentBytes]).toEqual([0, 0]);
+    rememberNewestUnsent(state, 's', ofSize(9_000));
+    rememberNewestUnsent(state, 's', ofSize(500));
+    expect([state.newestUnsent.size, state.newestUnsentBytes]).toEqual([1, 500]);
+    forgetNewestUnsent(state, 's');
+    forgetNewestUnsent(state, 's');
+    expect([state.newestUnsent.size, state.newestUnsentBytes]).toEqual([0, 0]);
   });
 
   test('is remembered for 8 MiB of bodies; the oldest goes first', () => {
     const state = newInstanceState(NOW);
-    for (let i = 0; i < 513; i++) rememberContent(state, String(i), ofSize(16 * 1024));
-    expect(state.contents.size).toBe(512);
-    expect(state.contents.has('0')).toBe(false);
-    expect(state.contentBytes).toBe(8 * 1024 * 1024);
+    for (let i = 0; i < 513; i++) rememberNewestUnsent(state, String(i), ofSize(16 * 1024));
+    expect(state.newestUnsent.size).toBe(512);
+    expect(state.newestUnsent.has('0')).toBe(false);
+    expect(state.newestUnsentBytes).toBe(8 * 1024 * 1024);
   });
 
   test('counts bytes, not characters', () => {
     const state = newInstanceState(NOW);
     const event = candidate();
     const umlauts = { ...event, message: { ...event.message, body: 'ü'.repeat(10_000) } };
-    rememberContent(state, 's', umlauts);
-    expect(state.contents.size).toBe(0);
+    rememberNewestUnsent(state, 's', umlauts);
+    expect(state.newestUnsent.size).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import {
   CHECK_INTERVAL,
-  checkDue,
+  checkAction,
   type KeyCheck,
   refusalCause,
   startCheck,
@@ -27,7 +27,7 @@ describe('a check of a key', () => {
     ['waits for a whole minute', checkAt(NOW - CHECK_INTERVAL + 1), 'later'],
     ['starts again a minute after the last one', checkAt(NOW - CHECK_INTERVAL), 'start'],
   ])('%s', (_, check, expected) => {
-    expect(checkDue(check, NOW - 2_000, NOW)).toBe(expected);
+    expect(checkAction(check, NOW - 2_000, NOW)).toBe(expected);
   });
 
   test('is a resolve that PagerDuty takes, of an incident that no event has', async () => {

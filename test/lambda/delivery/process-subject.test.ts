@@ -252,7 +252,7 @@ describe('the content of a call', () => {
     const { bench, kept, values } = await withNewer([unanswered]);
     await causesOf(bench, [kept]);
     bench.wait(MINUTE);
-    expect(bench.context.state.contents.size).toBe(0);
+    expect(bench.context.state.newestUnsent.size).toBe(0);
     await causesOf(bench, [queued({ value: 35, at: NOW + MINUTE })]);
     expect(values()).toEqual([40, 50, 35]);
   });

@@ -7,7 +7,7 @@ import {
   retryWait,
   slotSpread,
   visibilitySeconds,
-  withReceives,
+  slowedByReceives,
 } from '../../../lambda/delivery/wait-times.ts';
 import { RUNS } from '../../support/runs.ts';
 
@@ -98,8 +98,8 @@ describe('a wait of an event that has been received very often', () => {
     { receives: 810, wait: 300_000 },
     { receives: 949, wait: 4_470_000 },
   ])('after $receives receives is at least $wait ms', ({ receives, wait }) => {
-    expect(withReceives(5_000, receives)).toBe(wait);
-    expect(withReceives(9_000_000, receives)).toBe(9_000_000);
+    expect(slowedByReceives(5_000, receives)).toBe(wait);
+    expect(slowedByReceives(9_000_000, receives)).toBe(9_000_000);
   });
 });
 

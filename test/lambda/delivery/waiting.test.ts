@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import type { Candidate } from '../../../lambda/delivery/candidate.ts';
 import type { WaitCause } from '../../../lambda/delivery/disposition.ts';
 import {
-  covers,
-  placeWaiting,
-  standsUntil,
+  mayStandFor,
+  decideWaiting,
+  newestAcceptedAt,
   type WaitDecision,
   type WaitingEvent,
   type WaitingInput,
@@ -31,12 +31,12 @@ function place(
     readonly decision?: Partial<WaitDecision>;
   } = {},
 ) {
-  return placeWaiting(events, {
+  return decideWaiting(events, {
     decision: { ...DECISION, ...decision },
-    known: [],
-    span: SPAN,
+    alreadyWaiting: [],
+    deduplicationWindow: SPAN,
     giveUpAfter: DAY,
-    sureFor: 300_000,
+    minInvisibleTime: 300_000,
     now: NOW,
     ...changes,
   });
@@ -46,7 +46,13 @@ const ends = (...given: Parameters<typeof place>): string[] =>
   place(...given).processed.map(({ disposition }) => disposition.kind);
 
 function known(acceptedAt: number, changes: Partial<WaitingEvent> = {}): WaitingEvent {
-  return { messageId: 'k', acceptedAt, severity: 'warning', until: NOW + 60_000, ...changes };
+  return {
+    messageId: 'k',
+    acceptedAt,
+    severity: 'warning',
+    invisibleUntil: NOW + 60_000,
+    ...changes,
+  };
 }
 
 describe('an event stands', () => {
@@ -56,7 +62,7 @@ describe('an event stands', () => {
     { what: 'replayed for others', options: { isReplay: true }, more: SPAN },
     { what: 'both for others', options: { isReplay: true, receiveCount: 9 }, more: SPAN },
   ])('$what: until $more ms after it was accepted', ({ options, more }) => {
-    expect(standsUntil(candidate({ at: NOW - 60_000, ...options }), SPAN)).toBe(
+    expect(newestAcceptedAt(candidate({ at: NOW - 60_000, ...options }), SPAN)).toBe(
       NOW - 60_000 + more,
     );
   });
@@ -74,17 +80,21 @@ describe('a waiting event covers another', () => {
     ['replayed, accepted later', { at: at + 1, isReplay: true }, false],
     ['of a higher severity', { at, value: CRITICAL }, false],
   ])('%s: %s', (_, options, expected) => {
-    expect(covers({ acceptedAt: at, severity: 'warning' }, candidate(options), SPAN)).toBe(
+    expect(mayStandFor({ acceptedAt: at, severity: 'warning' }, candidate(options), SPAN)).toBe(
       expected,
     );
   });
 
   test('of a lower severity', () => {
-    expect(covers({ acceptedAt: at, severity: 'critical' }, candidate({ at }), SPAN)).toBe(true);
+    expect(mayStandFor({ acceptedAt: at, severity: 'critical' }, candidate({ at }), SPAN)).toBe(
+      true,
+    );
   });
 });
 
-const knownUntil = (time: number) => ({ known: [known(NOW - 5_000, { until: time })] });
+const knownUntil = (time: number) => ({
+  alreadyWaiting: [known(NOW - 5_000, { invisibleUntil: time })],
+});
 
 describe('events that cannot be sent now', () => {
   test('wait: the most severe and newest stands for the others', () => {
@@ -112,7 +122,7 @@ describe('events that cannot be sent now', () => {
   test('are deduplicated into one that waits already, and do not replace it', () => {
     const events = [candidate({ at: NOW - 1_000 })];
     const before = [known(NOW - 5_000)];
-    expect(place(events, { known: before })).toMatchObject({
+    expect(place(events, { alreadyWaiting: before })).toMatchObject({
       processed: [{ disposition: { kind: 'deduplicated' } }],
       waiting: before,
     });
@@ -125,15 +135,15 @@ describe('events that cannot be sent now', () => {
   });
 
   test('wait beside it if they are newer than it may stand for; it is forgotten as superfluous', () => {
-    const before = known(NOW - 20_000, { until: NOW + 5_000 });
-    const { processed, waiting } = place([candidate({ id: 'new' })], { known: [before] });
+    const before = known(NOW - 20_000, { invisibleUntil: NOW + 5_000 });
+    const { processed, waiting } = place([candidate({ id: 'new' })], { alreadyWaiting: [before] });
     expect(processed).toMatchObject([{ disposition: { kind: 'waiting', wait: 10_000 } }]);
     expect(waiting).toMatchObject([{ messageId: 'new' }]);
   });
 
   test('wait beside it if it stays longer', () => {
-    const before = known(NOW - 20_000, { until: NOW + 15_000 });
-    const { waiting } = place([candidate({ id: 'new' })], { known: [before] });
+    const before = known(NOW - 20_000, { invisibleUntil: NOW + 15_000 });
+    const { waiting } = place([candidate({ id: 'new' })], { alreadyWaiting: [before] });
     expect(waiting.map(({ messageId }) => messageId)).toEqual(['k', 'new']);
   });
 
@@ -168,7 +178,7 @@ describe('events that cannot be sent now', () => {
           const isSafe = kept.some(
             ({ candidate: other }) =>
               urgency(other.severity) >= urgency(one.severity) &&
-              standsUntil(one, SPAN) <= other.acceptedAt + SPAN,
+              newestAcceptedAt(one, SPAN) <= other.acceptedAt + SPAN,
           );
           expect(isSafe).toBe(true);
         }
@@ -240,7 +250,7 @@ describe('giving up', () => {
 
   test('does not happen to an event that a waiting one covers', () => {
     const old = candidate({ at: NOW - 2 * DAY });
-    expect(ends([old], { known: [known(NOW - 5_000)] })).toEqual(['deduplicated']);
+    expect(ends([old], { alreadyWaiting: [known(NOW - 5_000)] })).toEqual(['deduplicated']);
   });
 
   test('of one event does not let it stand for another', () => {

@@ -4,7 +4,7 @@ import {
   DEFAULT_DELIVERY_SETTINGS,
   readDeliverySettings,
   retryCapOf,
-  spanOf,
+  deduplicationWindowOf,
 } from '../../../lambda/shared/delivery-settings.ts';
 
 const NAMES = Object.keys(DEFAULT_DELIVERY_SETTINGS);
@@ -54,7 +54,7 @@ describe('the span that a waiting event stands for', () => {
     { updateIntervalSeconds: 10, span: 2_500 },
     { updateIntervalSeconds: 0, span: 0 },
   ])('is $span ms for an interval of $updateIntervalSeconds s', ({ span, ...settings }) => {
-    expect(spanOf(settings)).toBe(span);
+    expect(deduplicationWindowOf(settings)).toBe(span);
   });
 });
 

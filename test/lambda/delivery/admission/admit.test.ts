@@ -4,7 +4,7 @@ import {
   admit,
   type AdmissionInput,
   failureWait,
-  lastCallEnd,
+  callDeadlineOf,
 } from '../../../../lambda/delivery/admission/admit.ts';
 import { CLOSED } from '../../../../lambda/delivery/admission/circuit-breaker.ts';
 import type { Cooldown } from '../../../../lambda/delivery/admission/cooldown.ts';
@@ -38,9 +38,9 @@ function ask({ key, cooldown, random = 0, ...input }: Ask = {}) {
     callClass: 'opener',
     settings: SETTINGS,
     startedAt: 0,
-    turnedAway: 0,
+    waitingForSlot: 0,
     mayProbe: false,
-    callsEnd: NOW + 60_000,
+    callDeadline: NOW + 60_000,
     now: NOW,
     random: () => random,
     ...input,
@@ -71,8 +71,11 @@ test('a call with nothing against it is admitted', () => {
 describe('a call that might not end in time', () => {
   test('is not admitted; its event comes back at once', () => {
     const callTimeout = SETTINGS.callTimeoutSeconds * 1000;
-    expect(ask({ callsEnd: NOW + callTimeout })).toBe('admitted');
-    expect(waitOf({ callsEnd: NOW + callTimeout - 1 })).toEqual({ cause: 'out_of_time', wait: 0 });
+    expect(ask({ callDeadline: NOW + callTimeout })).toBe('admitted');
+    expect(waitOf({ callDeadline: NOW + callTimeout - 1 })).toEqual({
+      cause: 'out_of_time',
+      wait: 0,
+    });
   });
 });
 
@@ -123,7 +126,7 @@ describe('while the incident cools down', () => {
 describe('while the key cools down after a 429', () => {
   test('no call is admitted, and the events come back at the rate of the key', () => {
     const key = { throttled: until(NOW + 5_000) };
-    const waits = [0, 1, 2].map((turnedAway) => waitOf({ key, turnedAway }));
+    const waits = [0, 1, 2].map((waitingForSlot) => waitOf({ key, waitingForSlot }));
     expect(waits).toEqual([
       { cause: 'key_throttled', wait: 5_000 },
       { cause: 'key_throttled', wait: 8_050 },
@@ -149,7 +152,9 @@ describe('while the key cools down after a 429', () => {
 
 describe('without a slot', () => {
   test('an event waits until slots come up, one after the other', () => {
-    const waits = [0, 1, 2].map((turnedAway) => waitOf({ key: used('high', 10), turnedAway }));
+    const waits = [0, 1, 2].map((waitingForSlot) =>
+      waitOf({ key: used('high', 10), waitingForSlot }),
+    );
     expect(waits).toEqual([
       { cause: 'paced', wait: SLOT_WINDOW },
       { cause: 'paced', wait: SLOT_WINDOW + 3_050 },
@@ -262,6 +267,6 @@ describe('the last call ends', () => {
     { time: 10_000, left: 2_500 },
     { time: 4_000, left: 1_000 },
   ])('$left ms before a function of $time ms is stopped', ({ time, left }) => {
-    expect(lastCallEnd(NOW, NOW + time)).toBe(NOW + time - left);
+    expect(callDeadlineOf(NOW, NOW + time)).toBe(NOW + time - left);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { callPlaces } from '../../../../lambda/delivery/admission/call-places.ts';
+import { limitConcurrency } from '../../../../lambda/delivery/admission/call-places.ts';
 import { RUNS } from '../../../support/runs.ts';
 
 /** Lets everything run that can. */
@@ -13,7 +13,7 @@ async function quiet(): Promise<void> {
 
 /** Places of a batch, and the calls that have started: by key, the functions that end them. */
 function setUp(limit: number, keys: readonly string[]) {
-  const places = callPlaces(limit, keys);
+  const places = limitConcurrency(limit, keys);
   const started: { readonly key: string; readonly end: () => void }[] = [];
   return {
     ...places,
@@ -21,7 +21,7 @@ function setUp(limit: number, keys: readonly string[]) {
     keys: () => started.map(({ key }) => key).join(''),
     ask: (key: string, times = 1): void => {
       for (let i = 0; i < times; i++) {
-        void places.take(key).then((end) => started.push({ key, end }));
+        void places.acquire(key).then((end) => started.push({ key, end }));
       }
     },
     endOne: (key: string): void => {
@@ -55,7 +55,7 @@ describe('the concurrent calls of a batch', () => {
     bench.ask('a', 9);
     await quiet();
     expect(bench.keys()).toBe('aaa');
-    bench.leave('b');
+    bench.finish('b');
     await quiet();
     expect(bench.keys()).toBe('aaaa');
   });
@@ -83,11 +83,11 @@ describe('the concurrent calls of a batch', () => {
   });
 
   test('start in the order in which one key asked for them', async () => {
-    const places = callPlaces(2, ['a']);
+    const places = limitConcurrency(2, ['a']);
     const order: number[] = [];
     const ends: (() => void)[] = [];
     const start = async (index: number): Promise<void> => {
-      ends.push(await places.take('a'));
+      ends.push(await places.acquire('a'));
       order.push(index);
     };
     for (let i = 0; i < 6; i++) void start(i);
@@ -110,7 +110,7 @@ describe('the concurrent calls of a batch', () => {
         fc.nat(),
         async (keys, limit, seed) => {
           const present = [...new Set(keys)];
-          const places = callPlaces(limit, present);
+          const places = limitConcurrency(limit, present);
           const left = new Map<string, number>(
             present.map((key) => [key, keys.filter((one) => one === key).length]),
           );
@@ -119,7 +119,7 @@ describe('the concurrent calls of a batch', () => {
           let most = 0;
           let made = 0;
           const start = async (key: string): Promise<void> => {
-            const end = await places.take(key);
+            const end = await places.acquire(key);
             underWay += 1;
             made += 1;
             most = Math.max(most, underWay);
@@ -127,7 +127,7 @@ describe('the concurrent calls of a batch', () => {
             ends.push(() => {
               underWay -= 1;
               end();
-              if (left.get(key) === 0) places.leave(key);
+              if (left.get(key) === 0) places.finish(key);
             });
           };
           for (const key of keys) void start(key);

@@ -26,7 +26,7 @@ interface Fail {
 
 /** Records a failed call. A `random` of one half leaves the interval as it is. */
 function fail(breaker: CircuitBreaker, call: Fail = {}): CircuitBreaker {
-  const { kind = 'answered', incident = 'a', at = 0, took = 0, random = 0.5, retryAfter } = call;
+  const { kind = 'unavailable', incident = 'a', at = 0, took = 0, random = 0.5, retryAfter } = call;
   const failure = { at, detail: '503', status: 503 };
   return recordCircuitFailure(
     breaker,
@@ -40,11 +40,11 @@ const failAll = (calls: readonly Fail[]): CircuitBreaker => calls.reduce(fail, C
 const OPENING: readonly Fail[] = ['a', 'b', 'c'].map((incident) => ({ incident }));
 const OPEN = failAll(OPENING);
 
-const unsent = (incident: string): Fail => ({ kind: 'unsent', incident });
+const unreachable = (incident: string): Fail => ({ kind: 'unreachable', incident });
 
 const unanswered = (incident: string): Fail => ({ kind: 'unanswered', incident });
 
-const answered = (incident: string): Fail => ({ kind: 'answered', incident });
+const unavailable = (incident: string): Fail => ({ kind: 'unavailable', incident });
 
 describe('a circuit breaker', () => {
   test('is closed while PagerDuty answers', () => {
@@ -52,16 +52,28 @@ describe('a circuit breaker', () => {
   });
 
   test.each<[string, readonly Fail[], 'open' | 'closed']>([
-    ['two different incidents answered "unavailable"', ['a', 'b'].map(answered), 'closed'],
-    ['three different incidents answered "unavailable"', ['a', 'b', 'c'].map(answered), 'open'],
-    ['the same two incidents, again and again', ['a', 'b', 'a', 'b', 'a'].map(answered), 'closed'],
+    ['two different incidents answered "unavailable"', ['a', 'b'].map(unavailable), 'closed'],
+    ['three different incidents answered "unavailable"', ['a', 'b', 'c'].map(unavailable), 'open'],
+    [
+      'the same two incidents, again and again',
+      ['a', 'b', 'a', 'b', 'a'].map(unavailable),
+      'closed',
+    ],
     ['one incident without an answer, again and again', ['a', 'a', 'a'].map(unanswered), 'closed'],
     ['two different incidents without an answer', ['a', 'b'].map(unanswered), 'open'],
-    ['an answer and a timeout of one incident', [answered('a'), unanswered('a')], 'closed'],
-    ['two answers and a timeout of others', [...['a', 'b'].map(answered), unanswered('c')], 'open'],
-    ['two calls of one incident that were not sent', ['a', 'a'].map(unsent), 'closed'],
-    ['three calls of one incident that were not sent', ['a', 'a', 'a'].map(unsent), 'open'],
-    ['one answer and two calls not sent', [answered('a'), ...['a', 'a'].map(unsent)], 'open'],
+    ['an answer and a timeout of one incident', [unavailable('a'), unanswered('a')], 'closed'],
+    [
+      'two answers and a timeout of others',
+      [...['a', 'b'].map(unavailable), unanswered('c')],
+      'open',
+    ],
+    ['two calls of one incident that were not sent', ['a', 'a'].map(unreachable), 'closed'],
+    ['three calls of one incident that were not sent', ['a', 'a', 'a'].map(unreachable), 'open'],
+    [
+      'one answer and two calls not sent',
+      [unavailable('a'), ...['a', 'a'].map(unreachable)],
+      'open',
+    ],
     ['a refused key', [{ kind: 'key_refused' }], 'open'],
   ])('after %s is %s', (_, calls, state) => {
     const breaker = failAll(calls);

@@ -31,22 +31,27 @@ function cooldowns(kind: FailureKind, count: number, call: Omit<Call, 'at'> = {}
 
 describe('the cooldown of a subject', () => {
   test.each<[string, FailureKind, number, readonly number[]]>([
-    ['answers "unavailable" begins with the second', 'answered', 100, [0, 5, 10, 20, 40, 60, 60]],
-    ['calls that were not sent begins with the second', 'unsent', 0, [0, 5, 10, 20, 40, 60]],
+    [
+      'answers "unavailable" begins with the second',
+      'unavailable',
+      100,
+      [0, 5, 10, 20, 40, 60, 60],
+    ],
+    ['calls that were not sent begins with the second', 'unreachable', 0, [0, 5, 10, 20, 40, 60]],
     ['timeouts of 5 s begins at once', 'unanswered', 5_000, [12.5, 25, 50, 100, 100]],
     ['quick resets begins at once', 'unanswered', 100, [5, 10, 20, 40, 60, 60]],
   ])('after %s', (_, kind, took, seconds) => {
     expect(cooldowns(kind, seconds.length, { took })).toEqual(seconds.map((each) => each * 1000));
   });
 
-  test.each<FailureKind>(['answered', 'unanswered'])('is up to a quarter longer: %s', (kind) => {
+  test.each<FailureKind>(['unavailable', 'unanswered'])('is up to a quarter longer: %s', (kind) => {
     const [, least] = cooldowns(kind, 2, { took: 100, random: 0 });
     const [, most] = cooldowns(kind, 2, { took: 100, random: 1 });
     expect(most).toBe(1.25 * (least ?? NaN));
   });
 
   test('counts the failures, and remembers the last', () => {
-    const first = subjectCooldown('answered', 0, inputOf(undefined, { at: 0 }));
+    const first = subjectCooldown('unavailable', 0, inputOf(undefined, { at: 0 }));
     const second = subjectCooldown('unanswered', 0, inputOf(first, { at: 7 }));
     expect([first.count, second.count, second.last.at]).toEqual([1, 2, 7]);
   });
