@@ -147,7 +147,7 @@ describe('queues', () => {
       queue: { retentionDays: 7 },
     });
     other.hasResourceProperties('AWS::SQS::Queue', {
-      VisibilityTimeout: 120,
+      VisibilityTimeout: 122,
       MessageRetentionPeriod: 7 * 86_400,
     });
     other.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
