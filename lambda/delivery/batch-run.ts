@@ -4,7 +4,7 @@ import type { RouteTable } from '../shared/routes.ts';
 import type { CallClass } from './admission/slots.ts';
 import type { Candidate } from './candidate.ts';
 import { type InstanceState, type KeyState, keyStateOf } from './instance-state.ts';
-import type { IntegrationKeys } from './integration-keys.ts';
+import type { IntegrationKeys } from './keys/integration-keys.ts';
 import type { DeliverySettings } from '../shared/delivery-settings.ts';
 
 /** What delivery needs. */

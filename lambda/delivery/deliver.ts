@@ -1,7 +1,7 @@
 import { urgency } from '../pagerduty/severity.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { admit, failureWait, callDeadlineOf } from './admission/admit.ts';
-import { type CallConcurrency, limitConcurrency } from './admission/call-places.ts';
+import { type CallConcurrency, limitConcurrency } from './admission/concurrency.ts';
 import { circuitBreakerState } from './admission/circuit-breaker.ts';
 import type { CallClass } from './admission/slots.ts';
 import {
@@ -19,9 +19,9 @@ import {
 } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
 import { subjectStateOf } from './instance-state.ts';
-import type { IntegrationKeyResult } from './integration-keys.ts';
-import { keepWaiting } from './keep-waiting.ts';
-import { sendFinalUpdates } from './last-word.ts';
+import type { IntegrationKeyResult } from './keys/integration-keys.ts';
+import { keepWaiting } from './waiting/keep-waiting.ts';
+import { sendFinalUpdates } from './final-update.ts';
 import { attemptClass } from './attempt.ts';
 import { processSubject } from './process-subject.ts';
 import { groupBySubject, highestSeverity, type Subject } from './subject.ts';

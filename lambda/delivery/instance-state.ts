@@ -4,8 +4,8 @@ import { CLOSED, type CircuitBreaker } from './admission/circuit-breaker.ts';
 import type { Cooldown } from './admission/cooldown.ts';
 import { type KeyCalls, newKeyCalls } from './admission/slots.ts';
 import type { Candidate } from './candidate.ts';
-import type { KeyCheck } from './key-check.ts';
-import type { WaitingEvent } from './waiting.ts';
+import type { KeyCheck } from './keys/key-check.ts';
+import type { WaitingEvent } from './waiting/decide-waiting.ts';
 
 /** Subjects that one instance remembers; the least recently used are forgotten first. */
 const MAX_SUBJECTS = 20_000;

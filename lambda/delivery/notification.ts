@@ -3,7 +3,7 @@ import type { Severity } from '../shared/routes.ts';
 import type { CallClass } from './admission/slots.ts';
 import type { Candidate } from './candidate.ts';
 import type { LastNotification } from './instance-state.ts';
-import { newestAcceptedAt } from './waiting.ts';
+import { newestAcceptedAt } from './waiting/decide-waiting.ts';
 
 /** The clocks of two machines differ. A call counts as begun this much earlier, milliseconds. */
 const CLOCK_MARGIN = 1_000;

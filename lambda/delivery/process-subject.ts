@@ -14,11 +14,11 @@ import type { BatchRun, KeyRun } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
 import { type SubjectState, subjectStateOf } from './instance-state.ts';
-import { countDeduplicated, keepWaiting } from './keep-waiting.ts';
+import { countDeduplicated, keepWaiting } from './waiting/keep-waiting.ts';
 import { isNotified, updateDueIn } from './notification.ts';
 import { afterRefusal } from './refusal.ts';
 import { hasEvents, type Subject } from './subject.ts';
-import type { WaitDecision } from './waiting.ts';
+import type { WaitDecision } from './waiting/decide-waiting.ts';
 
 /** A mark that a class of calls waits for its slot outlasts the wait by this much, milliseconds. */
 const MARK_MARGIN = 1_000;

@@ -5,14 +5,14 @@ import { type BatchRun, type KeyRun, keyRunOf } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
 import { forgetNewestUnsent } from './instance-state.ts';
-import { keepWaiting, withStandsFor } from './keep-waiting.ts';
+import { keepWaiting, withStandsFor } from './waiting/keep-waiting.ts';
 import {
   CHECK_INTERVAL,
   checkAction,
   refusalCause,
   type RefusalCause,
   startCheck,
-} from './key-check.ts';
+} from './keys/key-check.ts';
 import type { Attempt, AttemptedCall, AttemptResult } from './attempt.ts';
 import { recordKeyRefusal, recordOutcome } from './record-outcome.ts';
 import { hasEvents } from './subject.ts';

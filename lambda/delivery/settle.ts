@@ -1,7 +1,7 @@
-import type { DeadLetter } from './dead-letter.ts';
+import type { DeadLetter } from './queue/dead-letter.ts';
 import type { ProcessedMessage } from './disposition.ts';
 import type { QueuedMessage } from './candidate.ts';
-import type { Deferral, Queues } from './queues.ts';
+import type { Deferral, Queues } from './queue/queues.ts';
 
 /** Number of events per disposition. Together they account for every message of a batch. */
 export interface Tally {

@@ -8,7 +8,7 @@ import {
 import type {
   IntegrationKeys,
   IntegrationKeyResult,
-} from '../../lambda/delivery/integration-keys.ts';
+} from '../../lambda/delivery/keys/integration-keys.ts';
 import {
   type DeduplicatedEvents,
   replayBody,

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 
-import { type Queues, sqsQueues } from '../../lambda/delivery/queues.ts';
+import { type Queues, sqsQueues } from '../../lambda/delivery/queue/queues.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { httpServer } from '../../testkit/loopback.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';

@@ -1,7 +1,7 @@
 import { deliverBatch, type BatchReport } from '../../lambda/delivery/deliver.ts';
 import type { QueuedMessage } from '../../lambda/delivery/candidate.ts';
 import { newInstanceState } from '../../lambda/delivery/instance-state.ts';
-import type { IntegrationKeys } from '../../lambda/delivery/integration-keys.ts';
+import type { IntegrationKeys } from '../../lambda/delivery/keys/integration-keys.ts';
 import type { DeliverySettings } from '../../lambda/shared/delivery-settings.ts';
 import { settle, type Tally } from '../../lambda/delivery/settle.ts';
 import type { PagerDuty } from '../../lambda/pagerduty/client.ts';

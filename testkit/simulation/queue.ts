@@ -1,7 +1,7 @@
-import type { DeadLetter } from '../../lambda/delivery/dead-letter.ts';
-import { visibilitySeconds } from '../../lambda/delivery/wait-times.ts';
+import type { DeadLetter } from '../../lambda/delivery/queue/dead-letter.ts';
+import { visibilitySeconds } from '../../lambda/delivery/waiting/wait-times.ts';
 import type { QueuedMessage } from '../../lambda/delivery/candidate.ts';
-import type { Queues } from '../../lambda/delivery/queues.ts';
+import type { Queues } from '../../lambda/delivery/queue/queues.ts';
 import { Heap } from './heap.ts';
 
 /** What the queue keeps of a message. */

@@ -8,7 +8,7 @@ import {
   type IntegrationKeys,
   integrationKeys,
   parseIntegrationKeysSecret,
-} from '../../lambda/delivery/integration-keys.ts';
+} from '../../lambda/delivery/keys/integration-keys.ts';
 import {
   DEFAULT_DELIVERY_SETTINGS,
   type DeliverySettings,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { DeadLetter } from '../../../lambda/delivery/dead-letter.ts';
+import type { DeadLetter } from '../../../lambda/delivery/queue/dead-letter.ts';
 import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
 import type { Disposition } from '../../../lambda/delivery/disposition.ts';
 import { type QueuedMessage, readCandidate } from '../../../lambda/delivery/candidate.ts';
-import type { Deferral, Queues } from '../../../lambda/delivery/queues.ts';
+import type { Deferral, Queues } from '../../../lambda/delivery/queue/queues.ts';
 import { settle } from '../../../lambda/delivery/settle.ts';
 import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/shared/delivery-settings.ts';
 import { subjectKeyOf } from '../../../lambda/delivery/subject.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   integrationKeys,
   parseIntegrationKeysSecret,
-} from '../../../lambda/delivery/integration-keys.ts';
+} from '../../../lambda/delivery/keys/integration-keys.ts';
 import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
 import { cached } from '../../../lambda/shared/secret.ts';
 import { deliveryBench, OUTCOMES, viewOf } from '../../support/delivery-bench.ts';

@@ -46,7 +46,7 @@ describe('a burst', () => {
     const severities = ['warning', 'error', 'critical'] as const;
     const load = { events: 10_000, views: 10, perSecond: 500, seed: 1, severities };
     const { simulation, throttled } = await burst(load);
-    // Two instances, three severities and a last word: each sends what only it has seen.
+    // Two instances, three severities and a final update: each sends what only it has seen.
     expect(simulation.calls.length).toBeLessThanOrEqual(80);
     expect(throttled).toBe(0);
   });

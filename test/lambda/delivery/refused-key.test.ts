@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   integrationKeys,
   parseIntegrationKeysSecret,
-} from '../../../lambda/delivery/integration-keys.ts';
+} from '../../../lambda/delivery/keys/integration-keys.ts';
 import {
   DEFAULT_DELIVERY_SETTINGS,
   type DeliverySettings,

@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 
-import type { QueuedMessage } from './candidate.ts';
+import type { QueuedMessage } from '../candidate.ts';
 
 /** Converts a record of the event source mapping's batch. */
 export function queuedMessage(record: SQSRecord): QueuedMessage {

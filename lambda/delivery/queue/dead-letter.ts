@@ -4,11 +4,11 @@ import {
   DEAD_LETTER_ATTRIBUTES,
   MAX_FAILURE_DETAIL_BYTES,
   writeDeduplicated,
-} from '../shared/message.ts';
-import { replaceRefused } from '../shared/sqs-text.ts';
-import { cutBytes } from '../shared/text.ts';
-import type { Disposition } from './disposition.ts';
-import type { QueuedMessage } from './candidate.ts';
+} from '../../shared/message.ts';
+import { replaceRefused } from '../../shared/sqs-text.ts';
+import { cutBytes } from '../../shared/text.ts';
+import type { Disposition } from '../disposition.ts';
+import type { QueuedMessage } from '../candidate.ts';
 
 /** A message for the dead-letter queue, and the reason. */
 export interface DeadLetter {

@@ -1,5 +1,5 @@
-import type { PagerDuty } from '../pagerduty/client.ts';
-import type { Outcome } from '../pagerduty/outcome.ts';
+import type { PagerDuty } from '../../pagerduty/client.ts';
+import type { Outcome } from '../../pagerduty/outcome.ts';
 
 /**
  * Dedup key of the check. No incident ever has it, so PagerDuty drops the resolve and answers 202.

@@ -1,4 +1,4 @@
-import type { CallConcurrency } from './admission/call-places.ts';
+import type { CallConcurrency } from './admission/concurrency.ts';
 import type { BatchRun, KeyRun } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
 import { forgetNewestUnsent, subjectStateOf } from './instance-state.ts';

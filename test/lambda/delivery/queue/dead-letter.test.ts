@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { deadLetterEntry } from '../../../lambda/delivery/dead-letter.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
+import { deadLetterEntry } from '../../../../lambda/delivery/queue/dead-letter.ts';
+import type { QueuedMessage } from '../../../../lambda/delivery/candidate.ts';
 import {
   DEAD_LETTER_ATTRIBUTES,
   FAILURE_REASONS,
   readDeduplicated,
-} from '../../../lambda/shared/message.ts';
-import { NOW, queued } from '../../support/delivery-fixtures.ts';
-import { RUNS } from '../../support/runs.ts';
-import { sqsRefusal } from '../../support/sqs-rules.ts';
+} from '../../../../lambda/shared/message.ts';
+import { NOW, queued } from '../../../support/delivery-fixtures.ts';
+import { RUNS } from '../../../support/runs.ts';
+import { sqsRefusal } from '../../../support/sqs-rules.ts';
 
 function entry(detail: string, message: QueuedMessage = queued(), status?: number) {
   const disposition = { kind: 'deadLetter', reason: 'rejected', detail, status } as const;

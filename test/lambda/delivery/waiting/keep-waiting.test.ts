@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
-import { deliveryBench, OUTCOMES } from '../../support/delivery-bench.ts';
-import { again, causesOf, dispositionsOf } from '../../support/delivery-ends.ts';
-import { type MessageOptions, NOW, queued } from '../../support/delivery-fixtures.ts';
+import type { QueuedMessage } from '../../../../lambda/delivery/candidate.ts';
+import { deliveryBench, OUTCOMES } from '../../../support/delivery-bench.ts';
+import { again, causesOf, dispositionsOf } from '../../../support/delivery-ends.ts';
+import { type MessageOptions, NOW, queued } from '../../../support/delivery-fixtures.ts';
 
 const DAY = 86_400_000;
 const CRITICAL = 90;

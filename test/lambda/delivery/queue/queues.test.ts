@@ -6,10 +6,10 @@ import {
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
 
-import type { DeadLetter } from '../../../lambda/delivery/dead-letter.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
-import { queued } from '../../support/delivery-fixtures.ts';
-import { fauxqsBench } from '../../support/delivery-sqs.ts';
+import type { DeadLetter } from '../../../../lambda/delivery/queue/dead-letter.ts';
+import type { QueuedMessage } from '../../../../lambda/delivery/candidate.ts';
+import { queued } from '../../../support/delivery-fixtures.ts';
+import { fauxqsBench } from '../../../support/delivery-sqs.ts';
 
 type Bench = Awaited<ReturnType<typeof fauxqsBench>>;
 

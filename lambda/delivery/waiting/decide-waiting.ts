@@ -1,10 +1,10 @@
-import { formatDuration } from '../shared/duration.ts';
-import { urgency } from '../pagerduty/severity.ts';
-import { cutBytes } from '../shared/text.ts';
-import { MAX_FAILURE_DETAIL_BYTES } from '../shared/message.ts';
-import type { Severity } from '../shared/routes.ts';
-import type { Candidate } from './candidate.ts';
-import type { Disposition, WaitCause } from './disposition.ts';
+import { formatDuration } from '../../shared/duration.ts';
+import { urgency } from '../../pagerduty/severity.ts';
+import { cutBytes } from '../../shared/text.ts';
+import { MAX_FAILURE_DETAIL_BYTES } from '../../shared/message.ts';
+import type { Severity } from '../../shared/routes.ts';
+import type { Candidate } from '../candidate.ts';
+import type { Disposition, WaitCause } from '../disposition.ts';
 import { MAX_RECEIVES, slowedByReceives } from './wait-times.ts';
 
 /** An event that waits in the queue, as far as this instance knows. */

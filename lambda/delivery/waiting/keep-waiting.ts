@@ -1,12 +1,12 @@
-import type { DeduplicatedEvents } from '../shared/message.ts';
-import { addDeduplicated } from '../shared/message.ts';
-import type { BatchRun } from './batch-run.ts';
-import type { Candidate } from './candidate.ts';
-import type { Disposition, ProcessedMessage } from './disposition.ts';
-import { rememberNewestUnsent, type SubjectState } from './instance-state.ts';
-import { deduplicationWindowOf } from '../shared/delivery-settings.ts';
-import { byTime, type Subject } from './subject.ts';
-import { decideWaiting, type WaitDecision } from './waiting.ts';
+import type { DeduplicatedEvents } from '../../shared/message.ts';
+import { addDeduplicated } from '../../shared/message.ts';
+import type { BatchRun } from '../batch-run.ts';
+import type { Candidate } from '../candidate.ts';
+import type { Disposition, ProcessedMessage } from '../disposition.ts';
+import { rememberNewestUnsent, type SubjectState } from '../instance-state.ts';
+import { deduplicationWindowOf } from '../../shared/delivery-settings.ts';
+import { byTime, type Subject } from '../subject.ts';
+import { decideWaiting, type WaitDecision } from './decide-waiting.ts';
 
 /** Adds an event to a count of deduplicated ones. */
 export function countDeduplicated(

@@ -1,6 +1,6 @@
-import { isIntegrationKey } from '../pagerduty/integration-key.ts';
-import { isJsonObject } from '../shared/json.ts';
-import type { Cached } from '../shared/secret.ts';
+import { isIntegrationKey } from '../../pagerduty/integration-key.ts';
+import { isJsonObject } from '../../shared/json.ts';
+import type { Cached } from '../../shared/secret.ts';
 
 /** The services' integration keys, or why there are none. */
 export type IntegrationKeysSecret =

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { Candidate } from '../../../lambda/delivery/candidate.ts';
-import type { WaitCause } from '../../../lambda/delivery/disposition.ts';
+import type { Candidate } from '../../../../lambda/delivery/candidate.ts';
+import type { WaitCause } from '../../../../lambda/delivery/disposition.ts';
 import {
   mayStandFor,
   decideWaiting,
@@ -10,10 +10,10 @@ import {
   type WaitDecision,
   type WaitingEvent,
   type WaitingInput,
-} from '../../../lambda/delivery/waiting.ts';
-import { urgency } from '../../../lambda/pagerduty/severity.ts';
-import { candidate, NOW } from '../../support/delivery-fixtures.ts';
-import { RUNS } from '../../support/runs.ts';
+} from '../../../../lambda/delivery/waiting/decide-waiting.ts';
+import { urgency } from '../../../../lambda/pagerduty/severity.ts';
+import { candidate, NOW } from '../../../support/delivery-fixtures.ts';
+import { RUNS } from '../../../support/runs.ts';
 
 const DAY = 86_400_000;
 const SPAN = 15_000;

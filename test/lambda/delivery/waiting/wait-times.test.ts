@@ -1,15 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { retryCapOf, DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/shared/delivery-settings.ts';
+import {
+  retryCapOf,
+  DEFAULT_DELIVERY_SETTINGS,
+} from '../../../../lambda/shared/delivery-settings.ts';
 import {
   MAX_RECEIVES,
   retryWait,
   slotSpread,
   visibilitySeconds,
   slowedByReceives,
-} from '../../../lambda/delivery/wait-times.ts';
-import { RUNS } from '../../support/runs.ts';
+} from '../../../../lambda/delivery/waiting/wait-times.ts';
+import { RUNS } from '../../../support/runs.ts';
 
 const HOUR = 3_600_000;
 const base = 5_000;

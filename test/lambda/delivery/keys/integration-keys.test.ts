@@ -5,9 +5,9 @@ import {
   type IntegrationKeysSecret,
   integrationKeyOf,
   parseIntegrationKeysSecret,
-} from '../../../lambda/delivery/integration-keys.ts';
-import { cached } from '../../../lambda/shared/secret.ts';
-import { KEYS } from '../../support/delivery-fixtures.ts';
+} from '../../../../lambda/delivery/keys/integration-keys.ts';
+import { cached } from '../../../../lambda/shared/secret.ts';
+import { KEYS } from '../../../support/delivery-fixtures.ts';
 
 const KEY = KEYS['shop'] ?? '';
 const UNUSABLE =

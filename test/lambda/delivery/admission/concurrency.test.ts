@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { limitConcurrency } from '../../../../lambda/delivery/admission/call-places.ts';
+import { limitConcurrency } from '../../../../lambda/delivery/admission/concurrency.ts';
 import { RUNS } from '../../../support/runs.ts';
 
 /** Lets everything run that can. */

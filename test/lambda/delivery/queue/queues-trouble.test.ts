@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import type { DeadLetter } from '../../../lambda/delivery/dead-letter.ts';
-import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
-import { settle } from '../../../lambda/delivery/settle.ts';
-import { queued } from '../../support/delivery-fixtures.ts';
+import type { DeadLetter } from '../../../../lambda/delivery/queue/dead-letter.ts';
+import type { QueuedMessage } from '../../../../lambda/delivery/candidate.ts';
+import { settle } from '../../../../lambda/delivery/settle.ts';
+import { queued } from '../../../support/delivery-fixtures.ts';
 import {
   answerJson,
   type BatchEntry,
@@ -12,7 +12,7 @@ import {
   failedEntry,
   faultySqsBench,
   type QueueBench,
-} from '../../support/delivery-sqs.ts';
+} from '../../../support/delivery-sqs.ts';
 
 const DEAD_LETTERS: readonly DeadLetter[] = Array.from({ length: 25 }, (_, index) => ({
   message: queued({ id: `m${index}` }),

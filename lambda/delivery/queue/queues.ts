@@ -5,11 +5,11 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
-import { forEachLimited, sqsBatches } from '../shared/batches.ts';
-import { errorFields, type Log } from '../shared/log.ts';
-import { visibilitySeconds } from './wait-times.ts';
+import { forEachLimited, sqsBatches } from '../../shared/batches.ts';
+import { errorFields, type Log } from '../../shared/log.ts';
+import { visibilitySeconds } from '../waiting/wait-times.ts';
 import { type DeadLetter, deadLetterEntry } from './dead-letter.ts';
-import type { QueuedMessage } from './candidate.ts';
+import type { QueuedMessage } from '../candidate.ts';
 
 /** A message that must become visible again later. */
 export interface Deferral {

@@ -6,13 +6,13 @@ import {
   type KeyCheck,
   refusalCause,
   startCheck,
-} from '../../../lambda/delivery/key-check.ts';
-import type { PagerDutyEvent } from '../../../lambda/pagerduty/event.ts';
-import type { Outcome } from '../../../lambda/pagerduty/outcome.ts';
-import { OUTCOMES } from '../../support/delivery-bench.ts';
-import { NOW } from '../../support/delivery-fixtures.ts';
-import { KEY } from '../../support/pagerduty-event.ts';
-import { pagerDutyProblems } from '../../support/pagerduty-rules.ts';
+} from '../../../../lambda/delivery/keys/key-check.ts';
+import type { PagerDutyEvent } from '../../../../lambda/pagerduty/event.ts';
+import type { Outcome } from '../../../../lambda/pagerduty/outcome.ts';
+import { OUTCOMES } from '../../../support/delivery-bench.ts';
+import { NOW } from '../../../support/delivery-fixtures.ts';
+import { KEY } from '../../../support/pagerduty-event.ts';
+import { pagerDutyProblems } from '../../../support/pagerduty-rules.ts';
 
 function checkAt(began: number): KeyCheck {
   return { began, outcome: Promise.resolve(OUTCOMES.delivered) };
