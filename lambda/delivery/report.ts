@@ -13,96 +13,6 @@ import type { SettledBatch } from './settle.ts';
 /** Most request IDs or message IDs in one log line. `events` has the full number. */
 const MAX_LOGGED_IDS = 10;
 
-function callFields({
-  latest,
-  events,
-  severity,
-  outcome,
-  delay,
-  callClass,
-}: CallReport): LogFields {
-  const { event } = latest;
-  return {
-    outcome: outcome.kind,
-    ...(outcome.kind === 'delivered' ? {} : { detail: outcome.detail }),
-    ...(outcome.kind === 'retry' ? { cause: outcome.cause } : {}),
-    status: outcome.status,
-    // Powertools uses the name `service` for the function.
-    pagerduty_service: latest.service,
-    severity,
-    call_class: callClass,
-    dedup_key: latest.dedupKey,
-    environment: event.environment.id,
-    view: event.view?.id,
-    events: events.length,
-    request_ids: events.slice(-MAX_LOGGED_IDS).map(({ requestId }) => requestId),
-    delay_ms: delay,
-  };
-}
-
-function logCall(report: CallReport, log: Log): void {
-  const { outcome } = report;
-  if (outcome.kind === 'delivered') log.info('PagerDuty accepted an event', callFields(report));
-  else if (outcome.kind === 'retry')
-    log.warn('A PagerDuty call failed and will be retried', callFields(report));
-  else log.error('PagerDuty refused an event', callFields(report));
-}
-
-/** True if an event waits for an integration key that PagerDuty accepts. */
-function isAboutKey(cause: WaitCause): boolean {
-  return cause === 'key_missing' || cause === 'key_refused';
-}
-
-/** Logs why events wait or are dead letters: one line per reason. */
-function logReasons(processed: readonly ProcessedMessage[], log: Log): void {
-  const groups = Map.groupBy(processed, ({ disposition }) => {
-    if (disposition.kind === 'waiting') return `${disposition.cause}: ${disposition.detail}`;
-    return disposition.kind === 'deadLetter' ? `${disposition.reason}: ${disposition.detail}` : '';
-  });
-  for (const [reason, group] of groups) {
-    const disposition = group[0]?.disposition;
-    const fields = {
-      events: group.length,
-      reason,
-      message_ids: group.slice(0, MAX_LOGGED_IDS).map(({ message }) => message.messageId),
-    };
-    if (disposition?.kind === 'deadLetter') log.error('Events became dead letters', fields);
-    else if (disposition?.kind === 'waiting') {
-      if (isAboutKey(disposition.cause)) log.error('Events wait for an integration key', fields);
-      else if (disposition.cause === 'internal_error')
-        log.error('Events wait after an internal error', fields);
-      else log.info('Events wait', fields);
-    }
-  }
-}
-
-/** Log fields that identify a message's event, as far as the message can be parsed. */
-function eventFields(message: QueuedMessage): LogFields {
-  const fields = { message_id: message.messageId, pagerduty_service: message.groupId };
-  const read = readEventMessage(message.body);
-  if (typeof read === 'string') return fields;
-  const parsed = isJsonObject(read.event) ? parseEvent(read.event) : undefined;
-  if (parsed?.outcome !== 'event') return { ...fields, request_id: read.requestId };
-  const { event } = parsed;
-  return {
-    ...fields,
-    request_id: read.requestId,
-    environment: event.environment.id,
-    view: event.view?.id,
-    dedup_key: dedupKey(event),
-  };
-}
-
-/** Logs one line per dead letter: no responder sees its event until an operator replays it. */
-function logDeadLetters(processed: readonly ProcessedMessage[], log: Log): void {
-  for (const { message, disposition } of processed) {
-    if (disposition.kind !== 'deadLetter') continue;
-    const { reason, detail, status } = disposition;
-    const fields = { outcome: 'dead_lettered', reason, detail, status, ...eventFields(message) };
-    log.error('An event became a dead letter', fields);
-  }
-}
-
 /** Logs a batch and its metrics. `begin` and `now` in milliseconds since 1970. */
 export function reportBatch(
   report: BatchReport,
@@ -147,4 +57,94 @@ export function reportBatch(
     duration_ms: at.now - at.begin,
     ...metrics,
   });
+}
+
+function logCall(report: CallReport, log: Log): void {
+  const { outcome } = report;
+  if (outcome.kind === 'delivered') log.info('PagerDuty accepted an event', callFields(report));
+  else if (outcome.kind === 'retry')
+    log.warn('A PagerDuty call failed and will be retried', callFields(report));
+  else log.error('PagerDuty refused an event', callFields(report));
+}
+
+function callFields({
+  latest,
+  events,
+  severity,
+  outcome,
+  delay,
+  callClass,
+}: CallReport): LogFields {
+  const { event } = latest;
+  return {
+    outcome: outcome.kind,
+    ...(outcome.kind === 'delivered' ? {} : { detail: outcome.detail }),
+    ...(outcome.kind === 'retry' ? { cause: outcome.cause } : {}),
+    status: outcome.status,
+    // Powertools uses the name `service` for the function.
+    pagerduty_service: latest.service,
+    severity,
+    call_class: callClass,
+    dedup_key: latest.dedupKey,
+    environment: event.environment.id,
+    view: event.view?.id,
+    events: events.length,
+    request_ids: events.slice(-MAX_LOGGED_IDS).map(({ requestId }) => requestId),
+    delay_ms: delay,
+  };
+}
+
+/** Logs why events wait or are dead letters: one line per reason. */
+function logReasons(processed: readonly ProcessedMessage[], log: Log): void {
+  const groups = Map.groupBy(processed, ({ disposition }) => {
+    if (disposition.kind === 'waiting') return `${disposition.cause}: ${disposition.detail}`;
+    return disposition.kind === 'deadLetter' ? `${disposition.reason}: ${disposition.detail}` : '';
+  });
+  for (const [reason, group] of groups) {
+    const disposition = group[0]?.disposition;
+    const fields = {
+      events: group.length,
+      reason,
+      message_ids: group.slice(0, MAX_LOGGED_IDS).map(({ message }) => message.messageId),
+    };
+    if (disposition?.kind === 'deadLetter') log.error('Events became dead letters', fields);
+    else if (disposition?.kind === 'waiting') {
+      if (isAboutKey(disposition.cause)) log.error('Events wait for an integration key', fields);
+      else if (disposition.cause === 'internal_error')
+        log.error('Events wait after an internal error', fields);
+      else log.info('Events wait', fields);
+    }
+  }
+}
+
+/** True if an event waits for an integration key that PagerDuty accepts. */
+function isAboutKey(cause: WaitCause): boolean {
+  return cause === 'key_missing' || cause === 'key_refused';
+}
+
+/** Logs one line per dead letter: no responder sees its event until an operator replays it. */
+function logDeadLetters(processed: readonly ProcessedMessage[], log: Log): void {
+  for (const { message, disposition } of processed) {
+    if (disposition.kind !== 'deadLetter') continue;
+    const { reason, detail, status } = disposition;
+    const fields = { outcome: 'dead_lettered', reason, detail, status, ...eventFields(message) };
+    log.error('An event became a dead letter', fields);
+  }
+}
+
+/** Log fields that identify a message's event, as far as the message can be parsed. */
+function eventFields(message: QueuedMessage): LogFields {
+  const fields = { message_id: message.messageId, pagerduty_service: message.groupId };
+  const read = readEventMessage(message.body);
+  if (typeof read === 'string') return fields;
+  const parsed = isJsonObject(read.event) ? parseEvent(read.event) : undefined;
+  if (parsed?.outcome !== 'event') return { ...fields, request_id: read.requestId };
+  const { event } = parsed;
+  return {
+    ...fields,
+    request_id: read.requestId,
+    environment: event.environment.id,
+    view: event.view?.id,
+    dedup_key: dedupKey(event),
+  };
 }

@@ -54,6 +54,37 @@ export type ParsedEvent =
   | { readonly outcome: 'ignored'; readonly reason: string }
   | { readonly outcome: 'invalid'; readonly errors: readonly EventError[] };
 
+/**
+ * Parses a Glasnostic event. It requires only the type and the environment's ID, because Glasnostic
+ * documents the content of only one of its three kinds of event in full.
+ */
+export function parseEvent(body: JsonObject): ParsedEvent {
+  const { type } = body;
+  if (typeof type !== 'string') {
+    return { outcome: 'invalid', errors: [{ path: 'type', message: 'must be "EVENT"' }] };
+  }
+  if (type !== 'EVENT') {
+    return { outcome: 'ignored', reason: `The type is ${quote(type)}, not "EVENT".` };
+  }
+  const parsed = v.safeParse(eventSchema, body);
+  if (!parsed.success) {
+    return {
+      outcome: 'invalid',
+      errors: parsed.issues.map((issue) => ({
+        path: v.getDotPath(issue) ?? '',
+        message: issue.received === 'undefined' ? 'is missing' : issue.message,
+      })),
+    };
+  }
+  return { outcome: 'event', event: toEvent(parsed.output, body) };
+}
+
+/** The fields of an event that decide its route. */
+export function routingFieldsOf(event: GlasnosticEvent): RoutingFields {
+  const { environment, view, domain, metric } = event;
+  return { environment: environment.id, view: view?.id, domain, metric };
+}
+
 const isBlank = (text: string): boolean => text.trim() === '';
 
 // Glasnostic sends IDs as strings and as numbers (`webhook.id` is sent as both). JSON.parse rounds
@@ -114,55 +145,6 @@ const contentSchema = v.object({
   unit: optional(text),
 });
 
-function kindOf(sent: {
-  readonly eventType: string | undefined;
-  readonly domain: string | undefined;
-  readonly hasLimit: boolean;
-  readonly hasThreshold: boolean;
-}): EventKind {
-  const type = sent.eventType?.toUpperCase() ?? '';
-  const domain = sent.domain?.toUpperCase() ?? '';
-  if (domain === 'SEGMENTATION' || type.includes('SEGMENT') || type.includes('DENIED')) {
-    return 'segmentation-denied';
-  }
-  if (type.includes('LIMIT')) return 'limit-reached';
-  if (type.includes('THRESHOLD')) return 'threshold-exceeded';
-  // The threshold event in Glasnostic's documentation has no type.
-  if (sent.hasLimit && !sent.hasThreshold) return 'limit-reached';
-  return domain === 'VIEWS' ? 'threshold-exceeded' : 'event';
-}
-
-/**
- * Parses a Glasnostic event. It requires only the type and the environment's ID, because Glasnostic
- * documents the content of only one of its three kinds of event in full.
- */
-export function parseEvent(body: JsonObject): ParsedEvent {
-  const { type } = body;
-  if (typeof type !== 'string') {
-    return { outcome: 'invalid', errors: [{ path: 'type', message: 'must be "EVENT"' }] };
-  }
-  if (type !== 'EVENT') {
-    return { outcome: 'ignored', reason: `The type is ${quote(type)}, not "EVENT".` };
-  }
-  const parsed = v.safeParse(eventSchema, body);
-  if (!parsed.success) {
-    return {
-      outcome: 'invalid',
-      errors: parsed.issues.map((issue) => ({
-        path: v.getDotPath(issue) ?? '',
-        message: issue.received === 'undefined' ? 'is missing' : issue.message,
-      })),
-    };
-  }
-  return { outcome: 'event', event: toEvent(parsed.output, body) };
-}
-
-/** The fields of an event that decide its route. */
-export function routingFieldsOf(event: GlasnosticEvent): RoutingFields {
-  const { environment, view, domain, metric } = event;
-  return { environment: environment.id, view: view?.id, domain, metric };
-}
-
 type SentEvent = v.InferOutput<typeof eventSchema>;
 
 function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
@@ -193,6 +175,24 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
     content,
     unmapped: unmappedOf(sent, body, { kind, hasView: viewId !== undefined }),
   };
+}
+
+function kindOf(sent: {
+  readonly eventType: string | undefined;
+  readonly domain: string | undefined;
+  readonly hasLimit: boolean;
+  readonly hasThreshold: boolean;
+}): EventKind {
+  const type = sent.eventType?.toUpperCase() ?? '';
+  const domain = sent.domain?.toUpperCase() ?? '';
+  if (domain === 'SEGMENTATION' || type.includes('SEGMENT') || type.includes('DENIED')) {
+    return 'segmentation-denied';
+  }
+  if (type.includes('LIMIT')) return 'limit-reached';
+  if (type.includes('THRESHOLD')) return 'threshold-exceeded';
+  // The threshold event in Glasnostic's documentation has no type.
+  if (sent.hasLimit && !sent.hasThreshold) return 'limit-reached';
+  return domain === 'VIEWS' ? 'threshold-exceeded' : 'event';
 }
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null;

@@ -7,11 +7,6 @@ import { LIMITS } from './event.ts';
 // escaped because PagerDuty may change them.
 const ESCAPED = /[%:\p{Cc}\p{Cs}]/gu;
 
-/** Escapes the separator in a part, so that different parts never make equal keys. */
-function escapePart(part: string): string {
-  return part.replace(ESCAPED, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
-}
-
 /**
  * The dedup key of an event: its environment, its view (or domain), and its metric (or kind).
  * PagerDuty groups events with the same dedup key into one incident. A key over PagerDuty's limit
@@ -26,4 +21,9 @@ export function dedupKey(event: GlasnosticEvent): string {
   ];
   const key = `glasnostic:${parts.map(escapePart).join(':')}`;
   return key.length <= LIMITS.dedupKey ? key : createHash('sha256').update(key).digest('hex');
+}
+
+/** Escapes the separator in a part, so that different parts never make equal keys. */
+function escapePart(part: string): string {
+  return part.replace(ESCAPED, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -27,53 +27,6 @@ const CUT = 'cut';
 /** More unknown fields than this are left out. A responder does not read more. */
 const MAX_UNKNOWN_FIELDS = 200;
 
-/** Values that are nested deeper are cut, which limits the recursion. */
-const MAX_DEPTH = 20;
-
-/**
- * Copies unknown input with limited depth and well-formed text. Several JSON parsers refuse a lone
- * surrogate, which a sender makes when it cuts a name inside an emoji.
- */
-function sanitize(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= MAX_DEPTH) return `… (nested deeper than ${MAX_DEPTH} levels)`;
-  if (Array.isArray(value)) return value.map((item) => sanitize(item, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key.toWellFormed(), sanitize(item, depth + 1)]),
-  );
-}
-
-/** The difference between value and threshold, such as `12 r/s (40 %)`. */
-function excessOf(event: GlasnosticEvent): string | undefined {
-  const { value, threshold, unit } = event;
-  if (value === undefined || threshold === undefined || value <= threshold) return undefined;
-  // Binary fractions give results such as 0.30000000000000004; ten digits are enough.
-  const difference = Number((value - threshold).toPrecision(10));
-  const amount = unit === undefined ? `${difference}` : `${difference} ${unit}`;
-  return threshold > 0 ? `${amount} (${Math.round((difference / threshold) * 100)} %)` : amount;
-}
-
-/** The fields of the content that the details do not show under their own name. */
-function unknownContent(event: GlasnosticEvent): [string, unknown][] {
-  const shown: Record<string, unknown> = {
-    metric: event.metric,
-    value: event.value,
-    threshold: event.threshold,
-    limit: event.threshold,
-    unit: event.unit,
-  };
-  return Object.entries(event.content).filter(
-    ([key, value]) => !(Object.hasOwn(shown, key) && shown[key] === value),
-  );
-}
-
-function knownEntries(entries: [string, unknown][]): [string, unknown][] {
-  return entries
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, sanitize(value)]);
-}
-
 /**
  * The `custom_details` of an alert, which PagerDuty shows below its summary. Unknown fields come
  * last. An unknown field that has the name of a known one gets the prefix `event_`.
@@ -119,6 +72,36 @@ export function detailsOf(
   return Object.fromEntries([...known, ...unknown, ...(leftOut > 0 ? [[CUT, note]] : [])]);
 }
 
+function knownEntries(entries: [string, unknown][]): [string, unknown][] {
+  return entries
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, sanitize(value)]);
+}
+
+/** The difference between value and threshold, such as `12 r/s (40 %)`. */
+function excessOf(event: GlasnosticEvent): string | undefined {
+  const { value, threshold, unit } = event;
+  if (value === undefined || threshold === undefined || value <= threshold) return undefined;
+  // Binary fractions give results such as 0.30000000000000004; ten digits are enough.
+  const difference = Number((value - threshold).toPrecision(10));
+  const amount = unit === undefined ? `${difference}` : `${difference} ${unit}`;
+  return threshold > 0 ? `${amount} (${Math.round((difference / threshold) * 100)} %)` : amount;
+}
+
+/** The fields of the content that the details do not show under their own name. */
+function unknownContent(event: GlasnosticEvent): [string, unknown][] {
+  const shown: Record<string, unknown> = {
+    metric: event.metric,
+    value: event.value,
+    threshold: event.threshold,
+    limit: event.threshold,
+    unit: event.unit,
+  };
+  return Object.entries(event.content).filter(
+    ([key, value]) => !(Object.hasOwn(shown, key) && shown[key] === value),
+  );
+}
+
 /**
  * Gives each name once. A name that is taken gets the prefix `event_`, and a number if that is taken
  * too. Each call tries at most as many names as were given before.
@@ -133,6 +116,23 @@ function freeNames(taken: readonly string[]): (name: string) => string {
     names.add(free);
     return free;
   };
+}
+
+/** Values that are nested deeper are cut, which limits the recursion. */
+const MAX_DEPTH = 20;
+
+/**
+ * Copies unknown input with limited depth and well-formed text. Several JSON parsers refuse a lone
+ * surrogate, which a sender makes when it cuts a name inside an emoji.
+ */
+function sanitize(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_DEPTH) return `… (nested deeper than ${MAX_DEPTH} levels)`;
+  if (Array.isArray(value)) return value.map((item) => sanitize(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key.toWellFormed(), sanitize(item, depth + 1)]),
+  );
 }
 
 /**

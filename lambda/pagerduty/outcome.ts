@@ -33,13 +33,83 @@ export type Outcome =
     };
 
 /**
+ * Classifies a response.
+ * https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
+ *
+ * - 202, or another 2xx whose JSON has `"status": "success"`: delivered.
+ * - 400 with the JSON of the API, and 413 with a JSON object: rejected.
+ * - Everything else: retry. A redirect, or a load balancer's 404, says nothing about the event.
+ *
+ * @param now milliseconds since 1970
+ */
+export function classifyResponse(response: HttpResponse, now: number): Outcome {
+  const { status } = response;
+  const json = response.isBroken === true ? undefined : objectOf(response.body);
+  if (isAccepted(status, json)) return { kind: 'delivered', status };
+  const detail = errorText(response, json);
+  if (isRefused(status, json)) {
+    const aboutKey = /(routing|service|integration)[ _-]?key/i.test(response.body);
+    return { kind: 'rejected', status, detail, aboutKey };
+  }
+  const cause = status === 429 ? 'throttled' : 'unavailable';
+  const retryAfter = readRetryAfter(response.retryAfter, now, MAX_RETRY_AFTER[cause]);
+  return {
+    kind: 'retry',
+    cause,
+    status,
+    detail,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
+}
+
+/**
+ * True if the API accepted the event. It answers 202. Others have seen 200 and 201, and then the
+ * body decides, because a proxy can answer 200 as well.
+ * https://github.com/dikhan/pagerduty-client/issues/11
+ */
+function isAccepted(status: number, json: JsonObject | undefined): boolean {
+  return status === 202 || (status >= 200 && status <= 299 && json?.['status'] === 'success');
+}
+
+/** True if the API refused the event, in the form that it documents. */
+function isRefused(status: number, json: JsonObject | undefined): boolean {
+  if (json === undefined) return false;
+  const isApiError = ['status', 'errors', 'message'].some((name) => name in json);
+  return status === 413 || (status === 400 && isApiError);
+}
+
+/** The status, and PagerDuty's error text: `message` and `errors` of its JSON, else the body. */
+function errorText({ status, body }: HttpResponse, json: JsonObject | undefined): string {
+  const { message, errors } = json ?? {};
+  const list = Array.isArray(errors) ? errors.map(textOf).join('; ') : '';
+  const text = [typeof message === 'string' ? message : '', list].filter((part) => part !== '');
+  const excerpt = cutBytes(`${status} ${text.join(': ') || body.trim()}`.trim(), MAX_DETAIL);
+  // A copy: an excerpt that V8 cuts out of a large body would keep the whole body in memory.
+  return Buffer.from(excerpt).toString();
+}
+
+/** Longest excerpt of a response, bytes. */
+const MAX_DETAIL = 900;
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The JSON object in a body; `undefined` if the body is something else. */
+function objectOf(body: string): JsonObject | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    return isJsonObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Longest wait because of a `Retry-After`, milliseconds. It keeps the delay of a page short.
  * PagerDuty documents no such header.
  */
 const MAX_RETRY_AFTER = { throttled: 5 * 60_000, unavailable: 60_000 } as const;
-
-/** Longest excerpt of a response, bytes. */
-const MAX_DETAIL = 900;
 
 const SECONDS = /^\+?\d+(\.\d+)?$/;
 
@@ -69,74 +139,4 @@ export function readRetryAfter(
   // True for NaN as well.
   if (!(wait > 0)) return undefined;
   return Math.min(wait, most);
-}
-
-/** The JSON object in a body; `undefined` if the body is something else. */
-function objectOf(body: string): JsonObject | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    return isJsonObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** The status, and PagerDuty's error text: `message` and `errors` of its JSON, else the body. */
-function errorText({ status, body }: HttpResponse, json: JsonObject | undefined): string {
-  const { message, errors } = json ?? {};
-  const list = Array.isArray(errors) ? errors.map(textOf).join('; ') : '';
-  const text = [typeof message === 'string' ? message : '', list].filter((part) => part !== '');
-  const excerpt = cutBytes(`${status} ${text.join(': ') || body.trim()}`.trim(), MAX_DETAIL);
-  // A copy: an excerpt that V8 cuts out of a large body would keep the whole body in memory.
-  return Buffer.from(excerpt).toString();
-}
-
-/**
- * True if the API accepted the event. It answers 202. Others have seen 200 and 201, and then the
- * body decides, because a proxy can answer 200 as well.
- * https://github.com/dikhan/pagerduty-client/issues/11
- */
-function isAccepted(status: number, json: JsonObject | undefined): boolean {
-  return status === 202 || (status >= 200 && status <= 299 && json?.['status'] === 'success');
-}
-
-/** True if the API refused the event, in the form that it documents. */
-function isRefused(status: number, json: JsonObject | undefined): boolean {
-  if (json === undefined) return false;
-  const isApiError = ['status', 'errors', 'message'].some((name) => name in json);
-  return status === 413 || (status === 400 && isApiError);
-}
-
-/**
- * Classifies a response.
- * https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
- *
- * - 202, or another 2xx whose JSON has `"status": "success"`: delivered.
- * - 400 with the JSON of the API, and 413 with a JSON object: rejected.
- * - Everything else: retry. A redirect, or a load balancer's 404, says nothing about the event.
- *
- * @param now milliseconds since 1970
- */
-export function classifyResponse(response: HttpResponse, now: number): Outcome {
-  const { status } = response;
-  const json = response.isBroken === true ? undefined : objectOf(response.body);
-  if (isAccepted(status, json)) return { kind: 'delivered', status };
-  const detail = errorText(response, json);
-  if (isRefused(status, json)) {
-    const aboutKey = /(routing|service|integration)[ _-]?key/i.test(response.body);
-    return { kind: 'rejected', status, detail, aboutKey };
-  }
-  const cause = status === 429 ? 'throttled' : 'unavailable';
-  const retryAfter = readRetryAfter(response.retryAfter, now, MAX_RETRY_AFTER[cause]);
-  return {
-    kind: 'retry',
-    cause,
-    status,
-    detail,
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  };
 }

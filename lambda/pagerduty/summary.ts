@@ -2,6 +2,11 @@ import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { cut, isVisible, oneLine } from '../shared/text.ts';
 import { LIMITS } from './event.ts';
 
+/** The alert's summary: the subject and what happened, on one line. */
+export function summaryOf(event: GlasnosticEvent): string {
+  return cut(oneLine(`${subjectOf(event)}: ${describe(event)}`), LIMITS.summary);
+}
+
 /** Name of what the event is about: of its view, else of its environment. Never blank. */
 export function subjectOf(event: GlasnosticEvent): string {
   const candidates = [event.view?.name, event.environment.name, event.environment.id];
@@ -10,21 +15,6 @@ export function subjectOf(event: GlasnosticEvent): string {
   }
   // The ID has no visible character either.
   return 'Glasnostic';
-}
-
-function formatValue(value: number | undefined, unit: string | undefined): string {
-  if (value === undefined) return '';
-  // Six significant digits are enough to read. Whole numbers keep all their digits.
-  const shown = Number.isInteger(value) ? value : Number(value.toPrecision(6));
-  return unit === undefined ? ` ${shown}` : ` ${shown} ${unit}`;
-}
-
-/** A denied connection with its source and destination, if the content has both. */
-function connectionOf(event: GlasnosticEvent): string {
-  const { source, destination } = event.content;
-  return typeof source === 'string' && typeof destination === 'string'
-    ? `connection from ${source} to ${destination}`
-    : 'connection';
 }
 
 /** A clause that says what happened, such as `requests 42 r/s exceeded threshold 30 r/s`. */
@@ -46,7 +36,17 @@ function describe(event: GlasnosticEvent): string {
   }
 }
 
-/** The alert's summary: the subject and what happened, on one line. */
-export function summaryOf(event: GlasnosticEvent): string {
-  return cut(oneLine(`${subjectOf(event)}: ${describe(event)}`), LIMITS.summary);
+function formatValue(value: number | undefined, unit: string | undefined): string {
+  if (value === undefined) return '';
+  // Six significant digits are enough to read. Whole numbers keep all their digits.
+  const shown = Number.isInteger(value) ? value : Number(value.toPrecision(6));
+  return unit === undefined ? ` ${shown}` : ` ${shown} ${unit}`;
+}
+
+/** A denied connection with its source and destination, if the content has both. */
+function connectionOf(event: GlasnosticEvent): string {
+  const { source, destination } = event.content;
+  return typeof source === 'string' && typeof destination === 'string'
+    ? `connection from ${source} to ${destination}`
+    : 'connection';
 }

@@ -14,17 +14,6 @@ export interface TranslationContext extends DetailContext {
   readonly consoleUrl: string;
 }
 
-/** An object with one field: the first visible text. Empty when no text is visible. */
-function optionalText<K extends string>(
-  name: K,
-  ...texts: readonly (string | undefined)[]
-): { [P in K]?: string } {
-  const field: { [P in K]?: string } = {};
-  const text = texts.find((candidate) => isVisible(candidate ?? ''));
-  if (text !== undefined) field[name] = cut(oneLine(text), LIMITS.text);
-  return field;
-}
-
 /**
  * Translates a Glasnostic event into the PagerDuty event that opens or updates its incident. The
  * result keeps PagerDuty's documented rules, whatever the event contains. When it would be too
@@ -57,4 +46,15 @@ export function translate(event: GlasnosticEvent, context: TranslationContext): 
     ...alert,
     payload: { ...alert.payload, custom_details: cutDetails(detailsOf(event, context), bytesLeft) },
   };
+}
+
+/** An object with one field: the first visible text. Empty when no text is visible. */
+function optionalText<K extends string>(
+  name: K,
+  ...texts: readonly (string | undefined)[]
+): { [P in K]?: string } {
+  const field: { [P in K]?: string } = {};
+  const text = texts.find((candidate) => isVisible(candidate ?? ''));
+  if (text !== undefined) field[name] = cut(oneLine(text), LIMITS.text);
+  return field;
 }

@@ -63,61 +63,6 @@ export interface RoutingFields {
 /** Finds the first route that matches an event; `undefined` when no route does. */
 export type RouteTable = (fields: RoutingFields) => Route | undefined;
 
-const FIELDS = ['environment', 'view', 'domain', 'metric'] as const;
-
-/** Every subset of the four fields as a bit mask: 1 for a field with a value, 0 for a wildcard. */
-const MASKS = Array.from({ length: 1 << FIELDS.length }, (_, mask) => mask);
-
-/** The index key of the fields in `mask`; `undefined` when the event lacks one of them. */
-function keyOf(fields: RoutingFields, mask: number): string | undefined {
-  const parts: string[] = [];
-  for (const [bit, field] of FIELDS.entries()) {
-    const value = fields[field];
-    if ((mask & (1 << bit)) !== 0) {
-      if (value === undefined) return undefined;
-      // With the length, IDs that contain the separator cannot make two different keys equal.
-      parts.push(`${value.length}=${value}`);
-    } else {
-      parts.push('*');
-    }
-  }
-  return parts.join('/');
-}
-
-/** A route's conditions, and a mask of those that are not wildcards. */
-function patternOf(route: Route): RoutingFields & { readonly mask: number } {
-  let mask = 0;
-  for (const [bit, field] of FIELDS.entries()) {
-    if (route[field] !== undefined && route[field] !== '*') mask |= 1 << bit;
-  }
-  return { ...route, mask };
-}
-
-/**
- * Finds routes that can never match, because an earlier route matches every event that they match.
- *
- * @returns position of each such route -> position of the first route that hides it
- */
-export function findHiddenRoutes(routes: readonly Route[]): ReadonlyMap<number, number> {
-  const seen = new Map<string, number>();
-  const hidden = new Map<number, number>();
-  for (const [position, route] of routes.entries()) {
-    const { mask, ...fields } = patternOf(route);
-    for (const wider of MASKS) {
-      // A wider pattern has a subset of the route's own conditions.
-      if ((wider & ~mask) !== 0) continue;
-      const key = keyOf(fields, wider);
-      const earlier = key === undefined ? undefined : seen.get(key);
-      if (earlier !== undefined && earlier < (hidden.get(position) ?? Infinity)) {
-        hidden.set(position, earlier);
-      }
-    }
-    const own = keyOf(fields, mask);
-    if (own !== undefined && !seen.has(own)) seen.set(own, position);
-  }
-  return hidden;
-}
-
 /**
  * Indexes routes, so that a lookup takes the same time with 10 routes as with 10,000. An event has
  * four fields, so at most 16 patterns match it. The index has the first route of each pattern.
@@ -155,6 +100,61 @@ export function readRoutes(json: string): readonly Route[] {
     throw new Error('The file of routes does not hold a list of routes; deploy the stack again.');
   }
   return value;
+}
+
+/**
+ * Finds routes that can never match, because an earlier route matches every event that they match.
+ *
+ * @returns position of each such route -> position of the first route that hides it
+ */
+export function findHiddenRoutes(routes: readonly Route[]): ReadonlyMap<number, number> {
+  const seen = new Map<string, number>();
+  const hidden = new Map<number, number>();
+  for (const [position, route] of routes.entries()) {
+    const { mask, ...fields } = patternOf(route);
+    for (const wider of MASKS) {
+      // A wider pattern has a subset of the route's own conditions.
+      if ((wider & ~mask) !== 0) continue;
+      const key = keyOf(fields, wider);
+      const earlier = key === undefined ? undefined : seen.get(key);
+      if (earlier !== undefined && earlier < (hidden.get(position) ?? Infinity)) {
+        hidden.set(position, earlier);
+      }
+    }
+    const own = keyOf(fields, mask);
+    if (own !== undefined && !seen.has(own)) seen.set(own, position);
+  }
+  return hidden;
+}
+
+const FIELDS = ['environment', 'view', 'domain', 'metric'] as const;
+
+/** Every subset of the four fields as a bit mask: 1 for a field with a value, 0 for a wildcard. */
+const MASKS = Array.from({ length: 1 << FIELDS.length }, (_, mask) => mask);
+
+/** The index key of the fields in `mask`; `undefined` when the event lacks one of them. */
+function keyOf(fields: RoutingFields, mask: number): string | undefined {
+  const parts: string[] = [];
+  for (const [bit, field] of FIELDS.entries()) {
+    const value = fields[field];
+    if ((mask & (1 << bit)) !== 0) {
+      if (value === undefined) return undefined;
+      // With the length, IDs that contain the separator cannot make two different keys equal.
+      parts.push(`${value.length}=${value}`);
+    } else {
+      parts.push('*');
+    }
+  }
+  return parts.join('/');
+}
+
+/** A route's conditions, and a mask of those that are not wildcards. */
+function patternOf(route: Route): RoutingFields & { readonly mask: number } {
+  let mask = 0;
+  for (const [bit, field] of FIELDS.entries()) {
+    if (route[field] !== undefined && route[field] !== '*') mask |= 1 << bit;
+  }
+  return { ...route, mask };
 }
 
 function isRoute(value: unknown): value is Route {

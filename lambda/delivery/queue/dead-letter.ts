@@ -16,14 +16,6 @@ export interface DeadLetter {
   readonly disposition: Extract<Disposition, { kind: 'deadLetter' }>;
 }
 
-function text(value: string): MessageAttributeValue {
-  return { DataType: 'String', StringValue: value };
-}
-
-function number(value: number): MessageAttributeValue {
-  return { DataType: 'Number', StringValue: String(value) };
-}
-
 /**
  * The batch entry of a dead letter: the body as received, and attributes that give the reason.
  *
@@ -55,4 +47,12 @@ export function deadLetterEntry(
         : { [DEAD_LETTER_ATTRIBUTES.standsFor]: text(writeDeduplicated(standsFor)) }),
     },
   };
+}
+
+function text(value: string): MessageAttributeValue {
+  return { DataType: 'String', StringValue: value };
+}
+
+function number(value: number): MessageAttributeValue {
+  return { DataType: 'Number', StringValue: String(value) };
 }

@@ -16,15 +16,6 @@ export function countDeduplicated(
   return count === undefined ? standsFor : addDeduplicated(count, standsFor);
 }
 
-/** Remembers an event that is not sent now, if it is the newest of its subject. */
-function rememberIfNewest(run: BatchRun, subject: Subject, candidate: Candidate): void {
-  const { state } = run.context;
-  const known = state.newestUnsent.get(subject.key);
-  if (known === undefined || byTime(candidate, known) > 0) {
-    rememberNewestUnsent(state, subject.key, candidate);
-  }
-}
-
 /** Keeps events of a subject in the queue, and remembers which of them wait. */
 export function keepWaiting(
   events: readonly Candidate[],
@@ -53,6 +44,15 @@ export function keepWaiting(
     message,
     disposition: withStandsFor(disposition, state),
   }));
+}
+
+/** Remembers an event that is not sent now, if it is the newest of its subject. */
+function rememberIfNewest(run: BatchRun, subject: Subject, candidate: Candidate): void {
+  const { state } = run.context;
+  const known = state.newestUnsent.get(subject.key);
+  if (known === undefined || byTime(candidate, known) > 0) {
+    rememberNewestUnsent(state, subject.key, candidate);
+  }
 }
 
 /**
