@@ -11,7 +11,7 @@ import { callClassOf } from './notification.ts';
 import { type EndedCall, recordOutcome } from './record-outcome.ts';
 import { highestSeverity, type Subject } from './subject.ts';
 
-/** Messages that a notification remembers: an event source mapping hands over ten by default. */
+/** Messages that a notification remembers. An event source mapping passes ten by default. */
 const MAX_NOTIFIED_MESSAGES = 10;
 
 /** One attempt to notify PagerDuty of some events of a subject. */
@@ -21,15 +21,15 @@ export interface Attempt {
   readonly keyRun: KeyRun;
   /** The events that need a call, oldest first. */
   readonly events: readonly [Candidate, ...Candidate[]];
-  /** True if the content of a newer event that is remembered may be sent for them. */
+  /** True if the call may have the content of {@link InstanceState.newestUnsent}. */
   readonly mayUseNewestUnsent: boolean;
-  /** Whether the key was read again after PagerDuty had refused another one. */
+  /** True if PagerDuty refused another key before, and this one was then read from the secret. */
   readonly hasNewKey: boolean;
-  /** Whether PagerDuty has refused a newer event of them. */
+  /** True if PagerDuty refused the newest event before, and this attempt sends an older one. */
   readonly triedOlder: boolean;
 }
 
-/** Result of an attempt: what is decided, and the next attempt if there is one. */
+/** Result of an attempt: the messages that have a disposition now, and the next attempt, if any. */
 export interface AttemptResult {
   readonly processed: readonly ProcessedMessage[];
   readonly next?: Attempt | undefined;
@@ -40,7 +40,7 @@ export interface AttemptedCall extends EndedCall {
   readonly content: CallContent;
 }
 
-/** The class of an attempt's call. */
+/** The class of the call that some events of a subject need. */
 export function attemptClass(
   { state, events }: Pick<Attempt, 'state' | 'events'>,
   run: BatchRun,
@@ -50,7 +50,7 @@ export function attemptClass(
   return callClassOf(highestSeverity(events), state.notification, updateInterval, now());
 }
 
-/** Admits the call of an attempt, or says for how long its events wait. */
+/** The wait of an attempt whose call may not start now; `undefined` when the call is admitted. */
 export function admissionWait(
   { state, keyRun }: Attempt,
   callClass: CallClass,
@@ -77,7 +77,11 @@ export function admissionWait(
   return undefined;
 }
 
-/** Calls PagerDuty about the events of an attempt, and records the outcome. */
+/**
+ * Calls PagerDuty about the events of an attempt, and records the outcome.
+ *
+ * @param notYetCounted the events that {@link SubjectState} does not count as deduplicated
+ */
 export async function makeCall(
   attempt: Attempt,
   callClass: CallClass,
@@ -118,7 +122,10 @@ export async function makeCall(
   return call;
 }
 
-/** Remembers an accepted call. The newest event is delivered; the call stands for the others. */
+/**
+ * Records an accepted call as the last notification of its subject. The newest event is delivered,
+ * and the others are deduplicated.
+ */
 export function recordNotification(
   { subject, state, keyRun, events }: Attempt,
   { content, startedAt }: AttemptedCall,

@@ -7,7 +7,7 @@ import { type InstanceState, type KeyState, keyStateOf } from './instance-state.
 import type { IntegrationKeys } from './keys/integration-keys.ts';
 import type { DeliverySettings } from '../shared/delivery-settings.ts';
 
-/** What delivery needs. */
+/** Configuration and dependencies of delivery. */
 export interface DeliveryContext {
   readonly settings: DeliverySettings;
   readonly routes: RouteTable;
@@ -22,44 +22,44 @@ export interface DeliveryContext {
   readonly random: () => number;
 }
 
-/** One call about events, for the log and the metrics. */
+/** One call to PagerDuty, for the log and the metrics. */
 export interface CallReport {
   /** The events that it stands for, oldest first. */
   readonly events: readonly [Candidate, ...Candidate[]];
-  /** The event whose content it says. */
+  /** The event that was sent. */
   readonly latest: Candidate;
   readonly callClass: CallClass;
   readonly severity: string;
   readonly outcome: Outcome;
-  /** Since the oldest of its events was accepted, milliseconds. */
+  /** Time from accepting its oldest event to the end of the call, milliseconds. */
   readonly delay: number;
 }
 
-/** One integration key in one batch. */
+/** What one batch knows about one integration key. */
 export interface KeyRun {
   readonly integrationKey: string;
   readonly state: KeyState;
-  /** Calls that were turned away because of the rate limit. */
+  /** Calls of this batch that wait for a slot of the rate limit. */
   waitingForSlot: number;
-  /** Whether this batch has probed the key's circuit breaker. */
+  /** True if this batch has sent the probe of the key's circuit breaker. */
   hasProbed: boolean;
 }
 
-/** One batch under way. Times in milliseconds. */
+/** What the steps of one batch share. Times in milliseconds. */
 export interface BatchRun {
   readonly context: DeliveryContext;
-  /** When the last call must have ended, since 1970. */
+  /** When the last call must have ended, milliseconds since 1970. */
   readonly callDeadline: number;
-  /** How long a deferred message is sure to stay invisible, even when deferring it fails. */
+  /** How long a message stays invisible at least, even if deferring it fails. */
   readonly minInvisibleTime: number;
   /** By integration key. */
   readonly keyRuns: Map<string, KeyRun>;
   readonly calls: CallReport[];
-  /** Why older keys are in use: the secret of the integration keys, or a key in it, is malformed. */
+  /** Reasons why older keys are in use: the secret, or a key in it, is malformed. */
   readonly keyProblems: Set<string>;
 }
 
-/** The run of a key in a batch. */
+/** The {@link KeyRun} of a key in a batch. A key that is not known gets a new one. */
 export function keyRunOf(run: BatchRun, integrationKey: string): KeyRun {
   const known = run.keyRuns.get(integrationKey);
   if (known !== undefined) return known;

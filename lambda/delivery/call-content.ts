@@ -6,28 +6,28 @@ import type { SeverityTimes, SubjectState } from './instance-state.ts';
 import { rememberedFor } from './notification.ts';
 import { byTime, highestSeverity, moreUrgent } from './subject.ts';
 
-/** What one call about a subject says. */
+/** Content of one call about a subject. */
 export interface CallContent {
-  /** The event whose content it says: the newest that is known. */
+  /** The event that is translated: the newest that is known. */
   readonly latest: Candidate;
-  /** The severity that it says. */
+  /** Severity of the call. */
   readonly severity: Severity;
-  /** The highest severity that its events have themselves. */
+  /** The highest severity of its events. The call's severity is the same or higher. */
   readonly ownSeverity: Severity;
-  /** How many events it stands for. */
+  /** All events for which it stands, including `latest`. */
   readonly deduplicated: DeduplicatedEvents;
 }
 
-/** What the content of a call depends on. */
+/** Input of {@link contentOf}. */
 export interface ContentInput {
   /** The events that need the call, oldest first. */
   readonly events: readonly [Candidate, ...Candidate[]];
-  /** Those that are not counted in the state of the subject. @default all */
+  /** Those that the state of the subject does not count as deduplicated. @default all */
   readonly notYetCounted?: readonly Candidate[] | undefined;
   /** The newest event of the subject that was seen and not sent, if its content may be sent. */
   readonly newestUnsent: Candidate | undefined;
   readonly subject: SubjectState;
-  /** Of the incident. */
+  /** Severities of the incident in earlier calls. */
   readonly severities: SeverityTimes | undefined;
   /** Milliseconds. */
   readonly updateInterval: number;
@@ -36,9 +36,10 @@ export interface ContentInput {
 }
 
 /**
- * A call says the newest content that is known, the number of all events since the last call, and
- * never a lower severity than the incident had in the last 30 update intervals: a later `warning` could lower the urgency of
- * a critical incident that is not acknowledged yet.
+ * Decides the content of a call: the newest event that is known, and the number of all events since
+ * the last call. The severity is never lower than the incident had within {@link rememberedFor},
+ * because a later `warning` could lower the urgency of a critical incident that is not
+ * acknowledged.
  */
 export function contentOf(input: ContentInput): CallContent {
   const {
@@ -54,10 +55,10 @@ export function contentOf(input: ContentInput): CallContent {
   const isNewer = newestUnsent !== undefined && byTime(newestUnsent, newest) > 0;
   const latest = isNewer ? newestUnsent : newest;
   const ownSeverity = moreUrgent(highestSeverity(events), latest.severity);
-  const floor = highestOf(severities, now - rememberedFor(updateInterval));
+  const lowestSeverity = highestOf(severities, now - rememberedFor(updateInterval));
   return {
     latest,
-    severity: floor === undefined ? ownSeverity : moreUrgent(ownSeverity, floor),
+    severity: lowestSeverity === undefined ? ownSeverity : moreUrgent(ownSeverity, lowestSeverity),
     ownSeverity,
     deduplicated: [
       subject.deduplicatedIntoNotification,
@@ -69,7 +70,7 @@ export function contentOf(input: ContentInput): CallContent {
   };
 }
 
-/** The highest severity that an event had after a time, milliseconds since 1970. */
+/** The highest severity of an event after the time `since`, milliseconds since 1970. */
 function highestOf(severities: SeverityTimes | undefined, since: number): Severity | undefined {
   return SEVERITIES.findLast((severity) => (severities?.[severity] ?? -Infinity) > since);
 }

@@ -30,12 +30,12 @@ export interface Candidate {
   readonly event: GlasnosticEvent;
   /** When ingest accepted it, ISO 8601; for the responder. */
   readonly receivedAt: string;
-  /** When it was accepted or put on the queue, whichever was first, milliseconds since 1970. */
+  /** When ingest accepted it or SQS received it, whichever was first, milliseconds since 1970. */
   readonly acceptedAt: number;
-  /** True if it was a dead letter that a replay put back. */
+  /** True if a replay put it back on the queue. */
   readonly isReplay: boolean;
   readonly requestId: string;
-  /** When the event happened, milliseconds since 1970; at the latest when it was accepted. */
+  /** When the event happened, milliseconds since 1970; never later than `receivedAt`. */
   readonly occurredAt: number;
   /** The PagerDuty service. */
   readonly service: string;
@@ -93,7 +93,7 @@ export function readCandidate(message: QueuedMessage, routes: RouteTable): ReadM
     return undeliverable(message, 'no_route', 'The route that takes this event now ignores it.');
   }
   const received = Date.parse(read.receivedAt);
-  // A clock that is ahead must not make an event the newest for ever.
+  // An event whose sender has a clock that is ahead must not stay the newest one.
   const occurredAt = Math.min(readTime(event.time) ?? received, received);
   const { deduplicated } = read;
   const own = { count: 1, first: occurredAt, last: occurredAt, ratio: ratioOf(event) };

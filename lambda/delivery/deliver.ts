@@ -26,26 +26,34 @@ import { attemptClass } from './attempt.ts';
 import { processSubject } from './process-subject.ts';
 import { groupBySubject, highestSeverity, type Subject } from './subject.ts';
 
-/** Shortest time between two reads of a key that PagerDuty refuses, milliseconds. */
+/** Shortest time between two reads of the secret because PagerDuty refuses a key, milliseconds. */
 const REFUSED_KEY_READ_INTERVAL = 60_000;
 
-/** A deferred message stays invisible for this many of the function's timeouts, whatever happens. */
+/**
+ * A deferred message stays invisible for at least this many timeouts of the function. If deferring
+ * fails, the queue's own visibility timeout applies, which is longer: see `lib/events-queue.ts`.
+ */
 const MIN_INVISIBLE_TIMEOUTS = 5;
 
 /** Result of a batch. */
 export interface BatchReport {
-  /** Every message of the batch, once, even if the queue handed it over twice. */
+  /** Every message of the batch exactly once, even if SQS delivered it twice. */
   readonly processed: readonly ProcessedMessage[];
   readonly calls: readonly CallReport[];
-  /** Why older integration keys are in use. */
+  /** Reasons why older integration keys are in use; see {@link BatchRun.keyProblems}. */
   readonly keyProblems: ReadonlySet<string>;
 }
 
 /**
- * Delivers the events of one batch: parse and route, group by subject, and then process the subjects
- * of each integration key beside those of the others. Never throws for a reason that lies in an
- * event, in a key or in PagerDuty. An event on which the bridge itself fails waits, is given up in
- * the end, and does not hold up the rest of its batch.
+ * Delivers the events of one batch:
+ *
+ * 1. Parse and route each message ({@link readCandidate}).
+ * 2. Group the events by subject ({@link groupBySubject}).
+ * 3. Find the integration key of each service.
+ * 4. Process the subjects of each key ({@link processSubject}); different keys in parallel.
+ *
+ * It never throws because of an event, a key or PagerDuty. If the bridge has an internal error with
+ * an event, that event waits until it is given up, and the rest of the batch is delivered.
  *
  * @param deadline when the function is stopped, milliseconds since 1970
  */
@@ -67,9 +75,9 @@ export async function deliverBatch(
   };
   for (const subject of subjects) forgetWaiting(subject, context);
   const { byKey, withoutKey } = await findKeys(subjects, run);
-  const places = limitConcurrency(context.settings.concurrentCalls, byKey.keys());
+  const concurrency = limitConcurrency(context.settings.concurrentCalls, byKey.keys());
   const processed = await Promise.all(
-    [...byKey].map(async ([key, own]) => processKey(keyRunOf(run, key), own, places, run)),
+    [...byKey].map(async ([key, ofKey]) => processKey(keyRunOf(run, key), ofKey, concurrency, run)),
   );
   return {
     processed: [...undeliverable, ...withoutKey, ...processed.flat()],
@@ -78,14 +86,14 @@ export async function deliverBatch(
   };
 }
 
-/** Parses and routes the messages. What cannot be read or routed is a dead letter. */
+/** Parses and routes the messages. A message that cannot be parsed or routed is a dead letter. */
 function readMessages(
   messages: readonly QueuedMessage[],
   routes: RouteTable,
 ): { readonly candidates: readonly Candidate[]; readonly undeliverable: ProcessedMessage[] } {
   const candidates: Candidate[] = [];
   const undeliverable: ProcessedMessage[] = [];
-  for (const message of distinct(messages)) {
+  for (const message of withoutCopies(messages)) {
     const read = readSafely(message, routes);
     if (read.kind === 'candidate') candidates.push(read.candidate);
     else {
@@ -97,14 +105,18 @@ function readMessages(
 }
 
 /**
- * A standard queue may hand over a message twice, even in one batch. The last copy has the receipt
- * that is sure to work; two copies would count as two events, and could end differently.
+ * Keeps the last copy of each message. A standard queue may deliver a message twice, even in one
+ * batch. Two copies would count as two events and could get different dispositions. Only the last
+ * receipt handle is sure to work.
  */
-function distinct(messages: readonly QueuedMessage[]): Iterable<QueuedMessage> {
+function withoutCopies(messages: readonly QueuedMessage[]): Iterable<QueuedMessage> {
   return new Map(messages.map((message) => [message.messageId, message])).values();
 }
 
-/** An event that this bridge fails to read becomes a dead letter, to be replayed after the repair. */
+/**
+ * Reads a message. If an internal error occurs, the message is a dead letter, which you can replay
+ * after the repair.
+ */
 function readSafely(message: QueuedMessage, routes: RouteTable): ReadMessage {
   try {
     return readCandidate(message, routes);
@@ -119,14 +131,14 @@ function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
 }
 
-/** A message of this batch does not wait in the queue. */
+/** Removes the messages of this batch from those that wait in the queue. */
 function forgetWaiting(subject: Subject, { state }: DeliveryContext): void {
-  const own = new Set(subject.events.map(({ message }) => message.messageId));
-  const known = subjectStateOf(state, subject.key);
-  known.waiting = known.waiting.filter(({ messageId }) => !own.has(messageId));
+  const received = new Set(subject.events.map(({ message }) => message.messageId));
+  const subjectState = subjectStateOf(state, subject.key);
+  subjectState.waiting = subjectState.waiting.filter(({ messageId }) => !received.has(messageId));
 }
 
-/** Looks up the key of each service once. Events without a key wait. */
+/** Finds the key of each service, once per batch. Events of a service without a key wait. */
 async function findKeys(
   subjects: readonly Subject[],
   run: BatchRun,
@@ -138,44 +150,52 @@ async function findKeys(
   const withoutKey: ProcessedMessage[] = [];
   const byService = Map.groupBy(subjects, ({ service }) => service);
   await Promise.all(
-    [...byService].map(async ([service, own]) => {
+    [...byService].map(async ([service, ofService]) => {
       const result = await findKey(service, run);
       if (result.kind === 'key') {
-        byKey.set(result.key, [...(byKey.get(result.key) ?? []), ...own]);
+        byKey.set(result.key, [...(byKey.get(result.key) ?? []), ...ofService]);
         return;
       }
-      for (const subject of own) withoutKey.push(...waitForKey(subject, result.detail, run));
+      for (const subject of ofService) withoutKey.push(...waitForKey(subject, result.detail, run));
     }),
   );
   return { byKey, withoutKey };
 }
 
-/** A key that PagerDuty refuses is read again each minute: it may have been replaced. */
+/**
+ * The key of a service. While PagerDuty refuses the key, the secret is read again every minute,
+ * because you may have replaced the key.
+ */
 async function findKey(service: string, run: BatchRun): Promise<IntegrationKeyResult> {
   const { keys, now, state } = run.context;
-  const known = await keys.keyOf(service);
-  if (known.kind === 'missing') return known;
-  if (known.problem !== undefined) run.keyProblems.add(known.problem);
-  const isRefused = state.keys.get(known.key)?.circuitBreaker.isKeyRefused === true;
-  if (!isRefused) return known;
+  const current = await keys.keyOf(service);
+  if (current.kind === 'missing') return current;
+  if (current.problem !== undefined) run.keyProblems.add(current.problem);
+  const isRefused = state.keys.get(current.key)?.circuitBreaker.isKeyRefused === true;
+  if (!isRefused) return current;
   const newest = await keys.reread(service, now() - REFUSED_KEY_READ_INTERVAL);
-  return newest.kind === 'key' ? newest : known;
+  return newest.kind === 'key' ? newest : current;
 }
 
 function waitForKey(subject: Subject, detail: string, run: BatchRun): readonly ProcessedMessage[] {
   const { settings, now, random, state } = run.context;
   const wait = failureWait({ settings, now: now(), random }, 'key_missing', 0);
-  const known = subjectStateOf(state, subject.key);
-  return keepWaiting(subject.events, { ...wait, detail }, subject, known, run);
+  const subjectState = subjectStateOf(state, subject.key);
+  return keepWaiting(subject.events, { ...wait, detail }, subject, subjectState, run);
 }
 
+/** The classes of calls, the most important first. */
 const CLASSES: readonly CallClass[] = ['high', 'opener', 'update'];
 
-/** Processes the subjects of one key: what is new first, and then what has waited longest. */
+/**
+ * Processes the subjects of one key by class of call, and within a class those first that have
+ * waited longest. While the circuit breaker is half-open, one of them is the probe, and the others
+ * are processed after it.
+ */
 async function processKey(
   keyRun: KeyRun,
   subjects: readonly Subject[],
-  places: CallConcurrency,
+  concurrency: CallConcurrency,
   run: BatchRun,
 ): Promise<readonly ProcessedMessage[]> {
   const { state: instance, now } = run.context;
@@ -190,32 +210,34 @@ async function processKey(
     .map(({ subject }) => subject);
   const processed: ProcessedMessage[] = [];
   const process = async (subject: Subject): Promise<void> => {
-    const end = await places.acquire(keyRun.integrationKey);
+    const release = await concurrency.acquire(keyRun.integrationKey);
     try {
       processed.push(...(await processSafely(subject, keyRun, run)));
     } finally {
-      end();
+      release();
     }
   };
   const isHalfOpen = circuitBreakerState(keyRun.state.circuitBreaker, now()) === 'half-open';
   const probe = isHalfOpen ? chooseProbe(ordered, keyRun, run) : undefined;
-  // Alone: whether PagerDuty is back decides about the others.
+  // The others start after the probe, because its outcome decides if they may call.
   if (probe !== undefined) await process(probe);
   const rest = ordered.filter((subject) => subject !== probe);
   await Promise.all(
-    // The subjects of one incident, one after the other: no call may say less than the one before it.
-    [...Map.groupBy(rest, ({ incidentKey }) => incidentKey).values()].map(async (own) => {
-      for (const subject of own) await process(subject);
+    // The subjects of one incident follow each other, so that no call lowers the severity of the
+    // call before it.
+    [...Map.groupBy(rest, ({ incidentKey }) => incidentKey).values()].map(async (ofIncident) => {
+      for (const subject of ofIncident) await process(subject);
     }),
   );
-  await sendFinalUpdates(keyRun, places, run);
-  places.finish(keyRun.integrationKey);
+  await sendFinalUpdates(keyRun, concurrency, run);
+  concurrency.finish(keyRun.integrationKey);
   return processed;
 }
 
 /**
- * The subject whose call finds out whether PagerDuty is back: the one that failed least, because an
- * event that PagerDuty cannot process would be a bad probe, and then the most urgent.
+ * Chooses the subject whose call is the probe: of those that may call now, the one with the fewest
+ * failures, because PagerDuty may be unable to process the event of a subject that failed often.
+ * With equal failures, the most urgent one.
  */
 function chooseProbe(
   subjects: readonly Subject[],
@@ -249,7 +271,7 @@ function chooseProbe(
     });
 }
 
-/** An error in this bridge makes the events wait like any other failure. */
+/** Processes a subject. After an internal error, its events wait, as after any other failure. */
 async function processSafely(
   subject: Subject,
   keyRun: KeyRun,
@@ -261,7 +283,7 @@ async function processSafely(
     const { settings, now, random, state } = run.context;
     const detail = `The bridge failed: ${describeError(error)}`;
     const wait = failureWait({ settings, now: now(), random }, 'internal_error', 0);
-    const known = subjectStateOf(state, subject.key);
-    return keepWaiting(subject.events, { ...wait, detail }, subject, known, run);
+    const subjectState = subjectStateOf(state, subject.key);
+    return keepWaiting(subject.events, { ...wait, detail }, subject, subjectState, run);
   }
 }

@@ -8,11 +8,11 @@ export type WaitCause =
   | RetryCause
   /** The circuit breaker of its integration key is open. */
   | 'circuit_open'
-  /** Its integration key was answered 429 a moment ago. */
+  /** PagerDuty answered 429 to an earlier call with its integration key. */
   | 'key_throttled'
   /** The last calls about its subject failed. */
   | 'incident_failing'
-  /** Its slot within the rate limit comes later. */
+  /** The rate limit allows its call only later. */
   | 'paced'
   /** PagerDuty was notified less than an update interval ago. */
   | 'update_due'
@@ -25,7 +25,7 @@ export type WaitCause =
   /** An error in this bridge. */
   | 'internal_error';
 
-/** A call that may succeed later. */
+/** A call that failed. */
 export interface Failure {
   /** When the call began, milliseconds since 1970. */
   readonly at: number;
@@ -34,14 +34,14 @@ export interface Failure {
 }
 
 /**
- * How one message ends in a batch: exactly one of these, whatever happens. An event that is neither
- * delivered nor deduplicated nor a dead letter waits in the queue.
+ * Result for one message of a batch. Every message gets exactly one.
  */
 export type Disposition =
-  /** It is the newest event of a call that PagerDuty accepted. */
+  /** PagerDuty accepted a call, and this is the newest of its events. */
   | { readonly kind: 'delivered' }
-  /** An accepted call stands for it, or a waiting event of its subject does. */
+  /** An accepted call, or a waiting event of its subject, stands for it. */
   | { readonly kind: 'deduplicated' }
+  /** It stays in the queue. */
   | {
       readonly kind: 'waiting';
       readonly cause: WaitCause;
@@ -50,6 +50,7 @@ export type Disposition =
       readonly detail: string;
       readonly status?: number | undefined;
     }
+  /** It is moved to the dead-letter queue. */
   | {
       readonly kind: 'deadLetter';
       readonly reason: FailureReason;

@@ -7,16 +7,19 @@ import { admissionWait, type Attempt, makeCall, recordNotification } from './att
 import { incidentKeyOf } from './subject.ts';
 
 /**
- * Sends updates that no message of the batch asks for. An instance deduplicates events into one that
- * waits, and remembers their number and the newest of them. When another instance receives the
- * waiting one, only this instance knows the rest: it says it as soon as the update is due.
+ * Sends the final updates that are due: updates for which no message will come back to this
+ * instance.
  *
- * An update that is more than an update interval late is not sent: the incident may be resolved by
- * then, and would open again although nothing new happened.
+ * An instance deduplicates events into one that waits. It remembers their number and the newest of
+ * them. If another instance receives the waiting event, it does not know them. So this instance
+ * reports them itself, as soon as the next update of the subject is due.
+ *
+ * A final update is sent at most a quarter of the update interval late. Later, the incident may be
+ * resolved, and the update would open it again although nothing new happened.
  */
 export async function sendFinalUpdates(
   keyRun: KeyRun,
-  places: CallConcurrency,
+  concurrency: CallConcurrency,
   run: BatchRun,
 ): Promise<void> {
   const due = [...run.context.state.newestUnsent].filter(([subjectKey]) =>
@@ -24,11 +27,11 @@ export async function sendFinalUpdates(
   );
   await Promise.all(
     due.map(async ([subjectKey, latest]) => {
-      const end = await places.acquire(keyRun.integrationKey);
+      const release = await concurrency.acquire(keyRun.integrationKey);
       try {
         await sendFinalUpdate(attemptOf(subjectKey, latest, keyRun, run), run);
       } finally {
-        end();
+        release();
       }
     }),
   );
@@ -42,8 +45,8 @@ async function sendFinalUpdate(attempt: Attempt, run: BatchRun): Promise<void> {
 }
 
 /**
- * Whether there is a last word about a subject, and now is the time for it. There is none while an
- * event of it still waits, or when this instance knows no more than what it has notified.
+ * True if the final update of a subject has to be sent now. There is none while one of its events
+ * still waits, or when PagerDuty was notified of every event that this instance knows.
  */
 function isFinalUpdateDue(
   subjectKey: string,

@@ -7,22 +7,22 @@ import type { Candidate } from './candidate.ts';
 import type { KeyCheck } from './keys/key-check.ts';
 import type { WaitingEvent } from './waiting/decide-waiting.ts';
 
-/** Subjects that one instance remembers; the least recently used are forgotten first. */
+/** Subjects that one instance remembers. It forgets the least recently used ones first. */
 const MAX_SUBJECTS = 20_000;
 
-/** Bytes of message bodies that one instance remembers for later calls. */
+/** Largest total size of the message bodies in `newestUnsent`, bytes. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 
-/** A larger body is not remembered. Bytes. */
+/** Largest message body in `newestUnsent`, bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
 
-/** An integration key, as far as one instance knows. */
+/** State of one integration key. */
 export interface KeyState {
   circuitBreaker: CircuitBreaker;
   readonly calls: KeyCalls;
-  /** After an answer 429. */
+  /** The cooldown after a 429. */
   throttled?: Cooldown | undefined;
-  /** The last check whether PagerDuty accepts the key. */
+  /** The last check of the key. */
   check?: KeyCheck | undefined;
   /** When the keys were last read again because PagerDuty refused this one, ms since 1970. */
   rereadAt?: number | undefined;
@@ -33,48 +33,56 @@ export interface LastNotification {
   /** When the call began. */
   readonly began: number;
   readonly integrationKey: string;
-  /** The severity that it said. */
+  /** Severity of the call. */
   readonly severity: Severity;
-  /** Messages that it was about: how often each had been received, by message ID. */
+  /** The messages of its events: message ID -> how often the message had been received. */
   readonly messages: ReadonlyMap<string, number>;
 }
 
-/** A subject (service, dedup key and kind), as far as one instance knows. */
+/** State of one subject (service, dedup key and kind). */
 export interface SubjectState {
   notification?: LastNotification | undefined;
-  /** Events of it that are in the queue, and what they may stand for. */
+  /** Events that this instance put back to wait in the queue. */
   waiting: readonly WaitingEvent[];
-  /** Events deduplicated into the last notification since it was made. */
+  /**
+   * Events for which the last notification stands and that it does not count. The next call does.
+   */
   deduplicatedIntoNotification?: DeduplicatedEvents | undefined;
-  /** Events deduplicated into waiting ones since the last accepted call. */
+  /** Events for which a waiting event stands. The next call counts them. */
   deduplicatedIntoWaiting?: DeduplicatedEvents | undefined;
-  /** After calls about it failed. */
+  /** The cooldown after failed calls. */
   cooldown?: Cooldown | undefined;
 }
 
-/** When an event of an incident last had each severity in an accepted call, ms since 1970. */
+/** Severity -> when an accepted call last had an event of it, ms since 1970. For one incident. */
 export type SeverityTimes = Readonly<Partial<Record<Severity, number>>>;
 
 /**
- * What one function instance remembers between its batches. Losing it costs calls, never a page:
- * each part only saves or delays a call.
+ * What one function instance remembers between its batches. Each part only saves or delays a call.
+ * If the instance stops, the next one makes more calls, and no page is lost.
  */
 export interface InstanceState {
   /** When the instance started, milliseconds since 1970. */
   readonly startedAt: number;
-  /** By integration key: PagerDuty's limit is per key, whatever services share it. */
+  /**
+   * By integration key, because PagerDuty's rate limit is per key. Several services may share one.
+   */
   readonly keys: Map<string, KeyState>;
   /** By subject. */
   readonly subjects: Map<string, SubjectState>;
   /** By incident (service and dedup key). */
   readonly severities: Map<string, SeverityTimes>;
-  /** By subject: the newest event of it that was seen and not sent. */
+  /** By subject: its newest event that was received and not sent. The next call sends it. */
   readonly newestUnsent: Map<string, Candidate>;
-  /** Total size of the bodies in `contents`, bytes. */
+  /** Total size of the message bodies in `newestUnsent`, bytes. */
   newestUnsentBytes: number;
 }
 
-/** The state of an instance that has just started, at a time in milliseconds since 1970. */
+/**
+ * The state of an instance that has just started.
+ *
+ * @param startedAt milliseconds since 1970
+ */
 export function newInstanceState(startedAt: number): InstanceState {
   return {
     startedAt,
@@ -86,7 +94,7 @@ export function newInstanceState(startedAt: number): InstanceState {
   };
 }
 
-/** The state of a key; a new one is remembered. */
+/** The state of a key. A key that is not known gets a new state. */
 export function keyStateOf(state: InstanceState, integrationKey: string): KeyState {
   const known = state.keys.get(integrationKey);
   if (known !== undefined) return known;
@@ -95,14 +103,16 @@ export function keyStateOf(state: InstanceState, integrationKey: string): KeySta
   return fresh;
 }
 
-/** The state of a subject; a new one is remembered, and the one unused for longest is forgotten. */
+/** The state of a subject. A subject that is not known gets a new state. */
 export function subjectStateOf(state: InstanceState, subjectKey: string): SubjectState {
   const subject = state.subjects.get(subjectKey) ?? { waiting: [] };
   setNewest(state.subjects, subjectKey, subject);
   return subject;
 }
 
-/** Sets a value and makes it the newest; the oldest are removed beyond the limit. */
+/**
+ * Sets a value as the most recently used one, and removes the least recently used above the limit.
+ */
 export function setNewest<T>(map: Map<string, T>, key: string, value: T): void {
   // Deleting first moves the entry to the end: a Map keeps the order of insertion.
   map.delete(key);
@@ -113,7 +123,7 @@ export function setNewest<T>(map: Map<string, T>, key: string, value: T): void {
   }
 }
 
-/** Remembers the newest event of a subject, so that the next call can say its value. */
+/** Remembers the newest event of a subject, so that the next call can send it. */
 export function rememberNewestUnsent(
   state: InstanceState,
   subjectKey: string,
@@ -129,7 +139,7 @@ export function rememberNewestUnsent(
   }
 }
 
-/** Forgets the remembered event of a subject. */
+/** Removes the event of a subject from `newestUnsent`. */
 export function forgetNewestUnsent(state: InstanceState, subjectKey: string): void {
   const known = state.newestUnsent.get(subjectKey);
   if (known === undefined) return;

@@ -5,44 +5,54 @@ import type { Candidate } from './candidate.ts';
 import type { LastNotification } from './instance-state.ts';
 import { newestAcceptedAt } from './waiting/decide-waiting.ts';
 
-/** The clocks of two machines differ. A call counts as begun this much earlier, milliseconds. */
+/** Largest difference between the clocks of two machines that is allowed for, milliseconds. */
 const CLOCK_MARGIN = 1_000;
 
-/** After so many update intervals, PagerDuty's incident may be another one, or be closed. */
+/** Update intervals after which the incident may have been resolved, and another one opened. */
 const REMEMBERED_INTERVALS = 30;
 
-/** How long the last notification and the highest severity of an incident count, milliseconds. */
+/**
+ * How long this instance relies on the last notification and on the highest severity of an
+ * incident.
+ *
+ * @param updateInterval milliseconds
+ * @returns milliseconds
+ */
 export function rememberedFor(updateInterval: number): number {
   return REMEMBERED_INTERVALS * updateInterval;
 }
 
 /**
- * Whether an accepted call stands for an event: it said no lower severity, and it began after the
- * event was accepted, or it was about this very message. A message that another instance may have
- * received since then does not count as the same: events may have been deduplicated into it there.
+ * True if an accepted call stands for an event, so that the event needs no call of its own. The
+ * call must have had the same or a higher severity, and one of these must be true:
  *
- * @param span see `spanOf`
+ * - The call began after the event was accepted, and after every event for which it may stand.
+ * - The call was about this message, and no other instance has received the message since. Another
+ *   instance may have deduplicated further events into it.
+ *
+ * @param deduplicationWindow see {@link deduplicationWindowOf}, milliseconds
  */
 export function isNotified(
   candidate: Candidate,
   notification: LastNotification,
-  span: number,
+  deduplicationWindow: number,
 ): boolean {
   if (urgency(candidate.severity) > urgency(notification.severity)) return false;
   const { messageId, receiveCount } = candidate.message;
   const received = notification.messages.get(messageId);
   return (
     (received !== undefined && receiveCount <= received + 1) ||
-    newestAcceptedAt(candidate, span) <= notification.began - CLOCK_MARGIN
+    newestAcceptedAt(candidate, deduplicationWindow) <= notification.began - CLOCK_MARGIN
   );
 }
 
 /**
- * Class of the call that some events need. It is an update when this instance has notified PagerDuty
- * of the subject at no lower severity, and not too long ago.
+ * Class of the call that some events need. It is an update if this instance notified PagerDuty of
+ * the subject within {@link rememberedFor}, with the same or a higher severity.
  *
- * @param severity the highest of the events
+ * @param severity the highest severity of the events
  * @param updateInterval milliseconds
+ * @param now milliseconds since 1970
  */
 export function callClassOf(
   severity: Severity,
@@ -58,18 +68,22 @@ export function callClassOf(
   return urgency(severity) >= urgency('error') ? 'high' : 'opener';
 }
 
-/** An update may be early by this much, milliseconds, so that the newest event comes back first. */
+/**
+ * How much too early an update may be sent, milliseconds; see {@link updateDueIn} for the reason.
+ */
 function updateSlack(updateInterval: number): number {
   return Math.min(4_000, updateInterval / 8);
 }
 
 /**
- * Time until the next update of a subject is due, milliseconds; 0 when it is. Each event that already
- * waits for it puts a newer one a second before itself: the newest then comes back first, and its
- * call stands for the others.
+ * Time until the next update of a subject is due. Each event that waits for it comes back one
+ * second before the event that waited already. So the newest event comes back first, and its call
+ * stands for the others.
  *
  * @param updateInterval milliseconds
- * @param waiting number of events of the subject that wait
+ * @param waiting number of events of the subject that wait already
+ * @param now milliseconds since 1970
+ * @returns milliseconds; 0 when the update is due
  */
 export function updateDueIn(
   notification: LastNotification,

@@ -20,12 +20,16 @@ import { afterRefusal } from './refusal.ts';
 import { hasEvents, type Subject } from './subject.ts';
 import type { WaitDecision } from './waiting/decide-waiting.ts';
 
-/** A mark that a class of calls waits for its slot outlasts the wait by this much, milliseconds. */
+/**
+ * A class of calls counts as waiting for its slot until its first event is back, plus this margin,
+ * milliseconds.
+ */
 const MARK_MARGIN = 1_000;
 
 /**
- * Processes the events of one subject in a batch, each to a disposition: deduplicated into the last
- * notification, sent, refused, or waiting.
+ * Processes the events of one subject in a batch, and gives each event a disposition. Events for
+ * which the last notification stands are deduplicated. One call, or several after a refusal, is
+ * made for the others, or they wait.
  */
 export async function processSubject(
   subject: Subject,
@@ -46,14 +50,14 @@ export async function processSubject(
       }
     : undefined;
   while (attempt !== undefined) {
-    const step: AttemptResult = await tryCall(attempt, run);
-    processed.push(...step.processed);
-    attempt = step.next;
+    const result: AttemptResult = await tryCall(attempt, run);
+    processed.push(...result.processed);
+    attempt = result.next;
   }
   return processed;
 }
 
-/** Deduplicates the events that the last accepted call with this key stands for. */
+/** Deduplicates the events for which the last accepted call with this key stands. */
 function deduplicateNotified(
   subject: Subject,
   state: SubjectState,
@@ -69,7 +73,7 @@ function deduplicateNotified(
   const toSend: Candidate[] = [];
   for (const candidate of subject.events) {
     if (isNotified(candidate, notification, deduplicationWindowOf(run.context.settings))) {
-      // A message that was in the call before is counted already.
+      // The messages of that call are counted already.
       if (!notification.messages.has(candidate.message.messageId)) {
         state.deduplicatedIntoNotification = countDeduplicated(
           state.deduplicatedIntoNotification,
@@ -82,10 +86,11 @@ function deduplicateNotified(
   return { processed, toSend };
 }
 
+/** Makes the call of an attempt, or keeps its events waiting when the call may not start now. */
 async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> {
   const callClass = attemptClass(attempt, run);
-  const wait = updateWait(attempt, callClass, run) ?? admissionWait(attempt, callClass, run);
-  if (wait !== undefined) return { processed: waitFor(attempt, callClass, wait, run) };
+  const decision = updateWait(attempt, callClass, run) ?? admissionWait(attempt, callClass, run);
+  if (decision !== undefined) return { processed: keepAttempt(attempt, callClass, decision, run) };
 
   const call = await makeCall(attempt, callClass, run);
   const { outcome } = call;
@@ -93,7 +98,7 @@ async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> 
     case 'delivered':
       return { processed: recordNotification(attempt, call, run) };
     case 'retry':
-      return { processed: waitFor(attempt, callClass, retryDecision(attempt, call, run), run) };
+      return { processed: keepAttempt(attempt, callClass, retryDecision(attempt, call, run), run) };
     case 'rejected':
       return afterRefusal(attempt, call, outcome, run);
   }
@@ -114,8 +119,11 @@ function updateWait(
   return { cause: 'update_due', detail, waitOf: () => wait };
 }
 
-/** Keeps the events of an attempt in the queue, and takes a place in front of lower classes. */
-function waitFor(
+/**
+ * Keeps the events of an attempt in the queue. If they wait for a slot, calls of lower classes wait
+ * behind them.
+ */
+function keepAttempt(
   { subject, state, keyRun, events }: Attempt,
   callClass: CallClass,
   decision: NotAdmitted,
@@ -139,7 +147,7 @@ function retryDecision(
   run: BatchRun,
 ): NotAdmitted {
   const { settings, random } = run.context;
-  if (outcome.kind !== 'retry') throw new Error('Only a retry waits.');
+  if (outcome.kind !== 'retry') throw new Error('The call is not to be retried.');
   const { detail, status, cause } = outcome;
   if (cause === 'throttled') {
     const until = keyRun.state.throttled?.until ?? now;

@@ -19,7 +19,7 @@ import { hasEvents } from './subject.ts';
 
 type Rejected = Extract<Outcome, { kind: 'rejected' }>;
 
-/** What follows after PagerDuty refused a call: another attempt, a wait, or dead letters. */
+/** Decides what follows a refused call: another attempt, a wait, or dead letters. */
 export async function afterRefusal(
   attempt: Attempt,
   call: AttemptedCall,
@@ -32,8 +32,9 @@ export async function afterRefusal(
 }
 
 /**
- * PagerDuty refused the event. If the content of a remembered event was sent, the newest event itself
- * is sent next, and then the next newest, once each. So one bad event does not hide the others.
+ * PagerDuty refused the event that was sent. The next attempt sends another event of the subject,
+ * so that one bad event does not hide the others: first the newest of this attempt, if a remembered
+ * one was sent, and then the second newest. If that is refused as well, all are dead letters.
  */
 function afterEventRefusal(
   attempt: Attempt,
@@ -56,12 +57,18 @@ function afterEventRefusal(
   };
 }
 
-/** Dead letters in PagerDuty's words. */
+/**
+ * Makes dead letters of refused events.
+ *
+ * @param attempt.isLast false if another attempt follows, whose call then counts the deduplicated
+ *   events
+ */
 function deadLettersOf(
   events: readonly Candidate[],
   { status, detail }: Rejected,
-  { state, isLast = true }: Pick<Attempt, 'state'> & { readonly isLast?: boolean },
+  attempt: Pick<Attempt, 'state'> & { readonly isLast?: boolean },
 ): readonly ProcessedMessage[] {
+  const { state, isLast = true } = attempt;
   return events.map(({ message }) => {
     const disposition = { kind: 'deadLetter', reason: 'rejected', status, detail } as const;
     return { message, disposition: isLast ? withStandsFor(disposition, state) : disposition };
@@ -69,8 +76,13 @@ function deadLettersOf(
 }
 
 /**
- * The refusal mentions the key. There may be a newer key. If not, a check decides if the key is really
- * refused, because PagerDuty may have quoted the event.
+ * PagerDuty refused a call, and its error message mentions the key.
+ *
+ * 1. Read the secret again, once. If it has a newer key, the next attempt uses that.
+ * 2. Otherwise check the key, because the message may mention a key only in a quote of the event.
+ *    - PagerDuty accepts the key: the event is refused.
+ *    - PagerDuty refuses the key: the circuit breaker opens, and the events wait.
+ *    - Not known: the events wait for the next check.
  */
 async function afterKeyRefusal(
   attempt: Attempt,
@@ -101,11 +113,11 @@ async function afterKeyRefusal(
   if (cause.kind === 'event') return afterEventRefusal(attempt, call, outcome, run);
   const { status, detail } = outcome;
   const failure = { at: call.startedAt, detail, status };
-  // A refused probe, before the next check, opens the circuit breaker again: a check found before
-  // that the key is refused.
+  // An earlier check may have found that the key is refused. Then a refused probe opens the circuit
+  // breaker again without a new check.
   const isKeyRefused = cause.kind === 'key' || keyRun.state.circuitBreaker.isKeyRefused;
   if (isKeyRefused) recordKeyRefusal(call, detail, settings, random);
-  // Further events of this subject would only be refused as well, until the next check.
+  // PagerDuty would refuse further events of this subject as well.
   if (cause.kind === 'unknown') {
     state.cooldown = { until: cause.retryAt, count: 1, last: failure };
   }
@@ -120,7 +132,7 @@ async function afterKeyRefusal(
   return { processed: keepWaiting(events, decision, subject, state, run) };
 }
 
-/** Finds out whether a refusal is about the key, by a check if one is due. */
+/** Finds the cause of a refusal that mentions the key. Makes a check of the key if one is due. */
 async function findRefusalCause(
   keyRun: KeyRun,
   call: AttemptedCall,
@@ -130,11 +142,11 @@ async function findRefusalCause(
   const { settings, random } = context;
   const now = context.now();
   const { state, integrationKey } = keyRun;
-  const due = checkAction(state.check, call.startedAt, now);
-  if (due === 'use' && state.check !== undefined) {
+  const action = checkAction(state.check, call.startedAt, now);
+  if (action === 'use' && state.check !== undefined) {
     return refusalCause(await state.check.outcome, state.check);
   }
-  if (due === 'later') {
+  if (action === 'later') {
     return { kind: 'unknown', retryAt: (state.check?.began ?? now) + CHECK_INTERVAL };
   }
   if (now + settings.callTimeoutSeconds * 1000 > callDeadline) return 'out_of_time';

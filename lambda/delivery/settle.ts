@@ -19,9 +19,9 @@ export interface SettledBatch {
 }
 
 /**
- * Settles the messages of a batch on their queues: sends dead deadLetters and defers what waits. A
- * message leaves the events queue only if it was delivered or deduplicated, or if its dead letter
- * was sent.
+ * Settles the messages of a batch on their queues: sends the dead letters, and defers the messages
+ * that wait. A message leaves the events queue only if it was delivered or deduplicated, or if its
+ * dead letter was sent. Never rejects.
  *
  * @param options.retryAfter wait of a message whose dead letter could not be sent, milliseconds
  * @param options.until when it must end, milliseconds since 1970

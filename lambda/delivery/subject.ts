@@ -16,7 +16,10 @@ export interface Subject {
   readonly events: readonly [Candidate, ...Candidate[]];
 }
 
-/** Identity of an incident: PagerDuty deduplicates per routing key, so per service. */
+/**
+ * Identity of an incident: the service and the dedup key, because PagerDuty deduplicates per
+ * service.
+ */
 export function incidentKeyOf({
   service,
   dedupKey,
@@ -33,7 +36,7 @@ export function subjectKeyOf(candidate: Candidate): string {
   return `${incidentKeyOf(candidate)} ${candidate.event.kind}`;
 }
 
-/** Oldest first. Ties in the event's own time go by the time it was accepted. */
+/** Sorts the oldest event first, by the event's own time, then by when it was accepted. */
 export function byTime(a: Candidate, b: Candidate): number {
   return (
     a.occurredAt - b.occurredAt ||
@@ -52,7 +55,7 @@ export function highestSeverity(events: readonly [Candidate, ...Candidate[]]): S
   return events.map(({ severity }) => severity).reduce(moreUrgent);
 }
 
-/** Whether there is an event. */
+/** True if there is at least one event. */
 export function hasEvents(
   events: readonly Candidate[],
 ): events is readonly [Candidate, ...Candidate[]] {

@@ -7,7 +7,7 @@ import type { WaitDecision } from '../waiting/decide-waiting.ts';
 import { circuitBreakerState } from './circuit-breaker.ts';
 import { type CallClass, nextSlotAt, shareOf, slotSpacing } from './slots.ts';
 
-/** Time that is kept for writing dead letters and deferring messages, milliseconds, at most. */
+/** Longest time reserved for sending dead letters and deferring messages, milliseconds. */
 const SETTLE_TIME = 3_000;
 
 /** Shortest wait of an event whose integration key is missing or refused, milliseconds. */
@@ -15,13 +15,17 @@ const KEY_WAIT_BASE = 60_000;
 
 /**
  * When the last call must have ended, so that the batch can be settled: three seconds before the
- * function is stopped, or a quarter of its time if that is less. Milliseconds since 1970.
+ * function is stopped, or a quarter of its time if that is less.
+ *
+ * @param start when the batch began, milliseconds since 1970
+ * @param deadline when the function is stopped, milliseconds since 1970
+ * @returns milliseconds since 1970
  */
 export function callDeadlineOf(start: number, deadline: number): number {
   return deadline - Math.min(SETTLE_TIME, (deadline - start) / 4);
 }
 
-/** What an admission depends on. Times in milliseconds since 1970. */
+/** Input of {@link admit}. Times in milliseconds since 1970. */
 export interface AdmissionInput {
   readonly key: KeyState;
   readonly subject: SubjectState;
@@ -29,9 +33,9 @@ export interface AdmissionInput {
   readonly settings: DeliverySettings;
   /** When the instance started. */
   readonly startedAt: number;
-  /** Calls with this key that were turned away in this batch because of the rate limit. */
+  /** Calls of this batch with this key that wait for a slot of the rate limit. */
   readonly waitingForSlot: number;
-  /** Whether this call may probe a half-open circuit breaker. */
+  /** True if this call may be the probe of a half-open circuit breaker. */
   readonly mayProbe: boolean;
   /** When the last call must have ended. */
   readonly callDeadline: number;
@@ -40,20 +44,23 @@ export interface AdmissionInput {
   readonly random: () => number;
 }
 
-/** Why a call may not start now, and until when its class waits for a slot. */
+/** Why a call may not start now, and how long its events wait. */
 export interface NotAdmitted extends WaitDecision {
-  /** Milliseconds since 1970; absent when the call does not wait for a slot. */
+  /** When its slot begins, milliseconds since 1970; absent when it does not wait for a slot. */
   readonly slotAt?: number | undefined;
 }
 
-/** Decides whether a call may start now; if not, for how long its events wait, and why. */
+/**
+ * Decides if a call may start now. It checks, in this order: the time that the function has left,
+ * the circuit breaker, the cooldowns, and the rate limit.
+ */
 export function admit(input: AdmissionInput): 'admitted' | NotAdmitted {
   const { settings, now } = input;
   if (now + settings.callTimeoutSeconds * 1000 > input.callDeadline) return outOfTime();
   return circuitWait(input) ?? cooldownWait(input) ?? slotWait(input) ?? 'admitted';
 }
 
-/** The wait of what the function has no time left for: it comes back at once. */
+/** The wait when the function has no time left for a call: the events come back at once. */
 export function outOfTime(): WaitDecision {
   const detail = 'The function ran out of time before this call.';
   return { cause: 'out_of_time', detail, waitOf: () => 0 };
@@ -82,8 +89,10 @@ function cooldownWait(input: AdmissionInput): NotAdmitted | undefined {
 }
 
 /**
- * The wait of an event whose key was answered 429: spread at the rate that PagerDuty takes, or all
- * would be throttled together again.
+ * The wait after a 429 for the key. The events come back one after the other at the rate limit.
+ * Otherwise they would all come back at the same time, and PagerDuty would throttle them again.
+ *
+ * @param until when the cooldown of the key ends, milliseconds since 1970
  */
 export function throttledWait(
   {
@@ -115,7 +124,7 @@ function slotWait(input: AdmissionInput): NotAdmitted | undefined {
     cause: 'paced',
     detail: `Over ${callsPerMinute} calls per minute for this key.`,
     slotAt,
-    // An update can wait for the next one; what is new cannot.
+    // An update may wait for the next update. A call that opens or raises an incident may not.
     waitOf: ({ message }) =>
       callClass === 'update'
         ? Math.max(wait, updateIntervalSeconds * 1000 * (1 + random()))
@@ -123,7 +132,7 @@ function slotWait(input: AdmissionInput): NotAdmitted | undefined {
   };
 }
 
-/** Waits for a call that failed earlier, in whose words it says so. */
+/** The wait because of an earlier call that failed. The detail has the error text of that call. */
 function waitForCall(
   input: AdmissionInput,
   cause: WaitCause,
@@ -145,9 +154,9 @@ function explain(what: string, last: Failure | undefined): Pick<WaitDecision, 'd
 }
 
 /**
- * The wait after a failure, for any cause.
+ * The wait after a failure.
  *
- * @param until when a call may be made again, milliseconds since 1970
+ * @param until when a call may be made again, milliseconds since 1970; 0 if it may be made now
  */
 export function failureWait(
   { settings, now, random }: Pick<AdmissionInput, 'settings' | 'now' | 'random'>,

@@ -9,7 +9,9 @@ export type FailureKind = Exclude<RetryCause, 'throttled'> | 'key_refused';
 
 /** Circuit breaker of one integration key. Times in milliseconds since 1970. */
 export interface CircuitBreaker {
-  /** Incidents (service and dedup key) whose calls were `unavailable` since the last good answer. */
+  /**
+   * Incidents (service and dedup key) whose calls were `unavailable` since the last good answer.
+   */
   readonly unavailable: ReadonlySet<string>;
   /** Incidents whose calls were `unanswered` since the last good answer. */
   readonly unanswered: ReadonlySet<string>;

@@ -1,16 +1,18 @@
 /**
- * Shares the concurrent calls of a batch among its integration keys. A key takes a further place only
- * while one is left for each other key that has a call to make and none under way: a key whose calls
- * hang then holds up no other.
+ * Limit of the concurrent calls of a batch, shared among its integration keys. A key may start a
+ * further call only while one is left for each other key that has a call to make and none under
+ * way. So a key whose calls hang does not delay the others.
  */
 export interface CallConcurrency {
-  /** Resolves when a call with the key may start, to a function that ends it. */
+  /** Resolves when a call with the key may start. Call the result when the call has ended. */
   readonly acquire: (integrationKey: string) => Promise<() => void>;
-  /** Says that a key has no further call to make. */
+  /** Reports that a key has no further calls to make. */
   readonly finish: (integrationKey: string) => void;
 }
 
 /**
+ * Makes a limit for one batch.
+ *
  * @param limit calls under way at once, at least 1
  * @param integrationKeys the keys that have calls to make
  */
@@ -18,7 +20,7 @@ export function limitConcurrency(
   limit: number,
   integrationKeys: Iterable<string>,
 ): CallConcurrency {
-  const present = new Set(integrationKeys);
+  const unfinished = new Set(integrationKeys);
   const underWay = new Map<string, number>();
   const queue: { readonly key: string; readonly start: () => void }[] = [];
   let free = limit;
@@ -26,7 +28,7 @@ export function limitConcurrency(
   const callsOf = (key: string): number => underWay.get(key) ?? 0;
   const mayStart = (key: string): boolean => {
     if (callsOf(key) === 0) return free >= 1;
-    const others = [...present].filter((other) => other !== key && callsOf(other) === 0).length;
+    const others = [...unfinished].filter((other) => other !== key && callsOf(other) === 0).length;
     return free > others;
   };
   const begin = (key: string): void => {
@@ -61,7 +63,7 @@ export function limitConcurrency(
       return () => end(key);
     },
     finish: (key) => {
-      present.delete(key);
+      unfinished.delete(key);
       startNext();
     },
   };

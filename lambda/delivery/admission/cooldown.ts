@@ -1,21 +1,23 @@
 import type { Failure } from '../disposition.ts';
 import { type FailureKind, probeInterval } from './circuit-breaker.ts';
 
-/** A time without calls, for an integration key or for one subject. */
+/** A period without calls, for one integration key or for one subject. */
 export interface Cooldown {
-  /** No calls before, milliseconds since 1970. */
+  /** When it ends, milliseconds since 1970. */
   readonly until: number;
   /** Failures in a row that led to it. */
   readonly count: number;
+  /** The last of these failures. */
   readonly last: Failure;
 }
 
-/** What the length of a cooldown depends on. Times in milliseconds. */
+/** Input of {@link subjectCooldown} and {@link throttleCooldown}. Times in milliseconds. */
 export interface CooldownInput {
   readonly previous: Cooldown | undefined;
   readonly failure: Failure;
+  /** Shortest cooldown. */
   readonly base: number;
-  /** Longest step. */
+  /** Longest cooldown, before the random part. */
   readonly cap: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -23,18 +25,18 @@ export interface CooldownInput {
   readonly random: number;
 }
 
-/** A step that doubles with each failure, never shorter than the step itself. */
-function step(base: number, cap: number, failures: number, random: number): number {
+/** A length that doubles with each failure, plus a random part of up to a quarter. Milliseconds. */
+function doubled(base: number, cap: number, failures: number, random: number): number {
   return Math.min(cap, base * 2 ** Math.min(failures - 1, 30)) * (1 + random / 4);
 }
 
 /**
- * Cooldown of a subject whose call failed. Without it, new events of the subject would call in
- * every batch and use up the calls of their key when PagerDuty cannot process the event.
+ * Cooldown of a subject whose call failed. If PagerDuty cannot process the events of a subject, new
+ * ones would otherwise cause a call in every batch and use up the calls of their key.
  *
- * An answer begins it with the second failure in a row. A call without an answer begins it at once,
- * for as long as a circuit breaker would stay open: each such call occupies a place for the whole
- * timeout.
+ * - After an `unanswered` call it begins at once, and is as long as a circuit breaker stays open,
+ *   because each such call blocks one of the concurrent calls for the whole timeout.
+ * - After other failures it begins with the second one in a row.
  *
  * @param took duration of the failed call, milliseconds
  */
@@ -45,13 +47,13 @@ export function subjectCooldown(kind: FailureKind, took: number, input: Cooldown
     const wait = probeInterval({ base, cap }, took, count - 1) * (1 + random / 4);
     return { until: now + wait, count, last: failure };
   }
-  const wait = count === 1 ? 0 : step(base, cap, count - 1, random);
+  const wait = count === 1 ? 0 : doubled(base, cap, count - 1, random);
   return { until: now + wait, count, last: failure };
 }
 
 /**
- * Cooldown of an integration key that was answered 429. One burst is one failure, however many of
- * its calls were under way.
+ * Cooldown of an integration key after a 429. Calls that were under way together count as one
+ * failure.
  *
  * @param retryAfter how long PagerDuty asked us to wait, milliseconds
  */
@@ -62,7 +64,7 @@ export function throttleCooldown(input: CooldownInput, retryAfter = 0): Cooldown
   }
   const count = (previous?.count ?? 0) + 1;
   return {
-    until: now + Math.max(step(base, cap, count, random), retryAfter),
+    until: now + Math.max(doubled(base, cap, count, random), retryAfter),
     count,
     last: failure,
   };

@@ -1,22 +1,25 @@
 /**
- * PagerDuty's window for counting calls, plus a second for calls that take longer to arrive than
- * the ones before them. Milliseconds.
+ * The window in which PagerDuty counts calls is a minute. One second is added, because a call can
+ * take longer to arrive than the calls before it. Milliseconds.
+ * https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
  */
 export const SLOT_WINDOW = 61_000;
 
-/** The short window in which calls beyond the first burst keep an even pace, milliseconds. */
+/**
+ * Window for an even pace of the calls after the first burst, milliseconds; see {@link nextSlotAt}.
+ */
 const EVEN_WINDOW = 3_000;
 
 /**
- * Class of a call, by what it says. PagerDuty's limit is per integration key, so the classes share
- * its slots, and what matters most goes first.
+ * Class of a call by its importance. PagerDuty's rate limit is per integration key, so the classes
+ * share the calls, and the most important class goes first.
  */
 export type CallClass =
   /** Opens an incident, or raises its severity, at `error` or `critical`. */
   | 'high'
   /** Opens an incident, or raises its severity, below that. */
   | 'opener'
-  /** Says a new value of an open incident. */
+  /** Updates the value of an open incident. */
   | 'update';
 
 /** Calls of one instance with one integration key. Times in milliseconds since 1970. */
@@ -25,21 +28,20 @@ export interface KeyCalls {
   readonly times: number[];
   /** Start times of the updates among them, ascending. */
   readonly updates: number[];
-  /** Until when a call of the class `high` waits for its slot. */
+  /** Calls of lower classes wait until then, because a `high` call waits for its slot. */
   highWaitsUntil: number;
-  /** Until when a call of the class `opener` waits for its slot. */
+  /** Calls of the class `update` wait until then, because an `opener` call waits for its slot. */
   openerWaitsUntil: number;
 }
 
-/** No calls yet. */
+/** The calls of a key before the first one. */
 export function newKeyCalls(): KeyCalls {
   return { times: [], updates: [], highWaitsUntil: -Infinity, openerWaitsUntil: -Infinity };
 }
 
 /**
- * This instance's share of the calls per minute. Concurrent batches run in instances that cannot
- * see each other, so each takes an equal part: together they never exceed the limit, whatever
- * their interleaving.
+ * This instance's share of the calls per minute. Concurrent batches run in instances that do not
+ * know of each other. Each takes an equal part, so that together they never exceed the limit.
  */
 export function shareOf(settings: {
   readonly callsPerMinute: number;
@@ -48,7 +50,9 @@ export function shareOf(settings: {
   return Math.max(1, Math.floor(settings.callsPerMinute / settings.maxConcurrentBatches));
 }
 
-/** How many of the calls no longer count at `now`. Binary search, because there may be many. */
+/**
+ * Number of calls that are older than the window at `now`. A binary search, because there are many.
+ */
 function expiredCalls(times: readonly number[], now: number): number {
   let low = 0;
   let high = times.length;
@@ -60,11 +64,15 @@ function expiredCalls(times: readonly number[], now: number): number {
   return low;
 }
 
-/** Counts a call that starts now, and ends the wait of its class. A check of the key has none. */
+/**
+ * Counts a call that starts now, and ends the wait of its class.
+ *
+ * @param callClass absent for a check of the key
+ */
 export function countCall(calls: KeyCalls, callClass: CallClass | undefined, now: number): void {
   for (const times of callClass === 'update' ? [calls.times, calls.updates] : [calls.times]) {
     times.push(now);
-    // Not with each call, so that a call costs the same however many there were.
+    // Removing them with each call would take time in proportion to the number of calls.
     const expired = expiredCalls(times, now);
     if (expired > times.length / 2) times.splice(0, expired);
   }
@@ -72,24 +80,33 @@ export function countCall(calls: KeyCalls, callClass: CallClass | undefined, now
   if (callClass === 'opener') calls.openerWaitsUntil = -Infinity;
 }
 
-/** Remembers that a call of a class waits for its slot, so that lower classes wait behind it. */
+/**
+ * Remembers that a call waits for its slot, so that calls of lower classes wait behind it.
+ *
+ * @param until milliseconds since 1970
+ */
 export function markWaiting(calls: KeyCalls, callClass: CallClass, until: number): void {
   if (callClass === 'high') calls.highWaitsUntil = Math.max(calls.highWaitsUntil, until);
   if (callClass === 'opener') calls.openerWaitsUntil = Math.max(calls.openerWaitsUntil, until);
 }
 
-/** When at most `limit` calls, this one included, lie within `window`. */
+/**
+ * The earliest start of a further call with which there are at most `limit` calls within `window`.
+ *
+ * @param startOf start time of the call at a position, in ascending order
+ * @param count number of calls
+ */
 function freeAt(
-  at: (position: number) => number | undefined,
+  startOf: (position: number) => number | undefined,
   count: number,
   limit: number,
   window: number,
 ): number {
-  const lastBlocking = at(count - Math.max(1, limit));
+  const lastBlocking = startOf(count - Math.max(1, limit));
   return lastBlocking === undefined ? -Infinity : lastBlocking + window;
 }
 
-/** What the next slot depends on. */
+/** Input of {@link nextSlotAt}. */
 export interface SlotInput {
   readonly calls: KeyCalls;
   readonly callClass: CallClass;
@@ -105,14 +122,15 @@ export interface SlotInput {
  * The earliest time at which a call may start.
  *
  * - `high` may use the whole share.
- * - `opener` leaves a twentieth of it free. The first half may be used at once, so that the
- *   incidents of a storm open together; beyond it, calls keep an even pace, so that a backlog leaves
- *   a slot every few seconds for a page that arrives meanwhile.
- * - `update` may use a third of the share.
+ * - `opener` and `update` together leave a twentieth of the share free. They may use the first half
+ *   at once, so that the incidents of a storm open together. After it, they keep an even pace, so
+ *   that a backlog leaves a slot every few seconds for a page that arrives meanwhile.
+ * - `update` may use a third of the share, within the same limits.
  *
- * A lower class waits while a higher one does. A new instance may follow one that has just used its
- * share, so for `opener` and `update` half of the share counts as used, spread over the window
- * before the start.
+ * A class waits while a higher one waits for its slot.
+ *
+ * A new instance may replace one that has just used its share. So for `opener` and `update`, half
+ * of the share counts as used, evenly distributed over the window before the start.
  *
  * @returns milliseconds since 1970; not after `now` when the call may start at once
  */
@@ -147,8 +165,8 @@ export function nextSlotAt({ calls, callClass, share, startedAt, now }: SlotInpu
 }
 
 /**
- * Time between two slots of one key when all are in use, milliseconds. What waits comes back to
- * whichever instance is free, so it is spread over the slots of all of them.
+ * Time between two calls with one key at the full rate, milliseconds. It is the rate of all
+ * instances together, because a waiting event comes back to any of them.
  */
 export function slotSpacing(callsPerMinute: number): number {
   return SLOT_WINDOW / callsPerMinute;

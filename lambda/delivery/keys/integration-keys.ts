@@ -2,27 +2,29 @@ import { isIntegrationKey } from '../../pagerduty/integration-key.ts';
 import { isJsonObject } from '../../shared/json.ts';
 import type { Cached } from '../../shared/secret.ts';
 
-/** The services' integration keys, or why there are none. */
+/** Content of the secret of the integration keys, or what is wrong with it. */
 export type IntegrationKeysSecret =
   | { readonly kind: 'keys'; readonly keys: ReadonlyMap<string, unknown> }
   | { readonly kind: 'unusable'; readonly detail: string };
 
-/** A service's key, or a sentence that says what to do about it. Never contains a wrong key. */
+/**
+ * Key of a service, or a sentence that says what to do. `detail` never contains a malformed key.
+ */
 export type IntegrationKeyResult =
   | {
       readonly kind: 'key';
       readonly key: string;
-      /** Why this is an older key: the secret, or the key in it, is malformed. */
+      /** Set if this is an older key: says what is wrong with the secret or with the key in it. */
       readonly problem?: string;
     }
   | {
       readonly kind: 'missing';
       readonly detail: string;
-      /** Whether there is something in its place that is not a key. */
+      /** True if the secret, or the value of the service in it, is malformed. */
       readonly isMalformed: boolean;
     };
 
-/** Reads the secret's text. */
+/** Parses the text of the secret. */
 export function parseIntegrationKeysSecret(secret: string | undefined): IntegrationKeysSecret {
   let json: unknown;
   try {
@@ -39,7 +41,7 @@ export function parseIntegrationKeysSecret(secret: string | undefined): Integrat
       };
 }
 
-/** Finds a service's key. */
+/** Finds the key of a service in the secret. */
 export function integrationKeyOf(
   secret: IntegrationKeysSecret,
   service: string,
@@ -60,14 +62,14 @@ export function integrationKeyOf(
   };
 }
 
-/** The integration keys of the services, as delivery needs them. Never throws. */
+/** The integration keys of the services. Both functions never reject. */
 export interface IntegrationKeys {
-  /** The key of a service; a missing one is looked for again, though not with every event. */
+  /** The key of a service. If it is missing, the secret is read again, at most once per second. */
   readonly keyOf: (service: string) => Promise<IntegrationKeyResult>;
   /**
-   * The key as it is read after PagerDuty refused the one we have, at the time `refusedAt`,
-   * milliseconds since 1970; missing when it cannot be read, because then it is not known whether
-   * the refused key is still the right one.
+   * The key of a service, from a read of the secret that began after PagerDuty refused the cached
+   * key at the time `refusedAt`, milliseconds since 1970. `missing` when the secret cannot be read,
+   * because the refused key may then be outdated.
    */
   readonly reread: (service: string, refusedAt: number) => Promise<IntegrationKeyResult>;
 }
@@ -76,12 +78,12 @@ const NOT_REREAD =
   'PagerDuty refused the integration key, and the secret cannot be read to see whether there is a newer one; see whether Secrets Manager works';
 
 /**
- * Looks keys up in the cached secret. A secret or a key that is malformed never replaces a good key
- * that is known: it stays in use, and the result says what is wrong.
+ * Finds keys in the cached secret. While the secret or a key in it is malformed, the last good key
+ * stays in use, and the result has a `problem`.
  */
 export function integrationKeys(secret: Cached<IntegrationKeysSecret>): IntegrationKeys {
-  const good = new Map<string, string>();
-  const from = async (
+  const lastGood = new Map<string, string>();
+  const findIn = async (
     service: string,
     read: () => Promise<IntegrationKeysSecret>,
   ): Promise<IntegrationKeyResult> => {
@@ -96,20 +98,20 @@ export function integrationKeys(secret: Cached<IntegrationKeysSecret>): Integrat
         detail: `The secret of the integration keys cannot be read (${name}); see whether Secrets Manager works and the function's role may read it`,
       };
     }
-    if (result.kind === 'key') good.set(service, result.key);
-    else if (!result.isMalformed) good.delete(service);
-    const known = good.get(service);
-    return result.kind === 'missing' && known !== undefined
-      ? { kind: 'key', key: known, problem: result.detail }
+    if (result.kind === 'key') lastGood.set(service, result.key);
+    else if (!result.isMalformed) lastGood.delete(service);
+    const older = lastGood.get(service);
+    return result.kind === 'missing' && older !== undefined
+      ? { kind: 'key', key: older, problem: result.detail }
       : result;
   };
   return {
     keyOf: async (service) => {
-      const known = await from(service, secret.get);
-      return known.kind === 'key' ? known : from(service, secret.refresh);
+      const result = await findIn(service, secret.get);
+      return result.kind === 'key' ? result : findIn(service, secret.refresh);
     },
     reread: async (service, refusedAt) => {
-      const newest = await from(service, async () => secret.readAfter(refusedAt));
+      const newest = await findIn(service, async () => secret.readAfter(refusedAt));
       return newest.kind === 'key' && secret.isStale()
         ? { kind: 'missing', isMalformed: false, detail: NOT_REREAD }
         : newest;

@@ -2,32 +2,38 @@ import type { PagerDuty } from '../../pagerduty/client.ts';
 import type { Outcome } from '../../pagerduty/outcome.ts';
 
 /**
- * Dedup key of the check. No incident ever has it, so PagerDuty drops the resolve and answers 202.
+ * Dedup key of the check. No alert ever has it.
  */
 const CHECK_DEDUP_KEY = 'glasnostic-bridge:key-check';
 
 /** Shortest time between two checks of one key, milliseconds. */
 export const CHECK_INTERVAL = 60_000;
 
-/** One check whether PagerDuty accepts an integration key. */
+/** A check of an integration key; see {@link startCheck}. */
 export interface KeyCheck {
   /** When the call began, milliseconds since 1970. */
   readonly began: number;
   readonly outcome: Promise<Outcome>;
 }
 
-/** Result of a check, for a refusal that mentions the key. */
+/** Cause of a refusal that mentions the key. */
 export type RefusalCause =
   /** PagerDuty accepts the key: the refusal is about the event. */
   | { readonly kind: 'event' }
-  /** PagerDuty refuses the key in the same way. */
+  /** PagerDuty refuses the key. */
   | { readonly kind: 'key' }
-  /** Not known yet: a check said nothing, or the next one may be made later. */
+  /**
+   * Not known: the check failed, or the last check is too recent for another one. `retryAt`, in
+   * milliseconds since 1970, is the time of the next check.
+   */
   | { readonly kind: 'unknown'; readonly retryAt: number; readonly outcome?: Outcome };
 
 /**
- * Whether a check says something about a refusal: it began after the refused call. Otherwise a new
- * check is due, unless the last one is too recent.
+ * Decides how to find the cause of a refusal. A check that began after the refused call shows it.
+ *
+ * @param refusedCallBegan milliseconds since 1970
+ * @param now milliseconds since 1970
+ * @returns `use` the last check, `start` a new one, or start one `later`: the last is too recent
  */
 export function checkAction(
   check: KeyCheck | undefined,
@@ -40,8 +46,10 @@ export function checkAction(
 }
 
 /**
- * Starts a check: a `resolve` for a dedup key of the bridge's own, which PagerDuty drops because no
- * alert with it is open, but refuses when the routing key is not valid.
+ * Starts a check. It sends a `resolve` event with a dedup key that no alert has. PagerDuty answers
+ * 202 and drops it if the routing key is valid, and refuses it otherwise.
+ *
+ * @param now milliseconds since 1970
  */
 export function startCheck(pagerDuty: PagerDuty, integrationKey: string, now: number): KeyCheck {
   return {
@@ -54,7 +62,7 @@ export function startCheck(pagerDuty: PagerDuty, integrationKey: string, now: nu
   };
 }
 
-/** What the outcome of a check means for refusals of calls that began before it. */
+/** The cause of refusals of calls that began before a check, from the outcome of the check. */
 export function refusalCause(outcome: Outcome, check: KeyCheck): RefusalCause {
   switch (outcome.kind) {
     case 'delivered':

@@ -19,9 +19,9 @@ export interface Deferral {
 }
 
 /**
- * The calls of delivery to its queues. They never reject: each entry fails on its own. An entry
- * that is not done at the time `until`, milliseconds since 1970, counts as failed. A queue that
- * does not answer thus never prevents the function from reporting what was delivered.
+ * The calls of delivery to its queues. They never reject, and each entry can fail by itself. An
+ * entry that is not done at the time `until`, milliseconds since 1970, counts as failed. So a queue
+ * that does not answer cannot prevent the function from reporting what was delivered.
  */
 export interface Queues {
   /** Sends dead letters. Resolves to the messages whose dead letter may not have been sent. */

@@ -7,13 +7,13 @@ import type { Candidate } from '../candidate.ts';
 import type { Disposition, WaitCause } from '../disposition.ts';
 import { MAX_RECEIVES, slowedByReceives } from './wait-times.ts';
 
-/** An event that waits in the queue, as far as this instance knows. */
+/** An event that this instance put back to wait in the queue. */
 export interface WaitingEvent {
   readonly messageId: string;
   /** Milliseconds since 1970. */
   readonly acceptedAt: number;
   readonly severity: Severity;
-  /** Until when it is sure to be in the queue and invisible, milliseconds since 1970. */
+  /** Until then, no instance can receive it, milliseconds since 1970. */
   readonly invisibleUntil: number;
 }
 
@@ -23,16 +23,16 @@ export interface WaitDecision {
   readonly detail: string;
   readonly status?: number | undefined;
   /**
-   * When the call began whose failure they wait for, milliseconds since 1970. An event that waits
-   * for an earlier failure has not been tried since, so its age then is what decides.
-   * @default now: the reason holds at this moment
+   * When the failed call began because of which they wait, milliseconds since 1970. Events are
+   * given up by their age at that time, because no call was tried since then.
+   * @default now
    */
   readonly failedAt?: number | undefined;
   /** Wait of one event, milliseconds. */
   readonly waitOf: (candidate: Candidate) => number;
 }
 
-/** Causes that say nothing about whether the event can be delivered: they never lead to giving up. */
+/** Causes that never lead to giving up, because they do not show that delivery fails. */
 const NEVER_GIVE_UP: readonly WaitCause[] = [
   'paced',
   'out_of_time',
@@ -41,15 +41,15 @@ const NEVER_GIVE_UP: readonly WaitCause[] = [
   'key_throttled',
 ];
 
-/** What placing events in the queue depends on. Times in milliseconds. */
+/** Input of {@link decideWaiting}. Times in milliseconds. */
 export interface WaitingInput {
   readonly decision: WaitDecision;
-  /** Other events of the subject that wait, as far as this instance knows. */
+  /** Events of the subject that this instance put back before. */
   readonly alreadyWaiting: readonly WaitingEvent[];
-  /** See `spanOf`. */
+  /** See {@link deduplicationWindowOf}. */
   readonly deduplicationWindow: number;
   readonly giveUpAfter: number;
-  /** How long a deferred message is sure to stay invisible, even when deferring it fails. */
+  /** How long a message stays invisible at least, even if deferring it fails. */
   readonly minInvisibleTime: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -62,39 +62,45 @@ export interface ProcessedCandidate {
 }
 
 /**
- * Until when an accepted call has to begin to stand for this event, milliseconds since 1970: after it
- * was accepted. An event that was received before, or that was replayed, may stand for others that
- * were accepted up to `span` later, which this instance has not seen.
+ * When the newest event was accepted for which a candidate may stand, milliseconds since 1970. A
+ * call that began later stands for the candidate.
+ *
+ * Another instance may have deduplicated newer events into a message that was received before, and
+ * into a replayed one: up to the deduplication window later. This instance has not seen them.
  */
-export function newestAcceptedAt(candidate: Candidate, span: number): number {
+export function newestAcceptedAt(candidate: Candidate, deduplicationWindow: number): number {
   const mayStandForOthers = candidate.message.receiveCount > 1 || candidate.isReplay;
-  return candidate.acceptedAt + (mayStandForOthers ? span : 0);
+  return candidate.acceptedAt + (mayStandForOthers ? deduplicationWindow : 0);
 }
 
 /**
- * Whether a waiting event may stand for a candidate: it will say no lower severity, and was accepted
- * so late that a call about it counts for the candidate as well.
+ * True if a waiting event may stand for a candidate: its severity is the same or higher, and the
+ * candidate was accepted at most the deduplication window later.
  */
 export function mayStandFor(
   waiting: Pick<WaitingEvent, 'acceptedAt' | 'severity'>,
   candidate: Candidate,
-  span: number,
+  deduplicationWindow: number,
 ): boolean {
   return (
     urgency(waiting.severity) >= urgency(candidate.severity) &&
-    newestAcceptedAt(candidate, span) <= waiting.acceptedAt + span
+    newestAcceptedAt(candidate, deduplicationWindow) <= waiting.acceptedAt + deduplicationWindow
   );
 }
 
-/** The highest severity first, then the newest. */
+/** Sorts the highest severity first, then the newest event. */
 function byImportance(a: Candidate, b: Candidate): number {
   return urgency(b.severity) - urgency(a.severity) || b.acceptedAt - a.acceptedAt;
 }
 
 /**
- * Decides about events of one subject that cannot be sent now: an event that a waiting one covers is
- * deduplicated, one that is too old is given up, and what is left is kept. So what waits is
- * bounded by the number of subjects, not of events.
+ * Decides about events of one subject that cannot be sent now. The first rule that applies decides:
+ *
+ * 1. A waiting event may stand for it: it is deduplicated.
+ * 2. It is too old, or was received too often: it is a dead letter.
+ * 3. Otherwise it waits, and may then stand for the next ones.
+ *
+ * So the number of waiting events depends on the number of subjects, not on the number of events.
  */
 export function decideWaiting(
   candidates: readonly Candidate[],
@@ -128,7 +134,7 @@ export function decideWaiting(
   return { processed, waiting };
 }
 
-/** Adds a waiting event, and drops what it makes superfluous. */
+/** Adds a waiting event, and removes those that cannot stand for more events than it. */
 function withWaiting(
   waiting: readonly WaitingEvent[],
   added: WaitingEvent,
@@ -141,8 +147,8 @@ function withWaiting(
 }
 
 /**
- * The age that counts is that since the event was put on the queue, so an outage costs no event
- * before its time, and a replayed event has its full time again.
+ * Gives up an event by its age since it was put on the queue. So a replayed event has the full time
+ * again.
  */
 function keepOrGiveUp(candidate: Candidate, input: WaitingInput): Disposition {
   const { decision, now, giveUpAfter } = input;

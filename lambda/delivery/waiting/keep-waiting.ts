@@ -8,7 +8,7 @@ import { deduplicationWindowOf } from '../../shared/delivery-settings.ts';
 import { byTime, type Subject } from '../subject.ts';
 import { decideWaiting, type WaitDecision } from './decide-waiting.ts';
 
-/** Adds an event to a count of deduplicated ones. */
+/** Adds an event, and those that it stands for, to a summary of deduplicated events. */
 export function countDeduplicated(
   count: DeduplicatedEvents | undefined,
   { standsFor }: Candidate,
@@ -16,7 +16,10 @@ export function countDeduplicated(
   return count === undefined ? standsFor : addDeduplicated(count, standsFor);
 }
 
-/** Keeps events of a subject in the queue, and remembers which of them wait. */
+/**
+ * Decides about events of a subject that cannot be sent now ({@link decideWaiting}), and records in
+ * the instance state which of them wait.
+ */
 export function keepWaiting(
   events: readonly Candidate[],
   decision: WaitDecision,
@@ -46,7 +49,7 @@ export function keepWaiting(
   }));
 }
 
-/** Remembers an event that is not sent now, if it is the newest of its subject. */
+/** Remembers an event that was not sent, if it is the newest of its subject. */
 function rememberIfNewest(run: BatchRun, subject: Subject, candidate: Candidate): void {
   const { state } = run.context;
   const known = state.newestUnsent.get(subject.key);
@@ -56,8 +59,8 @@ function rememberIfNewest(run: BatchRun, subject: Subject, candidate: Candidate)
 }
 
 /**
- * A dead letter says for how many events it stands. As long as another event of the subject waits,
- * that one may stand for them as well, and the next call counts them.
+ * Adds to a dead letter the summary of the events that were deduplicated into waiting ones. While
+ * another event of the subject waits, nothing is added, because the next call counts them.
  */
 export function withStandsFor(disposition: Disposition, state: SubjectState): Disposition {
   if (disposition.kind !== 'deadLetter' || state.waiting.length > 0) return disposition;

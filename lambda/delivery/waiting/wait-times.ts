@@ -1,16 +1,20 @@
-/** SQS keeps a message invisible for at most 12 hours; half of it leaves room for the time before. */
+/**
+ * Longest wait, milliseconds. SQS keeps a message invisible for at most 12 hours, including the
+ * time since it was received. Half of that leaves room.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+ */
 const MAX_VISIBILITY = 6 * 3_600_000;
 
-/** A wait is a twelfth of the age: what waits long is asked for less often. */
+/** A wait is a twelfth of the event's age, so an old event is retried less often. */
 const AGE_PER_WAIT = 12;
 
-/** What a wait after a failure depends on. Times in milliseconds. */
+/** Input of {@link retryWait}. Times in milliseconds. */
 export interface RetryWaitInput {
-  /** Shortest wait, before it is spread. */
+  /** Shortest wait, before the random part. */
   readonly base: number;
-  /** Longest wait, before it is spread. */
+  /** Longest wait, before the random part. */
   readonly cap: number;
-  /** Since the event was put on the queue. */
+  /** Time since the event was put on the queue. */
   readonly age: number;
   /** Time until a circuit breaker or a cooldown allows a call. @default none */
   readonly cooldown?: number | undefined;
@@ -19,8 +23,8 @@ export interface RetryWaitInput {
 }
 
 /**
- * Wait after a failure: a twelfth of the event's age within bounds, and not before a call may be
- * made again. Spread by chance, so that what waits does not come back together.
+ * Wait after a failure: a twelfth of the event's age, within bounds, and at least until a call may
+ * be made again. A random part prevents that all events come back at the same time.
  *
  * @returns milliseconds
  */
@@ -29,15 +33,15 @@ export function retryWait({ base, cap, age, cooldown = 0, random }: RetryWaitInp
   return Math.max(own, cooldown * (1 + random / 2));
 }
 
-/** Receives from which an event that waits for its slot is spread further. */
+/** Receives from which an event that waits for its slot waits longer. */
 const SPREAD_FROM = 200;
 
-/** Longest spread beyond the slot, milliseconds. */
+/** Longest additional wait, milliseconds. */
 const MAX_SPREAD = 60_000;
 
 /**
- * Additional wait of an event that was turned away often, so that a backlog of hours does not use up
- * the receives that SQS allows: up to two seconds more with each receive.
+ * Additional wait of an event that often waited for its slot: a random part of two seconds per
+ * receive above 200. So a backlog of hours does not use up the 1,000 receives that SQS allows.
  *
  * @param receives how often the event has been received
  * @param random in [0, 1)
@@ -48,23 +52,33 @@ export function slotSpread(receives: number, random: number): number {
 }
 
 /**
- * Receives after which delivery writes a dead letter itself, whatever the event waits for: SQS moves
- * a message away at 1,000, and then the dead letter would not say why.
+ * Receives after which delivery gives up an event, whatever its cause. At 1,000 receives, SQS
+ * itself moves the message to the dead-letter queue, and such a dead letter has no reason.
  */
 export const MAX_RECEIVES = 950;
 
-/** Receives from which every wait grows, and by how much with each, milliseconds. */
+/** Receives from which every wait grows, and the growth per receive, milliseconds. */
 const SLOWER_FROM = 800;
 const SLOWER_PER_RECEIVE = 30_000;
 
-/** The wait of an event that has been received very often: never shorter than the one given. */
+/**
+ * Lengthens the wait of an event that was received more than 800 times, so that it reaches
+ * {@link MAX_RECEIVES} later.
+ *
+ * @param wait milliseconds
+ * @param receives how often the event has been received
+ * @returns milliseconds, at least `wait`
+ */
 export function slowedByReceives(wait: number, receives: number): number {
   return Math.max(wait, (receives - SLOWER_FROM) * SLOWER_PER_RECEIVE);
 }
 
 /**
- * Turns a wait into a visibility timeout: whole seconds, rounded up, so that no message comes back
- * before its time; at least one, so that it does not come straight back to this batch.
+ * Converts a wait to a visibility timeout. It rounds up, so that no message comes back too early.
+ * The result is at least one second, because with zero the message would come back at once.
+ *
+ * @param wait milliseconds
+ * @returns seconds, a whole number
  */
 export function visibilitySeconds(wait: number): number {
   return Math.max(1, Math.ceil(Math.min(wait, MAX_VISIBILITY) / 1000));

@@ -189,12 +189,12 @@ describe('without a slot', () => {
 
 describe('the order of the reasons', () => {
   const all = {
-    callsEnd: NOW,
+    callDeadline: NOW,
     key: { ...open(NOW + 1), throttled: until(NOW + 1), ...used('high', 10) },
     cooldown: until(NOW + 1),
   };
   test('is time, circuit breaker, incident, key, slot', () => {
-    const time = { callsEnd: NOW + 60_000 };
+    const time = { callDeadline: NOW + 60_000 };
     const closed = { circuitBreaker: CLOSED };
     const causes = [
       all,

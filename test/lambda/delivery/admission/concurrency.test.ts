@@ -13,15 +13,15 @@ async function quiet(): Promise<void> {
 
 /** Places of a batch, and the calls that have started: by key, the functions that end them. */
 function setUp(limit: number, keys: readonly string[]) {
-  const places = limitConcurrency(limit, keys);
+  const concurrency = limitConcurrency(limit, keys);
   const started: { readonly key: string; readonly end: () => void }[] = [];
   return {
-    ...places,
+    ...concurrency,
     started,
     keys: () => started.map(({ key }) => key).join(''),
     ask: (key: string, times = 1): void => {
       for (let i = 0; i < times; i++) {
-        void places.acquire(key).then((end) => started.push({ key, end }));
+        void concurrency.acquire(key).then((end) => started.push({ key, end }));
       }
     },
     endOne: (key: string): void => {
@@ -39,7 +39,7 @@ describe('the concurrent calls of a batch', () => {
     expect(bench.keys()).toBe('aaaaaaaa');
   });
 
-  test('leave a place for each other key that has no call under way', async () => {
+  test('leave one for each other key that has no call under way', async () => {
     const bench = setUp(8, ['a', 'b', 'c']);
     bench.ask('a', 20);
     await quiet();
@@ -71,7 +71,7 @@ describe('the concurrent calls of a batch', () => {
     expect(bench.keys()).toBe('ab');
   });
 
-  test('of two keys that hang leave a third its place', async () => {
+  test('of two keys that hang leave one for a third', async () => {
     const bench = setUp(8, ['a', 'b', 'c']);
     bench.ask('a', 20);
     bench.ask('b', 20);
@@ -83,11 +83,11 @@ describe('the concurrent calls of a batch', () => {
   });
 
   test('start in the order in which one key asked for them', async () => {
-    const places = limitConcurrency(2, ['a']);
+    const concurrency = limitConcurrency(2, ['a']);
     const order: number[] = [];
     const ends: (() => void)[] = [];
     const start = async (index: number): Promise<void> => {
-      ends.push(await places.acquire('a'));
+      ends.push(await concurrency.acquire('a'));
       order.push(index);
     };
     for (let i = 0; i < 6; i++) void start(i);
@@ -110,7 +110,7 @@ describe('the concurrent calls of a batch', () => {
         fc.nat(),
         async (keys, limit, seed) => {
           const present = [...new Set(keys)];
-          const places = limitConcurrency(limit, present);
+          const concurrency = limitConcurrency(limit, present);
           const left = new Map<string, number>(
             present.map((key) => [key, keys.filter((one) => one === key).length]),
           );
@@ -119,7 +119,7 @@ describe('the concurrent calls of a batch', () => {
           let most = 0;
           let made = 0;
           const start = async (key: string): Promise<void> => {
-            const end = await places.acquire(key);
+            const end = await concurrency.acquire(key);
             underWay += 1;
             made += 1;
             most = Math.max(most, underWay);
@@ -127,7 +127,7 @@ describe('the concurrent calls of a batch', () => {
             ends.push(() => {
               underWay -= 1;
               end();
-              if (left.get(key) === 0) places.finish(key);
+              if (left.get(key) === 0) concurrency.finish(key);
             });
           };
           for (const key of keys) void start(key);

@@ -73,7 +73,7 @@ describe('a waiting event covers another', () => {
   test.each<[string, Parameters<typeof candidate>[0], boolean]>([
     ['accepted at the same time', { at }, true],
     ['accepted before', { at: at - DAY }, true],
-    ['accepted up to a span after it', { at: at + SPAN }, true],
+    ['accepted up to a window after it', { at: at + SPAN }, true],
     ['accepted later than that', { at: at + SPAN + 1 }, false],
     ['received before, accepted at the same time', { at, receiveCount: 2 }, true],
     ['received before, accepted later', { at: at + 1, receiveCount: 2 }, false],
@@ -115,7 +115,12 @@ describe('events that cannot be sent now', () => {
       ['old', 'deduplicated'],
     ]);
     expect(waiting).toEqual([
-      { messageId: 'critical', acceptedAt: NOW - 5_000, severity: 'critical', until: NOW + 10_000 },
+      {
+        messageId: 'critical',
+        acceptedAt: NOW - 5_000,
+        severity: 'critical',
+        invisibleUntil: NOW + 10_000,
+      },
     ]);
   });
 
@@ -149,10 +154,12 @@ describe('events that cannot be sent now', () => {
 
   test('may be relied on for five function timeouts at most: deferring them may fail', () => {
     const decision = { waitOf: () => 900_000 };
-    expect(place([candidate()], { decision }).waiting).toMatchObject([{ until: NOW + 300_000 }]);
+    expect(place([candidate()], { decision }).waiting).toMatchObject([
+      { invisibleUntil: NOW + 300_000 },
+    ]);
   });
 
-  test('leave only as many waiting as there are spans and severities, not events', () => {
+  test('leave only as many waiting as there are deduplication windows and severities, not events', () => {
     const events = Array.from({ length: 600 }, (_, i) =>
       candidate({ at: NOW - i * 100, value: i % 2 === 0 ? WARNING : CRITICAL }),
     );
