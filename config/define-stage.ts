@@ -1,16 +1,16 @@
-/** Turns what you write in `config/` into a stage that the stack can rely on. */
+/** Checks the stages that you write in `config/`, and applies the defaults. */
 
 import * as v from 'valibot';
 import { retryCapOf, deduplicationWindowOf } from '../lambda/shared/delivery-settings.ts';
 import { crossCheck, type Mistake } from './fields.ts';
 import { Stage, type StageConfig, type StageInput } from './stage.ts';
 
-/** Mistakes in the stages of `config/`. The message lists each, with its path and its fix. */
+/** Mistakes in a stage. The message lists each mistake with its path and its fix. */
 class StageError extends Error {
   override readonly name = 'StageError';
 }
 
-// Stages are checked while the modules of `config/` are loaded, before a command can catch anything.
+// Stages are checked while the modules of `config/` are loaded, so no command can catch the error.
 // Node would print a stack trace, which does not help to find a mistake in data.
 process.on('uncaughtExceptionMonitor', (error) => {
   if (!(error instanceof StageError)) return;
@@ -25,7 +25,7 @@ function describe(issue: v.BaseIssue<unknown>): string {
   return `${path?.join('') ?? ''}: ${issue.message}`;
 }
 
-/** Rules between sections, checked when every value is valid by itself. */
+/** Checks the rules between sections, after every value is valid by itself. */
 function* conflicts({
   region,
   delivery,
@@ -67,8 +67,8 @@ function* conflicts({
 
 const CheckedStage = v.pipe(
   Stage,
-  // A region without an account is fine: the caller's account, there. An account without a region
-  // would silently deploy to the region that the caller's profile happens to name.
+  // A region without an account means the caller's account. An account without a region would be
+  // deployed to the region of the caller's profile, without a warning.
   v.forward(
     v.partialCheck(
       [['account'], ['region']],
@@ -93,9 +93,9 @@ export function defineStage(input: StageInput): StageConfig {
 }
 
 /**
- * Checks that each stage has a name of its own: a stack, and the directory of a stage, is named by it.
+ * Checks that each stage has its own name, because its stack and its directory have that name.
  *
- * @throws StageError naming the stage that is there twice
+ * @throws StageError that names the first duplicate
  */
 export function defineStages(stages: readonly StageConfig[]): readonly StageConfig[] {
   const names = new Set<string>();

@@ -46,7 +46,7 @@ const settings = {
   maxConcurrentBatches: integer([2, 1000], "these are the bounds of Lambda's MaximumConcurrency"),
 } satisfies Readonly<Record<keyof DeliverySettings, v.GenericSchema<number>>>;
 
-/** The delivery settings of a stage. `lambda/shared/delivery-settings.ts` owns their type and defaults. */
+/** The delivery settings of a stage. Type and defaults: `lambda/shared/delivery-settings.ts`. */
 export const Delivery: v.GenericSchema<Partial<DeliverySettings>, DeliverySettings> = v.pipe(
   object<Partial<DeliverySettings>>(),
   v.transform((given) => ({ ...DEFAULT_DELIVERY_SETTINGS, ...given })),

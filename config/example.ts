@@ -1,10 +1,10 @@
 import { defineStage } from './define-stage.ts';
 
-/** Deployable as it is, in any account. Copy it for a stage of your own. */
+/** A stage that you can deploy as it is, in any account, or copy for your own stage. */
 export const example = defineStage({
   name: 'example',
   routes: [
-    // A denied connection is worth knowing of, but not worth a page at night.
+    // A denied connection is useful to know, but must not page you at night.
     { environment: '*', domain: 'SEGMENTATION', service: 'network', severity: 'info' },
     {
       environment: '*',

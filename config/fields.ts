@@ -1,4 +1,6 @@
-/** The schemas that a stage is made of. Each message says what is wrong and what to write instead. */
+/**
+ * The schemas that a stage is made of. Each message says what is wrong and what to write instead.
+ */
 
 import * as v from 'valibot';
 import { isJsonObject } from '../lambda/shared/json.ts';
@@ -72,8 +74,8 @@ export function list<S extends v.GenericSchema>(
 }
 
 /**
- * Any object, without the fields that are `undefined`: they count as left out. `T` is what TypeScript
- * asks the author of a stage to write.
+ * Any object, without the fields that are `undefined`: they count as left out. `T` is what
+ * TypeScript asks the author of a stage to write.
  */
 export function object<T>(): v.GenericSchema<T, object> {
   return v.pipe(
@@ -88,8 +90,8 @@ type Input<E extends v.ObjectEntries> = v.InferInput<v.ObjectSchema<E, undefined
 type Output<E extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<E, undefined>>;
 
 /**
- * An object of known fields. The message of a missing field ends with the description of its schema,
- * the message of an unknown field with the name that was probably meant.
+ * An object of known fields. The message of a missing field ends with the description of its
+ * schema, the message of an unknown field with the name that was probably meant.
  */
 export function fields<E extends v.ObjectEntries>(
   entries: E,

@@ -1,7 +1,7 @@
 /**
- * Names of the stack outputs: the contract between the template and everything that reads a deployed
- * stack, such as the operator's commands and the local bridge. They must not change: your own scripts
- * may use them.
+ * Names of the stack outputs: the contract between the template and everything that reads a
+ * deployed stack, such as the operator's commands and the local bridge. They must not change: your
+ * own scripts may use them.
  */
 export const OUTPUTS = {
   /** Name of the stage. */

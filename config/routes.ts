@@ -128,7 +128,7 @@ const RouteSchema: v.GenericSchema<Route> = v.pipe(
 
 const EXAMPLE = "{ environment: '*', service: 'my-service' }";
 
-/** The routes of a stage, in their order. `lambda/shared/routes.ts` owns their type. */
+/** The routes of a stage, in order. Their type: `lambda/shared/routes.ts`. */
 export const Routes: v.GenericSchema<readonly Route[]> = v.pipe(
   list(RouteSchema),
   v.description(`begin with [${EXAMPLE}]`),

@@ -42,8 +42,8 @@ function parseYaml(envYml: string): unknown {
 }
 
 /**
- * The mappings of a file by name: the settings that lead to it, without the handler's own where there
- * are others. `staging` is the mapping of `staging: { glasnostic-webhook-config: … }` and of
+ * The mappings of a file by name: the settings that lead to it, without the handler's own where
+ * there are others. `staging` is the mapping of `staging: { glasnostic-webhook-config: … }` and of
  * `glasnostic-webhook-config: { staging: … }`.
  */
 function findMappings(

@@ -52,13 +52,16 @@ function isConsoleUrl(value: string): boolean {
 
 /** API Gateway answers 429 above this. Best effort, not a guarantee. */
 const Throttle = fields({
-  /** Requests per second, sustained. Far above any storm: what is throttled is lost. @default 1000 */
+  /**
+   * Sustained requests per second. Far above any storm, because a throttled event is lost.
+   * @default 1000
+   */
   ratePerSecond: integerOr(
     1000,
     [1, 10_000],
     'API Gateway gives an account 10,000 requests per second',
   ),
-  /** Requests at once. @default 2000 */
+  /** Requests in a burst. @default 2000 */
   burst: integerOr(2000, [1, 5000], 'API Gateway gives an account a burst of 5,000 requests'),
 });
 
@@ -75,8 +78,8 @@ const IngestFunction = fields({
   /** Timeout in seconds. The HTTP API itself gives up after 30. @default 10 */
   timeoutSeconds: integerOr(10, [1, 29], 'an HTTP API stops waiting after 30 seconds'),
   /**
-   * Instances that are reserved for it, and its maximum: a flood leaves the rest of the account
-   * alone. Needs an account whose concurrency limit allows it; a new one has 10.
+   * Reserved concurrency, which is also its maximum: other functions of the account keep theirs in
+   * a flood of requests. The concurrency limit of the account must allow it; a new account has 10.
    * @default none: the throttle of the API is the limit
    */
   reservedConcurrency: v.exactOptional(
@@ -94,9 +97,10 @@ const DeliveryFunction = v.pipe(
     /** Most messages in one batch. More than 10 need a window. @default 10 */
     batchSize: integerOr(10, [1, 10_000], "these are the bounds of Lambda's batches from SQS"),
     /**
-     * Longest time to gather a batch, in seconds. With a window of any length, Lambda may leave the
-     * only event in a quiet queue for up to 20 seconds:
-     * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html. @default 0
+     * Longest time to gather a batch, in seconds. With any window, the only event in a quiet queue
+     * may wait for up to 20 seconds.
+     * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+     * @default 0
      */
     batchWindowSeconds: integerOr(0, [0, 300], "these are the bounds of Lambda's batching window"),
   }),
@@ -111,7 +115,7 @@ const DeliveryFunction = v.pipe(
   ),
 );
 
-/** A domain name of your own for the webhook URL, so that it outlives the API. */
+/** A domain name of your own for the webhook URL. The URL then stays the same with a new API. */
 const CustomDomainSchema = fields({
   /** Fully qualified domain name, such as `alerts.example.com`. */
   name: matching(
@@ -134,7 +138,7 @@ const Alarms = fields({
     [1, 1_000_000],
     'the alarm has to go off at some number',
   ),
-  /** Hours without an event after which the sender is considered broken. @default 0: never */
+  /** Hours without an event after which the alarm goes off. @default 0: never */
   silenceHours: integerOr(
     0,
     [0, 24],
@@ -192,7 +196,7 @@ export const Stage = fields({
   ingestFunction: v.exactOptional(IngestFunction, {}),
   /** Size of the delivery function and of its batches. */
   deliveryFunction: v.exactOptional(DeliveryFunction, {}),
-  /** How delivery behaves: every number of the delivery contract. */
+  /** Rate limit, timeouts and waits of delivery. */
   delivery: v.exactOptional(Delivery, {}),
   /** How long both queues keep a message. */
   queue: v.exactOptional(
@@ -208,23 +212,24 @@ export const Stage = fields({
       /** Days; one of the values that CloudWatch offers. @default 30 */
       retentionDays: v.exactOptional(choice(LOG_RETENTION_DAYS), 30),
       /**
-       * Level of the functions' logs. There is none above INFO: the metrics, and with them the
-       * alarms, are log lines of that level. @default 'INFO'
+       * Level of the functions' logs. A higher level than INFO is not allowed, because the metrics
+       * are log lines of level INFO, and the alarms need them. @default 'INFO'
        */
       level: v.exactOptional(choice(['DEBUG', 'INFO']), 'INFO'),
     }),
     {},
   ),
-  /** A domain name of your own for the webhook URL. @default none: the URL that API Gateway makes */
+  /** A domain name of your own for the webhook URL. @default none: the URL of API Gateway */
   customDomain: v.exactOptional(CustomDomainSchema),
   /** When alarms go off. */
   alarms: v.exactOptional(Alarms, {}),
   /**
-   * X-Ray traces the functions. A recorded trace costs five times what a request of the API does:
-   * https://aws.amazon.com/xray/pricing/. @default false
+   * Traces the functions with X-Ray. A recorded trace costs five times as much as an API request.
+   * https://aws.amazon.com/xray/pricing/
+   * @default false
    */
   tracing: v.exactOptional(flag, false),
-  /** There is a dashboard; one costs USD 3.00 per month. @default true */
+  /** Creates a dashboard, which costs USD 3.00 per month. @default true */
   dashboard: v.exactOptional(flag, true),
   /** Networks that may post events, in CIDR notation. @default []: every network */
   allowedNetworks: v.exactOptional(
@@ -243,13 +248,13 @@ export const Stage = fields({
     [],
   ),
   /**
-   * A KMS key of the stage encrypts queues, secrets, logs and alarms.
-   * @default false: keys of AWS do
+   * Encrypts queues, secrets, logs and alarms with a KMS key of the stage.
+   * @default false: with keys of AWS
    */
   customerManagedKey: v.exactOptional(flag, false),
-  /** Queues, secrets, keys and logs outlive the stack. @default false */
+  /** Keeps queues, secrets, keys and logs when the stack is deleted. @default false */
   keepData: v.exactOptional(flag, false),
-  /** CloudFormation refuses to delete the stack. @default false */
+  /** Makes CloudFormation refuse to delete the stack. @default false */
   terminationProtection: v.exactOptional(flag, false),
 });
 

@@ -107,8 +107,8 @@ const SUBSCRIPTIONS: Reasons = {
 };
 
 /**
- * Acknowledges the findings of the rule packs that a reviewer accepted, each with its reason and on the
- * narrowest part that has it. Any other finding fails the tests.
+ * Acknowledges the findings of the rule packs that a reviewer accepted, each with its reason and on
+ * the narrowest part that has it. Any other finding fails the tests.
  */
 export function acknowledgeFindings(parts: AcknowledgedParts): void {
   const { stage, token, keys, events, api, topic, functions } = parts;

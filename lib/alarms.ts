@@ -35,7 +35,7 @@ interface AlarmRule {
   readonly reason: string;
 }
 
-/** The parts of a stack that alarms and the dashboard watch. */
+/** The parts of a stack that have alarms and graphs. */
 export interface WatchedParts {
   readonly stage: StageConfig;
   readonly events: EventsQueue;
@@ -110,8 +110,9 @@ function deliveryRules({ stage, events }: WatchedParts): readonly AlarmRule[] {
     },
     {
       id: 'DeliveryDelay',
-      // The queue's own oldest-message metric leaves out what was received three times or more.
-      // The bridge's own metric knows only what was delivered. Each sees what the other misses.
+      // Two metrics, because neither has every event. The queue's oldest-message metric leaves out
+      // messages that were received three times or more. The bridge's own metric has only events
+      // that were delivered.
       metric: new MathExpression({
         label: 'Delivery delay (s)',
         expression: 'MAX([FILL(delay, 0) / 1000, FILL(oldest, 0)])',
@@ -209,8 +210,8 @@ function functionRules(
     {
       id: `${id}NearTimeout`,
       metric: fn.function.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
-      // Delivery stops calling early enough for one slow call and its bookkeeping. It gets this far
-      // only when both were slow.
+      // Delivery starts no call that could take longer. It gets this far only if the last call and
+      // settling the batch were both slow.
       threshold: fn.timeoutSeconds * 1000 * NEAR_LIMIT,
       impact: 'the function is about to be stopped in the middle of its work.',
       reason: `${NEAR_LIMIT * 100} % of its timeout of ${fn.timeoutSeconds} s.`,
@@ -225,9 +226,8 @@ function functionRules(
 }
 
 /**
- * A metric of the invocations that came close to the memory limit. Lambda publishes none, so it counts
- * a log line of the function. There is no such line below the limit: the metric costs nothing until
- * it matters.
+ * A metric of the invocations that came close to the memory limit. Lambda publishes none, so a
+ * filter counts a log line of the function. Without such a line, the metric costs nothing.
  */
 function nearMemoryMetric(id: string, fn: BridgeFunction): Metric {
   const name = `${id}NearMemory-${fn.stageName}`;

@@ -31,8 +31,9 @@ export interface BridgeFunctionProps {
 }
 
 /**
- * A function of the bridge: Node 24 on arm64, JSON logs in a log group of its own, and a role. The role
- * may write those logs; every other permission is granted by the construct that owns the resource.
+ * A function of the bridge: Node 24 on arm64, JSON logs in a log group of its own, and a role. The
+ * role may write those logs; every other permission is granted by the construct that owns the
+ * resource.
  */
 export class BridgeFunction extends Construct {
   readonly function: LambdaFunction;

@@ -28,7 +28,7 @@ export interface BridgeStackProps {
 /** Value and description of a stack output. */
 type Output = readonly [value: string, description: string];
 
-/** One stage of the bridge. Its ID is the stage's name, so `cdk deploy <stage>` finds it. */
+/** The stack of one stage. Its ID is the stage's name, as in `cdk deploy <stage>`. */
 export class BridgeStack extends Stack {
   constructor(scope: Construct, props: BridgeStackProps) {
     const { stage } = props;

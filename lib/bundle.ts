@@ -22,9 +22,9 @@ export const HANDLER = 'index.handler';
 
 /**
  * The options of esbuild. One CommonJS file without unused code loads fastest; the alternatives and
- * their times are in `docs/decisions/0013-the-bundles.md`. `mainFields` picks the packages' ES modules,
- * which tree shaking needs. Paths are relative to the repository, so that the same source gives the
- * same bytes in every checkout.
+ * their times are in `docs/decisions/0013-the-bundles.md`. `mainFields` picks the packages' ES
+ * modules, which tree shaking needs. Paths are relative to the repository, so that the same source
+ * gives the same bytes in every checkout.
  */
 function bundleOptions(name: FunctionName, outdir: string): BuildOptions {
   return {

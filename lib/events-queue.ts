@@ -8,26 +8,27 @@ import type { BridgeFunction } from './bridge-function.ts';
 import type { Storage } from './storage.ts';
 
 /**
- * Receives after which SQS itself moves a message to the dead-letter queue: the highest that SQS takes.
- * The function gives up by age, with a reason. This is for a message that crashes the function every
- * time.
+ * Receives after which SQS itself moves a message to the dead-letter queue: the maximum of SQS. The
+ * function gives up earlier, and with a reason. This is for a message that crashes the function
+ * every time.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
  */
 const MAX_RECEIVE_COUNT = 1000;
 
 /**
- * AWS advises at least six times the function's timeout.
+ * Function timeouts in the visibility timeout. AWS advises at least six.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 const VISIBILITY_PER_TIMEOUT = 6;
 
 /**
- * Time for a throttled invocation to begin, seconds. Delivery relies on a message staying invisible
- * for five of its timeouts after it decided about it, even when it could not defer the message.
+ * Extra time for an invocation that was throttled and starts late, seconds. Delivery needs a
+ * message to stay invisible for five of its timeouts after it decided about it, even if it cannot
+ * defer it.
  */
 const LATE_INVOCATION_SECONDS = 60;
 
-/** Visibility timeout of the events queue of a stage, seconds. A poller holds a batch for its window. */
+/** Visibility timeout of the events queue, seconds. Gathering a batch takes up to its window. */
 function visibilityTimeoutOf({ deliveryFunction }: StageConfig): number {
   const { timeoutSeconds, batchWindowSeconds } = deliveryFunction;
   return timeoutSeconds * VISIBILITY_PER_TIMEOUT + batchWindowSeconds + LATE_INVOCATION_SECONDS;
@@ -46,11 +47,11 @@ export interface EventsQueueProps {
 }
 
 /**
- * The events queue and its dead-letter queue. A standard queue: alerts need no order, and the message
- * group of each event keeps one noisy service from delaying the others.
+ * The events queue and its dead-letter queue. They are standard queues, because alerts need no
+ * order. The message group of each event prevents that one noisy service delays the others.
  *
- * The dead-letter queue has no redrive allow policy by queue. The policy would name the events queue,
- * which already names the dead-letter queue, and CloudFormation creates no circular references.
+ * The dead-letter queue has no redrive allow policy that names the events queue. The events queue
+ * already refers to the dead-letter queue, and CloudFormation does not allow circular references.
  */
 export class EventsQueue extends Construct {
   readonly queue: Queue;
@@ -99,8 +100,8 @@ export class EventsQueue extends Construct {
   }
 
   /**
-   * Makes a function the consumer. Lambda polls for it; the function defers events that have to wait,
-   * and sends dead letters to their queue.
+   * Makes a function the consumer. Lambda polls the queue. The function defers events that wait,
+   * and sends dead letters to the dead-letter queue.
    */
   deliverTo(fn: BridgeFunction): void {
     const { delivery, deliveryFunction } = this.#stage;

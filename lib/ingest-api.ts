@@ -23,8 +23,8 @@ const ROUTES = ['/webhook/{token}', '/webhook'];
 
 /**
  * Fields of the access log. Nothing derived from the path is logged: the path contains the token.
- * Nothing that the sender chooses freely is logged, such as the user agent: it could break out of the
- * JSON. CloudWatch adds the time of each line, and charges by the byte.
+ * Nothing that the sender chooses freely is logged, such as the user agent: it could break out of
+ * the JSON. CloudWatch adds the time of each line, and charges by the byte.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const ACCESS_LOG_FIELDS = {

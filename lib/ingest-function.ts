@@ -7,8 +7,9 @@ import type { Storage } from './storage.ts';
 import type { WebhookToken } from './webhook-token.ts';
 
 /**
- * Node's options for the sizes of its heap. A request leaves little garbage, but with Lambda's defaults
- * the young generation takes 50 MiB more under a storm. Lambda sets neither size when either is set.
+ * Node's options for the sizes of its heap. A request leaves little garbage, but with Lambda's
+ * defaults the young generation takes 50 MiB more under a storm. Lambda sets neither size when
+ * either is set.
  *
  * @param memoryMB memory of the function, MB
  */

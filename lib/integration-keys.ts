@@ -17,7 +17,9 @@ export interface IntegrationKeysProps {
   readonly storage: Storage;
 }
 
-/** PagerDuty's integration keys, `{"<service>": "<key>"}`, set after a deployment and never by one. */
+/**
+ * PagerDuty's integration keys, `{"<service>": "<key>"}`, set after a deployment and never by one.
+ */
 export class IntegrationKeys extends Construct {
   readonly secret: Secret;
 

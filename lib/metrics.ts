@@ -5,7 +5,9 @@ import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../lambda/s
 /** Default period of alarms and graphs. */
 export const PERIOD = Duration.minutes(5);
 
-/** One of the bridge's own metrics, for one stage: the sum over five minutes, unless set otherwise. */
+/**
+ * One of the bridge's own metrics, for one stage: the sum over five minutes, unless set otherwise.
+ */
 export function bridgeMetric(stage: string, name: MetricName, options: MetricOptions = {}): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,

@@ -13,9 +13,9 @@ export interface SavedQueriesProps {
 }
 
 /**
- * The runbook's questions as saved queries of CloudWatch Logs Insights, in a folder of the stage. The
- * field names are those of the functions' log lines: `service` is the function, `pagerduty_service`
- * the service of PagerDuty.
+ * The runbook's questions as saved queries of CloudWatch Logs Insights, in a folder of the stage.
+ * The field names are those of the functions' log lines: `service` is the function,
+ * `pagerduty_service` the service of PagerDuty.
  */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueriesProps) {

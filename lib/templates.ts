@@ -1,4 +1,6 @@
-/** The reviewed templates: the template of each stage, as text that is the same on every machine. */
+/**
+ * The reviewed templates: the template of each stage, as text that is the same on every machine.
+ */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -10,8 +10,8 @@ export interface WebhookTokenProps {
 }
 
 /**
- * The secret in the webhook URL. The first deployment generates it, and every later one keeps it. Its 43
- * letters and digits have as much entropy as 256 random bits, and need no escaping in a URL.
+ * The secret in the webhook URL. The first deployment generates it, and every later one keeps it.
+ * Its 43 letters and digits have as much entropy as 256 random bits, and need no escaping in a URL.
  */
 export class WebhookToken extends Construct {
   readonly secret: Secret;

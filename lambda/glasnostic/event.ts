@@ -5,19 +5,19 @@ import type { RoutingFields } from '../shared/routes.ts';
 import { quote } from '../shared/text.ts';
 import { type UnmappedField, unmappedFields } from './unmapped-fields.ts';
 
-/** Kind of an event, spelled as PagerDuty's field `class`. `event` is a kind that is not known. */
+/** Kind of an event, as in PagerDuty's field `class`. An event of any other kind is an `event`. */
 export type EventKind = 'threshold-exceeded' | 'limit-reached' | 'segmentation-denied' | 'event';
 
-/** An environment or a view of Glasnostic: its ID, and its name if the event has it. */
+/** An environment or a view of Glasnostic: its ID, and its name if the event has one. */
 export interface Named {
   readonly id: string;
   readonly name?: string | undefined;
 }
 
 /**
- * A parsed Glasnostic event. The environment's ID is the only field that every event has. IDs are
- * strings that are not blank. Nothing that was sent is lost, except the webhook's URL and a second
- * copy of the time.
+ * A parsed Glasnostic event. Only the environment's ID is required. IDs are strings that are not
+ * blank. Every other field that was sent is in `content` or `unmapped`, except the webhook's URL
+ * and a second copy of the time.
  */
 export interface GlasnosticEvent {
   readonly kind: EventKind;
@@ -27,7 +27,7 @@ export interface GlasnosticEvent {
   /** `VIEWS`, `SEGMENTATION`, or a domain that Glasnostic adds later. */
   readonly domain?: string | undefined;
   readonly metric?: string | undefined;
-  /** The measured value, in `unit`. A preview from the Glasnostic console has the value 0. */
+  /** The measured value, in `unit`; 0 in a preview from the Glasnostic console. */
   readonly value?: number | undefined;
   /** The threshold or limit, in `unit`. */
   readonly threshold?: number | undefined;
@@ -159,7 +159,7 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
     hasLimit: isPresent(limit),
     hasThreshold: isPresent(threshold) || isPresent(parameter?.threshold),
   });
-  const bound = kind === 'limit-reached' ? (limit ?? threshold) : (threshold ?? limit);
+  const thresholdOrLimit = kind === 'limit-reached' ? (limit ?? threshold) : (threshold ?? limit);
   return {
     kind,
     environment: { id: sent.environment.id, name: sent.environment.name ?? undefined },
@@ -168,7 +168,7 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
     domain,
     metric: metric ?? parameter?.metric ?? undefined,
     value: value ?? undefined,
-    threshold: bound ?? parameter?.threshold ?? undefined,
+    threshold: thresholdOrLimit ?? parameter?.threshold ?? undefined,
     unit: unit ?? undefined,
     time: sent.event?.time ?? sent.time,
     webhookId: sent.webhook?.id ?? undefined,
@@ -212,7 +212,7 @@ function unmappedOf(
   parsed: { readonly kind: EventKind; readonly hasView: boolean },
 ): readonly UnmappedField[] {
   const { environment, webhook, event } = sent;
-  // For a kind that is not known, the type is all that describes the event.
+  // Only the type describes an event of another kind, so it must not be lost.
   const eventType = parsed.kind === 'event' ? undefined : webhook?.eventType;
   const view = parsed.hasView ? event?.view : {};
   // The URL is left out because it contains the token. The times are left out because `time` has

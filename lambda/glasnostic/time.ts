@@ -1,7 +1,8 @@
+/** ISO 8601 with a time zone, with or without leading zeros and seconds. */
 const TIME =
   /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})$/i;
 
-/** A smaller number is seconds since 1970; others are milliseconds (from March 1973 on). */
+/** A smaller number is in seconds since 1970. As milliseconds, this is in March 1973. */
 const FIRST_MILLISECONDS = 100_000_000_000;
 
 /**
@@ -29,7 +30,9 @@ export function readTime(time: unknown): number | undefined {
 
 const pad = (part: string | undefined): string => (part ?? '0').padStart(2, '0');
 
-/** Keeps times from 1970 to 9999: ISO 8601 needs a sign for a year of more than four digits. */
+/**
+ * Returns times from 1970 to 9999 only. ISO 8601 needs a sign for a year of more than four digits.
+ */
 function inRange(millis: number): number | undefined {
   const year = new Date(millis).getUTCFullYear();
   return year >= 1970 && year <= 9999 ? millis : undefined;

@@ -29,7 +29,7 @@ export interface IngestContext {
   readonly now: () => number;
 }
 
-/** Seconds after which a sender should send the event again. */
+/** Header `Retry-After` of a 503: seconds after which the sender should send the event again. */
 const RETRY_AFTER = '30';
 
 /**

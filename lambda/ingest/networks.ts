@@ -1,6 +1,6 @@
 import { BlockList, isIPv4 } from 'node:net';
 
-/** True if an address may post events. */
+/** Returns true if an address may post events. */
 export type AddressFilter = (address: string | undefined) => boolean;
 
 /**

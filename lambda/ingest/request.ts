@@ -22,7 +22,10 @@ export function tokenOf(request: WebhookRequest): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(request.headers?.['authorization'] ?? '')?.[1];
 }
 
-/** Largest event, bytes. SQS takes 1 MiB per message, which leaves room for escapes. */
+/**
+ * Largest event, bytes. SQS takes 1 MiB per message, which leaves room for escapes.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /** Text of a body, or the reason why it cannot be decoded. */
@@ -36,11 +39,12 @@ export function bodyOf(request: WebhookRequest): BodyText {
   const { isBase64Encoded = false } = request;
   // Test events and payload format 1.0 have `null` instead of a missing body.
   const body = request.body ?? '';
-  // Limits what has to be decoded. Base64 needs four characters for three bytes.
+  // A longer body is too large in any case, and is not decoded. Base64 needs four characters for
+  // three bytes; 1.4 leaves room for padding.
   if (body.length > MAX_BODY_BYTES * (isBase64Encoded ? 1.4 : 1)) return { kind: 'too-large' };
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) return { kind: 'too-large' };
-  // UTF-8 cannot encode a lone surrogate, and `Buffer` has replaced it with U+FFFD.
+  // A lone surrogate is not valid UTF-8, but `Buffer` has replaced it with U+FFFD without an error.
   if (!body.isWellFormed()) return { kind: 'not-utf-8' };
   try {
     return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };

@@ -19,8 +19,8 @@ function digest(text: string): Buffer {
 }
 
 /**
- * True if a token is one of the accepted tokens. The time that this takes reveals
- * nothing to an attacker: it always compares all digests, and digests have the same length.
+ * True if a token is one of the accepted tokens. Its duration reveals nothing to an attacker: it
+ * always compares all digests, and all digests have the same length.
  */
 export function isAccepted(token: string, accepted: Tokens): boolean {
   const own = digest(token);
@@ -41,8 +41,8 @@ export type TokenVerifier = (token: string) => Promise<Tokens | undefined>;
  */
 export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
   return async (token) => {
-    const known = await tokens.get();
-    if (isAccepted(token, known)) return known;
+    const cachedTokens = await tokens.get();
+    if (isAccepted(token, cachedTokens)) return cachedTokens;
     const newest = await tokens.refresh();
     if (isAccepted(token, newest)) return newest;
     // The token may be wrong or new. The sender must keep the event and send it again.

@@ -8,9 +8,9 @@ import type { Severity } from '../shared/routes.ts';
 export interface DetailContext {
   /** When ingest accepted the event, ISO 8601. */
   readonly receivedAt: string;
-  /** Milliseconds since 1970. */
+  /** When the call begins, milliseconds since 1970. */
   readonly now: number;
-  /** All events that the call reports, including this one. */
+  /** All events for which the call stands, including this one. */
   readonly deduplicated?: DeduplicatedEvents | undefined;
   /** Severity of the call. */
   readonly severity: Severity;
@@ -18,13 +18,13 @@ export interface DetailContext {
   readonly ownSeverity: Severity;
 }
 
-/** A page that is later than this shows its delay, milliseconds. */
+/** Delay from which the details show it, milliseconds. */
 const MIN_SHOWN_DELAY = 5 * 60_000;
 
 /** Name of the field that says how many fields were left out. */
 const CUT = 'cut';
 
-/** More unknown fields than this are left out. A responder does not read more. */
+/** Most unknown fields that are shown. A responder does not read more. */
 const MAX_UNKNOWN_FIELDS = 200;
 
 /**
@@ -103,8 +103,8 @@ function unknownContent(event: GlasnosticEvent): [string, unknown][] {
 }
 
 /**
- * Gives each name once. A name that is taken gets the prefix `event_`, and a number if that is taken
- * too. Each call tries at most as many names as were given before.
+ * Gives each name once. A name that is taken gets the prefix `event_`, and a number if that is
+ * taken too. Each call tries at most as many names as were given before.
  */
 function freeNames(taken: readonly string[]): (name: string) => string {
   const names = new Set(taken);
@@ -118,7 +118,7 @@ function freeNames(taken: readonly string[]): (name: string) => string {
   };
 }
 
-/** Values that are nested deeper are cut, which limits the recursion. */
+/** Deepest nesting of a value. Deeper ones are cut, which limits the recursion. */
 const MAX_DEPTH = 20;
 
 /**

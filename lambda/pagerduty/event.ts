@@ -41,7 +41,10 @@ export interface TriggerEvent {
   readonly client_url: string;
 }
 
-/** An event that closes an incident. PagerDuty drops it when no alert with the dedup key is open. */
+/**
+ * A `resolve` event, which closes an alert. PagerDuty drops it when no alert with the dedup key is
+ * open.
+ */
 export interface ResolveEvent {
   readonly routing_key: string;
   readonly event_action: 'resolve';

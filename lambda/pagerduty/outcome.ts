@@ -10,10 +10,13 @@ export type RetryCause =
   | 'unavailable'
   /** The request was not sent: DNS, a refused connection, TLS. PagerDuty did not receive it. */
   | 'unreachable'
-  /** No response to a request that was sent: a timeout, a broken connection. PagerDuty may have it. */
+  /**
+   * The request was sent, and no response came: a timeout, a broken connection. PagerDuty may have
+   * it.
+   */
   | 'unanswered';
 
-/** Result of one call to PagerDuty. Only this type says if a retry helps. */
+/** Result of one call to PagerDuty. Delivery decides by it alone if a retry helps. */
 export type Outcome =
   | { readonly kind: 'delivered'; readonly status: number }
   | {
@@ -83,13 +86,13 @@ function errorText({ status, body }: HttpResponse, json: JsonObject | undefined)
   const { message, errors } = json ?? {};
   const list = Array.isArray(errors) ? errors.map(textOf).join('; ') : '';
   const text = [typeof message === 'string' ? message : '', list].filter((part) => part !== '');
-  const excerpt = cutBytes(`${status} ${text.join(': ') || body.trim()}`.trim(), MAX_DETAIL);
+  const excerpt = cutBytes(`${status} ${text.join(': ') || body.trim()}`.trim(), MAX_DETAIL_BYTES);
   // A copy: an excerpt that V8 cuts out of a large body would keep the whole body in memory.
   return Buffer.from(excerpt).toString();
 }
 
-/** Longest excerpt of a response, bytes. */
-const MAX_DETAIL = 900;
+/** Longest error text, bytes. */
+const MAX_DETAIL_BYTES = 900;
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -48,7 +48,7 @@ export function translate(event: GlasnosticEvent, context: TranslationContext): 
   };
 }
 
-/** An object with one field: the first visible text. Empty when no text is visible. */
+/** An object with one field, the first visible text; an empty object when no text is visible. */
 function optionalText<K extends string>(
   name: K,
   ...texts: readonly (string | undefined)[]

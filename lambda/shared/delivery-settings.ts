@@ -6,40 +6,49 @@ import { isJsonObject } from './json.ts';
  */
 export interface DeliverySettings {
   /**
-   * Calls per integration key in a sliding minute, over all concurrent batches.
-   * PagerDuty's limit is about 120: https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
+   * Calls per integration key in a sliding minute, over all concurrent batches. PagerDuty's limit
+   * is about 120.
+   * https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
    * @default 120
    */
   readonly callsPerMinute: number;
   /**
-   * Seconds between two calls that say nothing new about an incident except its value. 0 sends every
-   * event as soon as the rate limit allows.
+   * Seconds between two updates of an incident: calls that neither open it nor raise its severity.
+   * With 0, every event is sent as soon as the rate limit allows.
    * @default 60
    */
   readonly updateIntervalSeconds: number;
   /**
-   * Seconds until a call to PagerDuty counts as timed out. A connection that something in between
-   * has forgotten costs a page this long, once.
+   * Seconds until a call to PagerDuty times out. A page is also this late if a firewall dropped the
+   * open connection without a reset.
    * @default 5
    */
   readonly callTimeoutSeconds: number;
-  /** Calls to PagerDuty under way at once in one batch. @default 8 */
+  /** Concurrent calls to PagerDuty in one batch. @default 8 */
   readonly concurrentCalls: number;
   /** Shortest wait after a failure, seconds. @default 5 */
   readonly retryBaseSeconds: number;
-  /** Longest wait after a failure, seconds, as long as events are given up within 25 h. @default 180 */
+  /**
+   * Longest wait after a failure, seconds. A stage that gives up after more than 25 hours has
+   * longer waits: see {@link retryCapOf}.
+   * @default 180
+   */
   readonly retryCapSeconds: number;
   /** Age in seconds, since it was enqueued, at which an event is given up. @default 86400 */
   readonly giveUpAfterSeconds: number;
-  /** Different incidents of a key that fail in a row before its circuit breaker opens. @default 3 */
+  /** Different incidents that fail in a row until the circuit breaker of a key opens. @default 3 */
   readonly circuitFailures: number;
   /** Longest time between two probes while a circuit breaker is open, seconds. @default 60 */
   readonly circuitCapSeconds: number;
-  /** Batches that may run at once: the event source mapping's maximum concurrency, at least 2. @default 2 */
+  /**
+   * Concurrent batches: the maximum concurrency of the event source mapping, at least 2.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   * @default 2
+   */
   readonly maxConcurrentBatches: number;
 }
 
-/** Settings of a stage that sets none. Reasons and sources: the fields of {@link DeliverySettings}. */
+/** Defaults of a stage. The fields of {@link DeliverySettings} give units and sources. */
 export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
   callsPerMinute: 120,
   updateIntervalSeconds: 60,
@@ -54,9 +63,10 @@ export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
 };
 
 /**
- * Span in milliseconds: a waiting event stands for events that were accepted at most this long after
- * it. Another instance can then decide about the waiting event from the event alone, without knowing
- * what was deduplicated into it. A quarter of the update interval keeps at most five of them waiting.
+ * The deduplication window, milliseconds: an event is deduplicated into a waiting one that was
+ * accepted at most this long before it. Another instance does not know what was deduplicated into
+ * the waiting event, but with this limit it knows how new that can be. A quarter of the update
+ * interval keeps at most five events of a subject waiting.
  */
 export function deduplicationWindowOf(
   settings: Pick<DeliverySettings, 'updateIntervalSeconds'>,
@@ -65,8 +75,9 @@ export function deduplicationWindowOf(
 }
 
 /**
- * Longest wait after a failure, milliseconds. SQS moves a message away after 1,000 receives, so a
- * stage that waits for weeks has to ask less often: at least a 500th of the time until giving up.
+ * Longest wait after a failure, milliseconds: `retryCapSeconds`, or a 500th of the time until
+ * giving up if that is longer. SQS moves a message to the dead-letter queue after 1,000 receives,
+ * and an event must not reach that before it is given up.
  */
 export function retryCapOf(
   settings: Pick<DeliverySettings, 'retryCapSeconds' | 'giveUpAfterSeconds'>,
@@ -75,20 +86,24 @@ export function retryCapOf(
 }
 
 /**
- * Longest time from the end of an outage to the last page, milliseconds, for answers without
- * `Retry-After` and beside what the rate limit takes. A probe that hangs is repeated after 5/3 of
- * the circuit breaker's cap, plus an eighth by chance; an event that was received just before the
- * recovery waits for the longest wait.
+ * Longest time from the end of an outage of PagerDuty to the last page, milliseconds. It is the sum
+ * of two times:
+ *
+ * - The next probe, at most 5/3 of the circuit breaker's cap, plus a random eighth.
+ * - The longest wait of an event that was received just before that probe.
+ *
+ * It does not include the time that the rate limit takes, or a wait that PagerDuty asked for with
+ * `Retry-After`.
  */
 export function lastPageBound(settings: DeliverySettings): number {
   return 1.125 * (5 / 3) * settings.circuitCapSeconds * 1000 + retryCapOf(settings);
 }
 
 /**
- * Reads the settings that the stack wrote.
+ * Parses the settings in the environment variable that the stack sets.
  *
- * @throws Error when a setting is missing or not a number of at least zero: the template and the bundle
- *   come from different versions
+ * @throws Error when a setting is missing or not a number of at least zero, because the template
+ *   and the bundle are of different versions
  */
 export function readDeliverySettings(json: string): DeliverySettings {
   const value: unknown = JSON.parse(json);

@@ -10,8 +10,8 @@ import { escapeRefused } from './sqs-text.ts';
 export const MESSAGE_VERSION = 1;
 
 /**
- * Summary of events that were deduplicated into one. A body has its times in ISO 8601, UTC; this
- * type has them in milliseconds since 1970.
+ * Summary of events that were deduplicated into one. Times are in milliseconds since 1970. A
+ * message body has them in ISO 8601, UTC.
  */
 export interface DeduplicatedEvents {
   readonly count: number;
@@ -43,15 +43,15 @@ export interface EventMessage {
    */
   readonly deduplicated?: DeduplicatedEvents | undefined;
   /**
-   * True if a replay put the message back. Its event may stand for newer ones, which were
-   * deduplicated into it before it became a dead letter.
+   * True if a replay put the message back on the queue. Newer events may have been deduplicated
+   * into it before it became a dead letter. The field is `replayed` in the JSON of a body.
    */
   readonly isReplay: boolean;
 }
 
 /** Reasons why a message is a dead letter. */
 export const FAILURE_REASONS = [
-  /** PagerDuty refused the event or its integration key; to send it again would not help. */
+  /** PagerDuty refused the event. Sending it again does not help. */
   'rejected',
   /** The event was not delivered within the stage's `giveUpAfterSeconds`. */
   'retries_exhausted',
@@ -79,8 +79,8 @@ export const DEAD_LETTER_ATTRIBUTES = {
   /** Its message ID on the events queue. */
   originalMessageId: 'OriginalMessageId',
   /**
-   * JSON of the events that were deduplicated into it while it waited, as far as the function that
-   * wrote the dead letter knows. It stands for at least these. Absent if there are none.
+   * JSON of {@link DeduplicatedEvents}: the events that were deduplicated into it while it waited.
+   * Another function instance may know of further ones. Absent if there are none.
    */
   standsFor: 'StandsFor',
 } as const;
@@ -109,17 +109,17 @@ export function writeEventMessage(
 const REPLAY_AT_END = /(?:,"replayed":true)?(?:,"deduplicated":\{[^{}]*\})?(?=\}$)/;
 
 /**
- * Writes the body that puts a dead letter back on the events queue. It has the mark of a replay, and
- * replaces `deduplicated`. The event keeps its text as received.
+ * Writes the body with which a replay puts a dead letter back on the events queue. It adds the
+ * field `replayed`, and replaces the field `deduplicated`. The event keeps its text as received.
  *
  * @param body a body that {@link readEventMessage} can read
  * @param deduplicated other events that this one stands for
  */
 export function replayBody(body: string, deduplicated?: DeduplicatedEvents): string {
-  const bare = body.trimEnd().replace(REPLAY_AT_END, '').slice(0, -1);
+  const withoutFields = body.trimEnd().replace(REPLAY_AT_END, '').slice(0, -1);
   const field =
     deduplicated === undefined ? '' : `,"deduplicated":${writeDeduplicated(deduplicated)}`;
-  return `${bare},"replayed":true${field}}`;
+  return `${withoutFields},"replayed":true${field}}`;
 }
 
 /** Writes a summary as JSON, for a message body or for an attribute of a dead letter. */
@@ -148,8 +148,8 @@ function timeOf(value: unknown): number {
 }
 
 /**
- * Parses what {@link writeDeduplicated} wrote. An invalid value is ignored, so that the event is still
- * delivered.
+ * Parses what {@link writeDeduplicated} wrote. An invalid value is ignored, so that the event is
+ * still delivered.
  */
 export function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
   if (!isJsonObject(value)) return undefined;

@@ -44,7 +44,9 @@ function isMetricName(name: string): name is MetricName {
 /** Values to publish. A value that is absent, zero or an empty list is left out. */
 export type MetricValues = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
-/** Most values of one metric in one log line: a limit of CloudWatch, see {@link metricFields}. */
+/**
+ * Most values of one metric in one log line: a limit of CloudWatch; source in {@link metricFields}.
+ */
 const MAX_VALUES = 100;
 
 /**

@@ -60,7 +60,7 @@ export interface RoutingFields {
   readonly metric?: string | undefined;
 }
 
-/** Finds the first route that matches an event; `undefined` when no route does. */
+/** Returns the first route that matches an event; `undefined` when none does. */
 export type RouteTable = (fields: RoutingFields) => Route | undefined;
 
 /**
@@ -89,8 +89,8 @@ export function routeTable(routes: readonly Route[]): RouteTable {
 }
 
 /**
- * Parses the file `routes.json` of the bundle. `config/` has checked the routes in full before they
- * were deployed, so this checks only that each is a route.
+ * Parses the file `routes.json` of the bundle. It checks only that each item is a route: `config/`
+ * checked the routes in full before they were deployed.
  *
  * @throws Error when the file is not a list of routes
  */
@@ -103,7 +103,7 @@ export function readRoutes(json: string): readonly Route[] {
 }
 
 /**
- * Finds routes that can never match, because an earlier route matches every event that they match.
+ * Finds routes that can never match, because one earlier route matches all of their events.
  *
  * @returns position of each such route -> position of the first route that hides it
  */
@@ -121,8 +121,8 @@ export function findHiddenRoutes(routes: readonly Route[]): ReadonlyMap<number, 
         hidden.set(position, earlier);
       }
     }
-    const own = keyOf(fields, mask);
-    if (own !== undefined && !seen.has(own)) seen.set(own, position);
+    const ownKey = keyOf(fields, mask);
+    if (ownKey !== undefined && !seen.has(ownKey)) seen.set(ownKey, position);
   }
   return hidden;
 }

@@ -69,7 +69,7 @@ const FIRST_READ_INTERVAL = 1_000;
  */
 const PAUSE_AFTER_FAILURE = 10_000;
 
-/** Caches a value. At most one read runs at a time, and the time between two reads is limited. */
+/** Caches a value. At most one read runs at a time, and reads have a shortest time between them. */
 export function cached<T>(options: CacheOptions<T>): Cached<T> {
   let cache: { readonly value: T; readonly readAt: number; readonly beganAt: number } | undefined;
   let reading: Promise<T> | undefined;
@@ -87,7 +87,7 @@ export function cached<T>(options: CacheOptions<T>): Cached<T> {
     } catch (error) {
       lastError = error;
       isStale = true;
-      // A slow failure would otherwise use up the pause.
+      // The pause begins when the read fails. A slow read would otherwise use it up.
       lastAttempt = options.now();
       if (cache === undefined) throw error;
       options.onStale(error);
