@@ -22,7 +22,7 @@ const CRITICAL = 90;
 
 const DECISION: WaitDecision = { cause: 'unavailable', detail: '503 down', waitOf: () => 10_000 };
 
-function place(
+function decide(
   events: readonly Candidate[],
   {
     decision,
@@ -43,7 +43,7 @@ function place(
 }
 
 const ends = (...given: Parameters<typeof place>): string[] =>
-  place(...given).processed.map(({ disposition }) => disposition.kind);
+  decide(...given).processed.map(({ disposition }) => disposition.kind);
 
 function known(acceptedAt: number, changes: Partial<WaitingEvent> = {}): WaitingEvent {
   return {
@@ -103,7 +103,7 @@ describe('events that cannot be sent now', () => {
       candidate({ id: 'critical', at: NOW - 5_000, value: CRITICAL }),
       candidate({ id: 'old', at: NOW - 9_000 }),
     ];
-    const { processed, waiting } = place(events);
+    const { processed, waiting } = decide(events);
     expect(
       processed.map(({ candidate: { message }, disposition }) => [
         message.messageId,
@@ -115,19 +115,18 @@ describe('events that cannot be sent now', () => {
       ['old', 'deduplicated'],
     ]);
     expect(waiting).toEqual([
-      {
+      known(NOW - 5_000, {
         messageId: 'critical',
-        acceptedAt: NOW - 5_000,
         severity: 'critical',
         invisibleUntil: NOW + 10_000,
-      },
+      }),
     ]);
   });
 
   test('are deduplicated into one that waits already, and do not replace it', () => {
     const events = [candidate({ at: NOW - 1_000 })];
     const before = [known(NOW - 5_000)];
-    expect(place(events, { alreadyWaiting: before })).toMatchObject({
+    expect(decide(events, { alreadyWaiting: before })).toMatchObject({
       processed: [{ disposition: { kind: 'deduplicated' } }],
       waiting: before,
     });
@@ -141,25 +140,24 @@ describe('events that cannot be sent now', () => {
 
   test('wait beside it if they are newer than it may stand for; it is forgotten as superfluous', () => {
     const before = known(NOW - 20_000, { invisibleUntil: NOW + 5_000 });
-    const { processed, waiting } = place([candidate({ id: 'new' })], { alreadyWaiting: [before] });
+    const { processed, waiting } = decide([candidate({ id: 'new' })], { alreadyWaiting: [before] });
     expect(processed).toMatchObject([{ disposition: { kind: 'waiting', wait: 10_000 } }]);
     expect(waiting).toMatchObject([{ messageId: 'new' }]);
   });
 
   test('wait beside it if it stays longer', () => {
     const before = known(NOW - 20_000, { invisibleUntil: NOW + 15_000 });
-    const { waiting } = place([candidate({ id: 'new' })], { alreadyWaiting: [before] });
+    const { waiting } = decide([candidate({ id: 'new' })], { alreadyWaiting: [before] });
     expect(waiting.map(({ messageId }) => messageId)).toEqual(['k', 'new']);
   });
 
   test('may be relied on for five function timeouts at most: deferring them may fail', () => {
     const decision = { waitOf: () => 900_000 };
-    expect(place([candidate()], { decision }).waiting).toMatchObject([
-      { invisibleUntil: NOW + 300_000 },
-    ]);
+    const { waiting } = decide([candidate()], { decision });
+    expect(waiting).toMatchObject([{ invisibleUntil: NOW + 300_000 }]);
   });
 
-  test('leave only as many waiting as there are deduplication windows and severities, not events', () => {
+  test('leave only as many waiting as there are windows and severities, not events', () => {
     const events = Array.from({ length: 600 }, (_, i) =>
       candidate({ at: NOW - i * 100, value: i % 2 === 0 ? WARNING : CRITICAL }),
     );
@@ -177,7 +175,7 @@ describe('events that cannot be sent now', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 12 }), (all) => {
         const events = all.map(({ ago, ...options }) => candidate({ ...options, at: NOW - ago }));
-        const { processed } = place(events);
+        const { processed } = decide(events);
         expect(processed).toHaveLength(events.length);
         const kept = processed.filter(({ disposition }) => disposition.kind === 'waiting');
         for (const { candidate: one, disposition } of processed) {
@@ -196,7 +194,7 @@ describe('events that cannot be sent now', () => {
 });
 
 const after = (age: number, decision: Partial<WaitDecision> = {}, receiveCount = 1) =>
-  place([candidate({ at: NOW - age, receiveCount })], { decision: { status: 503, ...decision } })
+  decide([candidate({ at: NOW - age, receiveCount })], { decision: { status: 503, ...decision } })
     .processed[0]?.disposition;
 
 describe('giving up', () => {
