@@ -11,8 +11,8 @@ import { incidentKeyOf } from './subject.ts';
  * waits, and remembers their number and the newest of them. When another instance receives the
  * waiting one, only this instance knows the rest: it says it as soon as the update is due.
  *
- * An update that is more than an update interval late is not sent: the incident may be resolved by
- * then, and would open again although nothing new happened.
+ * An update that is more than a quarter of the update interval late is not sent: the incident may be
+ * resolved by then, and would open again although nothing new happened.
  */
 export async function sendLastWords(
   keyRun: KeyRun,

@@ -19,7 +19,7 @@ export interface SettledBatch {
 }
 
 /**
- * Settles the messages of a batch on their queues: sends dead deadLetters and defers what waits. A
+ * Settles the messages of a batch on their queues: sends dead letters and defers what waits. A
  * message leaves the events queue only if it was delivered or deduplicated, or if its dead letter
  * was sent.
  *
