@@ -51,27 +51,30 @@ async function isolationRows(progress: (text: string) => void): Promise<readonly
   return rows;
 }
 
+/** The p99 of the delays of pages. */
+function pageRow(measurement: string, delays: readonly number[], note: string): Row {
+  return compare({
+    measurement: `${measurement}, p99`,
+    unit: 's',
+    values: quantile(delays, 0.99) / SECOND,
+    baseline: { name: 'the goal', values: 5 },
+    limit: 1,
+    note: `p50 ${(quantile(delays, 0.5) / SECOND).toFixed(1)} s; ${note}`,
+  });
+}
+
 async function orderRows(progress: (text: string) => void): Promise<readonly Row[]> {
-  const row = (measurement: string, delays: readonly number[], note: string): Row =>
-    compare({
-      measurement: `${measurement}, p99`,
-      unit: 's',
-      values: quantile(delays, 0.99) / SECOND,
-      baseline: { name: 'the goal', values: 5 },
-      limit: 1,
-      note: `p50 ${(quantile(delays, 0.5) / SECOND).toFixed(1)} s; ${note}`,
-    });
   progress('pages behind other events of their key');
   const noise = await behindNoise({ noisy: 200, severity: 'critical', seed: 1 });
   const warning = await behindNoise({ noisy: 200, severity: 'warning', seed: 2 });
   const backlog = await behindBacklog({ backlog: 1_000, severity: 'info', seed: 1 });
   const critical = await behindBacklog({ backlog: 300, severity: 'critical', seed: 1 });
   return [
-    row('a critical page among 200 noisy views', noise.delays, '100 pages in half an hour'),
-    row('a new warning among 200 noisy views', warning.delays, '100 pages in half an hour'),
-    row('a critical page behind 1,000 info incidents', backlog.delays, '50 pages'),
+    pageRow('a critical page among 200 noisy views', noise.delays, '100 pages in half an hour'),
+    pageRow('a new warning among 200 noisy views', warning.delays, '100 pages in half an hour'),
+    pageRow('a critical page behind 1,000 info incidents', backlog.delays, '50 pages'),
     {
-      ...row('a critical page behind 300 critical incidents', critical.delays, '50 pages'),
+      ...pageRow('a critical page behind 300 critical incidents', critical.delays, '50 pages'),
       goal: 'reported',
       isMet: true,
     },

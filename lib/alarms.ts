@@ -141,8 +141,8 @@ function pagerDutyRules(stageName: string): readonly AlarmRule[] {
     {
       id: 'PagerDutyRefusing',
       metric: bridgeMetric(stageName, 'PagerDutyRefused'),
-      impact: 'PagerDuty refuses events; they become dead letters.',
-      reason: 'sending a refused event again never helps, so one is enough.',
+      impact: 'PagerDuty refuses events, which become dead letters, or a key, whose events wait.',
+      reason: 'sending it again never helps, so one is enough.',
     },
     {
       id: 'PagerDutyUnavailable',

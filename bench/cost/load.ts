@@ -41,7 +41,7 @@ const SECRET_SECONDS = 300;
 /** Rate of a warm-up that is not one by one: more than one process can handle. */
 const WARM_UP_PER_SECOND = 100;
 /** Limit for the queue to become empty. */
-const DRAIN_SECONDS = 60;
+const DRAIN_SECONDS = 180;
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);

@@ -24,8 +24,6 @@ export interface KeyState {
   throttled?: Cooldown | undefined;
   /** The last check of the key. */
   check?: KeyCheck | undefined;
-  /** When the keys were last read again because PagerDuty refused this one, ms since 1970. */
-  rereadAt?: number | undefined;
 }
 
 /** The last accepted call about a subject. Times in milliseconds since 1970. */

@@ -148,6 +148,7 @@ export function cutDetails(
     .toSorted((a, b) => b.bytes - a.bytes);
   let total = sizes.reduce((sum, { bytes }) => sum + bytes, 2);
   if (total <= most) return details;
+  const { [CUT]: earlier } = details;
   const dropped = new Set<string>();
   for (const { name, bytes } of sizes) {
     if (total + jsonBytes(cutNote(dropped.size)) + 10 <= most) break;
@@ -156,7 +157,7 @@ export function cutDetails(
   }
   return Object.fromEntries([
     ...Object.entries(details).filter(([name]) => !dropped.has(name)),
-    [CUT, [details[CUT], cutNote(dropped.size)].filter((note) => note !== undefined).join(' ')],
+    [CUT, `${typeof earlier === 'string' ? `${earlier} ` : ''}${cutNote(dropped.size)}`],
   ]);
 }
 

@@ -21,7 +21,10 @@ export const METRICS = {
   EventsUnrouted: 'Count',
   /** Requests that ingest answered with 401. */
   RequestsUnauthorized: 'Count',
-  /** Time from accepting an event to its delivery; per call, that of the oldest event. */
+  /**
+   * Time from accepting an event to its delivery; per call, that of the oldest event. Calls that
+   * open an incident or raise its severity, not updates, which wait on purpose.
+   */
   DeliveryDelay: 'Milliseconds',
   /** Calls that PagerDuty refused. */
   PagerDutyRefused: 'Count',

@@ -89,8 +89,9 @@ export function addReplay(dlq: Command, session: Session, run: Run): void {
       `
 Each dead letter is sent, confirmed, and only then deleted here. Ctrl-C stops cleanly. If the
 command is killed, run it again: it finishes the job. Events keep their own time, and their
-incidents say how late they are. Without --rate the delivery function still keeps to PagerDuty's
-rate limit.
+incidents say how late they are. If PagerDuty has been notified of the same view since, an event may
+end as deduplicated and open nothing. Without --rate the delivery function still keeps to
+PagerDuty's rate limit.
 
 With --newest-per-incident the newest dead letter of an incident goes back with a note about the
 older ones: how many, when the first and the last happened, and the highest value over threshold.

@@ -86,6 +86,7 @@ export function replayPlanText(
       ['  to do', steps.join(', ')],
     ]),
     ...warningsOf(matched),
+    '  An event may end as deduplicated if PagerDuty has been notified of the same view since.',
   ].join('\n');
 }
 

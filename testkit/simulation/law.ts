@@ -24,13 +24,13 @@ function urgency(severity: Severity | undefined): number {
 /**
  * The events of a simulation that break the law. It says: every accepted event is followed by an
  * accepted call about its subject, at no lower severity, or its subject has a dead letter that was
- * accepted at most `span` before the event.
+ * accepted at most the deduplication window before the event.
  *
  * @returns a sentence for each violation
  */
 export function lawViolations(simulation: Simulation): readonly string[] {
   const { events, calls, deadLetters, originalOf, settings } = simulation;
-  const span = deduplicationWindowOf(settings);
+  const window = deduplicationWindowOf(settings);
   const accepted = Map.groupBy(
     calls.filter(({ outcome, action }) => outcome === 'delivered' && action === 'trigger'),
     callSubject,
@@ -47,7 +47,7 @@ export function lawViolations(simulation: Simulation): readonly string[] {
       ?.some((call) => call.at >= acceptedAt && urgency(call.severity) >= urgency(severity));
     const isDead = dead
       .get(subject)
-      ?.some((deadLetter) => acceptedAt <= deadLetter.acceptedAt + span);
+      ?.some((deadLetter) => acceptedAt <= deadLetter.acceptedAt + window);
     return isSaid === true || isDead === true
       ? []
       : [`${event.id} (${subject}, ${severity}, accepted at ${event.at} ms) is not heard of`];

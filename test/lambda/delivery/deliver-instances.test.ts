@@ -67,7 +67,7 @@ describe('an event that stands for a newer one', () => {
     { accepted: 25.001, ends: 'incident_failing' },
     { accepted: 30, ends: 'incident_failing' },
   ])(
-    'does not stand for one accepted more than a span later: $accepted s is $ends',
+    'does not stand for one accepted more than a window later: $accepted s is $ends',
     async ({ accepted, ends }) => {
       const a = deliveryBench(() => OUTCOMES.unanswered);
       const waiting = at(10);

@@ -93,7 +93,7 @@ describe('what waits during an outage', () => {
       bench.wait(1_000);
     }
     expect(events).toBe(6_000);
-    // None comes back here, so each span and each end of a wait leaves one more per incident.
+    // None comes back here, so each window and each end of a wait leaves one more per incident.
     expect(waiting.size).toBeLessThan(1_200);
   });
 });

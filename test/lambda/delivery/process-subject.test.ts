@@ -59,7 +59,7 @@ describe('a subject that PagerDuty was notified of', () => {
     const second = queued({ at: NOW + 25_000 });
     expect(await endsOf(bench, [first])).toEqual([{ cause: 'update_due', wait: 55_000 }]);
     bench.wait(20_000);
-    // More than a span newer, so it is not deduplicated into the first.
+    // More than a deduplication window newer, so it is not deduplicated into the first.
     expect(await endsOf(bench, [second])).toEqual([{ cause: 'update_due', wait: 34_000 }]);
     bench.wait(34_000);
     expect(await causesOf(bench, [again(second)])).toEqual(['delivered']);

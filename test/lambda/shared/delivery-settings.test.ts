@@ -48,13 +48,13 @@ test('the defaults are those that the delivery contract promises', () => {
   expect(DEFAULT_DELIVERY_SETTINGS).not.toHaveProperty('missingKeyRetrySeconds');
 });
 
-describe('the span that a waiting event stands for', () => {
+describe('the deduplication window', () => {
   test.each([
-    { updateIntervalSeconds: 60, span: 15_000 },
-    { updateIntervalSeconds: 10, span: 2_500 },
-    { updateIntervalSeconds: 0, span: 0 },
-  ])('is $span ms for an interval of $updateIntervalSeconds s', ({ span, ...settings }) => {
-    expect(deduplicationWindowOf(settings)).toBe(span);
+    { updateIntervalSeconds: 60, window: 15_000 },
+    { updateIntervalSeconds: 10, window: 2_500 },
+    { updateIntervalSeconds: 0, window: 0 },
+  ])('is $window ms for an interval of $updateIntervalSeconds s', ({ window, ...settings }) => {
+    expect(deduplicationWindowOf(settings)).toBe(window);
   });
 });
 

@@ -42,7 +42,7 @@ function decide(
   });
 }
 
-const ends = (...given: Parameters<typeof place>): string[] =>
+const ends = (...given: Parameters<typeof decide>): string[] =>
   decide(...given).processed.map(({ disposition }) => disposition.kind);
 
 function known(acceptedAt: number, changes: Partial<WaitingEvent> = {}): WaitingEvent {
