@@ -57,6 +57,8 @@ export interface BatchRun {
   readonly calls: CallReport[];
   /** Why older keys are in use: the secret of the integration keys, or a key in it, is malformed. */
   readonly keyProblems: Set<string>;
+  /** Errors in this bridge that concern no message of the batch. */
+  readonly internalErrors: string[];
 }
 
 /** The run of a key in a batch. */

@@ -1,4 +1,5 @@
 import { urgency } from '../pagerduty/severity.ts';
+import { describeError } from '../shared/log.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { admit, failureWait, lastCallEnd } from './admission/admit.ts';
 import { type CallPlaces, callPlaces } from './admission/call-places.ts';
@@ -39,6 +40,8 @@ export interface BatchReport {
   readonly calls: readonly CallReport[];
   /** Why older integration keys are in use. */
   readonly keyProblems: ReadonlySet<string>;
+  /** Errors in this bridge that concern no message of the batch. */
+  readonly internalErrors: readonly string[];
 }
 
 /**
@@ -64,6 +67,7 @@ export async function deliverBatch(
     keyRuns: new Map(),
     calls: [],
     keyProblems: new Set(),
+    internalErrors: [],
   };
   for (const subject of subjects) forgetWaiting(subject, context);
   const { byKey, withoutKey } = await findKeys(subjects, run);
@@ -75,6 +79,7 @@ export async function deliverBatch(
     processed: [...undeliverable, ...withoutKey, ...processed.flat()],
     calls: run.calls,
     keyProblems: run.keyProblems,
+    internalErrors: run.internalErrors,
   };
 }
 
@@ -112,11 +117,6 @@ function readSafely(message: QueuedMessage, routes: RouteTable): ReadMessage {
     const detail = `The bridge failed to read the event: ${describeError(error)}`;
     return { kind: 'undeliverable', undeliverable: { message, reason: 'malformed', detail } };
   }
-}
-
-/** Name and message of an error in this bridge. */
-function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
 }
 
 /** A message of this batch does not wait in the queue. */

@@ -24,8 +24,8 @@ export interface KeyState {
   throttled?: Cooldown | undefined;
   /** The last check whether PagerDuty accepts the key. */
   check?: KeyCheck | undefined;
-  /** When the keys were last read again because PagerDuty refused this one, ms since 1970. */
-  rereadAt?: number | undefined;
+  /** Subjects about which a last word may be due: see `sendLastWords`. */
+  readonly lastWords: Set<string>;
 }
 
 /** The last accepted call about a subject. Times in milliseconds since 1970. */
@@ -90,7 +90,11 @@ export function newInstanceState(startedAt: number): InstanceState {
 export function keyStateOf(state: InstanceState, integrationKey: string): KeyState {
   const known = state.keys.get(integrationKey);
   if (known !== undefined) return known;
-  const fresh: KeyState = { circuitBreaker: CLOSED, calls: newKeyCalls() };
+  const fresh: KeyState = {
+    circuitBreaker: CLOSED,
+    calls: newKeyCalls(),
+    lastWords: new Set(),
+  };
   state.keys.set(integrationKey, fresh);
   return fresh;
 }

@@ -3,7 +3,7 @@ import { addDeduplicated } from '../shared/message.ts';
 import type { BatchRun } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
 import type { Disposition, ProcessedMessage } from './disposition.ts';
-import { rememberContent, type SubjectState } from './instance-state.ts';
+import { keyStateOf, rememberContent, type SubjectState } from './instance-state.ts';
 import { spanOf } from '../shared/delivery-settings.ts';
 import { byTime, type Subject } from './subject.ts';
 import { placeWaiting, type WaitDecision } from './waiting.ts';
@@ -46,6 +46,10 @@ export function keepWaiting(
   for (const { candidate, disposition } of processed) {
     if (disposition.kind === 'deduplicated') {
       state.intoWaiting = countDeduplicated(state.intoWaiting, candidate);
+      if (state.notification !== undefined) {
+        const { integrationKey } = state.notification;
+        keyStateOf(run.context.state, integrationKey).lastWords.add(subject.key);
+      }
     }
     if (disposition.kind !== 'deadLetter') rememberNewest(run, subject, candidate);
   }

@@ -5,6 +5,7 @@ import { forgetContent, subjectStateOf } from './instance-state.ts';
 import { updateDueIn } from './notification.ts';
 import { admission, type Attempt, makeCall, recordNotification } from './attempt.ts';
 import { incidentKeyOf } from './subject.ts';
+import { describeError } from '../shared/log.ts';
 
 /**
  * Sends updates that no message of the batch asks for. An instance deduplicates events into one that
@@ -19,14 +20,21 @@ export async function sendLastWords(
   places: CallPlaces,
   run: BatchRun,
 ): Promise<void> {
-  const due = [...run.context.state.contents].filter(([subjectKey]) =>
-    isLastWordDue(subjectKey, keyRun, run),
-  );
+  const { lastWords } = keyRun.state;
+  const due = [...lastWords].filter((subjectKey) => {
+    const when = lastWordOf(subjectKey, keyRun, run);
+    if (when === 'never') lastWords.delete(subjectKey);
+    return when === 'now';
+  });
   await Promise.all(
-    due.map(async ([subjectKey, latest]) => {
+    due.map(async (subjectKey) => {
       const end = await places.take(keyRun.integrationKey);
       try {
-        await sendLastWord(attemptOf(subjectKey, latest, keyRun, run), run);
+        await sendLastWord(subjectKey, keyRun, run);
+      } catch (error) {
+        // The messages of the batch have ended. To throw here would return them to the queue.
+        lastWords.delete(subjectKey);
+        run.internalErrors.push(describeError(error));
       } finally {
         end();
       }
@@ -34,30 +42,37 @@ export async function sendLastWords(
   );
 }
 
-async function sendLastWord(attempt: Attempt, run: BatchRun): Promise<void> {
+async function sendLastWord(subjectKey: string, keyRun: KeyRun, run: BatchRun): Promise<void> {
+  const { state } = run.context;
+  const latest = state.contents.get(subjectKey);
+  if (latest === undefined) return;
+  const attempt = attemptOf(subjectKey, latest, keyRun, run);
   if (admission(attempt, 'update', run) !== undefined) return;
   const call = await makeCall(attempt, 'update', run, []);
   if (call.outcome.kind === 'delivered') recordNotification(attempt, call, run);
-  if (call.outcome.kind === 'rejected') forgetContent(run.context.state, attempt.subject.key);
+  if (call.outcome.kind === 'rejected') {
+    forgetContent(state, subjectKey);
+    keyRun.state.lastWords.delete(subjectKey);
+  }
 }
 
 /**
- * Whether there is a last word about a subject, and now is the time for it. There is none while an
- * event of it still waits, or when this instance knows no more than what it has notified.
+ * Whether there is a last word about a subject, and now is the time for it. There is none when this
+ * instance knows no more than what it has notified, and none yet while an event of it still waits.
  */
-function isLastWordDue(
+function lastWordOf(
   subjectKey: string,
   { integrationKey }: KeyRun,
   { context }: BatchRun,
-): boolean {
+): 'now' | 'later' | 'never' {
   const now = context.now();
   const { settings, state } = context;
   const { notification, waiting = [], intoWaiting } = state.subjects.get(subjectKey) ?? {};
-  if (intoWaiting === undefined || notification?.integrationKey !== integrationKey) return false;
-  if (waiting.some(({ until }) => until > now)) return false;
+  if (intoWaiting === undefined || notification?.integrationKey !== integrationKey) return 'never';
   const updateInterval = settings.updateIntervalSeconds * 1000;
-  const isDue = updateDueIn(notification, updateInterval, 0, now) === 0;
-  return isDue && now < notification.began + 1.25 * updateInterval;
+  if (now >= notification.began + 1.25 * updateInterval) return 'never';
+  if (waiting.some(({ until }) => until > now)) return 'later';
+  return updateDueIn(notification, updateInterval, 0, now) === 0 ? 'now' : 'later';
 }
 
 function attemptOf(
