@@ -13,6 +13,12 @@ const MAX_SUBJECTS = 20_000;
 /** Bytes of message bodies that one instance remembers for later calls. */
 const MAX_CONTENT_BYTES = 8 * 1024 * 1024;
 
+/**
+ * JSON values in these bodies. A parsed value takes up to 140 bytes, also when its text has only
+ * three: 8 MiB of bodies such as `[{},{},…]` take 190 MB. An ordinary event has about 30 values.
+ */
+const MAX_CONTENT_VALUES = 600_000;
+
 /** A larger body is not remembered. Bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -72,6 +78,8 @@ export interface InstanceState {
   readonly contents: Map<string, Candidate>;
   /** Total size of the bodies in `contents`, bytes. */
   contentBytes: number;
+  /** Total number of JSON values in these bodies, about. */
+  contentValues: number;
 }
 
 /** The state of an instance that has just started, at a time in milliseconds since 1970. */
@@ -83,6 +91,7 @@ export function newInstanceState(startedAt: number): InstanceState {
     severities: new Map(),
     contents: new Map(),
     contentBytes: 0,
+    contentValues: 0,
   };
 }
 
@@ -127,8 +136,10 @@ export function rememberContent(
   forgetContent(state, subjectKey);
   state.contents.set(subjectKey, candidate);
   state.contentBytes += bytesOf(candidate);
+  state.contentValues += valuesOf(candidate);
   for (const oldest of state.contents.keys()) {
-    if (state.contentBytes <= MAX_CONTENT_BYTES) break;
+    const { contentBytes, contentValues } = state;
+    if (contentBytes <= MAX_CONTENT_BYTES && contentValues <= MAX_CONTENT_VALUES) break;
     forgetContent(state, oldest);
   }
 }
@@ -139,8 +150,14 @@ export function forgetContent(state: InstanceState, subjectKey: string): void {
   if (known === undefined) return;
   state.contents.delete(subjectKey);
   state.contentBytes -= bytesOf(known);
+  state.contentValues -= valuesOf(known);
 }
 
 function bytesOf({ message }: Candidate): number {
   return Buffer.byteLength(message.body);
+}
+
+/** Number of JSON values in a body, about: each follows one of these characters. */
+function valuesOf({ message }: Candidate): number {
+  return message.body.split(/[{[,]/).length;
 }

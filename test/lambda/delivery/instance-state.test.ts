@@ -79,6 +79,25 @@ describe('the newest content of a subject', () => {
     expect(state.contentBytes).toBe(8 * 1024 * 1024);
   });
 
+  test('is remembered for 600,000 JSON values: small ones take much more memory than text', () => {
+    const state = newInstanceState(NOW);
+    const event = candidate();
+    const body = `[${'{},'.repeat(5_000)}{}]`;
+    const hostile = { ...event, message: { ...event.message, body } };
+    for (let i = 0; i < 500; i++) rememberContent(state, String(i), hostile);
+    expect(state.contents.size).toBe(59);
+    expect(state.contents.has('499')).toBe(true);
+    for (const subject of state.contents.keys()) forgetContent(state, subject);
+    expect([state.contentBytes, state.contentValues]).toEqual([0, 0]);
+  });
+
+  test('of 19,000 ordinary events is remembered', () => {
+    const state = newInstanceState(NOW);
+    const event = candidate();
+    for (let i = 0; i < 19_000; i++) rememberContent(state, String(i), event);
+    expect(state.contents.size).toBe(19_000);
+  });
+
   test('counts bytes, not characters', () => {
     const state = newInstanceState(NOW);
     const event = candidate();
