@@ -197,11 +197,18 @@ async function processKey(
       end();
     }
   };
-  const isHalfOpen = circuitBreakerState(keyRun.state.circuitBreaker, now()) === 'half-open';
-  const probe = isHalfOpen ? chooseProbe(ordered, keyRun, run) : undefined;
-  // Alone: whether PagerDuty is back decides about the others.
-  if (probe !== undefined) await process(probe);
-  const rest = ordered.filter((subject) => subject !== probe);
+  const probed = new Set<Subject>();
+  const isHalfOpen = (): boolean =>
+    circuitBreakerState(keyRun.state.circuitBreaker, now()) === 'half-open' && !keyRun.hasProbed;
+  // Alone: whether PagerDuty is back decides about the others. A subject that turns out to need no
+  // call says nothing about that, so the next one is the probe.
+  for (const subject of isHalfOpen() ? probesOf(ordered, run) : []) {
+    if (!isHalfOpen()) break;
+    if (!mayProbe(subject, keyRun, run)) continue;
+    probed.add(subject);
+    await process(subject);
+  }
+  const rest = ordered.filter((subject) => !probed.has(subject));
   await Promise.all(
     // The subjects of one incident, one after the other: no call may say less than the one before it.
     [...Map.groupBy(rest, ({ incidentKey }) => incidentKey).values()].map(async (own) => {
@@ -214,39 +221,36 @@ async function processKey(
 }
 
 /**
- * The subject whose call finds out whether PagerDuty is back: the one that failed least, because an
- * event that PagerDuty cannot process would be a bad probe, and then the most urgent.
+ * The order in which subjects may probe whether PagerDuty is back: the one that failed least comes
+ * first, because an event that PagerDuty cannot process would be a bad probe, and then the most urgent.
  */
-function chooseProbe(
-  subjects: readonly Subject[],
-  keyRun: KeyRun,
-  run: BatchRun,
-): Subject | undefined {
-  const { context, callsEnd } = run;
+function probesOf(subjects: readonly Subject[], { context }: BatchRun): readonly Subject[] {
   const failures = ({ key }: Subject): number =>
     subjectStateOf(context.state, key).cooldown?.count ?? 0;
-  return subjects
-    .toSorted(
-      (a, b) =>
-        failures(a) - failures(b) ||
-        urgency(highestSeverity(b.events)) - urgency(highestSeverity(a.events)),
-    )
-    .find((subject) => {
-      const state = subjectStateOf(context.state, subject.key);
-      const admission = admit({
-        key: keyRun.state,
-        subject: state,
-        callClass: attemptClass({ state, events: subject.events }, run),
-        settings: context.settings,
-        startedAt: context.state.startedAt,
-        turnedAway: 0,
-        mayProbe: true,
-        callsEnd,
-        now: context.now(),
-        random: context.random,
-      });
-      return admission === 'admitted';
-    });
+  return subjects.toSorted(
+    (a, b) =>
+      failures(a) - failures(b) ||
+      urgency(highestSeverity(b.events)) - urgency(highestSeverity(a.events)),
+  );
+}
+
+/** Whether a call about a subject may probe now. */
+function mayProbe(subject: Subject, keyRun: KeyRun, run: BatchRun): boolean {
+  const { context, callsEnd } = run;
+  const state = subjectStateOf(context.state, subject.key);
+  const admission = admit({
+    key: keyRun.state,
+    subject: state,
+    callClass: attemptClass({ state, events: subject.events }, run),
+    settings: context.settings,
+    startedAt: context.state.startedAt,
+    turnedAway: 0,
+    mayProbe: true,
+    callsEnd,
+    now: context.now(),
+    random: context.random,
+  });
+  return admission === 'admitted';
 }
 
 /** An error in this bridge makes the events wait like any other failure. */
