@@ -57,6 +57,8 @@ export interface BatchRun {
   readonly calls: CallReport[];
   /** Reasons why older keys are in use: the secret, or a key in it, is malformed. */
   readonly keyProblems: Set<string>;
+  /** Errors in this bridge that concern no message of the batch. */
+  readonly internalErrors: string[];
 }
 
 /** The {@link KeyRun} of a key in a batch. A key that is not known gets a new one. */

@@ -1,4 +1,5 @@
 import { urgency } from '../pagerduty/severity.ts';
+import { describeError } from '../shared/log.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { admit, failureWait, callDeadlineOf } from './admission/admit.ts';
 import { type CallConcurrency, limitConcurrency } from './admission/concurrency.ts';
@@ -42,6 +43,8 @@ export interface BatchReport {
   readonly calls: readonly CallReport[];
   /** Reasons why older integration keys are in use; see {@link BatchRun.keyProblems}. */
   readonly keyProblems: ReadonlySet<string>;
+  /** Errors in this bridge that concern no message of the batch. */
+  readonly internalErrors: readonly string[];
 }
 
 /**
@@ -72,6 +75,7 @@ export async function deliverBatch(
     keyRuns: new Map(),
     calls: [],
     keyProblems: new Set(),
+    internalErrors: [],
   };
   for (const subject of subjects) forgetWaiting(subject, context);
   const { byKey, withoutKey } = await findKeys(subjects, run);
@@ -83,6 +87,7 @@ export async function deliverBatch(
     processed: [...undeliverable, ...withoutKey, ...processed.flat()],
     calls: run.calls,
     keyProblems: run.keyProblems,
+    internalErrors: run.internalErrors,
   };
 }
 
@@ -124,11 +129,6 @@ function readSafely(message: QueuedMessage, routes: RouteTable): ReadMessage {
     const detail = `The bridge failed to read the event: ${describeError(error)}`;
     return { kind: 'undeliverable', undeliverable: { message, reason: 'malformed', detail } };
   }
-}
-
-/** Name and message of an error in this bridge. */
-function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
 }
 
 /** Removes the messages of this batch from those that wait in the queue. */
@@ -217,11 +217,18 @@ async function processKey(
       release();
     }
   };
-  const isHalfOpen = circuitBreakerState(keyRun.state.circuitBreaker, now()) === 'half-open';
-  const probe = isHalfOpen ? chooseProbe(ordered, keyRun, run) : undefined;
-  // The others start after the probe, because its outcome decides if they may call.
-  if (probe !== undefined) await process(probe);
-  const rest = ordered.filter((subject) => subject !== probe);
+  const isHalfOpen = (): boolean =>
+    circuitBreakerState(keyRun.state.circuitBreaker, now()) === 'half-open' && !keyRun.hasProbed;
+  const probes = new Set<Subject>();
+  // The others start after the probe, because its outcome decides if they may call. A subject that
+  // turns out to need no call is no probe, so the next one is.
+  for (const subject of isHalfOpen() ? inProbeOrder(ordered, run) : []) {
+    if (!isHalfOpen()) break;
+    if (!mayProbe(subject, keyRun, run)) continue;
+    probes.add(subject);
+    await process(subject);
+  }
+  const rest = ordered.filter((subject) => !probes.has(subject));
   await Promise.all(
     // The subjects of one incident follow each other, so that no call lowers the severity of the
     // call before it.
@@ -235,40 +242,37 @@ async function processKey(
 }
 
 /**
- * Chooses the subject whose call is the probe: of those that may call now, the one with the fewest
- * failures, because PagerDuty may be unable to process the event of a subject that failed often.
- * With equal failures, the most urgent one.
+ * Subjects in the order in which they may probe: first those with the fewest failures, because
+ * PagerDuty may be unable to process the event of a subject that failed often. With equal failures,
+ * the most urgent ones.
  */
-function chooseProbe(
-  subjects: readonly Subject[],
-  keyRun: KeyRun,
-  run: BatchRun,
-): Subject | undefined {
-  const { context, callDeadline } = run;
+function inProbeOrder(subjects: readonly Subject[], { context }: BatchRun): readonly Subject[] {
   const failures = ({ key }: Subject): number =>
     subjectStateOf(context.state, key).cooldown?.count ?? 0;
-  return subjects
-    .toSorted(
-      (a, b) =>
-        failures(a) - failures(b) ||
-        urgency(highestSeverity(b.events)) - urgency(highestSeverity(a.events)),
-    )
-    .find((subject) => {
-      const state = subjectStateOf(context.state, subject.key);
-      const admission = admit({
-        key: keyRun.state,
-        subject: state,
-        callClass: attemptClass({ state, events: subject.events }, run),
-        settings: context.settings,
-        startedAt: context.state.startedAt,
-        waitingForSlot: 0,
-        mayProbe: true,
-        callDeadline,
-        now: context.now(),
-        random: context.random,
-      });
-      return admission === 'admitted';
-    });
+  return subjects.toSorted(
+    (a, b) =>
+      failures(a) - failures(b) ||
+      urgency(highestSeverity(b.events)) - urgency(highestSeverity(a.events)),
+  );
+}
+
+/** True if a call about a subject may be the probe now. */
+function mayProbe(subject: Subject, keyRun: KeyRun, run: BatchRun): boolean {
+  const { context, callDeadline } = run;
+  const state = subjectStateOf(context.state, subject.key);
+  const admission = admit({
+    key: keyRun.state,
+    subject: state,
+    callClass: attemptClass({ state, events: subject.events }, run),
+    settings: context.settings,
+    startedAt: context.state.startedAt,
+    waitingForSlot: 0,
+    mayProbe: true,
+    callDeadline,
+    now: context.now(),
+    random: context.random,
+  });
+  return admission === 'admitted';
 }
 
 /** Processes a subject. After an internal error, its events wait, as after any other failure. */

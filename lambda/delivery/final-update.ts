@@ -1,3 +1,4 @@
+import { describeError } from '../shared/log.ts';
 import type { CallConcurrency } from './admission/concurrency.ts';
 import type { BatchRun, KeyRun } from './batch-run.ts';
 import type { Candidate } from './candidate.ts';
@@ -22,14 +23,21 @@ export async function sendFinalUpdates(
   concurrency: CallConcurrency,
   run: BatchRun,
 ): Promise<void> {
-  const due = [...run.context.state.newestUnsent].filter(([subjectKey]) =>
-    isFinalUpdateDue(subjectKey, keyRun, run),
-  );
+  const { finalUpdates } = keyRun.state;
+  const due = [...finalUpdates].filter((subjectKey) => {
+    const when = finalUpdateOf(subjectKey, keyRun, run);
+    if (when === 'never') finalUpdates.delete(subjectKey);
+    return when === 'now';
+  });
   await Promise.all(
-    due.map(async ([subjectKey, latest]) => {
+    due.map(async (subjectKey) => {
       const release = await concurrency.acquire(keyRun.integrationKey);
       try {
-        await sendFinalUpdate(attemptOf(subjectKey, latest, keyRun, run), run);
+        await sendFinalUpdate(subjectKey, keyRun, run);
+      } catch (error) {
+        // The messages of the batch have ended. To throw here would return them to the queue.
+        finalUpdates.delete(subjectKey);
+        run.internalErrors.push(describeError(error));
       } finally {
         release();
       }
@@ -37,22 +45,29 @@ export async function sendFinalUpdates(
   );
 }
 
-async function sendFinalUpdate(attempt: Attempt, run: BatchRun): Promise<void> {
+async function sendFinalUpdate(subjectKey: string, keyRun: KeyRun, run: BatchRun): Promise<void> {
+  const { state } = run.context;
+  const latest = state.newestUnsent.get(subjectKey);
+  if (latest === undefined) return;
+  const attempt = attemptOf(subjectKey, latest, keyRun, run);
   if (admissionWait(attempt, 'update', run) !== undefined) return;
   const call = await makeCall(attempt, 'update', run, []);
   if (call.outcome.kind === 'delivered') recordNotification(attempt, call, run);
-  if (call.outcome.kind === 'rejected') forgetNewestUnsent(run.context.state, attempt.subject.key);
+  if (call.outcome.kind === 'rejected') {
+    forgetNewestUnsent(state, subjectKey);
+    keyRun.state.finalUpdates.delete(subjectKey);
+  }
 }
 
 /**
- * True if the final update of a subject has to be sent now. There is none while one of its events
- * still waits, or when PagerDuty was notified of every event that this instance knows.
+ * When to send the final update of a subject. Never if PagerDuty was notified of every event that
+ * this instance knows, or if it is too late. Later if one of its events still waits.
  */
-function isFinalUpdateDue(
+function finalUpdateOf(
   subjectKey: string,
   { integrationKey }: KeyRun,
   { context }: BatchRun,
-): boolean {
+): 'now' | 'later' | 'never' {
   const now = context.now();
   const { settings, state } = context;
   const {
@@ -60,12 +75,13 @@ function isFinalUpdateDue(
     waiting = [],
     deduplicatedIntoWaiting,
   } = state.subjects.get(subjectKey) ?? {};
-  if (deduplicatedIntoWaiting === undefined || notification?.integrationKey !== integrationKey)
-    return false;
-  if (waiting.some(({ invisibleUntil }) => invisibleUntil > now)) return false;
+  if (deduplicatedIntoWaiting === undefined || notification?.integrationKey !== integrationKey) {
+    return 'never';
+  }
   const updateInterval = settings.updateIntervalSeconds * 1000;
-  const isDue = updateDueIn(notification, updateInterval, 0, now) === 0;
-  return isDue && now < notification.began + 1.25 * updateInterval;
+  if (now >= notification.began + 1.25 * updateInterval) return 'never';
+  if (waiting.some(({ invisibleUntil }) => invisibleUntil > now)) return 'later';
+  return updateDueIn(notification, updateInterval, 0, now) === 0 ? 'now' : 'later';
 }
 
 function attemptOf(

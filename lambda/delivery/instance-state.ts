@@ -13,6 +13,12 @@ const MAX_SUBJECTS = 20_000;
 /** Largest total size of the message bodies in `newestUnsent`, bytes. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 
+/**
+ * Largest number of JSON values in these bodies. A parsed value takes up to 140 bytes, even if its
+ * text has three: 8 MiB of bodies such as `[{},{},…]` take 190 MB. An ordinary event has about 30.
+ */
+const MAX_UNSENT_VALUES = 600_000;
+
 /** Largest message body in `newestUnsent`, bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -24,6 +30,8 @@ export interface KeyState {
   throttled?: Cooldown | undefined;
   /** The last check of the key. */
   check?: KeyCheck | undefined;
+  /** Subjects of which a final update may be due: see `sendFinalUpdates`. */
+  readonly finalUpdates: Set<string>;
 }
 
 /** The last accepted call about a subject. Times in milliseconds since 1970. */
@@ -74,6 +82,8 @@ export interface InstanceState {
   readonly newestUnsent: Map<string, Candidate>;
   /** Total size of the message bodies in `newestUnsent`, bytes. */
   newestUnsentBytes: number;
+  /** Approximate number of JSON values in these bodies. */
+  newestUnsentValues: number;
 }
 
 /**
@@ -89,6 +99,7 @@ export function newInstanceState(startedAt: number): InstanceState {
     severities: new Map(),
     newestUnsent: new Map(),
     newestUnsentBytes: 0,
+    newestUnsentValues: 0,
   };
 }
 
@@ -96,7 +107,11 @@ export function newInstanceState(startedAt: number): InstanceState {
 export function keyStateOf(state: InstanceState, integrationKey: string): KeyState {
   const known = state.keys.get(integrationKey);
   if (known !== undefined) return known;
-  const fresh: KeyState = { circuitBreaker: CLOSED, calls: newKeyCalls() };
+  const fresh: KeyState = {
+    circuitBreaker: CLOSED,
+    calls: newKeyCalls(),
+    finalUpdates: new Set(),
+  };
   state.keys.set(integrationKey, fresh);
   return fresh;
 }
@@ -131,8 +146,10 @@ export function rememberNewestUnsent(
   forgetNewestUnsent(state, subjectKey);
   state.newestUnsent.set(subjectKey, candidate);
   state.newestUnsentBytes += bytesOf(candidate);
+  state.newestUnsentValues += valuesOf(candidate);
   for (const oldest of state.newestUnsent.keys()) {
-    if (state.newestUnsentBytes <= MAX_UNSENT_BYTES) break;
+    const { newestUnsentBytes, newestUnsentValues } = state;
+    if (newestUnsentBytes <= MAX_UNSENT_BYTES && newestUnsentValues <= MAX_UNSENT_VALUES) break;
     forgetNewestUnsent(state, oldest);
   }
 }
@@ -143,8 +160,14 @@ export function forgetNewestUnsent(state: InstanceState, subjectKey: string): vo
   if (known === undefined) return;
   state.newestUnsent.delete(subjectKey);
   state.newestUnsentBytes -= bytesOf(known);
+  state.newestUnsentValues -= valuesOf(known);
 }
 
 function bytesOf({ message }: Candidate): number {
   return Buffer.byteLength(message.body);
+}
+
+/** Number of JSON values in a body, about: each follows one of these characters. */
+function valuesOf({ message }: Candidate): number {
+  return message.body.split(/[{[,]/).length;
 }

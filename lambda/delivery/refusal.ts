@@ -102,6 +102,8 @@ async function afterKeyRefusal(
       };
     }
     if (read.key !== keyRun.integrationKey) {
+      // PagerDuty has no incident under the new key yet: this is no update.
+      state.notification = undefined;
       const next = { ...attempt, keyRun: keyRunOf(run, read.key), hasNewKey: true };
       return { processed: [], next };
     }

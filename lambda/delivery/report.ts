@@ -24,6 +24,9 @@ export function reportBatch(
   for (const problem of report.keyProblems) {
     log.error('An integration key is malformed; the last good one stays in use', { problem });
   }
+  for (const detail of report.internalErrors) {
+    log.error('The bridge failed to send an update', { detail });
+  }
   logReasons(report.processed, log);
   const kept = new Set(keep);
   // A message whose dead letter could not be sent stays in the queue, and is no dead letter yet.

@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
 
-// The separator, the escape character, control characters and lone surrogates. The last two are
-// escaped because PagerDuty may change them.
-const ESCAPED = /[%:\p{Cc}\p{Cs}]/gu;
+/** Control characters and lone surrogates are escaped because PagerDuty may change them. */
+const ESCAPED = /[\p{Cc}\p{Cs}]/gu;
 
 /**
  * The dedup key of an event: its environment, its view (or domain), and its metric (or kind).
@@ -23,7 +22,13 @@ export function dedupKey(event: GlasnosticEvent): string {
   return key.length <= LIMITS.dedupKey ? key : createHash('sha256').update(key).digest('hex');
 }
 
-/** Escapes the separator in a part, so that different parts never make equal keys. */
+/**
+ * Escapes the separator in a part, so that different parts never make equal keys. The escape
+ * character goes first. `replaceAll` is ten times as fast as a pattern, and an ID may have 250 KB.
+ */
 function escapePart(part: string): string {
-  return part.replace(ESCAPED, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return part
+    .replaceAll('%', '%25')
+    .replaceAll(':', '%3a')
+    .replace(ESCAPED, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -104,13 +104,16 @@ function unknownContent(event: GlasnosticEvent): [string, unknown][] {
 
 /**
  * Gives each name once. A name that is taken gets the prefix `event_`, and a number if that is
- * taken too. Each call tries at most as many names as were given before.
+ * taken too. No number is tried twice for a name.
  */
 function freeNames(taken: readonly string[]): (name: string) => string {
   const names = new Set(taken);
+  const untried = new Map<string, number>();
   return (name) => {
     let free = name;
-    for (let number = 1; names.has(free); number += 1) {
+    while (names.has(free)) {
+      const number = untried.get(name) ?? 1;
+      untried.set(name, number + 1);
       free = number === 1 ? `event_${name}` : `event_${name}_${number}`;
     }
     names.add(free);

@@ -27,3 +27,8 @@ export function errorFields(error: unknown): LogFields {
     ? { error: { name: error.name, message: error.message } }
     : { error: { name: 'unknown', message: String(error) } };
 }
+
+/** Name and message of an error in this bridge. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
+}

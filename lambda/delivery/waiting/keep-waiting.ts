@@ -3,7 +3,7 @@ import { addDeduplicated } from '../../shared/message.ts';
 import type { BatchRun } from '../batch-run.ts';
 import type { Candidate } from '../candidate.ts';
 import type { Disposition, ProcessedMessage } from '../disposition.ts';
-import { rememberNewestUnsent, type SubjectState } from '../instance-state.ts';
+import { keyStateOf, rememberNewestUnsent, type SubjectState } from '../instance-state.ts';
 import { deduplicationWindowOf } from '../../shared/delivery-settings.ts';
 import { byTime, type Subject } from '../subject.ts';
 import { decideWaiting, type WaitDecision } from './decide-waiting.ts';
@@ -40,6 +40,10 @@ export function keepWaiting(
   for (const { candidate, disposition } of processed) {
     if (disposition.kind === 'deduplicated') {
       state.deduplicatedIntoWaiting = countDeduplicated(state.deduplicatedIntoWaiting, candidate);
+      if (state.notification !== undefined) {
+        const { integrationKey } = state.notification;
+        keyStateOf(run.context.state, integrationKey).finalUpdates.add(subject.key);
+      }
     }
     if (disposition.kind !== 'deadLetter') rememberIfNewest(run, subject, candidate);
   }

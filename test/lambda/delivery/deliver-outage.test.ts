@@ -46,6 +46,25 @@ describe('PagerDuty out of reach', () => {
     expect(bench.sent).toHaveLength(before + 20);
   });
 
+  test('ends with the first subject that needs a call, and the rest of that batch is delivered', async () => {
+    let isDown = false;
+    const bench = deliveryBench(() => (isDown ? OUTCOMES.unreachable : OUTCOMES.delivered));
+    await causesOf(bench, [queued({ view: 'known', value: CRITICAL })]);
+    isDown = true;
+    await causesOf(bench, incidents(20));
+    isDown = false;
+    bench.wait(30_000);
+    // The most urgent one: its update is not due, so no call about it shows that PagerDuty is back.
+    const known = queued({ view: 'known', value: CRITICAL, at: NOW + 28_000 });
+    const others = Array.from({ length: 9 }, (_, view) =>
+      queued({ view: `new ${view}`, at: NOW + 28_000 }),
+    );
+    expect(await causesOf(bench, [known, ...others])).toEqual([
+      'update_due',
+      ...others.map(() => 'delivered'),
+    ]);
+  });
+
   test('is probed by a single waiting message that comes back', async () => {
     const bench = deliveryBench(() => OUTCOMES.unreachable);
     const batch = incidents(20);

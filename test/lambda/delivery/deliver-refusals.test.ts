@@ -115,6 +115,21 @@ describe('a refused key that was replaced in the secret', () => {
     expect(bench.checks).toEqual([]);
   });
 
+  test('opens the incident with the new one, ahead of updates', async () => {
+    let accepted = KEYS['shop'];
+    const bench = deliveryBench((event) =>
+      event.routing_key === accepted ? OUTCOMES.delivered : OUTCOMES.keyRefused,
+    );
+    const { context } = bench;
+    await deliver(bench, [queued({ value: 90 })]);
+    bench.wait(100_000);
+    accepted = NEW_KEY;
+    bench.keys.secret.set('shop', NEW_KEY);
+    const event = queued({ value: 90, at: NOW + 99_000 });
+    const { calls } = await deliverBatch([event], context.now() + 60_000, context);
+    expect(calls.map(({ callClass }) => callClass)).toEqual(['update', 'high']);
+  });
+
   test('is checked when the new one is refused too; there is no third call', async () => {
     const bench = deliveryBench(() => OUTCOMES.keyRefused);
     let rereads = 0;

@@ -79,6 +79,25 @@ describe('the newest content of a subject', () => {
     expect(state.newestUnsentBytes).toBe(8 * 1024 * 1024);
   });
 
+  test('is remembered for 600,000 JSON values: small ones take much more memory than text', () => {
+    const state = newInstanceState(NOW);
+    const event = candidate();
+    const body = `[${'{},'.repeat(5_000)}{}]`;
+    const hostile = { ...event, message: { ...event.message, body } };
+    for (let i = 0; i < 500; i++) rememberNewestUnsent(state, String(i), hostile);
+    expect(state.newestUnsent.size).toBe(59);
+    expect(state.newestUnsent.has('499')).toBe(true);
+    for (const subject of state.newestUnsent.keys()) forgetNewestUnsent(state, subject);
+    expect([state.newestUnsentBytes, state.newestUnsentValues]).toEqual([0, 0]);
+  });
+
+  test('of 19,000 ordinary events is remembered', () => {
+    const state = newInstanceState(NOW);
+    const event = candidate();
+    for (let i = 0; i < 19_000; i++) rememberNewestUnsent(state, String(i), event);
+    expect(state.newestUnsent.size).toBe(19_000);
+  });
+
   test('counts bytes, not characters', () => {
     const state = newInstanceState(NOW);
     const event = candidate();

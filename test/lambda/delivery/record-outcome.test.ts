@@ -26,7 +26,7 @@ interface End {
 
 /** The states of one key and its subjects, and calls that end. */
 function setUp() {
-  const key: KeyState = { circuitBreaker: CLOSED, calls: newKeyCalls() };
+  const key: KeyState = { circuitBreaker: CLOSED, calls: newKeyCalls(), finalUpdates: new Set() };
   const subjects = new Map<string, SubjectState>();
   const subjectOf = (incident: string): SubjectState => {
     const known = subjects.get(incident) ?? { waiting: [] };

@@ -33,7 +33,7 @@ interface Ask extends Partial<Omit<AdmissionInput, 'key' | 'subject' | 'random'>
 
 function ask({ key, cooldown, random = 0, ...input }: Ask = {}) {
   return admit({
-    key: { circuitBreaker: CLOSED, calls: newKeyCalls(), ...key },
+    key: { circuitBreaker: CLOSED, calls: newKeyCalls(), finalUpdates: new Set(), ...key },
     subject: { waiting: [], cooldown },
     callClass: 'opener',
     settings: SETTINGS,

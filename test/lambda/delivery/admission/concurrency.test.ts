@@ -98,6 +98,34 @@ describe('the concurrent calls of a batch', () => {
     expect(order).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
+  test('go round among the keys when there are more keys than places', async () => {
+    const bench = setUp(1, ['a', 'b', 'c']);
+    const started: string[] = [];
+    for (const key of ['a', 'b', 'c']) bench.ask(key, 3);
+    for (let i = 0; i < 9; i++) {
+      await quiet();
+      const key = bench.keys();
+      started.push(key);
+      bench.endOne(key);
+    }
+    expect(started.join('')).toBe('abcabcabc');
+  });
+
+  test('of 20,000 calls of 50 keys take little time', async () => {
+    const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
+    const concurrency = limitConcurrency(8, keys);
+    const begin = process.cpuUsage();
+    let made = 0;
+    const call = async (key: string): Promise<void> => {
+      const end = await concurrency.acquire(key);
+      made += 1;
+      end();
+    };
+    await Promise.all(keys.flatMap((key) => Array.from({ length: 400 }, async () => call(key))));
+    expect(made).toBe(20_000);
+    expect(process.cpuUsage(begin).user).toBeLessThan(1_000_000);
+  });
+
   test('are never more than the limit, and every call gets its place in the end', async () => {
     const asks = fc.array(fc.constantFrom<string>('a', 'b', 'c', 'd'), {
       minLength: 1,
