@@ -25,7 +25,7 @@ async function withLastWord(script: Script) {
 }
 
 describe('an update that no message of the batch asks for', () => {
-  test('is sent once, with the number of events that nobody has heard of', async () => {
+  test('is sent once, and then there is none', async () => {
     const { other, views, sent, lastWords } = await withLastWord(() => OUTCOMES.delivered);
     await other();
     expect(views()).toEqual(['4', 'other', '4']);
