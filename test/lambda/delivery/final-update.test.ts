@@ -29,7 +29,7 @@ async function withFinalUpdate(script: Script) {
 }
 
 describe('an update that no message of the batch asks for', () => {
-  test('is sent once, with the number of events that nobody has heard of', async () => {
+  test('is sent once, and then there is none', async () => {
     const { other, views, sent, finalUpdates } = await withFinalUpdate(() => OUTCOMES.delivered);
     await other();
     expect(views()).toEqual(['4', 'other', '4']);

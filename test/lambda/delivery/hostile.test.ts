@@ -42,10 +42,10 @@ const KNOWN = [
 function list(bytes: number, item: (index: number) => string): string {
   const items: string[] = [];
   for (let left = bytes, index = 0; ; index += 1) {
-    const text = item(index);
-    left -= Buffer.byteLength(text) + 1;
+    const next = item(index);
+    left -= Buffer.byteLength(next) + 1;
     if (left < 0) return items.join(',');
-    items.push(text);
+    items.push(next);
   }
 }
 
