@@ -16,7 +16,7 @@ import { candidate, NOW } from '../../../support/delivery-fixtures.ts';
 import { RUNS } from '../../../support/runs.ts';
 
 const DAY = 86_400_000;
-const SPAN = 15_000;
+const WINDOW = 15_000;
 const WARNING = 42;
 const CRITICAL = 90;
 
@@ -34,7 +34,7 @@ function decide(
   return decideWaiting(events, {
     decision: { ...DECISION, ...decision },
     alreadyWaiting: [],
-    deduplicationWindow: SPAN,
+    deduplicationWindow: WINDOW,
     giveUpAfter: DAY,
     minInvisibleTime: 300_000,
     now: NOW,
@@ -46,49 +46,41 @@ const ends = (...given: Parameters<typeof decide>): string[] =>
   decide(...given).processed.map(({ disposition }) => disposition.kind);
 
 function known(acceptedAt: number, changes: Partial<WaitingEvent> = {}): WaitingEvent {
-  return {
-    messageId: 'k',
-    acceptedAt,
-    severity: 'warning',
-    invisibleUntil: NOW + 60_000,
-    ...changes,
-  };
+  const invisibleUntil = NOW + 60_000;
+  return { messageId: 'k', acceptedAt, severity: 'warning', invisibleUntil, ...changes };
 }
 
 describe('an event stands', () => {
   test.each([
     { what: 'at its first receive for itself', options: {}, more: 0 },
-    { what: 'received before for others', options: { receiveCount: 2 }, more: SPAN },
-    { what: 'replayed for others', options: { isReplay: true }, more: SPAN },
-    { what: 'both for others', options: { isReplay: true, receiveCount: 9 }, more: SPAN },
+    { what: 'received before for others', options: { receiveCount: 2 }, more: WINDOW },
+    { what: 'replayed for others', options: { isReplay: true }, more: WINDOW },
+    { what: 'both for others', options: { isReplay: true, receiveCount: 9 }, more: WINDOW },
   ])('$what: until $more ms after it was accepted', ({ options, more }) => {
-    expect(newestAcceptedAt(candidate({ at: NOW - 60_000, ...options }), SPAN)).toBe(
-      NOW - 60_000 + more,
-    );
+    const event = candidate({ at: NOW - 60_000, ...options });
+    expect(newestAcceptedAt(event, WINDOW)).toBe(NOW - 60_000 + more);
   });
 });
 
-describe('a waiting event covers another', () => {
+describe('a waiting event may stand for another', () => {
   const at = NOW - 60_000;
   test.each<[string, Parameters<typeof candidate>[0], boolean]>([
     ['accepted at the same time', { at }, true],
     ['accepted before', { at: at - DAY }, true],
-    ['accepted up to a window after it', { at: at + SPAN }, true],
-    ['accepted later than that', { at: at + SPAN + 1 }, false],
+    ['accepted up to a window after it', { at: at + WINDOW }, true],
+    ['accepted later than that', { at: at + WINDOW + 1 }, false],
     ['received before, accepted at the same time', { at, receiveCount: 2 }, true],
     ['received before, accepted later', { at: at + 1, receiveCount: 2 }, false],
     ['replayed, accepted later', { at: at + 1, isReplay: true }, false],
     ['of a higher severity', { at, value: CRITICAL }, false],
   ])('%s: %s', (_, options, expected) => {
-    expect(mayStandFor({ acceptedAt: at, severity: 'warning' }, candidate(options), SPAN)).toBe(
-      expected,
-    );
+    const waiting = { acceptedAt: at, severity: 'warning' } as const;
+    expect(mayStandFor(waiting, candidate(options), WINDOW)).toBe(expected);
   });
 
   test('of a lower severity', () => {
-    expect(mayStandFor({ acceptedAt: at, severity: 'critical' }, candidate({ at }), SPAN)).toBe(
-      true,
-    );
+    const waiting = { acceptedAt: at, severity: 'critical' } as const;
+    expect(mayStandFor(waiting, candidate({ at }), WINDOW)).toBe(true);
   });
 });
 
@@ -183,7 +175,7 @@ describe('events that cannot be sent now', () => {
           const isSafe = kept.some(
             ({ candidate: other }) =>
               urgency(other.severity) >= urgency(one.severity) &&
-              newestAcceptedAt(one, SPAN) <= other.acceptedAt + SPAN,
+              newestAcceptedAt(one, WINDOW) <= other.acceptedAt + WINDOW,
           );
           expect(isSafe).toBe(true);
         }
