@@ -99,6 +99,18 @@ test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
     /1 event waits, the oldest for 2 s$/,
   ],
   [
+    'updates that are not due',
+    { updatesNotDue: 2 },
+    'yes',
+    /^10 events got out in the last 15 min, none waits; 2 updates are not due yet$/,
+  ],
+  [
+    'events that may be updates, because SQS does not tell',
+    { waiting: 1, oldestSeconds: 20 },
+    'yes',
+    /^10 events got out .*, 1 event waits, the oldest for 20 s; some may be updates that are not due yet$/,
+  ],
+  [
     'old events wait while others get out',
     { waiting: 5, oldestSeconds: 900 },
     'late',
