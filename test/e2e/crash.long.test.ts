@@ -17,8 +17,9 @@ let bridge: Bridge;
 
 beforeAll(async () => {
   bridge = await startScenario({
-    // A crashed batch becomes visible after six times the timeout: 12 s.
     timeoutSeconds: 2,
+    // What a crashed batch leaves behind comes back after this time.
+    visibilitySeconds: 12,
     delivery: { callTimeoutSeconds: 0.8, callsPerMinute: 100_000, updateIntervalSeconds: 0 },
   });
 });

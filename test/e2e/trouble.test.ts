@@ -3,8 +3,12 @@ import { expect, test } from '@jest/globals';
 import type { Bridge, BridgeOptions } from '../../local/bridge.ts';
 import { depth, drained, post, startScenario, until, viewEvent } from '../../testkit/scenario.ts';
 
-/** A visibility timeout of 6 s: what fails at AWS is repeated soon. */
-const QUICK = { timeoutSeconds: 1, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
+/** What fails at AWS is repeated soon. */
+const QUICK = {
+  timeoutSeconds: 1,
+  visibilitySeconds: 6,
+  delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 },
+};
 
 /** Runs a test with a bridge of its own. These tests mostly wait, so they run concurrently. */
 function rehearse(
