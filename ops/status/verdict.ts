@@ -39,6 +39,8 @@ export interface StageMetrics {
 /** Facts that the answer depends on. */
 export interface VerdictFacts extends StageMetrics {
   readonly keys: readonly ServiceKey[];
+  /** Of the stage. An update waits for up to twice this although everything works. */
+  readonly updateIntervalSeconds: number;
   /** Events on the queue: ready, in flight or delayed; without updates that are known not to be due. */
   readonly waiting: number;
   readonly deadLetters: number;
@@ -94,8 +96,10 @@ const unreachable: Rule = (facts) => {
 };
 
 const stuck: Rule = (facts) => {
-  const { recent, waiting, oldestSeconds = 0 } = facts;
-  if (waiting === 0 || oldestSeconds < LATE_SECONDS) return undefined;
+  const { recent, waiting, oldestSeconds = 0, updateIntervalSeconds } = facts;
+  if (waiting === 0 || oldestSeconds < Math.max(LATE_SECONDS, 2 * updateIntervalSeconds)) {
+    return undefined;
+  }
   if (recent !== undefined && recent.delivered > 0) {
     return {
       answer: 'late',

@@ -5,8 +5,8 @@ import { depth, drained, post, startScenario, until, viewEvent } from '../../tes
 
 /** What fails at AWS is repeated soon. */
 const QUICK = {
-  timeoutSeconds: 1,
-  visibilitySeconds: 6,
+  timeoutSeconds: 2,
+  visibilitySeconds: 10,
   delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 },
 };
 

@@ -35,6 +35,7 @@ const alarm = (name: string, state: AlarmState['state'] = 'ALARM'): AlarmState =
 
 const facts = (more: Partial<VerdictFacts> = {}): VerdictFacts => ({
   keys: [key('platform', 'set')],
+  updateIntervalSeconds: 60,
   waiting: 0,
   recent: recent(),
   deadLetters: 0,
@@ -115,6 +116,12 @@ test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
     { waiting: 5, oldestSeconds: 900 },
     'late',
     /^5 events wait, the oldest for 15 min; 6 were delivered/,
+  ],
+  [
+    'an event waits no longer than an update may',
+    { waiting: 1, oldestSeconds: 900, updateIntervalSeconds: 600 },
+    'yes',
+    /1 event waits, the oldest for 15 min/,
   ],
   [
     'no key at all',
