@@ -15,7 +15,7 @@ import {
   viewEvent,
 } from '../../testkit/scenario.ts';
 
-const OUTAGE_SECONDS = 12;
+const OUTAGE_SECONDS = 9;
 
 const SCENARIO = {
   delivery: {
@@ -50,7 +50,7 @@ test('an outage of 503s, hangs and resets loses no event, costs few calls, and t
   for (const [index, kind] of outage.entries()) {
     bridge.standIn?.setMode({ kind });
     const views = Array.from({ length: 10 }, (_, n) => viewEvent(`${kind}-${n}`));
-    // 2.5 events per second: each mode lasts 4 s.
+    // Each mode lasts three seconds.
     const answers = await postAtRate(bridge, views, (10 * outage.length) / OUTAGE_SECONDS);
     expect(answers).toMatchObject([{ status: 202, count: 10 }]);
     expect(bridge.standIn?.incidents()).toHaveLength(1);
