@@ -38,7 +38,7 @@ test(`a storm of ${EVENTS} events of ${VIEWS} views opens ${VIEWS} incidents wit
       const { ready, inFlight, delayed } = (await bridge.counters()).queues['events'] ?? {};
       return ready === 0 && inFlight === 0 && delayed === 0;
     },
-    { seconds: 60, state: bridge.counters },
+    { seconds: 90, state: bridge.counters },
   );
 
   const { metrics, pagerDutyCalls } = await bridge.counters();
