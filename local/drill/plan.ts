@@ -18,10 +18,10 @@ export interface DrillPlan {
 export const FULL: DrillPlan = {
   stage: local,
   // Shorter than the update interval: each incident is updated once, within the rate limit.
-  storm: { events: 1200, views: 20, perSecond: 80 },
+  storm: { events: 900, views: 10, perSecond: 75 },
   outage: { events: 120, views: 24, seconds: 45 },
   refused: 5,
-  resultTimeoutSeconds: 60,
+  resultTimeoutSeconds: 90,
 };
 
 /** About half a minute: the stage waits less between attempts, and the outage is shorter. */
