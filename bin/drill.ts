@@ -13,7 +13,7 @@ const USAGE = `Usage: npm run drill -- [--fast] [--console]
 Rehearses an outage of PagerDuty on a local bridge of its own: a normal event, a storm, an outage,
 the recovery, a refusal, a replay, and a new integration key. Takes about two minutes.
 
-  --fast      smaller and shorter: under half a minute
+  --fast      smaller and shorter: about half a minute
   --console   serve the console page too, to watch the drill; its work is part of the figures then
   --help      this text
 

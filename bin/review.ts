@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stages } from '../config/index.ts';
+import { lastPageBound } from '../lambda/shared/delivery-settings.ts';
 import { bridgeApp } from '../lib/bridge-app.ts';
 import { PROJECT_ROOT } from '../lib/bundle.ts';
 import { reviewedStages, reviewedTemplatePath, synthesiseTemplates } from '../lib/templates.ts';
@@ -46,7 +47,18 @@ function showDifference(stage: string, assembly: string, reviewed: string): void
   );
 }
 
+/** What the delivery settings of each stage mean for the pages of an outage. */
+function showLastPages(): void {
+  for (const { name, delivery } of stages) {
+    const bound = Math.ceil(lastPageBound(delivery) / 1000);
+    console.log(
+      `${name}: last page after an outage: at most ${bound} s, plus what the rate limit takes`,
+    );
+  }
+}
+
 function review(accept: boolean): number {
+  showLastPages();
   const templates = synthesiseTemplates(stages);
   const assembly = mkdtempSync(join(tmpdir(), 'review-'));
   const changed: string[] = [];

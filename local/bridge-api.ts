@@ -34,9 +34,9 @@ function describeStack(bridge: Bridge): JsonAnswer {
   });
 }
 
-/** Age of the oldest event in the queue, seconds; `null` when the queue is empty. */
-async function oldestSeconds({ aws, queue }: Bridge): Promise<number | null> {
-  const sentAt = await aws.queues.oldest(queue('events').name);
+/** Age of the oldest event that waits, without updates that are not due, seconds; `null` if none. */
+async function oldestSeconds({ aws, queue, updatesNotDue }: Bridge): Promise<number | null> {
+  const sentAt = await aws.queues.oldest(queue('events').name, updatesNotDue());
   return sentAt === undefined ? null : Math.round((Date.now() - sentAt) / 1_000);
 }
 
@@ -46,6 +46,7 @@ async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
     queues: {
       events: {
         ...(await queueDepth(bridge, 'events')),
+        updatesNotDue: bridge.updatesNotDue().size,
         oldestSeconds: await oldestSeconds(bridge),
       },
       deadLetters: await queueDepth(bridge, 'deadLetters'),

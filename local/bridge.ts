@@ -24,6 +24,7 @@ import { checkEventSource } from './lambda/event-source-check.ts';
 import { startEventSourceMapping, type EventSourceMapping } from './lambda/event-source-mapping.ts';
 import { functionEnvironment } from './lambda/environment.ts';
 import { createJournal, type Journal } from './lambda/journal.ts';
+import { updateIntervalOf, watchUpdatesNotDue } from './lambda/updates-not-due.ts';
 import { createPool, type FunctionPool } from './lambda/pool.ts';
 import { startStandIn, type StandIn, type StandInOptions } from './pagerduty/stand-in.ts';
 import { findParts, maxInstances, need, type QueueRole } from './parts.ts';
@@ -84,6 +85,8 @@ export interface Bridge {
   readonly mapping: EventSourceMapping;
   /** Log lines of the functions, and the sums of their metrics. */
   readonly journal: Journal;
+  /** Message IDs of the updates in the events queue that are not due yet. */
+  readonly updatesNotDue: () => ReadonlySet<string>;
   /** Base URL of the PagerDuty that events are delivered to. */
   readonly pagerDutyUrl: string;
   /** Absent when events are delivered to another PagerDuty. */
@@ -215,12 +218,19 @@ async function assemble(
   const pools = createPools(model, aws, pagerDutyUrl, journal);
   const ingest = need(pools.get(parts.ingestName), 'ingest function');
   const delivery = need(pools.get(parts.deliveryName), 'delivery function');
+  const updates = watchUpdatesNotDue({
+    journal,
+    functionName: delivery.fn.name,
+    updateInterval: updateIntervalOf(delivery.fn),
+    now: Date.now,
+  });
   const eventSource = {
     mapping: parts.mapping,
     queue: parts.events,
     pool: delivery,
     aws,
     caller: { name: delivery.fn.name, roleArn: delivery.fn.roleArn },
+    onBatch: updates.received,
   };
   await checkEventSource(eventSource, permissions.check);
   const mapping = startEventSourceMapping(eventSource);
@@ -245,6 +255,7 @@ async function assemble(
     delivery,
     mapping,
     journal,
+    updatesNotDue: updates.ids,
     pagerDutyUrl,
     standIn,
     webhook,

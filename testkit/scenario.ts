@@ -11,8 +11,13 @@ export { depth, drained, until } from '../local/traffic/wait.ts';
 /** Settings that a scenario changes; everything else is the stage `local`. */
 export interface ScenarioStage {
   readonly delivery?: Partial<DeliverySettings>;
-  /** Timeout of the delivery function, seconds; the visibility timeout is six times this. */
+  /** Timeout of the delivery function, seconds. */
   readonly timeoutSeconds?: number;
+  /**
+   * Visibility timeout of the events queue, seconds: what a crash leaves behind comes back after it.
+   * @default that of a deployed stage, which is over a minute
+   */
+  readonly visibilitySeconds?: number;
   readonly routes?: StageConfig['routes'];
   /** How batches are gathered. */
   readonly batches?: Pick<
@@ -49,21 +54,32 @@ export async function startScenario(
   options: BridgeOptions = {},
   start: (options: BridgeOptions) => Promise<Bridge> = startBridge,
 ): Promise<Bridge> {
-  return start({ throttle: false, ...options, stage: scenarioStage(scenario) });
+  const bridge = await start({ throttle: false, ...options, stage: scenarioStage(scenario) });
+  const { visibilitySeconds } = scenario;
+  if (visibilitySeconds !== undefined) {
+    await bridge.aws.queues.call('SetQueueAttributes', {
+      QueueUrl: bridge.queue('events').url,
+      Attributes: { VisibilityTimeout: String(visibilitySeconds) },
+    });
+  }
+  return bridge;
 }
 
-/** A threshold event of the kind that Glasnostic documents. */
-export function viewEvent(view: string): object {
+/** A threshold event of the kind that Glasnostic documents. The threshold is 30. */
+export function viewEvent(
+  view: string,
+  { environment = 'env-1', value = 42 }: { environment?: string; value?: number } = {},
+): object {
   const time = new Date().toISOString();
   return {
     type: 'EVENT',
     time,
-    environment: { id: 'env-1', name: 'Online Boutique' },
+    environment: { id: environment, name: 'Online Boutique' },
     webhook: { id: 1, parameter: { domain: 'VIEWS', viewId: view, metric: 'requests' } },
     event: {
       time,
       domain: 'VIEWS',
-      content: { metric: 'requests', threshold: 30, unit: 'r/s', value: 42 },
+      content: { metric: 'requests', threshold: 30, unit: 'r/s', value },
       view: { id: view, name: `View ${view}` },
     },
   };

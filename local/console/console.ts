@@ -1,10 +1,9 @@
 /** The console page of the local bridge: files, live stream, and endpoints. */
 
 import type { ServerResponse } from 'node:http';
-import { readDeliverySettings } from '../../lambda/shared/delivery-settings.ts';
-import { ENV } from '../../lambda/shared/environment.ts';
 import type { Bridge } from '../bridge.ts';
 import type { Endpoints } from '../json-api.ts';
+import { updateIntervalOf } from '../lambda/updates-not-due.ts';
 import { assetServer } from './assets.ts';
 import { openDeadLetters } from './dead-letters.ts';
 import { addSample, deriveState, sampleOf } from './derive-state.ts';
@@ -31,19 +30,13 @@ export interface ConsolePage {
   readonly stop: () => Promise<void>;
 }
 
-function updateIntervalOf({ delivery }: Bridge): number {
-  const settings = delivery.fn.environment[ENV.deliverySettings];
-  if (settings === undefined) return 0;
-  return readDeliverySettings(settings).updateIntervalSeconds * 1000;
-}
-
 /** Starts the console of a bridge. */
 export function startConsole(bridge: Bridge): ConsolePage {
   const stream = openStream();
   const sender = eventSender(bridge);
   const deadLetters = openDeadLetters(bridge);
   const incidents = bridge.standIn && watchIncidents(bridge.standIn);
-  const updateInterval = updateIntervalOf(bridge);
+  const updateInterval = updateIntervalOf(bridge.delivery.fn);
   const facts = readFacts(bridge, () => ({
     replaying: deadLetters.isReplaying(),
     deduplicatedByReplay: deadLetters.deduplicatedByReplay(),

@@ -29,6 +29,7 @@ const RATE_SECONDS = 5;
 const INCIDENTS_SHOWN = 50;
 
 interface Seen extends Facts {
+  /** Events in the queue, without updates that are not due. */
   readonly waiting: number;
   /** True when one of these happened within {@link FLOWING_FOR}. */
   readonly justNow: (...names: readonly TotalName[]) => boolean;
@@ -40,13 +41,18 @@ interface Seen extends Facts {
   ) => boolean;
 }
 
+/** Events in the queue that someone waits for. The two numbers are not read at the same moment. */
+function waitingIn({ queue, updatesNotDue }: Facts): number {
+  return Math.max(0, inQueue(queue) - updatesNotDue);
+}
+
 function see(facts: Facts): Seen {
-  const { at, last, queue } = facts;
+  const { at, last } = facts;
   const latest = (names: readonly TotalName[]): number =>
     Math.max(...names.map((name) => last[name] ?? -Infinity));
   return {
     ...facts,
-    waiting: inQueue(queue),
+    waiting: waitingIn(facts),
     justNow: (...names) => at - latest(names) < FLOWING_FOR,
     failing: (bad, good, millis = BROKEN_FOR) =>
       at - latest(bad) < millis && latest(bad) >= latest(good),
@@ -87,9 +93,9 @@ function needsKey({ waiting, failing }: Seen): boolean {
 function queueState(seen: Seen): StateAndNote {
   if (seen.waiting > 0 && (isBlocked(seen) || needsKey(seen)))
     return ['backing-off', 'keeps events until they are delivered'];
-  return seen.waiting > 0 || seen.justNow('accepted', 'batches')
-    ? ['flowing', 'passes events to delivery']
-    : ['idle', 'empty'];
+  if (seen.waiting > 0 || seen.justNow('accepted', 'batches'))
+    return ['flowing', 'passes events to delivery'];
+  return ['idle', seen.updatesNotDue > 0 ? 'keeps updates until they are due' : 'empty'];
 }
 
 function deliveryState(seen: Seen): StateAndNote {
@@ -101,7 +107,7 @@ function deliveryState(seen: Seen): StateAndNote {
   if (busy.delivery > 0 || justNow('batches', 'delivered', 'deduplicated'))
     return ['flowing', 'deduplicates, paces, sends'];
   if (waiting > 0) return ['flowing', 'paces: 120 calls per minute'];
-  return ['idle', 'nothing to deliver'];
+  return ['idle', seen.updatesNotDue > 0 ? 'nothing is due' : 'nothing to deliver'];
 }
 
 function pagerDutyState(seen: Seen): StateAndNote {
@@ -140,6 +146,7 @@ function stepsOf(facts: Facts, history: readonly Sample[]): readonly StepView[] 
     ]),
     step('queue', queueState(seen), [
       ['waiting', seen.waiting],
+      ['updates not due', facts.updatesNotDue],
       ['ready', queue.ready],
       ['held back', queue.inFlight],
     ]),
@@ -171,7 +178,6 @@ function accountingOf({ totals, queue, deadLetters, deduplicatedByReplay }: Fact
 
 function incidentView({ incident, notified }: IncidentFacts, updateInterval: number): IncidentView {
   const { number, status, severity, summary, openedAt, details, links } = incident;
-  const receivedAt = Date.parse(String(details['received_at']));
   const href = links[0]?.['href'];
   return {
     number,
@@ -180,11 +186,11 @@ function incidentView({ incident, notified }: IncidentFacts, updateInterval: num
     summary,
     openedAt: Date.parse(openedAt),
     events: notified.events,
-    delay: Number.isNaN(receivedAt) ? undefined : Math.max(0, notified.at - receivedAt),
+    delay: notified.delay,
     details,
     // Only a web address may become a link.
     link: typeof href === 'string' && /^https?:/i.test(href) ? href : undefined,
-    deduplicatesUntil: status === 'resolved' ? notified.at + updateInterval : undefined,
+    nextUpdateAt: status === 'resolved' ? notified.at + updateInterval : undefined,
   };
 }
 
@@ -218,7 +224,8 @@ export function deriveState(
 }
 
 /** What happened from one sample to the next. */
-export function sampleOf(before: Totals, { at, totals, queue }: Facts): Sample {
+export function sampleOf(before: Totals, facts: Facts): Sample {
+  const { at, totals } = facts;
   const answers = { '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
   for (const name of ANSWER_CLASSES)
     answers[name] = totals[`calls${name}`] - before[`calls${name}`];
@@ -227,7 +234,7 @@ export function sampleOf(before: Totals, { at, totals, queue }: Facts): Sample {
     accepted: totals.accepted - before.accepted,
     delivered: totals.delivered - before.delivered,
     deduplicated: totals.deduplicated - before.deduplicated,
-    waiting: inQueue(queue),
+    waiting: waitingIn(facts),
     answers,
   };
 }

@@ -47,6 +47,8 @@ export interface Facts {
   readonly totals: Totals;
   readonly last: LastTimes;
   readonly queue: QueueDepth;
+  /** Updates in the queue that are not due yet. */
+  readonly updatesNotDue: number;
   readonly deadLetters: number;
   /** Processes that are busy. */
   readonly busy: { readonly ingest: number; readonly delivery: number };
@@ -58,7 +60,7 @@ export interface Facts {
   readonly mode: string | undefined;
   readonly storm: StormView | undefined;
   readonly incidents: readonly IncidentFacts[];
-  /** For so long after a call, delivery deduplicates events of the incident, milliseconds. */
+  /** Shortest time between two calls about an incident that say only a new value, milliseconds. */
   readonly updateInterval: number;
 }
 
@@ -164,6 +166,7 @@ export function readFacts(bridge: Bridge, consoleFacts: () => ConsoleFacts): Fac
         totals,
         last,
         queue,
+        updatesNotDue: bridge.updatesNotDue().size,
         deadLetters: inQueue(deadLetters),
         busy: { ingest: busyIn(bridge.ingest), delivery: busyIn(bridge.delivery) },
         mode: bridge.standIn?.mode().kind,

@@ -9,6 +9,11 @@ interface Notified {
   /** Time of the last notification, milliseconds since 1970. */
   readonly at: number;
   readonly events: number;
+  /**
+   * From accepting an event to the call that opened the incident, milliseconds. Updates wait until they
+   * are due, so their delay says nothing.
+   */
+  readonly delay?: number | undefined;
   /** Triggers that PagerDuty accepted. */
   readonly triggers: number;
 }
@@ -16,7 +21,7 @@ interface Notified {
 /** An incident, and what PagerDuty was notified of. */
 export interface IncidentFacts {
   readonly incident: Incident;
-  readonly notified: Pick<Notified, 'at' | 'events'>;
+  readonly notified: Pick<Notified, 'at' | 'events' | 'delay'>;
 }
 
 /** Number of events in the last trigger: those that delivery deduplicated into it, or 1. */
@@ -24,6 +29,12 @@ function eventsIn({ details }: Incident): number {
   const deduplicated = details['deduplicated'];
   const count = isJsonObject(deduplicated) ? deduplicated['count'] : undefined;
   return typeof count === 'number' ? count : 1;
+}
+
+/** Delay of a call at `at`, milliseconds; `undefined` when the event does not say when it came. */
+function delayOf({ details }: Incident, at: number): number | undefined {
+  const receivedAt = Date.parse(String(details['received_at']));
+  return Number.isNaN(receivedAt) ? undefined : Math.max(0, at - receivedAt);
 }
 
 /** Starts counting. @returns the incidents so far, in the order of opening, and what ends it */
@@ -38,11 +49,17 @@ export function watchIncidents(standIn: StandIn): {
       .incidents()
       .findLast((each) => each.dedupKey === dedupKey && each.service === service);
     if (incident === undefined) return;
-    const { events, triggers } = notifications.get(incident.number) ?? { events: 0, triggers: 0 };
+    const calledAt = Date.parse(at);
+    const { events, triggers, delay } = notifications.get(incident.number) ?? {
+      events: 0,
+      triggers: 0,
+      delay: delayOf(incident, calledAt),
+    };
     // A call that was throttled names an incident, but PagerDuty did not accept it.
     if (incident.updates + 1 === triggers) return;
     notifications.set(incident.number, {
-      at: Date.parse(at),
+      at: calledAt,
+      delay,
       events: events + eventsIn(incident),
       triggers: incident.updates + 1,
     });

@@ -33,6 +33,7 @@ export interface AccountingView {
   readonly delivered: number;
   /** By delivery, or by a replay that sent a newer dead letter of the same incident. */
   readonly deduplicated: number;
+  /** Updates that are not due yet are among them. */
   readonly waiting: number;
   readonly deadLetters: number;
   /** True when the other numbers add up to `accepted`. An event on its way is not counted for a moment. */
@@ -58,16 +59,16 @@ export interface IncidentView {
   readonly openedAt: number;
   /** Events that PagerDuty was notified of, deduplicated ones included. */
   readonly events: number;
-  /** From accepting the last event to notifying PagerDuty, milliseconds. */
+  /** From accepting an event to the call that opened the incident, milliseconds. */
   readonly delay?: number | undefined;
   readonly details: Readonly<Record<string, unknown>>;
   /** Link to the view in Glasnostic. */
   readonly link?: string | undefined;
   /**
-   * Only of a resolved incident: until then, delivery deduplicates further events without a call.
-   * Milliseconds since 1970.
+   * Only of a resolved incident: when its next update is due. Events that say only a new value wait
+   * until then. Milliseconds since 1970.
    */
-  readonly deduplicatesUntil?: number | undefined;
+  readonly nextUpdateAt?: number | undefined;
 }
 
 /** The incidents: open ones first, then the newest first. */
@@ -117,7 +118,7 @@ export interface Sample {
   readonly accepted: number;
   readonly delivered: number;
   readonly deduplicated: number;
-  /** Events in the queue at its end. */
+  /** Events in the queue at its end, without updates that are not due. */
   readonly waiting: number;
   readonly answers: Readonly<Record<AnswerClass, number>>;
 }

@@ -17,19 +17,20 @@ export interface DrillPlan {
 /** About two minutes. */
 export const FULL: DrillPlan = {
   stage: local,
-  storm: { events: 1500, views: 20, perSecond: 75 },
+  // Shorter than the update interval: each incident is updated once, within the rate limit.
+  storm: { events: 900, views: 10, perSecond: 75 },
   outage: { events: 120, views: 24, seconds: 45 },
   refused: 5,
-  resultTimeoutSeconds: 60,
+  resultTimeoutSeconds: 90,
 };
 
-/** Under half a minute: the stage waits less between attempts, and the outage is shorter. */
+/** About half a minute: the stage waits less between attempts, and the outage is shorter. */
 export const FAST: DrillPlan = {
   stage: {
     ...local,
     delivery: {
       ...local.delivery,
-      updateIntervalSeconds: 3,
+      updateIntervalSeconds: 2,
       retryCapSeconds: 2,
       circuitCapSeconds: 1,
     },

@@ -52,6 +52,8 @@ export interface MappingOptions {
   readonly aws: Pick<AwsEndpoint, 'call'>;
   /** The function: Lambda calls SQS with its role. */
   readonly caller: Caller;
+  /** Called with the message IDs of a batch before the function is invoked with it. */
+  readonly onBatch?: (messageIds: readonly string[]) => void;
 }
 
 /** Starts a mapping's pollers: as many as its maximum concurrency. */
@@ -158,6 +160,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
     counts.batches += 1;
     counts.records += batch.length;
     counts.largestBatch = Math.max(counts.largestBatch, batch.length);
+    options.onBatch?.(batch.map(({ messageId }) => messageId));
     const result = await pool.invoke({ Records: batch });
     const done = result.ok
       ? recordsToDelete(batch, result.payload, mapping.reportsItemFailures)

@@ -29,6 +29,8 @@ export const modeSchema = v.strictObject({
   kind: v.picklist(MODE_KINDS),
   /** Share of the calls that the mode applies to, 0 to 1, spread evenly. @default 1 */
   share: v.optional(share),
+  /** Service whose calls the mode applies to. @default all */
+  service: v.optional(v.string()),
   /** Status of `down`. @default 503 */
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
   /** `Retry-After` of `down` and `throttle`, seconds. @default none */

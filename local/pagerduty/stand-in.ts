@@ -128,8 +128,9 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       sendReply(request, response, notFound());
       return;
     }
-    const applied: StandInMode = modeApplies() ? mode : { kind: 'ok' };
     const body = await readBody(request, MAX_BODY_BYTES);
+    const isMeant = mode.service === undefined || mode.service === serviceIn(body);
+    const applied: StandInMode = isMeant && modeApplies() ? mode : { kind: 'ok' };
     if (applied.kind === 'slow') await wait(applied.milliseconds ?? DEFAULT_DELAY);
     const forced = forcedReply(applied);
     const taken = forced === undefined ? take(body) : { reply: forced, service: serviceIn(body) };

@@ -41,8 +41,12 @@ export interface QueueService {
   readonly createQueue: (queue: QueueModel) => Promise<void>;
   /** Reads a queue's messages without receiving them. */
   readonly inspect: (queueName: string) => Promise<QueueContents>;
-  /** When a queue's oldest message was sent, milliseconds since 1970; `undefined` when it is empty. */
-  readonly oldest: (queueName: string) => Promise<number | undefined>;
+  /**
+   * When a queue's oldest message was sent, milliseconds since 1970; `undefined` when there is none.
+   *
+   * @param except IDs of messages that do not count
+   */
+  readonly oldest: (queueName: string, except?: ReadonlySet<string>) => Promise<number | undefined>;
   readonly stop: () => Promise<void>;
 }
 
@@ -130,9 +134,10 @@ function storedIn(view: unknown) {
 }
 
 /** When the oldest message in fauxqs's view of a queue was sent, milliseconds since 1970. */
-function oldestIn(view: unknown): number | undefined {
+function oldestIn(view: unknown, except: ReadonlySet<unknown>): number | undefined {
   let oldest: number | undefined;
-  for (const { sentTimestamp } of Object.values(storedIn(view)).flat()) {
+  for (const { messageId, sentTimestamp } of Object.values(storedIn(view)).flat()) {
+    if (except.has(messageId)) continue;
     if (typeof sentTimestamp === 'number') oldest = Math.min(oldest ?? Infinity, sentTimestamp);
   }
   return oldest;
@@ -145,9 +150,11 @@ function oldestIn(view: unknown): number | undefined {
 export async function startQueueService(region: string): Promise<QueueService> {
   const app = buildApp({ logger: false, defaultRegion: region });
   // The view of 100,000 messages takes more than a second to be written and parsed as JSON.
-  app.addHook('preSerialization', async ({ query }, _reply, view) =>
-    objectOr(query)['only'] === 'oldest' ? { oldest: oldestIn(view) } : view,
-  );
+  app.addHook('preSerialization', async ({ query }, _reply, view) => {
+    const { only, except = '' } = objectOr(query);
+    if (only !== 'oldest') return view;
+    return { oldest: oldestIn(view, new Set(String(except).split(','))) };
+  });
   await app.ready();
 
   const viewOf = async (queueName: string, query = ''): Promise<JsonObject> => {
@@ -212,8 +219,9 @@ export async function startQueueService(region: string): Promise<QueueService> {
         delayed: delayed.map(seen),
       };
     },
-    oldest: async (queueName) => {
-      const { oldest } = await viewOf(queueName, '?only=oldest');
+    oldest: async (queueName, except = new Set()) => {
+      const ids = [...except].join(',');
+      const { oldest } = await viewOf(queueName, `?only=oldest&except=${ids}`);
       return typeof oldest === 'number' ? oldest : undefined;
     },
     stop: async () => {

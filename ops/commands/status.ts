@@ -47,14 +47,16 @@ function names(all: readonly string[]): string {
   return all.length > MOST_NAMES ? `${shown} and ${all.length - MOST_NAMES} more` : shown;
 }
 
-function queueLine({ queue, oldestSeconds }: Status): string {
+function queueLine({ queue, oldestSeconds, updatesNotDue = 0 }: Status): string {
   const { visible, inFlight, delayed } = queue;
-  const waiting = visible + inFlight + delayed;
+  const notVisible = Math.max(0, inFlight + delayed - updatesNotDue);
+  const waiting = visible + notVisible;
   const oldest =
     oldestSeconds === undefined || waiting === 0
       ? ''
       : `; the oldest for ${formatDuration(oldestSeconds * 1_000)}`;
-  return `${formatNumber(waiting)} waiting (${formatNumber(visible)} ready, ${formatNumber(inFlight + delayed)} in flight or delayed)${oldest}`;
+  const updates = updatesNotDue === 0 ? '' : `; ${formatNumber(updatesNotDue)} updates not due`;
+  return `${formatNumber(waiting)} waiting (${formatNumber(visible)} ready, ${formatNumber(notVisible)} in flight or delayed)${oldest}${updates}`;
 }
 
 function deadLettersLine({ deadLetters }: Status): string {
@@ -112,7 +114,8 @@ function screen(status: Status, stream: Output): string {
 
 /** A status as one JSON document. Fields are added, never renamed. */
 function statusJson(status: Status) {
-  const { stage, at, verdict, queue, oldestSeconds, deadLetters, keys, alarms, problems } = status;
+  const { stage, at, verdict, queue, oldestSeconds, updatesNotDue } = status;
+  const { deadLetters, keys, alarms, problems } = status;
   const { isNow: _, ...recent } = status.recent ?? {};
   return {
     stage,
@@ -122,6 +125,7 @@ function statusJson(status: Status) {
       ready: queue.visible,
       inFlight: queue.inFlight,
       delayed: queue.delayed,
+      updatesNotDue: updatesNotDue ?? null,
       oldestSeconds: oldestSeconds ?? null,
     },
     deadLetters: {
@@ -187,7 +191,7 @@ export function addStatus(program: Command, session: Session, run: Run): void {
       'after',
       `
 JSON: stage, at, verdict (answer: yes, late, partly, no or unknown; sentence), queue (ready,
-inFlight, delayed, oldestSeconds), deadLetters (count, reasons, sampled), keys (service, state,
+inFlight, delayed, updatesNotDue, oldestSeconds), deadLetters (count, reasons, sampled), keys (service, state,
 routed), recent (span, accepted, delivered, deduplicated, deadLettered, refused, unavailable), alarms
 (name, state, since, runbook), problems. recent and alarms are null when they are not known.`,
     )

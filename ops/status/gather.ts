@@ -100,7 +100,9 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
     const facts = {
       ...metrics,
       keys,
-      waiting,
+      updateIntervalSeconds: stage.delivery.updateIntervalSeconds,
+      // The two numbers are not read at the same moment.
+      waiting: Math.max(0, waiting - (metrics.updatesNotDue ?? 0)),
       deadLetters: deadLetters.count,
       recentDeadLetters: deadLetters.recent,
     };

@@ -10,7 +10,12 @@ import type { Recent, StageMetrics } from './verdict.ts';
 
 const countersSchema = v.object({
   metrics: v.record(v.string(), v.number()),
-  queues: v.object({ events: v.object({ oldestSeconds: v.nullish(v.number()) }) }),
+  queues: v.object({
+    events: v.object({
+      oldestSeconds: v.nullish(v.number()),
+      updatesNotDue: v.optional(v.number()),
+    }),
+  }),
 });
 
 /** Seconds between two samples while events wait: the stage's retries come about as often. */
@@ -61,6 +66,7 @@ export function localMetrics(bridgeUrl: string): (isAnyWaiting: boolean) => Prom
     return {
       recent: recentOf(sample, isAnyWaiting ? before : undefined),
       oldestSeconds: sample.counters.queues.events.oldestSeconds ?? undefined,
+      updatesNotDue: sample.counters.queues.events.updatesNotDue,
     };
   };
 }

@@ -25,8 +25,13 @@ export interface AlarmState {
 /** Metrics of a stage, as far as they are known. */
 export interface StageMetrics {
   readonly recent?: Recent | undefined;
-  /** Age of the oldest event on the queue, seconds. */
+  /** Age of the oldest event on the queue, without updates that are not due if those are known. */
   readonly oldestSeconds?: number | undefined;
+  /**
+   * Updates on the queue that are not due yet. `undefined` for a deployed stage: SQS does not know why
+   * a message is not visible.
+   */
+  readonly updatesNotDue?: number | undefined;
   /** `undefined` for the local bridge, which has none. */
   readonly alarms?: readonly AlarmState[] | undefined;
 }
@@ -34,7 +39,9 @@ export interface StageMetrics {
 /** Facts that the answer depends on. */
 export interface VerdictFacts extends StageMetrics {
   readonly keys: readonly ServiceKey[];
-  /** Events on the queue: ready, in flight or delayed. */
+  /** Of the stage. An update waits for up to twice this although everything works. */
+  readonly updateIntervalSeconds: number;
+  /** Events on the queue: ready, in flight or delayed; without updates that are known not to be due. */
   readonly waiting: number;
   readonly deadLetters: number;
   /** Those of the last {@link RECENT_MINUTES}, as far as they were read. */
@@ -89,8 +96,10 @@ const unreachable: Rule = (facts) => {
 };
 
 const stuck: Rule = (facts) => {
-  const { recent, waiting, oldestSeconds = 0 } = facts;
-  if (waiting === 0 || oldestSeconds < LATE_SECONDS) return undefined;
+  const { recent, waiting, oldestSeconds = 0, updateIntervalSeconds } = facts;
+  if (waiting === 0 || oldestSeconds < Math.max(LATE_SECONDS, 2 * updateIntervalSeconds)) {
+    return undefined;
+  }
   if (recent !== undefined && recent.delivered > 0) {
     return {
       answer: 'late',
@@ -157,9 +166,20 @@ const alarmed: Rule = ({ alarms = [] }) => {
   };
 };
 
+/** What waits although everything works. */
+function updatesText({ waiting, updatesNotDue, recent }: VerdictFacts): string {
+  if (updatesNotDue === undefined) {
+    const mayBeUpdates = waiting > 0 && recent !== undefined && recent.delivered > 0;
+    return mayBeUpdates ? '; some may be updates that are not due yet' : '';
+  }
+  if (updatesNotDue === 0) return '';
+  return `; ${plural(updatesNotDue, 'update')} ${updatesNotDue === 1 ? 'is' : 'are'} not due yet`;
+}
+
 const fine: Rule = (facts) => {
   const { recent, waiting, deadLetters } = facts;
-  const rest = deadLetters > 0 ? `; ${plural(deadLetters, 'dead letter')} to look at` : '';
+  const dead = deadLetters > 0 ? `; ${plural(deadLetters, 'dead letter')} to look at` : '';
+  const rest = `${updatesText(facts)}${dead}`;
   if (recent === undefined) {
     return waiting === 0
       ? { answer: 'yes', sentence: `no event waits${rest}` }

@@ -27,7 +27,8 @@ function facts(at: number, waiting: number, change: Partial<Totals>): Facts {
   return {
     at,
     totals: totals(change),
-    queue: { ready: waiting, inFlight: 0, delayed: 0 },
+    queue: { ready: waiting, inFlight: 2, delayed: 0 },
+    updatesNotDue: 2,
     last: {},
     deadLetters: 0,
     busy: { ingest: 0, delivery: 0 },

@@ -17,6 +17,7 @@ const IDLE: Facts = {
   totals: NO_TOTALS,
   last: {},
   queue: { ready: 0, inFlight: 0, delayed: 0 },
+  updatesNotDue: 0,
   deadLetters: 0,
   busy: { ingest: 0, delivery: 0 },
   replaying: false,
@@ -63,7 +64,10 @@ describe('the state of a step', () => {
       'backing-off: keeps events until they are delivered',
       { queue: WAITING, last: ago({ calls5xx: 300 }) },
     ],
+    ['queue', 'idle: keeps updates until they are due', { queue: WAITING, updatesNotDue: 3 }],
+    ['queue', 'flowing: passes events to delivery', { queue: WAITING, updatesNotDue: 2 }],
     ['delivery', 'idle: nothing to deliver', {}],
+    ['delivery', 'idle: nothing is due', { queue: WAITING, updatesNotDue: 3 }],
     [
       'delivery',
       'backing-off: retries by itself',
@@ -125,7 +129,15 @@ test.each([
 describe('the accounting', () => {
   const totals = { ...NO_TOTALS, accepted: 10, delivered: 1, deduplicated: 2 };
   const queue = { ready: 1, inFlight: 2, delayed: 0 };
-  const facts = { ...IDLE, totals, queue, deadLetters: 3, deduplicatedByReplay: 1 };
+  const facts = {
+    ...IDLE,
+    totals,
+    queue,
+    // They are in the queue as well, so they count.
+    updatesNotDue: 2,
+    deadLetters: 3,
+    deduplicatedByReplay: 1,
+  };
 
   test('counts what replays deduplicated, and is balanced when every event is somewhere', () => {
     expect(deriveState(facts, []).pipeline.accounting).toEqual({

@@ -207,7 +207,7 @@ test('a storm deduplicates into its incidents, and the chart counts it', async (
   await page.locator('#storm-form .outcome', { hasText: '60 of 60 accepted.' }).waitFor();
   await incident('Recommendation').or(incident('View 2')).first().waitFor();
   await page
-    .locator('#accounting[data-balanced=true]', { hasText: '0 waiting + 0 dead letters' })
+    .locator('#accounting[data-balanced=true]', { hasText: '0 in the queue + 0 dead letters' })
     .waitFor();
   await until(async () => (await figure('webhook')) === 66, { seconds: 5 });
   await page.locator('#events-chart[aria-label*="waiting 0, accepted 66"]').waitFor();

@@ -19,8 +19,12 @@ import {
 } from '../../testkit/scenario.ts';
 import { type FunctionPrefix, withGrants, withoutGrant } from '../support/grants.ts';
 
-/** A visibility timeout of 12 s: a message that cannot be deferred becomes visible soon. */
-const QUICK = { timeoutSeconds: 2, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
+/** A message that cannot be deferred becomes visible soon. */
+const QUICK = {
+  timeoutSeconds: 2,
+  visibilitySeconds: 12,
+  delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 },
+};
 
 const directory = mkdtempSync(join(tmpdir(), 'least-privilege-'));
 afterAll(() => {

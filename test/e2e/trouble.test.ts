@@ -3,8 +3,12 @@ import { expect, test } from '@jest/globals';
 import type { Bridge, BridgeOptions } from '../../local/bridge.ts';
 import { depth, drained, post, startScenario, until, viewEvent } from '../../testkit/scenario.ts';
 
-/** A visibility timeout of 6 s: what fails at AWS is repeated soon. */
-const QUICK = { timeoutSeconds: 1, delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 } };
+/** What fails at AWS is repeated soon. */
+const QUICK = {
+  timeoutSeconds: 2,
+  visibilitySeconds: 10,
+  delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1, retryCapSeconds: 4 },
+};
 
 /** Runs a test with a bridge of its own. These tests mostly wait, so they run concurrently. */
 function rehearse(
@@ -172,6 +176,23 @@ rehearse(
     await postAll(bridge, views(3));
     await drained(bridge, 30);
     expect(bridge.standIn?.incidents()).toHaveLength(4);
+    expect(await depth(bridge, 'deadLetters')).toBe(0);
+  },
+);
+
+let isKeyAccepted = false;
+
+rehearse(
+  'events whose key PagerDuty refuses wait, and go out when PagerDuty accepts the key',
+  { standIn: { serviceOf: () => (isKeyAccepted ? 'local-service' : undefined) } },
+  async (bridge) => {
+    await postAll(bridge, views(3));
+    await until(() => logged(bridge, 'key_refused: 400 Event object is invalid'), { seconds: 20 });
+    expect(await depth(bridge, 'events')).toBe(3);
+    expect(await depth(bridge, 'deadLetters')).toBe(0);
+    isKeyAccepted = true;
+    await drained(bridge, 60);
+    expect(bridge.standIn?.incidents()).toHaveLength(3);
     expect(await depth(bridge, 'deadLetters')).toBe(0);
   },
 );

@@ -134,9 +134,9 @@ describe('npm start', () => {
       }),
     );
     sqs.destroy();
-    // From the template of the stage: six times the timeout of the delivery function.
+    // From the template of the stage: six times the timeout of the delivery function, and a minute.
     expect(attributes).toMatchObject({
-      VisibilityTimeout: '60',
+      VisibilityTimeout: '120',
       QueueArn: outputs['EventsQueueArn'],
     });
   });

@@ -35,6 +35,7 @@ const alarm = (name: string, state: AlarmState['state'] = 'ALARM'): AlarmState =
 
 const facts = (more: Partial<VerdictFacts> = {}): VerdictFacts => ({
   keys: [key('platform', 'set')],
+  updateIntervalSeconds: 60,
   waiting: 0,
   recent: recent(),
   deadLetters: 0,
@@ -99,10 +100,28 @@ test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
     /1 event waits, the oldest for 2 s$/,
   ],
   [
+    'updates that are not due',
+    { updatesNotDue: 2 },
+    'yes',
+    /^10 events got out in the last 15 min, none waits; 2 updates are not due yet$/,
+  ],
+  [
+    'events that may be updates, because SQS does not tell',
+    { waiting: 1, oldestSeconds: 20 },
+    'yes',
+    /^10 events got out .*, 1 event waits, the oldest for 20 s; some may be updates that are not due yet$/,
+  ],
+  [
     'old events wait while others get out',
     { waiting: 5, oldestSeconds: 900 },
     'late',
     /^5 events wait, the oldest for 15 min; 6 were delivered/,
+  ],
+  [
+    'an event waits no longer than an update may',
+    { waiting: 1, oldestSeconds: 900, updateIntervalSeconds: 600 },
+    'yes',
+    /1 event waits, the oldest for 15 min/,
   ],
   [
     'no key at all',

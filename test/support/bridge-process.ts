@@ -18,7 +18,12 @@ const countersSchema = v.object({
 
 const incidentsSchema = v.object({
   incidents: v.array(
-    v.object({ dedupKey: v.string(), openedAt: v.string(), severity: v.string() }),
+    v.object({
+      dedupKey: v.string(),
+      openedAt: v.string(),
+      severity: v.string(),
+      details: v.record(v.string(), v.unknown()),
+    }),
   ),
 });
 

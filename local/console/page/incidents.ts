@@ -11,10 +11,10 @@ const LATE = 10_000;
 const SEVERITIES = ['critical', 'error', 'warning', 'info'];
 
 /** What the next event of a resolved incident does. */
-function afterResolve({ deduplicatesUntil }: IncidentView, now: number): string {
-  if (deduplicatesUntil === undefined) return '';
-  return deduplicatesUntil > now
-    ? `Resolved. Delivery deduplicates events for another ${Math.ceil((deduplicatesUntil - now) / 1000)} s. The next event after that opens a new incident.`
+function afterResolve({ nextUpdateAt }: IncidentView, now: number): string {
+  if (nextUpdateAt === undefined) return '';
+  return nextUpdateAt > now
+    ? `Resolved. A new event opens a new incident in ${Math.ceil((nextUpdateAt - now) / 1000)} s, or at once if its severity is higher.`
     : 'Resolved. The next event opens a new incident.';
 }
 

@@ -48,7 +48,7 @@ function accountingText(accounting: AccountingView): string {
   const places = [
     `${formatNumber(delivered)} delivered`,
     `${formatNumber(deduplicated)} deduplicated`,
-    `${formatNumber(waiting)} waiting`,
+    `${formatNumber(waiting)} in the queue`,
     `${formatNumber(deadLetters)} dead letters`,
   ];
   return `${formatNumber(accepted)} accepted = ${places.join(' + ')}`;

@@ -53,6 +53,15 @@ describe('the stand-in', () => {
     expect(standIn.incidents().map(({ status }) => status)).toEqual(['resolved', 'triggered']);
   });
 
+  test('drops a resolve without an open incident, but refuses one with an unknown key', async () => {
+    const check = { event_action: 'resolve', dedup_key: 'check', payload: undefined };
+    expect((await post(check)).status).toBe(202);
+    const refused = await post({ ...check, routing_key: 'c3'.repeat(16) });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ status: 'invalid event' });
+    expect(standIn.incidents()).toEqual([]);
+  });
+
   test('generates a missing dedup key', async () => {
     const response = await post();
     expect(response.status).toBe(202);
@@ -136,6 +145,12 @@ describe('the mode', () => {
       signal: AbortSignal.timeout(50),
     });
     await expect(hanging).rejects.toThrow('timeout');
+  });
+
+  test('applies to the calls of one service', async () => {
+    standIn.setMode({ kind: 'down', service: 'payments' });
+    expect((await post()).status).toBe(202);
+    expect((await post({ routing_key: OTHER_KEY })).status).toBe(503);
   });
 
   test('applies to a share of the calls, evenly', async () => {

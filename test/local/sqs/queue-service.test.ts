@@ -130,6 +130,14 @@ describe('SQS through the AWS endpoint', () => {
     expect(await aws.queues.oldest('events')).toBe(oldest);
   });
 
+  test('leaves out messages on request when it looks for the oldest', async () => {
+    const { aws, queueUrl, sqs } = harness;
+    const sent = await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'x' }));
+    expect(await aws.queues.oldest('events', new Set(['other']))).toBeDefined();
+    const except = new Set(['other', sent.MessageId ?? '']);
+    expect(await aws.queues.oldest('events', except)).toBeUndefined();
+  });
+
   test('a receive waits until a message is sent', async () => {
     const poll = () =>
       harness.sqs.send(

@@ -86,7 +86,9 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
       'at',
       'verdict.answer',
       'verdict.sentence',
-      ...['ready', 'inFlight', 'delayed', 'oldestSeconds'].map((name) => `queue.${name}`),
+      ...['ready', 'inFlight', 'delayed', 'updatesNotDue', 'oldestSeconds'].map(
+        (name) => `queue.${name}`,
+      ),
       ...['count', 'reasons.rejected', 'sampled'].map((name) => `deadLetters.${name}`),
       ...['service', 'state', 'routed'].map((name) => `keys[].${name}`),
       ...RECENT.map((name) => `recent.${name}`),

@@ -86,11 +86,14 @@ describe('a plan', () => {
       ],
       NEWEST,
     );
-    // What nothing is deduplicated into goes back as it is.
+    // What an earlier replay or delivery deduplicated is not forgotten.
     const notes = plan.groups.flatMap(({ newest, deduplicated: note }) =>
       note === undefined ? [] : [[newest.id, note]],
     );
-    expect(notes).toEqual([['new', { count: 17, first: 1, last: 6, ratio: 4 }]]);
+    expect(notes).toEqual([
+      ['new', { count: 17, first: 1, last: 6, ratio: 4 }],
+      ['other', { count: 1, first: 0, last: 0 }],
+    ]);
   });
 
   test('of two events of the same time the one received later is newer', () => {

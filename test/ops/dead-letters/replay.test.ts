@@ -4,7 +4,13 @@ import { readEventMessage } from '../../../lambda/shared/message.ts';
 import type { DeadLetterFilter } from '../../../ops/dead-letters/filter.ts';
 import { planReplay, replayDeadLetters, runReplay } from '../../../ops/dead-letters/replay.ts';
 import { evenPace } from '../../../ops/pace.ts';
-import { addDeadLetters, NOON, startQueues, type TestQueues } from '../support/queues.ts';
+import {
+  addDeadLetters,
+  NOON,
+  REPLAY_MARK,
+  startQueues,
+  type TestQueues,
+} from '../support/queues.ts';
 
 let queues: TestQueues;
 
@@ -52,7 +58,8 @@ describe('a replay', () => {
 
     const back = await queues.events.receive({ max: 10, visibilityTimeout: 0, waitTime: 0 });
     if (back === 'over-limit') throw new Error(back);
-    for (const { system, attributes } of back) {
+    for (const { body, system, attributes } of back) {
+      expect(body).toContain(REPLAY_MARK);
       expect(system['MessageGroupId']).toBe('network');
       // The reason of the dead letter does not concern its delivery.
       expect(attributes).toEqual({});

@@ -19,6 +19,9 @@ const ACCOUNT = '000000000000';
 /** Routes of the tests: everything goes to `platform`. */
 export const ROUTES = routeTable([{ environment: '*', service: 'platform' }]);
 
+/** What a replay adds to a body. */
+export const REPLAY_MARK = ',"replayed":true';
+
 /** Queues of a test, with nothing that delivers. */
 export interface TestQueues {
   readonly gateway: AwsEndpoint;
@@ -27,7 +30,7 @@ export interface TestQueues {
   readonly routes: typeof ROUTES;
   /** Calls to AWS since the start. */
   readonly calls: readonly AwsCall[];
-  /** Bodies in a queue, whatever keeps a receiver from having them. */
+  /** Bodies in a queue, without the mark of a replay, whatever keeps a receiver from having them. */
   readonly bodies: (queue: 'events' | 'deadLetters') => Promise<readonly string[]>;
   /** Number of messages in flight. */
   readonly inFlight: (queue: 'events' | 'deadLetters') => Promise<number>;
@@ -87,7 +90,9 @@ export async function startQueues(): Promise<TestQueues> {
     calls,
     bodies: async (queue) => {
       const { ready, inFlight, delayed } = await gateway.queues.inspect(queue);
-      return [...ready, ...inFlight, ...delayed].map(({ body }) => body).toSorted();
+      return [...ready, ...inFlight, ...delayed]
+        .map(({ body }) => body.replace(REPLAY_MARK, ''))
+        .toSorted();
     },
     inFlight: async (queue) => (await gateway.queues.inspect(queue)).inFlight.length,
     bridgeUrl: bridge.url,
