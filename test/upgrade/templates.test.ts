@@ -11,6 +11,8 @@ import { stages } from '../../config/index.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { synthesiseTemplates } from '../../lib/templates.ts';
 
+const TEMPLATES = synthesiseTemplates(stages);
+
 /** Types of resources that hold events, dead letters, keys, tokens, logs, or the webhook's address. */
 const STATEFUL = new Set([
   'AWS::ApiGatewayV2::Api',
@@ -49,7 +51,7 @@ test.each(stages.map(({ name }) => name))(
     const before = statefulResources(
       readFileSync(join(import.meta.dirname, '0.1.0', `${name}.template.json`), 'utf8'),
     );
-    const after = statefulResources(synthesiseTemplates(stages).get(name) ?? '{}');
+    const after = statefulResources(TEMPLATES.get(name) ?? '{}');
     expect(before.size).toBeGreaterThanOrEqual(6);
     for (const [id, resource] of before) {
       expect([id, identityOf(after.get(id))]).toEqual([id, identityOf(resource)]);

@@ -56,19 +56,22 @@ export async function isolation(load: {
   readonly mode: Mode | undefined;
   /** Incidents of A. */
   readonly incidents: number;
+  /** @default 60 */
+  readonly minutes?: number;
   /** Services like A, each with a key of its own. @default 1 */
   readonly services?: number;
   readonly seed: number;
 }): Promise<readonly number[]> {
-  const { mode, incidents, seed, services = 1 } = load;
+  const { mode, incidents, seed, services = 1, minutes = 60 } = load;
+  const end = minutes * 60 * SECOND;
   const random = seededRandom(seed * 77);
   const events: LoadEvent[] = [];
-  for (let at = 0; at < HOUR; at += 5 * SECOND) {
+  for (let at = 0; at < end; at += 5 * SECOND) {
     const jitter = Math.floor(random() * 4 * SECOND);
     events.push({ at: at + jitter, service: 'b', view: PAGES + at / SECOND });
   }
   const others = mode === undefined ? 0 : services;
-  for (let at = 0; at < HOUR; at += SECOND) {
+  for (let at = 0; at < end; at += SECOND) {
     for (let service = 0; service < others; service += 1) {
       const view = Math.floor(random() * incidents);
       events.push({ at: at + Math.floor(random() * SECOND), service: `a${service}`, view });
@@ -78,7 +81,7 @@ export async function isolation(load: {
     seed,
     events: events.toSorted(byTime),
     modeAt: (time, { routing_key: key }) =>
-      key.startsWith('a') && time < HOUR ? (mode ?? 'up') : 'up',
+      key.startsWith('a') && time < end ? (mode ?? 'up') : 'up',
   });
   return pageDelays(simulation, 'b', () => true);
 }

@@ -22,7 +22,7 @@ import { RUNS } from '../../support/runs.ts';
 const MINUTE = 60_000;
 
 /** Worlds that the property tries. */
-const WORLDS = Number(process.env['WORLDS'] ?? 150);
+const WORLDS = Number(process.env['WORLDS'] ?? 50);
 
 const settings = {
   ...DEFAULT_DELIVERY_SETTINGS,
