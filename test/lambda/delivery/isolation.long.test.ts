@@ -4,7 +4,7 @@ import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/shared/delivery-setti
 import { isolation, quantile } from '../../../testkit/simulation/loads.ts';
 import type { Mode } from '../../../testkit/simulation/pagerduty.ts';
 
-const SEEDS = [1, 2, 3, 4];
+const SEEDS = [1, 2];
 const TWO_TIMEOUTS = 2 * DEFAULT_DELIVERY_SETTINGS.callTimeoutSeconds * 1_000;
 const MODES: readonly Mode[] = ['unavailable', 'hanging', 'throttling', 'refusingKey'];
 
@@ -17,15 +17,14 @@ async function pooled(load: Omit<Parameters<typeof isolation>[0], 'seed'>): Prom
 describe("hours of service B, while PagerDuty treats service A's key badly", () => {
   let alone = NaN;
 
-  test.each(MODES.flatMap((mode) => [1, 2, 5, 50].map((incidents) => [mode, incidents] as const)))(
+  test.each(MODES.flatMap((mode) => [1, 5, 50].map((incidents) => [mode, incidents] as const)))(
     '%s, %i incidents of A',
     async (mode, incidents) => {
       alone = alone || quantile(await pooled({ mode: undefined, incidents: 0 }), 0.99);
       const delays = await pooled({ mode, incidents });
       // What hangs in all instances at once can only be waited for.
       expect(Math.max(...delays)).toBeLessThanOrEqual(TWO_TIMEOUTS);
-      const limit = mode === 'hanging' && incidents === 50 ? 2.5 : 1.1;
-      expect(quantile(delays, 0.99)).toBeLessThanOrEqual(limit * alone);
+      expect(quantile(delays, 0.99)).toBeLessThanOrEqual(1.1 * alone);
     },
   );
 
