@@ -50,7 +50,7 @@ describe('the model of a template', () => {
         environment: {
           QUEUE_URL: 'http://127.0.0.1:1/000000000000/stack-Events',
           SECRET: 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stack-Token-local1',
-          // oxlint-disable-next-line no-template-curly-in-string
+          // oxlint-disable-next-line no-template-curly-in-string -- the syntax of CloudFormation
           PLACE: 'eu-west-1/000000000000/${literal}',
           LIMIT: '5',
         },
@@ -103,7 +103,7 @@ describe('intrinsic functions', () => {
     [{ 'Fn::GetAtt': ['A', 'Arn'] }, 'A-Arn'],
     [{ 'Fn::GetAtt': 'A.Nested.Value' }, 'A-Nested.Value'],
     [{ 'Fn::Join': [':', ['a', { Ref: 'B' }, 1]] }, 'a:ref-B:1'],
-    // oxlint-disable-next-line no-template-curly-in-string
+    // oxlint-disable-next-line no-template-curly-in-string -- the syntax of CloudFormation
     [{ 'Fn::Sub': ['${X}-${A.Arn}', { X: { Ref: 'Y' } }] }, 'ref-Y-A-Arn'],
     [{ 'Fn::Select': ['1', { 'Fn::Split': ['-', 'a-b-c'] }] }, 'b'],
     [{ a: { Ref: 'AWS::NoValue' }, b: [1, { Ref: 'AWS::NoValue' }] }, { b: [1] }],
