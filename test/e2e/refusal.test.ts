@@ -14,7 +14,9 @@ import {
 let bridge: Bridge;
 
 beforeAll(async () => {
-  bridge = await startScenario({ delivery: { retryBaseSeconds: 1, retryCapSeconds: 2 } });
+  // On a machine that stands still for 2 s, the stage's own timeout would repeat a call, and another
+  // event would be refused.
+  bridge = await startScenario({ delivery: { callTimeoutSeconds: 20 }, timeoutSeconds: 60 });
 });
 
 afterAll(async () => {
@@ -29,8 +31,8 @@ test('an event that PagerDuty refuses is a dead letter within one attempt, and i
   );
   expect(statuses).toEqual([202, 202, 202, 202, 202, 202]);
 
-  await until(async () => (await depth(bridge, 'deadLetters')) === 3, { seconds: 20 });
-  await drained(bridge, 20);
+  await until(async () => (await depth(bridge, 'deadLetters')) === 3, { seconds: 60 });
+  await drained(bridge, 60);
 
   expect(bridge.standIn?.incidents()).toHaveLength(3);
   expect(bridge.standIn?.callCounts()).toEqual({ 202: 3, 400: 3 });
