@@ -50,15 +50,14 @@ export function attemptClass(
   return callClassOf(highestSeverity(events), state.notification, updateInterval, now());
 }
 
-/** The wait of an attempt whose call may not start now; `undefined` when the call is admitted. */
-export function admissionWait(
-  { state, keyRun }: Attempt,
+/** Decides if the call of an attempt may start now ({@link admit}). */
+export function admissionOf(
+  { state, keyRun }: Pick<Attempt, 'state' | 'keyRun'>,
   callClass: CallClass,
   run: BatchRun,
-): NotAdmitted | undefined {
+): 'admitted' | NotAdmitted {
   const { context, callDeadline } = run;
-  const now = context.now();
-  const result = admit({
+  return admit({
     key: keyRun.state,
     subject: state,
     callClass,
@@ -67,11 +66,24 @@ export function admissionWait(
     waitingForSlot: keyRun.waitingForSlot,
     mayProbe: !keyRun.hasProbed,
     callDeadline,
-    now,
+    now: context.now(),
     random: context.random,
   });
-  if (result !== 'admitted') return result;
-  if (circuitBreakerState(keyRun.state.circuitBreaker, now) === 'half-open') {
+}
+
+/**
+ * The wait of an attempt whose call may not start now; `undefined` when the call is admitted. A call
+ * that is admitted while the circuit breaker is half-open is its probe.
+ */
+export function admissionWait(
+  attempt: Attempt,
+  callClass: CallClass,
+  run: BatchRun,
+): NotAdmitted | undefined {
+  const admission = admissionOf(attempt, callClass, run);
+  if (admission !== 'admitted') return admission;
+  const { keyRun } = attempt;
+  if (circuitBreakerState(keyRun.state.circuitBreaker, run.context.now()) === 'half-open') {
     keyRun.hasProbed = true;
   }
   return undefined;

@@ -1,17 +1,8 @@
-import { urgency } from '../pagerduty/severity.ts';
 import { describeError } from '../shared/log.ts';
 import type { RouteTable } from '../shared/routes.ts';
-import { admit, failureWait, callDeadlineOf } from './admission/admit.ts';
-import { type CallConcurrency, limitConcurrency } from './admission/concurrency.ts';
-import { circuitBreakerState } from './admission/circuit-breaker.ts';
-import type { CallClass } from './admission/slots.ts';
-import {
-  type BatchRun,
-  type CallReport,
-  type DeliveryContext,
-  type KeyRun,
-  keyRunOf,
-} from './batch-run.ts';
+import { callDeadlineOf } from './admission/admit.ts';
+import { limitConcurrency } from './admission/concurrency.ts';
+import { type BatchRun, type CallReport, type DeliveryContext, keyRunOf } from './batch-run.ts';
 import {
   type Candidate,
   type QueuedMessage,
@@ -20,15 +11,9 @@ import {
 } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
 import { subjectStateOf } from './instance-state.ts';
-import type { IntegrationKeyResult } from './keys/integration-keys.ts';
-import { keepWaiting } from './waiting/keep-waiting.ts';
-import { sendFinalUpdates } from './final-update.ts';
-import { attemptClass } from './attempt.ts';
-import { processSubject } from './process-subject.ts';
-import { groupBySubject, highestSeverity, type Subject } from './subject.ts';
-
-/** Shortest time between two reads of the secret because PagerDuty refuses a key, milliseconds. */
-const REFUSED_KEY_READ_INTERVAL = 60_000;
+import { findKeys } from './keys/find-keys.ts';
+import { processKey } from './process-key.ts';
+import { groupBySubject, type Subject } from './subject.ts';
 
 /**
  * A deferred message stays invisible for at least this many timeouts of the function. If deferring
@@ -136,158 +121,4 @@ function forgetWaiting(subject: Subject, { state }: DeliveryContext): void {
   const received = new Set(subject.events.map(({ message }) => message.messageId));
   const subjectState = subjectStateOf(state, subject.key);
   subjectState.waiting = subjectState.waiting.filter(({ messageId }) => !received.has(messageId));
-}
-
-/** Finds the key of each service, once per batch. Events of a service without a key wait. */
-async function findKeys(
-  subjects: readonly Subject[],
-  run: BatchRun,
-): Promise<{
-  readonly byKey: ReadonlyMap<string, readonly Subject[]>;
-  readonly withoutKey: readonly ProcessedMessage[];
-}> {
-  const byKey = new Map<string, Subject[]>();
-  const withoutKey: ProcessedMessage[] = [];
-  const byService = Map.groupBy(subjects, ({ service }) => service);
-  await Promise.all(
-    [...byService].map(async ([service, ofService]) => {
-      const result = await findKey(service, run);
-      if (result.kind === 'key') {
-        byKey.set(result.key, [...(byKey.get(result.key) ?? []), ...ofService]);
-        return;
-      }
-      for (const subject of ofService) withoutKey.push(...waitForKey(subject, result.detail, run));
-    }),
-  );
-  return { byKey, withoutKey };
-}
-
-/**
- * The key of a service. While PagerDuty refuses the key, the secret is read again every minute,
- * because you may have replaced the key.
- */
-async function findKey(service: string, run: BatchRun): Promise<IntegrationKeyResult> {
-  const { keys, now, state } = run.context;
-  const current = await keys.keyOf(service);
-  if (current.kind === 'missing') return current;
-  if (current.problem !== undefined) run.keyProblems.add(current.problem);
-  const isRefused = state.keys.get(current.key)?.circuitBreaker.isKeyRefused === true;
-  if (!isRefused) return current;
-  const newest = await keys.reread(service, now() - REFUSED_KEY_READ_INTERVAL);
-  return newest.kind === 'key' ? newest : current;
-}
-
-function waitForKey(subject: Subject, detail: string, run: BatchRun): readonly ProcessedMessage[] {
-  const { settings, now, random, state } = run.context;
-  const wait = failureWait({ settings, now: now(), random }, 'key_missing', 0);
-  const subjectState = subjectStateOf(state, subject.key);
-  return keepWaiting(subject.events, { ...wait, detail }, subject, subjectState, run);
-}
-
-/** The classes of calls, the most important first. */
-const CLASSES: readonly CallClass[] = ['high', 'opener', 'update'];
-
-/**
- * Processes the subjects of one key by class of call, and within a class those first that have
- * waited longest. While the circuit breaker is half-open, one of them is the probe, and the others
- * are processed after it.
- */
-async function processKey(
-  keyRun: KeyRun,
-  subjects: readonly Subject[],
-  concurrency: CallConcurrency,
-  run: BatchRun,
-): Promise<readonly ProcessedMessage[]> {
-  const { state: instance, now } = run.context;
-  const ordered = subjects
-    .map((subject) => {
-      const state = subjectStateOf(instance, subject.key);
-      const callClass = CLASSES.indexOf(attemptClass({ state, events: subject.events }, run));
-      const since = Math.min(...subject.events.map(({ message }) => message.sentAt));
-      return { subject, callClass, since };
-    })
-    .toSorted((a, b) => a.callClass - b.callClass || a.since - b.since)
-    .map(({ subject }) => subject);
-  const processed: ProcessedMessage[] = [];
-  const process = async (subject: Subject): Promise<void> => {
-    const release = await concurrency.acquire(keyRun.integrationKey);
-    try {
-      processed.push(...(await processSafely(subject, keyRun, run)));
-    } finally {
-      release();
-    }
-  };
-  const isHalfOpen = (): boolean =>
-    circuitBreakerState(keyRun.state.circuitBreaker, now()) === 'half-open' && !keyRun.hasProbed;
-  const probes = new Set<Subject>();
-  // The others start after the probe, because its outcome decides if they may call. A subject that
-  // turns out to need no call is no probe, so the next one is.
-  for (const subject of isHalfOpen() ? inProbeOrder(ordered, run) : []) {
-    if (!isHalfOpen()) break;
-    if (!mayProbe(subject, keyRun, run)) continue;
-    probes.add(subject);
-    await process(subject);
-  }
-  const rest = ordered.filter((subject) => !probes.has(subject));
-  await Promise.all(
-    // The subjects of one incident follow each other, so that no call lowers the severity of the
-    // call before it.
-    [...Map.groupBy(rest, ({ incidentKey }) => incidentKey).values()].map(async (ofIncident) => {
-      for (const subject of ofIncident) await process(subject);
-    }),
-  );
-  await sendFinalUpdates(keyRun, concurrency, run);
-  concurrency.finish(keyRun.integrationKey);
-  return processed;
-}
-
-/**
- * Subjects in the order in which they may probe: first those with the fewest failures, because
- * PagerDuty may be unable to process the event of a subject that failed often. With equal failures,
- * the most urgent ones.
- */
-function inProbeOrder(subjects: readonly Subject[], { context }: BatchRun): readonly Subject[] {
-  const failures = ({ key }: Subject): number =>
-    subjectStateOf(context.state, key).cooldown?.count ?? 0;
-  return subjects.toSorted(
-    (a, b) =>
-      failures(a) - failures(b) ||
-      urgency(highestSeverity(b.events)) - urgency(highestSeverity(a.events)),
-  );
-}
-
-/** True if a call about a subject may be the probe now. */
-function mayProbe(subject: Subject, keyRun: KeyRun, run: BatchRun): boolean {
-  const { context, callDeadline } = run;
-  const state = subjectStateOf(context.state, subject.key);
-  const admission = admit({
-    key: keyRun.state,
-    subject: state,
-    callClass: attemptClass({ state, events: subject.events }, run),
-    settings: context.settings,
-    startedAt: context.state.startedAt,
-    waitingForSlot: 0,
-    mayProbe: true,
-    callDeadline,
-    now: context.now(),
-    random: context.random,
-  });
-  return admission === 'admitted';
-}
-
-/** Processes a subject. After an internal error, its events wait, as after any other failure. */
-async function processSafely(
-  subject: Subject,
-  keyRun: KeyRun,
-  run: BatchRun,
-): Promise<readonly ProcessedMessage[]> {
-  try {
-    return await processSubject(subject, keyRun, run);
-  } catch (error) {
-    const { settings, now, random, state } = run.context;
-    const detail = `The bridge failed: ${describeError(error)}`;
-    const wait = failureWait({ settings, now: now(), random }, 'internal_error', 0);
-    const subjectState = subjectStateOf(state, subject.key);
-    return keepWaiting(subject.events, { ...wait, detail }, subject, subjectState, run);
-  }
 }

@@ -95,7 +95,13 @@ function errorText({ status, body }: HttpResponse, json: JsonObject | undefined)
 const MAX_DETAIL_BYTES = 900;
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    // V8 parses values that are nested too deeply for it to write.
+    return error instanceof RangeError ? '(an error that is nested too deeply)' : String(error);
+  }
 }
 
 /** The JSON object in a body; `undefined` if the body is something else. */

@@ -26,7 +26,7 @@ export type RefusalCause =
    * Not known: the check failed, or the last check is too recent for another one. `retryAt`, in
    * milliseconds since 1970, is the time of the next check.
    */
-  | { readonly kind: 'unknown'; readonly retryAt: number; readonly outcome?: Outcome };
+  | { readonly kind: 'unknown'; readonly retryAt: number };
 
 /**
  * Decides how to find the cause of a refusal. A check that began after the refused call shows it.
@@ -70,6 +70,6 @@ export function refusalCause(outcome: Outcome, check: KeyCheck): RefusalCause {
     case 'rejected':
       return { kind: 'key' };
     case 'retry':
-      return { kind: 'unknown', retryAt: check.began + CHECK_INTERVAL, outcome };
+      return { kind: 'unknown', retryAt: check.began + CHECK_INTERVAL };
   }
 }

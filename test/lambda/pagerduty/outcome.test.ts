@@ -104,6 +104,11 @@ describe("the detail is PagerDuty's error text", () => {
     ['JSON of another form', '{"error":{"code":7}}', '400 {"error":{"code":7}}'],
     ['errors that are no list', '{"message":"No","errors":"x"}', '400 No'],
     ['errors that are not text', '{"errors":[{"toString":1}]}', '400 {"toString":1}'],
+    [
+      'errors that are nested too deeply to write',
+      `{"errors":[${'['.repeat(200_000)}${']'.repeat(200_000)}]}`,
+      '400 (an error that is nested too deeply)',
+    ],
     ['a JSON text', '"no"', '400 "no"'],
     ['text', ' Bad Request\n', '400 Bad Request'],
     ['nothing', '', '400'],
