@@ -6,10 +6,15 @@ import type { BatchRun, KeyRun } from './batch-run.ts';
 import { type CallContent, contentOf } from './call-content.ts';
 import type { Candidate } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
-import { forgetNewestUnsent, setNewest, type SubjectState } from './instance-state.ts';
+import {
+  forgetNewestUnsent,
+  setNewest,
+  type SubjectState,
+  subjectStateOf,
+} from './instance-state.ts';
 import { callClassOf } from './notification.ts';
 import { type EndedCall, recordOutcome } from './record-outcome.ts';
-import { highestSeverity, type Subject } from './subject.ts';
+import { highestSeverity, incidentKeyOf, type Subject } from './subject.ts';
 
 /** Messages that a notification remembers. An event source mapping passes ten by default. */
 const MAX_NOTIFIED_MESSAGES = 10;
@@ -48,6 +53,29 @@ export function attemptClass(
   const { settings, now } = run.context;
   const updateInterval = settings.updateIntervalSeconds * 1000;
   return callClassOf(highestSeverity(events), state.notification, updateInterval, now());
+}
+
+/**
+ * An attempt that this instance makes by itself, without a message of the batch.
+ *
+ * @param latest the event to send
+ */
+export function ownAttempt(
+  subjectKey: string,
+  latest: Candidate,
+  keyRun: KeyRun,
+  { context }: BatchRun,
+): Attempt {
+  const incidentKey = incidentKeyOf(latest);
+  return {
+    subject: { key: subjectKey, incidentKey, service: latest.service, events: [latest] },
+    state: subjectStateOf(context.state, subjectKey),
+    keyRun,
+    events: [latest],
+    mayUseNewestUnsent: false,
+    hasNewKey: false,
+    triedOlder: false,
+  };
 }
 
 /** Decides if the call of an attempt may start now ({@link admit}). */

@@ -5,6 +5,8 @@ import type { CallClass } from './admission/slots.ts';
 import type { Candidate } from './candidate.ts';
 import { type InstanceState, type KeyState, keyStateOf } from './instance-state.ts';
 import type { IntegrationKeys } from './keys/integration-keys.ts';
+import type { OpenIncidents } from './open-incidents/open-incidents.ts';
+import type { OpenIncident } from '../shared/open-incident.ts';
 import type { DeliverySettings } from '../shared/delivery-settings.ts';
 
 /** Configuration and dependencies of delivery. */
@@ -15,6 +17,8 @@ export interface DeliveryContext {
   readonly pagerDuty: PagerDuty;
   /** Base URL of the Glasnostic console. */
   readonly consoleUrl: string;
+  /** Absent if no route of the stage resolves. */
+  readonly openIncidents?: OpenIncidents | undefined;
   readonly state: InstanceState;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -33,6 +37,18 @@ export interface CallReport {
   readonly outcome: Outcome;
   /** Time from accepting its oldest event to the end of the call, milliseconds. */
   readonly delay: number;
+}
+
+/** How a resolve ended, for the log and the metrics. */
+export interface ResolveReport {
+  readonly incident: OpenIncident;
+  /**
+   * The outcome of the call, or `key_changed`: PagerDuty has the incident under a former integration
+   * key, and would drop the resolve.
+   */
+  readonly outcome: Outcome | 'key_changed';
+  /** Time since its last event, milliseconds. */
+  readonly quietTime: number;
 }
 
 /** What one batch knows about one integration key. */
@@ -57,6 +73,11 @@ export interface BatchRun {
   readonly calls: CallReport[];
   /** Reasons why older keys are in use: the secret, or a key in it, is malformed. */
   readonly keyProblems: Set<string>;
+  readonly resolves: ResolveReport[];
+  /** Incidents that PagerDuty keeps open under a former integration key. */
+  readonly openUnderFormerKey: string[];
+  /** Errors of the table of open incidents: one per event or operation that it failed. */
+  readonly tableErrors: string[];
   /** Errors in this bridge that concern no message of the batch. */
   readonly internalErrors: string[];
 }

@@ -42,6 +42,8 @@ export interface Candidate {
   /** The highest severity of this event and of those that a replay deduplicated into it. */
   readonly severity: Severity;
   readonly dedupKey: string;
+  /** Quiet time after which its incident is resolved, milliseconds; absent for never. */
+  readonly resolveAfter?: number | undefined;
   /**
    * Summary of this event and of those that a replay deduplicated into it, for PagerDuty. The
    * metrics count only messages: the other events were counted when they became dead letters.
@@ -111,6 +113,8 @@ export function readCandidate(message: QueuedMessage, routes: RouteTable): ReadM
       service: route.service,
       severity: severityOf(standsFor.ratio, route.severity),
       dedupKey: dedupKey(event),
+      resolveAfter:
+        route.resolveAfterMinutes === undefined ? undefined : route.resolveAfterMinutes * 60_000,
       standsFor,
     },
   };

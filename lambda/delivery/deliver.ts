@@ -1,8 +1,15 @@
 import { describeError } from '../shared/log.ts';
+import { isTick } from '../shared/message.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { callDeadlineOf } from './admission/admit.ts';
 import { limitConcurrency } from './admission/concurrency.ts';
-import { type BatchRun, type CallReport, type DeliveryContext, keyRunOf } from './batch-run.ts';
+import {
+  type BatchRun,
+  type CallReport,
+  type DeliveryContext,
+  keyRunOf,
+  type ResolveReport,
+} from './batch-run.ts';
 import {
   type Candidate,
   type QueuedMessage,
@@ -10,8 +17,11 @@ import {
   type ReadMessage,
 } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
+import { sendFinalUpdates } from './final-update.ts';
 import { subjectStateOf } from './instance-state.ts';
 import { findKeys } from './keys/find-keys.ts';
+import { recordMissedCalls } from './open-incidents/record-missed.ts';
+import { type Sweep, sweep } from './open-incidents/sweep.ts';
 import { processKey } from './process-key.ts';
 import { groupBySubject, type Subject } from './subject.ts';
 
@@ -23,11 +33,20 @@ const MIN_INVISIBLE_TIMEOUTS = 5;
 
 /** Result of a batch. */
 export interface BatchReport {
-  /** Every message of the batch exactly once, even if SQS delivered it twice. */
+  /** Every event of the batch exactly once, even if SQS delivered it twice. */
   readonly processed: readonly ProcessedMessage[];
   readonly calls: readonly CallReport[];
   /** Reasons why older integration keys are in use; see {@link BatchRun.keyProblems}. */
   readonly keyProblems: ReadonlySet<string>;
+  /** Ticks of the batch: messages that are no events. They have no disposition. */
+  readonly ticks: number;
+  readonly resolves: readonly ResolveReport[];
+  /** Absent without a tick, and when this instance may not resolve. */
+  readonly sweep?: Sweep | undefined;
+  /** See {@link BatchRun.openUnderFormerKey}. */
+  readonly openUnderFormerKey: readonly string[];
+  /** See {@link BatchRun.tableErrors}. */
+  readonly tableErrors: readonly string[];
   /** Errors in this bridge that concern no message of the batch. */
   readonly internalErrors: readonly string[];
 }
@@ -38,7 +57,8 @@ export interface BatchReport {
  * 1. Parse and route each message ({@link readCandidate}).
  * 2. Group the events by subject ({@link groupBySubject}).
  * 3. Find the integration key of each service.
- * 4. Process the subjects of each key ({@link processSubject}); different keys in parallel.
+ * 4. Process the subjects of each key ({@link processKey}); different keys in parallel.
+ * 5. After a tick: send what is due without a message ({@link afterTick}).
  *
  * It never throws because of an event, a key or PagerDuty. If the bridge has an internal error with
  * an event, that event waits until it is given up, and the rest of the batch is delivered.
@@ -51,7 +71,9 @@ export async function deliverBatch(
   context: DeliveryContext,
 ): Promise<BatchReport> {
   const start = context.now();
-  const { candidates, undeliverable } = readMessages(messages, context.routes);
+  const ticks = messages.filter(({ body }) => isTick(body));
+  const events = messages.filter(({ body }) => !isTick(body));
+  const { candidates, undeliverable } = readMessages(events, context.routes);
   const subjects = groupBySubject(candidates);
   const run: BatchRun = {
     context,
@@ -59,6 +81,9 @@ export async function deliverBatch(
     minInvisibleTime: MIN_INVISIBLE_TIMEOUTS * (deadline - start),
     keyRuns: new Map(),
     calls: [],
+    resolves: [],
+    openUnderFormerKey: [],
+    tableErrors: [],
     keyProblems: new Set(),
     internalErrors: [],
   };
@@ -68,12 +93,48 @@ export async function deliverBatch(
   const processed = await Promise.all(
     [...byKey].map(async ([key, ofKey]) => processKey(keyRunOf(run, key), ofKey, concurrency, run)),
   );
+  const swept = ticks.length === 0 ? undefined : await afterTick(ticks, run);
   return {
     processed: [...undeliverable, ...withoutKey, ...processed.flat()],
     calls: run.calls,
+    ticks: ticks.length,
+    resolves: run.resolves,
+    sweep: swept,
+    openUnderFormerKey: run.openUnderFormerKey,
+    tableErrors: run.tableErrors,
     keyProblems: run.keyProblems,
     internalErrors: run.internalErrors,
   };
+}
+
+/**
+ * Does what is due without a message: final updates of keys that had no event in this batch, calls
+ * that the table of open incidents does not know, and resolves. Never rejects: the events of the
+ * batch have their dispositions.
+ */
+async function afterTick(
+  ticks: readonly QueuedMessage[],
+  run: BatchRun,
+): Promise<Sweep | undefined> {
+  const { state, settings } = run.context;
+  const tickSentAt = Math.max(...ticks.map(({ sentAt }) => sentAt));
+  try {
+    const keys = [...state.keys].flatMap(([key, { finalUpdates }]) =>
+      finalUpdates.size > 0 && !run.keyRuns.has(key) ? [key] : [],
+    );
+    const concurrency = limitConcurrency(settings.concurrentCalls, keys);
+    await Promise.all(
+      keys.map(async (key) => {
+        await sendFinalUpdates(keyRunOf(run, key), concurrency, run);
+        concurrency.finish(key);
+      }),
+    );
+    await recordMissedCalls(run);
+    return await sweep(run, tickSentAt);
+  } catch (error) {
+    run.internalErrors.push(describeError(error));
+    return undefined;
+  }
 }
 
 /** Parses and routes the messages. A message that cannot be parsed or routed is a dead letter. */

@@ -20,6 +20,8 @@ export type WaitCause =
   | 'key_missing'
   /** PagerDuty refuses its integration key. */
   | 'key_refused'
+  /** Its incident is being resolved, or has just been. */
+  | 'incident_resolving'
   /** The function ran out of time. */
   | 'out_of_time'
   /** An error in this bridge. */

@@ -1,11 +1,10 @@
 import { describeError } from '../shared/log.ts';
 import type { CallConcurrency } from './admission/concurrency.ts';
 import type { BatchRun, KeyRun } from './batch-run.ts';
-import type { Candidate } from './candidate.ts';
-import { forgetNewestUnsent, subjectStateOf } from './instance-state.ts';
+import { forgetNewestUnsent } from './instance-state.ts';
 import { updateDueIn } from './notification.ts';
-import { admissionWait, type Attempt, makeCall, recordNotification } from './attempt.ts';
-import { incidentKeyOf } from './subject.ts';
+import { admissionWait, makeCall, ownAttempt, recordNotification } from './attempt.ts';
+import { postponeResolve, recordAcceptedCall } from './open-incidents/postpone.ts';
 
 /**
  * Sends the final updates that are due: updates for which no message will come back to this
@@ -49,10 +48,17 @@ async function sendFinalUpdate(subjectKey: string, keyRun: KeyRun, run: BatchRun
   const { state } = run.context;
   const latest = state.newestUnsent.get(subjectKey);
   if (latest === undefined) return;
-  const attempt = attemptOf(subjectKey, latest, keyRun, run);
+  const attempt = ownAttempt(subjectKey, latest, keyRun, run);
+  const postponed = await postponeResolve(attempt, keyRun.integrationKey, false, run);
+  if (postponed === 'resolving') return;
+  // The incident has been resolved meanwhile: an update would open it again.
+  if (attempt.state.notification === undefined) return;
   if (admissionWait(attempt, 'update', run) !== undefined) return;
   const call = await makeCall(attempt, 'update', run, []);
-  if (call.outcome.kind === 'delivered') recordNotification(attempt, call, run);
+  if (call.outcome.kind === 'delivered') {
+    recordNotification(attempt, call, run);
+    await recordAcceptedCall(attempt, call, postponed, run);
+  }
   if (call.outcome.kind === 'rejected') {
     forgetNewestUnsent(state, subjectKey);
     keyRun.state.finalUpdates.delete(subjectKey);
@@ -82,26 +88,4 @@ function finalUpdateOf(
   if (now >= notification.began + 1.25 * updateInterval) return 'never';
   if (waiting.some(({ invisibleUntil }) => invisibleUntil > now)) return 'later';
   return updateDueIn(notification, updateInterval, 0, now) === 0 ? 'now' : 'later';
-}
-
-function attemptOf(
-  subjectKey: string,
-  latest: Candidate,
-  keyRun: KeyRun,
-  { context }: BatchRun,
-): Attempt {
-  return {
-    subject: {
-      key: subjectKey,
-      incidentKey: incidentKeyOf(latest),
-      service: latest.service,
-      events: [latest],
-    },
-    state: subjectStateOf(context.state, subjectKey),
-    keyRun,
-    events: [latest],
-    mayUseNewestUnsent: false,
-    hasNewKey: false,
-    triedOlder: false,
-  };
 }

@@ -5,7 +5,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 import { pagerDutyClient } from '../pagerduty/client.ts';
 import { secretsClient, sqsClient } from '../shared/clients.ts';
-import { ENV, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
+import { ENV, OPEN_INCIDENTS_FILE, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
 import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
 import { warnNearMemory } from '../shared/memory.ts';
@@ -13,6 +13,12 @@ import { readRoutes, routeTable } from '../shared/routes.ts';
 import { cached, secretReader } from '../shared/secret.ts';
 import { deliverBatch } from './deliver.ts';
 import { newInstanceState } from './instance-state.ts';
+import type * as DynamoDb from './open-incidents/dynamodb.ts';
+import {
+  brokenTable,
+  claimDuration,
+  type OpenIncidents,
+} from './open-incidents/open-incidents.ts';
 import { integrationKeys, parseIntegrationKeysSecret } from './keys/integration-keys.ts';
 import { sqsQueues } from './queue/queues.ts';
 import { queuedMessage } from './queue/records.ts';
@@ -53,6 +59,24 @@ const queues = sqsQueues({
   log,
   now,
 });
+/**
+ * The table of open incidents, if a route of the stage resolves. Only then the asset has its file,
+ * with the DynamoDB client.
+ */
+async function openIncidents(): Promise<OpenIncidents | undefined> {
+  const tableName = env[ENV.openIncidentsTable];
+  if (tableName === undefined) return undefined;
+  const path = join(import.meta.dirname, OPEN_INCIDENTS_FILE);
+  try {
+    const { openIncidentsTable }: typeof DynamoDb = await import(path);
+    return openIncidentsTable({ region, tableName, claimDuration: claimDuration(settings) });
+  } catch (error) {
+    log.error('The client of the table of open incidents could not be loaded', errorFields(error));
+    return brokenTable(error);
+  }
+}
+
+const table = openIncidents();
 const context = {
   settings,
   routes: routeTable(readRoutes(readFileSync(join(import.meta.dirname, ROUTES_FILE), 'utf8'))),
@@ -75,7 +99,10 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
   log.addContext(invocation);
   const begin = now();
   const deadline = begin + invocation.getRemainingTimeInMillis();
-  const report = await deliverBatch(event.Records.map(queuedMessage), deadline, context);
+  const report = await deliverBatch(event.Records.map(queuedMessage), deadline, {
+    ...context,
+    openIncidents: await table,
+  });
   const batch = await settle(report.processed, queues, {
     retryAfter: settings.retryBaseSeconds * 1000,
     until: deadline - ANSWER_TIME,

@@ -2,9 +2,11 @@ import type { DeduplicatedEvents } from '../shared/message.ts';
 import type { Severity } from '../shared/routes.ts';
 import { CLOSED, type CircuitBreaker } from './admission/circuit-breaker.ts';
 import type { Cooldown } from './admission/cooldown.ts';
+import { NO_HOLD, type ResolveHold } from './admission/resolve-hold.ts';
 import { type KeyCalls, newKeyCalls } from './admission/slots.ts';
 import type { Candidate } from './candidate.ts';
 import type { KeyCheck } from './keys/key-check.ts';
+import { newOpenIncidentsState, type OpenIncidentsState } from './open-incidents/state.ts';
 import type { WaitingEvent } from './waiting/decide-waiting.ts';
 
 /** Subjects that one instance remembers. It forgets the least recently used ones first. */
@@ -26,6 +28,10 @@ const MAX_BODY_BYTES = 16 * 1024;
 export interface KeyState {
   circuitBreaker: CircuitBreaker;
   readonly calls: KeyCalls;
+  /** Until when its incidents are not resolved. */
+  resolveHold: ResolveHold;
+  /** Until when an event of the key waits in the queue, milliseconds since 1970. */
+  eventsWaitUntil: number;
   /** The cooldown after a 429. */
   throttled?: Cooldown | undefined;
   /** The last check of the key. */
@@ -84,6 +90,7 @@ export interface InstanceState {
   newestUnsentBytes: number;
   /** Approximate number of JSON values in these bodies. */
   newestUnsentValues: number;
+  readonly openIncidents: OpenIncidentsState;
 }
 
 /**
@@ -100,6 +107,18 @@ export function newInstanceState(startedAt: number): InstanceState {
     newestUnsent: new Map(),
     newestUnsentBytes: 0,
     newestUnsentValues: 0,
+    openIncidents: newOpenIncidentsState(),
+  };
+}
+
+/** The state of a key before its first call. */
+export function newKeyState(): KeyState {
+  return {
+    circuitBreaker: CLOSED,
+    calls: newKeyCalls(),
+    resolveHold: NO_HOLD,
+    eventsWaitUntil: -Infinity,
+    finalUpdates: new Set(),
   };
 }
 
@@ -107,11 +126,7 @@ export function newInstanceState(startedAt: number): InstanceState {
 export function keyStateOf(state: InstanceState, integrationKey: string): KeyState {
   const known = state.keys.get(integrationKey);
   if (known !== undefined) return known;
-  const fresh: KeyState = {
-    circuitBreaker: CLOSED,
-    calls: newKeyCalls(),
-    finalUpdates: new Set(),
-  };
+  const fresh = newKeyState();
   state.keys.set(integrationKey, fresh);
   return fresh;
 }

@@ -1,4 +1,4 @@
-import { deduplicationWindowOf } from '../shared/delivery-settings.ts';
+import { type DeliverySettings, deduplicationWindowOf } from '../shared/delivery-settings.ts';
 import { failureWait, type NotAdmitted, throttledWait } from './admission/admit.ts';
 import { type CallClass, markWaiting } from './admission/slots.ts';
 import {
@@ -16,6 +16,8 @@ import type { ProcessedMessage } from './disposition.ts';
 import { type SubjectState, subjectStateOf } from './instance-state.ts';
 import { countDeduplicated, keepWaiting } from './waiting/keep-waiting.ts';
 import { isNotified, updateDueIn } from './notification.ts';
+import { claimDuration } from './open-incidents/open-incidents.ts';
+import { postponeResolve, recordAcceptedCall } from './open-incidents/postpone.ts';
 import { afterRefusal } from './refusal.ts';
 import { hasEvents, type Subject } from './subject.ts';
 import type { WaitDecision } from './waiting/decide-waiting.ts';
@@ -88,15 +90,25 @@ function deduplicateNotified(
 
 /** Makes the call of an attempt, or keeps its events waiting when the call may not start now. */
 async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> {
+  const { integrationKey } = attempt.keyRun;
+  const mayWait = updateWait(attempt, run) !== undefined;
+  const postponed = await postponeResolve(attempt, integrationKey, mayWait, run);
+  // The table may have said that the incident is not open any more, so this may be no update.
   const callClass = attemptClass(attempt, run);
-  const decision = updateWait(attempt, callClass, run) ?? admissionWait(attempt, callClass, run);
+  const decision =
+    postponed === 'resolving'
+      ? resolvingWait(run.context.settings)
+      : (updateWait(attempt, run) ?? admissionWait(attempt, callClass, run));
   if (decision !== undefined) return { processed: keepAttempt(attempt, callClass, decision, run) };
 
   const call = await makeCall(attempt, callClass, run);
   const { outcome } = call;
   switch (outcome.kind) {
-    case 'delivered':
-      return { processed: recordNotification(attempt, call, run) };
+    case 'delivered': {
+      const processed = recordNotification(attempt, call, run);
+      await recordAcceptedCall(attempt, call, postponed, run);
+      return { processed };
+    }
     case 'retry':
       return { processed: keepAttempt(attempt, callClass, retryDecision(attempt, call, run), run) };
     case 'rejected':
@@ -104,13 +116,19 @@ async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> 
   }
 }
 
+/** The wait of events while their incident is being resolved: they open a new one after it. */
+function resolvingWait(settings: DeliverySettings): WaitDecision {
+  return {
+    cause: 'incident_resolving',
+    detail: 'Its incident is being resolved.',
+    waitOf: () => claimDuration(settings) / 2,
+  };
+}
+
 /** The wait of an update that is not due yet. */
-function updateWait(
-  { state }: Attempt,
-  callClass: CallClass,
-  run: BatchRun,
-): WaitDecision | undefined {
-  if (callClass !== 'update' || state.notification === undefined) return undefined;
+function updateWait(attempt: Attempt, run: BatchRun): WaitDecision | undefined {
+  const { state } = attempt;
+  if (attemptClass(attempt, run) !== 'update' || state.notification === undefined) return undefined;
   const { settings, now } = run.context;
   const updateInterval = settings.updateIntervalSeconds * 1000;
   const wait = updateDueIn(state.notification, updateInterval, state.waiting.length, now());
@@ -130,13 +148,15 @@ function keepAttempt(
   run: BatchRun,
 ): readonly ProcessedMessage[] {
   const processed = keepWaiting(events, decision, subject, state, run);
-  if (decision.slotAt === undefined) return processed;
   const waits = processed.flatMap(({ disposition }) =>
     disposition.kind === 'waiting' ? [disposition.wait] : [],
   );
   if (waits.length === 0) return processed;
+  const until = run.context.now() + Math.min(...waits) + MARK_MARGIN;
+  keyRun.state.eventsWaitUntil = Math.max(keyRun.state.eventsWaitUntil, until);
+  if (decision.slotAt === undefined) return processed;
   keyRun.waitingForSlot += 1;
-  markWaiting(keyRun.state.calls, callClass, run.context.now() + Math.min(...waits) + MARK_MARGIN);
+  markWaiting(keyRun.state.calls, callClass, until);
   return processed;
 }
 

@@ -1,6 +1,7 @@
 import type { Outcome } from '../pagerduty/outcome.ts';
 import { CLOSED, type FailureKind, recordCircuitFailure } from './admission/circuit-breaker.ts';
 import { subjectCooldown, throttleCooldown } from './admission/cooldown.ts';
+import { holdAfterClosing, holdAfterFailure } from './admission/resolve-hold.ts';
 import type { Failure } from './disposition.ts';
 import type { KeyState, SubjectState } from './instance-state.ts';
 import { type DeliverySettings, retryCapOf } from '../shared/delivery-settings.ts';
@@ -33,6 +34,9 @@ export function recordOutcome(
   // A check of the key decides what such a refusal means; see `refusal.ts`.
   if (outcome.kind === 'rejected' && outcome.aboutKey) return;
   // Any other answer shows that PagerDuty is available.
+  if (key.circuitBreaker.nextProbeAt !== undefined) {
+    key.resolveHold = holdAfterClosing(key.resolveHold, call.now, retryCapOf(settings));
+  }
   key.circuitBreaker = CLOSED;
   if (outcome.kind === 'retry') {
     key.throttled = throttleCooldown(
@@ -92,6 +96,8 @@ function recordFailure(
     { failures: settings.circuitFailures, base, cap },
     { now, random: random() },
   );
+  const failed = { incidentKey, wasSent: kind !== 'unreachable', now };
+  key.resolveHold = holdAfterFailure(key.resolveHold, failed, retryCapOf(settings));
   if (subject === undefined || kind === 'key_refused') return;
   subject.cooldown = subjectCooldown(kind, took, {
     previous: subject.cooldown,

@@ -4,7 +4,9 @@ import { isJsonObject } from '../shared/json.ts';
 import type { Log, LogFields } from '../shared/log.ts';
 import { readEventMessage } from '../shared/message.ts';
 import { metricFields } from '../shared/metrics.ts';
-import type { CallReport } from './batch-run.ts';
+import { splitIncidentKey } from '../shared/open-incident.ts';
+import type { Outcome } from '../pagerduty/outcome.ts';
+import type { CallReport, ResolveReport } from './batch-run.ts';
 import type { BatchReport } from './deliver.ts';
 import type { ProcessedMessage, WaitCause } from './disposition.ts';
 import type { QueuedMessage } from './candidate.ts';
@@ -27,6 +29,7 @@ export function reportBatch(
   for (const detail of report.internalErrors) {
     log.error('The bridge failed to send an update', { detail });
   }
+  reportOpenIncidents(report, log);
   logReasons(report.processed, log);
   const kept = new Set(keep);
   // A message whose dead letter could not be sent stays in the queue, and is no dead letter yet.
@@ -35,6 +38,9 @@ export function reportBatch(
     log,
   );
   const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
+  const resolves = (kind: Outcome['kind']): number =>
+    report.resolves.filter(({ outcome }) => outcome !== 'key_changed' && outcome.kind === kind)
+      .length;
   const metrics = metricFields(
     at.stage,
     {
@@ -44,13 +50,18 @@ export function reportBatch(
       DeliveryDelay: report.calls
         .filter(({ outcome, callClass }) => outcome.kind === 'delivered' && callClass !== 'update')
         .map(({ delay }) => delay),
-      PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected'),
-      PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry'),
+      PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected') + resolves('rejected'),
+      PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry') + resolves('retry'),
       IntegrationKeyMissing:
         report.keyProblems.size +
         report.processed.filter(
           ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
         ).length,
+      Ticks: report.ticks,
+      IncidentsOpen: report.sweep?.open ?? 0,
+      IncidentsResolved: resolves('delivered'),
+      TimersFailed: report.tableErrors.length,
+      ResolvesOverdue: report.sweep?.overdue ?? 0,
     },
     at.now,
   );
@@ -60,6 +71,50 @@ export function reportBatch(
     duration_ms: at.now - at.begin,
     ...metrics,
   });
+}
+
+/** Logs resolves, and what went wrong with the table of open incidents. */
+function reportOpenIncidents(report: BatchReport, log: Log): void {
+  for (const resolve of report.resolves) logResolve(resolve, log);
+  for (const incidentKey of new Set(report.openUnderFormerKey)) {
+    const { service, dedupKey: key } = splitIncidentKey(incidentKey);
+    log.warn('PagerDuty keeps an incident open under a former integration key', {
+      pagerduty_service: service,
+      dedup_key: key,
+    });
+  }
+  const [detail] = report.tableErrors;
+  if (detail !== undefined) {
+    log.error('The table of open incidents could not be reached; pages go out all the same', {
+      detail,
+      operations: report.tableErrors.length,
+    });
+  }
+  if ((report.sweep?.overdue ?? 0) > 0) {
+    log.error('Incidents are open although they were due long ago', {
+      incidents: report.sweep?.overdue,
+    });
+  }
+}
+
+function logResolve({ incident, outcome, quietTime }: ResolveReport, log: Log): void {
+  const { service, dedupKey: key } = splitIncidentKey(incident.incidentKey);
+  const fields = {
+    pagerduty_service: service,
+    dedup_key: key,
+    quiet_minutes: Math.round(quietTime / 6_000) / 10,
+  };
+  if (outcome === 'key_changed') {
+    log.warn('Incident not resolved: PagerDuty has it under a former integration key', fields);
+    return;
+  }
+  const { status } = outcome;
+  if (outcome.kind === 'delivered') log.info('Incident resolved', { ...fields, status });
+  else {
+    const failed = { ...fields, status, detail: outcome.detail };
+    if (outcome.kind === 'retry') log.warn('A resolve failed and will be retried', failed);
+    else log.error('PagerDuty refused to resolve an incident', failed);
+  }
 }
 
 function logCall(report: CallReport, log: Log): void {

@@ -1,5 +1,6 @@
 import { urgency } from '../pagerduty/severity.ts';
 import type { Severity } from '../shared/routes.ts';
+import type { EventKind } from '../glasnostic/event.ts';
 import type { Candidate } from './candidate.ts';
 
 /**
@@ -34,6 +35,18 @@ export function incidentKeyOf({
  */
 export function subjectKeyOf(candidate: Candidate): string {
   return `${incidentKeyOf(candidate)} ${candidate.event.kind}`;
+}
+
+const KINDS: Readonly<Record<EventKind, true>> = {
+  'threshold-exceeded': true,
+  'limit-reached': true,
+  'segmentation-denied': true,
+  event: true,
+};
+
+/** The subjects that an incident can have: one for each kind of event. */
+export function subjectKeysOf(incidentKey: string): readonly string[] {
+  return Object.keys(KINDS).map((kind) => `${incidentKey} ${kind}`);
 }
 
 /** Sorts the oldest event first, by the event's own time, then by when it was accepted. */

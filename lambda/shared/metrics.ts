@@ -35,6 +35,16 @@ export const METRICS = {
    * malformed keys in whose place the last good one is in use.
    */
   IntegrationKeyMissing: 'Count',
+  /** Ticks that delivery received: one per minute while delivery works. */
+  Ticks: 'Count',
+  /** Incidents that the bridge resolves later, if no event comes. */
+  IncidentsOpen: 'Count',
+  /** Resolves that PagerDuty accepted. */
+  IncidentsResolved: 'Count',
+  /** Events and operations that could not reach the table of open incidents. */
+  TimersFailed: 'Count',
+  /** Incidents that are still open although they were due long ago. */
+  ResolvesOverdue: 'Count',
 } as const;
 
 /** Name of a metric in {@link METRICS}. */

@@ -42,6 +42,11 @@ export interface ServiceRoute extends RouteMatch {
   readonly service: string;
   /** @default 'warning' */
   readonly severity?: Severity | ScaledSeverity;
+  /**
+   * The bridge resolves an incident when no event of it was accepted for this many minutes.
+   * @default never
+   */
+  readonly resolveAfterMinutes?: number;
 }
 
 /** Ignores matching events: ingest answers them with 200, and they are not delivered. */

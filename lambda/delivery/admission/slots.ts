@@ -28,6 +28,8 @@ export interface KeyCalls {
   readonly times: number[];
   /** Start times of the updates among them, ascending. */
   readonly updates: number[];
+  /** Start times of the resolves among them, ascending. */
+  readonly resolves: number[];
   /** Calls of lower classes wait until then, because a `high` call waits for its slot. */
   highWaitsUntil: number;
   /** Calls of the class `update` wait until then, because an `opener` call waits for its slot. */
@@ -36,7 +38,13 @@ export interface KeyCalls {
 
 /** The calls of a key before the first one. */
 export function newKeyCalls(): KeyCalls {
-  return { times: [], updates: [], highWaitsUntil: -Infinity, openerWaitsUntil: -Infinity };
+  return {
+    times: [],
+    updates: [],
+    resolves: [],
+    highWaitsUntil: -Infinity,
+    openerWaitsUntil: -Infinity,
+  };
 }
 
 /**
@@ -69,8 +77,14 @@ function expiredCalls(times: readonly number[], now: number): number {
  *
  * @param callClass absent for a check of the key
  */
-export function countCall(calls: KeyCalls, callClass: CallClass | undefined, now: number): void {
-  for (const times of callClass === 'update' ? [calls.times, calls.updates] : [calls.times]) {
+export function countCall(
+  calls: KeyCalls,
+  callClass: CallClass | 'resolve' | undefined,
+  now: number,
+): void {
+  const ofClass =
+    callClass === 'update' ? calls.updates : callClass === 'resolve' ? calls.resolves : undefined;
+  for (const times of ofClass === undefined ? [calls.times] : [calls.times, ofClass]) {
     times.push(now);
     // Removing them with each call would take time in proportion to the number of calls.
     const expired = expiredCalls(times, now);
@@ -162,6 +176,47 @@ export function nextSlotAt({ calls, callClass, share, startedAt, now }: SlotInpu
     freeAt((position) => updates[position], updates.length, third, SLOT_WINDOW),
   );
   return calls.openerWaitsUntil > now ? Math.max(slot, calls.openerWaitsUntil) : slot;
+}
+
+/** Input of {@link nextResolveSlotAt}. Times in milliseconds since 1970. */
+export interface ResolveSlotInput extends Omit<SlotInput, 'callClass' | 'startedAt'> {
+  /** Until when an event of the key waits in the queue. */
+  readonly eventsWaitUntil: number;
+}
+
+/**
+ * The earliest time at which an incident may be resolved. Resolves may use a quarter of the share
+ * while an event of the key waits or was sent within the window, and else three quarters. So they
+ * never use the calls that a page needs.
+ *
+ * @returns milliseconds since 1970; not after `now` when the call may start at once
+ */
+export function nextResolveSlotAt({
+  calls,
+  share,
+  eventsWaitUntil,
+  now,
+}: ResolveSlotInput): number {
+  const { times, resolves, highWaitsUntil, openerWaitsUntil } = calls;
+  const eventCalls =
+    times.length - expiredCalls(times, now) - (resolves.length - expiredCalls(resolves, now));
+  const waitsUntil = Math.max(highWaitsUntil, openerWaitsUntil);
+  const isBusy = eventCalls > 0 || Math.max(waitsUntil, eventsWaitUntil) > now;
+  return Math.max(
+    freeAt(
+      (position) => times[position],
+      times.length,
+      share - Math.floor(share / 20),
+      SLOT_WINDOW,
+    ),
+    freeAt(
+      (position) => resolves[position],
+      resolves.length,
+      Math.floor(share * (isBusy ? 0.25 : 0.75)),
+      SLOT_WINDOW,
+    ),
+    waitsUntil > now ? waitsUntil : -Infinity,
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ProcessedMessage } from '../disposition.ts';
 import { subjectStateOf } from '../instance-state.ts';
 import type { Subject } from '../subject.ts';
 import { keepWaiting } from '../waiting/keep-waiting.ts';
+import { postponeResolve } from '../open-incidents/postpone.ts';
 import type { IntegrationKeyResult } from './integration-keys.ts';
 
 /** Shortest time between two reads of the secret because PagerDuty refuses a key, milliseconds. */
@@ -27,7 +28,11 @@ export async function findKeys(
         byKey.set(result.key, [...(byKey.get(result.key) ?? []), ...ofService]);
         return;
       }
-      for (const subject of ofService) withoutKey.push(...waitForKey(subject, result.detail, run));
+      const waiting = ofService.map(async (subject) => {
+        await postponeResolve({ subject, events: subject.events }, undefined, false, run);
+        return waitForKey(subject, result.detail, run);
+      });
+      withoutKey.push(...(await Promise.all(waiting)).flat());
     }),
   );
   return { byKey, withoutKey };

@@ -39,6 +39,7 @@ const NEVER_GIVE_UP: readonly WaitCause[] = [
   'update_due',
   'throttled',
   'key_throttled',
+  'incident_resolving',
 ];
 
 /** Input of {@link decideWaiting}. Times in milliseconds. */

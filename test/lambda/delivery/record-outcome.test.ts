@@ -3,10 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import {
   circuitBreakerState,
   type CircuitBreakerState,
-  CLOSED,
 } from '../../../lambda/delivery/admission/circuit-breaker.ts';
-import { newKeyCalls } from '../../../lambda/delivery/admission/slots.ts';
-import type { KeyState, SubjectState } from '../../../lambda/delivery/instance-state.ts';
+import { newKeyState, type SubjectState } from '../../../lambda/delivery/instance-state.ts';
 import { recordKeyRefusal, recordOutcome } from '../../../lambda/delivery/record-outcome.ts';
 import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/shared/delivery-settings.ts';
 import type { Outcome } from '../../../lambda/pagerduty/outcome.ts';
@@ -26,7 +24,7 @@ interface End {
 
 /** The states of one key and its subjects, and calls that end. */
 function setUp() {
-  const key: KeyState = { circuitBreaker: CLOSED, calls: newKeyCalls(), finalUpdates: new Set() };
+  const key = newKeyState();
   const subjects = new Map<string, SubjectState>();
   const subjectOf = (incident: string): SubjectState => {
     const known = subjects.get(incident) ?? { waiting: [] };

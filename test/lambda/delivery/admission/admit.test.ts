@@ -15,7 +15,7 @@ import {
   SLOT_WINDOW,
 } from '../../../../lambda/delivery/admission/slots.ts';
 import type { WaitCause } from '../../../../lambda/delivery/disposition.ts';
-import type { KeyState } from '../../../../lambda/delivery/instance-state.ts';
+import { type KeyState, newKeyState } from '../../../../lambda/delivery/instance-state.ts';
 import { DEFAULT_DELIVERY_SETTINGS } from '../../../../lambda/shared/delivery-settings.ts';
 import { candidate, NOW } from '../../../support/delivery-fixtures.ts';
 
@@ -33,7 +33,7 @@ interface Ask extends Partial<Omit<AdmissionInput, 'key' | 'subject' | 'random'>
 
 function ask({ key, cooldown, random = 0, ...input }: Ask = {}) {
   return admit({
-    key: { circuitBreaker: CLOSED, calls: newKeyCalls(), finalUpdates: new Set(), ...key },
+    key: { ...newKeyState(), ...key },
     subject: { waiting: [], cooldown },
     callClass: 'opener',
     settings: SETTINGS,

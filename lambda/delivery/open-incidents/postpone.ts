@@ -1,0 +1,182 @@
+import { summaryOf } from '../../pagerduty/summary.ts';
+import { urgency } from '../../pagerduty/severity.ts';
+import { keyIdOf } from '../../shared/key-id.ts';
+import { describeError } from '../../shared/log.ts';
+import type { OpenIncident } from '../../shared/open-incident.ts';
+import type { Attempt, AttemptedCall } from '../attempt.ts';
+import type { BatchRun } from '../batch-run.ts';
+import type { Candidate } from '../candidate.ts';
+import { type InstanceState, setNewest } from '../instance-state.ts';
+import { rememberedFor } from '../notification.ts';
+import { type Subject, subjectKeysOf } from '../subject.ts';
+
+/**
+ * Result of recording some events in the table of open incidents.
+ *
+ * - `off`: no route of the events resolves.
+ * - `postponed`: the incident is not resolved before the quiet time has passed again.
+ * - `resolving`: it is being resolved, so the events wait.
+ * - `failed`: the table could not be reached. The page goes out all the same.
+ */
+export type Postponed = 'off' | 'postponed' | 'resolving' | 'failed';
+
+/** The table is not called for this long after it failed, milliseconds: a page must not wait. */
+const PAUSE_AFTER_FAILURE = 10_000;
+
+/** Largest difference between two clocks that is allowed for, milliseconds. */
+const CLOCK_MARGIN = 1_000;
+
+/** The severity of an incident is recorded again after this many update intervals. */
+const RENEW_SEVERITY_AFTER = 10;
+
+/**
+ * Records events in the table of open incidents before PagerDuty is called about them, or before
+ * they wait, so that their incident is not resolved meanwhile. If the table says that the incident
+ * is not open, this instance forgets that PagerDuty was notified of it.
+ *
+ * @param integrationKey `undefined` if the service has none
+ * @param mayWait true if the events wait for an update that is not due. They come back before the
+ *   quiet time has passed, so one record per update interval is enough.
+ */
+export async function postponeResolve(
+  { subject, events }: Pick<Attempt, 'subject' | 'events'>,
+  integrationKey: string | undefined,
+  mayWait: boolean,
+  run: BatchRun,
+): Promise<Postponed> {
+  const { openIncidents: table, state, settings } = run.context;
+  const latest = events.at(-1) ?? events[0];
+  const quietTime = quietTimeOf(events);
+  if (table === undefined || quietTime === undefined) return 'off';
+  const known = state.openIncidents;
+  const { incidentKey } = subject;
+  const now = run.context.now();
+  const updateInterval = settings.updateIntervalSeconds * 1000;
+  const lastPostponed = known.postponed.get(incidentKey) ?? -Infinity;
+  if (mayWait && now - lastPostponed < updateInterval) return 'postponed';
+  if (now < known.pausedUntil) {
+    recordTableFailure('The table failed a moment ago.', quietTime, run);
+    return 'failed';
+  }
+  const keyId = integrationKey === undefined ? undefined : keyIdOf(integrationKey);
+  try {
+    const due = now + quietTime + updateInterval;
+    const summary = summaryOf(latest.event);
+    const result = await table.postpone({ incidentKey, summary, keyId, due, now });
+    if (result.kind === 'resolving') return 'resolving';
+    setNewest(known.postponed, incidentKey, now);
+    useRecord(result.before, subject, keyId, run);
+    return 'postponed';
+  } catch (error) {
+    known.pausedUntil = run.context.now() + PAUSE_AFTER_FAILURE;
+    recordTableFailure(describeError(error), quietTime, run);
+    return 'failed';
+  }
+}
+
+/** The longest quiet time of the routes of some events, milliseconds; `undefined` for never. */
+function quietTimeOf(events: readonly Candidate[]): number | undefined {
+  const times = events.flatMap(({ resolveAfter }) => resolveAfter ?? []);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/**
+ * Records that the table could not be reached. This instance resolves nothing until it could record
+ * events for a whole quiet time again, because it sent events that the table does not know.
+ *
+ * @param quietTime milliseconds
+ */
+function recordTableFailure(detail: string, quietTime: number, run: BatchRun): void {
+  const { openIncidents } = run.context.state;
+  run.tableErrors.push(detail);
+  openIncidents.mayResolveAt = Math.max(openIncidents.mayResolveAt, run.context.now() + quietTime);
+}
+
+/** Applies what the table knew of an incident before an event to the state of this instance. */
+function useRecord(
+  before: OpenIncident | undefined,
+  subject: Subject,
+  keyId: string | undefined,
+  run: BatchRun,
+): void {
+  const { state } = run.context;
+  const { incidentKey } = subject;
+  if (!isOpen(before)) {
+    forgetIncident(state, incidentKey);
+    return;
+  }
+  for (const subjectKey of subjectKeysOf(incidentKey)) {
+    const known = state.subjects.get(subjectKey);
+    // The other instance resolved the incident, and opened a new one.
+    const isFormer =
+      known?.notification !== undefined &&
+      (before.opened ?? -Infinity) > known.notification.began + CLOCK_MARGIN;
+    if (isFormer) known.notification = undefined;
+  }
+  if (before.keyId !== undefined && keyId !== undefined && before.keyId !== keyId) {
+    run.openUnderFormerKey.push(incidentKey);
+  }
+  const { severity, severityAt } = before;
+  if (severity === undefined || severityAt === undefined) return;
+  setNewest(state.openIncidents.severities, incidentKey, { severity, at: severityAt });
+  const times = state.severities.get(incidentKey);
+  const at = Math.max(severityAt, times?.[severity] ?? -Infinity);
+  setNewest(state.severities, incidentKey, { ...times, [severity]: at });
+}
+
+/**
+ * True if PagerDuty has an open incident as far as the table knows. A claim that has expired means
+ * that a resolve may have been sent.
+ */
+function isOpen(incident: OpenIncident | undefined): incident is OpenIncident {
+  return incident !== undefined && !incident.isResolved && incident.claimed === undefined;
+}
+
+/** Forgets what PagerDuty was notified of about an incident that is not open. */
+export function forgetIncident(state: InstanceState, incidentKey: string): void {
+  state.severities.delete(incidentKey);
+  state.openIncidents.severities.delete(incidentKey);
+  for (const subjectKey of subjectKeysOf(incidentKey)) {
+    const subject = state.subjects.get(subjectKey);
+    if (subject === undefined) continue;
+    subject.notification = undefined;
+    subject.deduplicatedIntoNotification = undefined;
+  }
+}
+
+/**
+ * Records an accepted call: its severity, so that the other instance says no lower one, and that
+ * the table does not know of it yet, if it could not be reached before.
+ */
+export async function recordAcceptedCall(
+  { subject }: Pick<Attempt, 'subject'>,
+  { content, startedAt }: AttemptedCall,
+  postponed: Postponed,
+  run: BatchRun,
+): Promise<void> {
+  const { openIncidents: table, state, settings } = run.context;
+  const known = state.openIncidents;
+  const { incidentKey } = subject;
+  if (table === undefined || postponed === 'off') return;
+  if (postponed === 'failed') {
+    setNewest(known.unrecorded, subject.key, { event: content.latest, mustSend: false });
+    return;
+  }
+  known.unrecorded.delete(subject.key);
+  const updateInterval = settings.updateIntervalSeconds * 1000;
+  const forgottenBefore = startedAt - rememberedFor(updateInterval);
+  const recorded = known.severities.get(incidentKey);
+  const { ownSeverity } = content;
+  if (recorded !== undefined && recorded.at >= forgottenBefore) {
+    const difference = urgency(ownSeverity) - urgency(recorded.severity);
+    const isFresh = startedAt - recorded.at < RENEW_SEVERITY_AFTER * updateInterval;
+    if (difference < 0 || (difference === 0 && isFresh)) return;
+  }
+  try {
+    await table.recordSeverity(incidentKey, ownSeverity, startedAt, forgottenBefore);
+    setNewest(known.severities, incidentKey, { severity: ownSeverity, at: startedAt });
+  } catch (error) {
+    known.pausedUntil = run.context.now() + PAUSE_AFTER_FAILURE;
+    run.tableErrors.push(describeError(error));
+  }
+}

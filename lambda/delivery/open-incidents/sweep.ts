@@ -1,0 +1,132 @@
+import { describeError } from '../../shared/log.ts';
+import { type OpenIncident, splitIncidentKey } from '../../shared/open-incident.ts';
+import { type BatchRun, type KeyRun, keyRunOf } from '../batch-run.ts';
+import { findKey } from '../keys/find-keys.ts';
+import { claimDuration, type OpenIncidents } from './open-incidents.ts';
+import { resolveIncident, resolveObstacle } from './resolve-incident.ts';
+
+/** A tick that is older has waited because delivery stood still, milliseconds. */
+const MAX_TICK_AGE = 120_000;
+
+/** No resolve begins later than this after the sweep began, milliseconds: events wait for it. */
+const SWEEP_TIME = 5_000;
+
+/** Resolves of one key at the same time. */
+const CONCURRENT_RESOLVES = 4;
+
+/** Deletions of resolved incidents at the same time. */
+const CONCURRENT_DELETIONS = 16;
+
+/** Result of a sweep. */
+export interface Sweep {
+  /** Open incidents in the table; absent while the scan has not reached the end. */
+  readonly open?: number | undefined;
+  /** Incidents that are still open although they were due `giveUpAfterSeconds` ago. */
+  readonly overdue: number;
+}
+
+/**
+ * Resolves the incidents that are due, those first that are due longest. An incident stays due until
+ * PagerDuty has answered, so whatever is not done now is done after a later tick.
+ *
+ * @param tickSentAt when the tick was sent, milliseconds since 1970
+ * @returns `undefined` when this instance may not resolve now, or no route resolves
+ */
+export async function sweep(run: BatchRun, tickSentAt: number): Promise<Sweep | undefined> {
+  const { openIncidents: table, state, settings, now } = run.context;
+  const known = state.openIncidents;
+  const began = now();
+  if (table === undefined || began - tickSentAt > MAX_TICK_AGE) return undefined;
+  if (began < known.pausedUntil || began < known.mayResolveAt) return undefined;
+  try {
+    const part = await table.due(began, known.scanFrom);
+    const resolved = part.incidents.filter(({ isResolved }) => isResolved);
+    const due = part.incidents.filter(({ isResolved }) => !isResolved);
+    known.openSoFar += part.read - resolved.length;
+    known.scanFrom = part.next;
+    const open = part.next === undefined ? known.openSoFar : undefined;
+    if (part.next === undefined) known.openSoFar = 0;
+    await forgetResolved(resolved, table, run);
+    await resolveAll(due, table, run);
+    const overdueSince = began - settings.giveUpAfterSeconds * 1000;
+    return { open, overdue: due.filter((incident) => incident.due < overdueSince).length };
+  } catch (error) {
+    run.tableErrors.push(describeError(error));
+    return undefined;
+  }
+}
+
+/** Deletes resolved incidents whose claim has expired. */
+async function forgetResolved(
+  resolved: readonly OpenIncident[],
+  table: OpenIncidents,
+  run: BatchRun,
+): Promise<void> {
+  const { settings, now } = run.context;
+  const expired = now() - claimDuration(settings);
+  const claims = resolved.flatMap(({ incidentKey, claimed }) =>
+    claimed !== undefined && claimed < expired ? [{ incidentKey, at: claimed }] : [],
+  );
+  await inParallel(CONCURRENT_DELETIONS, claims, async (claim) => {
+    await table.forget(claim);
+    return true;
+  });
+}
+
+async function resolveAll(
+  due: readonly OpenIncident[],
+  table: OpenIncidents,
+  run: BatchRun,
+): Promise<void> {
+  const { now, settings } = run.context;
+  const callTimeout = settings.callTimeoutSeconds * 1000;
+  const until = Math.min(now() + SWEEP_TIME, run.callDeadline - 2 * callTimeout);
+  const byKey = await groupByKey(due, run);
+  await Promise.all(
+    [...byKey].map(async ([keyRun, incidents]) => {
+      const oldestFirst = incidents.toSorted((a, b) => a.due - b.due);
+      await inParallel(CONCURRENT_RESOLVES, oldestFirst, async (incident) => {
+        if (now() >= until || resolveObstacle(keyRun, run) !== undefined) return false;
+        return resolveIncident(incident, keyRun, table, run);
+      });
+    }),
+  );
+}
+
+/** Groups incidents by the integration key of their service. One without a key stays due. */
+async function groupByKey(
+  due: readonly OpenIncident[],
+  run: BatchRun,
+): Promise<ReadonlyMap<KeyRun, readonly OpenIncident[]>> {
+  const byService = Map.groupBy(due, ({ incidentKey }) => splitIncidentKey(incidentKey).service);
+  const byKey = new Map<KeyRun, OpenIncident[]>();
+  for (const [service, incidents] of byService) {
+    const found = await findKey(service, run);
+    if (found.kind === 'missing') continue;
+    const keyRun = keyRunOf(run, found.key);
+    byKey.set(keyRun, [...(byKey.get(keyRun) ?? []), ...incidents]);
+  }
+  return byKey;
+}
+
+/**
+ * Works on items with several workers, in order.
+ *
+ * @param work resolves to false to stop: the items that are left are not begun
+ */
+async function inParallel<T>(
+  workers: number,
+  items: readonly T[],
+  work: (item: T) => Promise<boolean>,
+): Promise<void> {
+  const left = items.values();
+  let goesOn = true;
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      for (const item of left) {
+        if (!goesOn) return;
+        if (!(await work(item))) goesOn = false;
+      }
+    }),
+  );
+}
