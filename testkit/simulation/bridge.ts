@@ -2,6 +2,7 @@ import { deliverBatch, type BatchReport } from '../../lambda/delivery/deliver.ts
 import type { QueuedMessage } from '../../lambda/delivery/candidate.ts';
 import { newInstanceState } from '../../lambda/delivery/instance-state.ts';
 import type { IntegrationKeys } from '../../lambda/delivery/keys/integration-keys.ts';
+import type { OpenIncidents } from '../../lambda/delivery/open-incidents/open-incidents.ts';
 import type { DeliverySettings } from '../../lambda/shared/delivery-settings.ts';
 import { settle, type Tally } from '../../lambda/delivery/settle.ts';
 import type { PagerDuty } from '../../lambda/pagerduty/client.ts';
@@ -44,6 +45,10 @@ export interface SimulatedBridge {
   readonly replacedAt?: readonly number[];
   /** Whether Lambda fails to delete a message that has ended. @default never */
   readonly deleteFails?: () => boolean;
+  /** When an instance dies in a batch, milliseconds after the batch began. @default never */
+  readonly diesAfter?: () => number | undefined;
+  /** The table of open incidents as an instance sees it. @default no route resolves */
+  readonly openIncidents?: ((now: () => number) => OpenIncidents) | undefined;
   readonly onBatch?: (report: BatchReport, tally: Tally) => void;
 }
 
@@ -73,6 +78,7 @@ async function runInstance(bridge: SimulatedBridge, instance: number): Promise<v
   const now = (): number => clock.now() + skew;
   const keys = bridge.keys(now);
   const pagerDuty = bridge.pagerDutyOf(instance);
+  const table = bridge.openIncidents?.(now);
   let state = newInstanceState(now());
   for (let next = queue.nextVisibleAt(); next !== undefined; next = queue.nextVisibleAt()) {
     if (next > clock.now()) {
@@ -87,14 +93,23 @@ async function runInstance(bridge: SimulatedBridge, instance: number): Promise<v
       state = newInstanceState(now());
     }
     await clock.sleep(batchTime);
-    const report = await deliverBatch(batch, now() + timeout, {
-      ...bridge,
-      keys,
-      pagerDuty,
-      state,
-      now,
-      ...CONSOLE,
-    });
+    const life = lifeOf(bridge);
+    const report = await Promise.race([
+      deliverBatch(batch, now() + timeout, {
+        ...bridge,
+        keys,
+        pagerDuty: async (event) => life.unlessDead(async () => pagerDuty(event)),
+        openIncidents: table === undefined ? undefined : mortalTable(table, life),
+        state,
+        now,
+        ...CONSOLE,
+      }),
+      life.end,
+    ]);
+    if (report === 'dead') {
+      state = newInstanceState(now());
+      continue;
+    }
     const crash = bridge.crash?.();
     if (crash !== undefined) state = newInstanceState(now());
     if (crash === 'beforeSettling') continue;
@@ -109,6 +124,44 @@ async function runInstance(bridge: SimulatedBridge, instance: number): Promise<v
     }
     bridge.onBatch?.(report, tally);
   }
+}
+
+/** The life of an instance during one batch. */
+interface Life {
+  /** Resolves when the instance dies. */
+  readonly end: Promise<'dead'>;
+  /** Does something, unless the instance is dead; a dead instance never learns the result. */
+  readonly unlessDead: <T>(action: () => Promise<T>) => Promise<T>;
+}
+
+function lifeOf({ clock, diesAfter }: SimulatedBridge): Life {
+  const after = diesAfter?.();
+  let isDead = false;
+  const never = async <T>(): Promise<T> => new Promise<T>(() => undefined);
+  const die = async (time: number): Promise<'dead'> => {
+    await clock.sleep(time);
+    isDead = true;
+    return 'dead';
+  };
+  return {
+    end: after === undefined ? never() : die(after),
+    unlessDead: async (action) => {
+      if (isDead) return never();
+      const result = await action();
+      return isDead ? never() : result;
+    },
+  };
+}
+
+function mortalTable(table: OpenIncidents, { unlessDead }: Life): OpenIncidents {
+  return {
+    postpone: async (event) => unlessDead(async () => table.postpone(event)),
+    recordSeverity: async (...args) => unlessDead(async () => table.recordSeverity(...args)),
+    due: async (...args) => unlessDead(async () => table.due(...args)),
+    claim: async (...args) => unlessDead(async () => table.claim(...args)),
+    markResolved: async (...args) => unlessDead(async () => table.markResolved(...args)),
+    forget: async (claim) => unlessDead(async () => table.forget(claim)),
+  };
 }
 
 const CONSOLE = { consoleUrl: 'https://app.glasnostic.com' } as const;

@@ -14,17 +14,23 @@ import {
   type DeliverySettings,
 } from '../../lambda/shared/delivery-settings.ts';
 import type { PagerDutyEvent } from '../../lambda/pagerduty/event.ts';
-import { replayBody, writeEventMessage } from '../../lambda/shared/message.ts';
+import { replayBody, TICK_BODY, writeEventMessage } from '../../lambda/shared/message.ts';
+import { claimDuration } from '../../lambda/delivery/open-incidents/open-incidents.ts';
+import type { OpenIncident } from '../../lambda/shared/open-incident.ts';
 import { routeTable, type Severity } from '../../lambda/shared/routes.ts';
 import { cached } from '../../lambda/shared/secret.ts';
 import { type Crash, runUntilEmpty, type SimulatedBridge } from './bridge.ts';
 import { virtualClock } from './clock.ts';
+import { openIncidentsModel, type SeenClaim } from './open-incidents.ts';
 import { type Mode, pagerDutyModel, type SeenCall } from './pagerduty.ts';
 import { queueModel } from './queue.ts';
 import { seededRandom } from './random.ts';
 
 /** When every simulation begins, milliseconds since 1970. */
 export const BEGIN = Date.parse('2026-01-01T00:00:00Z');
+
+/** Time between two ticks, milliseconds. */
+const TICK = 60_000;
 
 /** One event of a load. */
 export interface LoadEvent {
@@ -65,6 +71,21 @@ export interface Scenario {
   readonly replacedAt?: readonly number[];
   /** Share of the entries of batch calls, and of deletions, that fail. @default none */
   readonly trouble?: number;
+  /** When an instance dies in a batch, milliseconds after the batch began. @default never */
+  readonly diesAfter?: (random: () => number) => number | undefined;
+  /** Resolves incidents after a quiet time. @default no route resolves, and there are no ticks */
+  readonly resolves?: ResolveScenario;
+}
+
+/** How a simulated stage resolves incidents. Times in milliseconds after {@link BEGIN}. */
+export interface ResolveScenario {
+  readonly afterMinutes: number;
+  /** Ticks are sent once per minute until then. */
+  readonly ticksUntil: number;
+  /** Share of the table's operations that fail, half of them after they happened. @default none */
+  readonly trouble?: number;
+  /** Whether the table can be reached. @default always */
+  readonly isTableUp?: (time: number) => boolean;
 }
 
 /** An event of a load, and how it ended. */
@@ -103,6 +124,12 @@ export interface Simulation {
   /** Requests to SQS: of ingest, of Lambda's poller when it receives messages, and of delivery. */
   readonly requests: number;
   readonly settings: DeliverySettings;
+  /** Claims of incidents that were due; none without {@link Scenario.resolves}. */
+  readonly claims: readonly SeenClaim[];
+  /** Incidents that are in the table at the end. */
+  readonly openIncidents: readonly OpenIncident[];
+  /** Operations of the table that failed. */
+  readonly failedOperations: number;
 }
 
 /** The integration key of a service in every simulation that names no secret. */
@@ -196,6 +223,24 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     events.set(id, { ...event, id, acceptedAt: BEGIN + event.at });
     queue.send(id, bodyOf(event, id), BEGIN + event.at);
   }
+  const { resolves } = scenario;
+  for (let at = TICK; at <= (resolves?.ticksUntil ?? 0); at += TICK) {
+    queue.send(`tick${at}`, TICK_BODY, BEGIN + at);
+  }
+  const table = openIncidentsModel(claimDuration(settings));
+  let failedOperations = 0;
+  /** An operation of the table takes a few milliseconds, and may fail. */
+  const step = async <T>(action: () => T): Promise<T> => {
+    const isDown = resolves?.isTableUp?.(clock.now() - BEGIN) === false;
+    const fails = isDown || chance() < (resolves?.trouble ?? 0);
+    await clock.sleep(isDown ? 2_000 : 2 + 8 * chance());
+    // Half of the failures are answers that were lost.
+    const happens = !fails || (!isDown && chance() < 0.5);
+    const result = happens ? action() : undefined;
+    if (!fails && happens) return result as T;
+    failedOperations += 1;
+    throw new Error('The table cannot be reached.');
+  };
   const originals = new Map<string, string>();
   const replayAll = async (at: number): Promise<void> => {
     await clock.sleep(at);
@@ -222,7 +267,12 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     batchWindow,
     keys: secretReader(scenario, services)(clock),
     routes: routeTable(
-      services.map((service) => ({ environment: service, service, severity: SEVERITY_RULE })),
+      services.map((service) => ({
+        environment: service,
+        service,
+        severity: SEVERITY_RULE,
+        ...(resolves === undefined ? {} : { resolveAfterMinutes: resolves.afterMinutes }),
+      })),
     ),
     deleteFails: fails,
     ...(scenario.batchSize === undefined ? {} : { batchSize: scenario.batchSize }),
@@ -232,6 +282,8 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
       : { replacedAt: scenario.replacedAt.map((at) => BEGIN + at) }),
     lateness: () => scenario.lateness?.(random) ?? 0,
     crash: () => scenario.crash?.(chance),
+    diesAfter: () => scenario.diesAfter?.(chance),
+    openIncidents: resolves === undefined ? undefined : () => table.seenThrough(step),
     onBatch: ({ processed }) => {
       totals.batches += 1;
       totals.mostWaiting = Math.max(totals.mostWaiting, queue.waiting());
@@ -255,6 +307,9 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     originalOf: (id) => originals.get(id) ?? id,
     received: queue.received(),
     settings,
+    claims: table.claims,
+    openIncidents: [...table.incidents.values()],
+    failedOperations,
   };
 }
 
