@@ -14,11 +14,7 @@ import { cached, secretReader } from '../shared/secret.ts';
 import { deliverBatch } from './deliver.ts';
 import { newInstanceState } from './instance-state.ts';
 import type * as DynamoDb from './open-incidents/dynamodb.ts';
-import {
-  brokenTable,
-  claimDuration,
-  type OpenIncidents,
-} from './open-incidents/open-incidents.ts';
+import { brokenTable, claimDuration, type OpenIncidents } from './open-incidents/open-incidents.ts';
 import { integrationKeys, parseIntegrationKeysSecret } from './keys/integration-keys.ts';
 import { sqsQueues } from './queue/queues.ts';
 import { queuedMessage } from './queue/records.ts';

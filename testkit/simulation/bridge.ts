@@ -134,10 +134,13 @@ interface Life {
   readonly unlessDead: <T>(action: () => Promise<T>) => Promise<T>;
 }
 
+async function never<T>(): Promise<T> {
+  return new Promise(() => undefined);
+}
+
 function lifeOf({ clock, diesAfter }: SimulatedBridge): Life {
   const after = diesAfter?.();
   let isDead = false;
-  const never = async <T>(): Promise<T> => new Promise<T>(() => undefined);
   const die = async (time: number): Promise<'dead'> => {
     await clock.sleep(time);
     isDead = true;

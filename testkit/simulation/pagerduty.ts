@@ -14,6 +14,8 @@ export type Mode =
   | 'hanging'
   /** Breaks the connection after the request was sent. */
   | 'resetting'
+  /** Takes the event, and breaks the connection before it answers. */
+  | 'losingAnswers'
   /** Takes no connection. */
   | 'unreachable'
   /** Answers 429. */
@@ -44,6 +46,8 @@ export interface SeenCall {
   /** True if the event whose content it says has this severity itself. */
   readonly isOwnSeverity: boolean;
   readonly outcome: Outcome['kind'];
+  /** True if PagerDuty took the event, whether or not its answer arrived. */
+  readonly isTaken: boolean;
   readonly status?: number | undefined;
   /** How many events it said it stands for. */
   readonly count: number;
@@ -121,14 +125,14 @@ export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
     return isOver;
   };
 
-  const outcomeOf = async (event: PagerDutyEvent): Promise<Outcome> => {
-    const mode = options.modeAt(clock.now(), event);
+  const outcomeOf = async (event: PagerDutyEvent, mode: Mode): Promise<Outcome> => {
     if (mode === 'hanging') {
       await clock.sleep(options.callTimeout);
       return noAnswer('unanswered', 'no answer in time');
     }
     await clock.sleep(options.latency());
-    if (mode === 'resetting') return noAnswer('unanswered', 'ECONNRESET');
+    if (mode === 'resetting' || mode === 'losingAnswers')
+      return noAnswer('unanswered', 'ECONNRESET');
     if (mode === 'unreachable') return noAnswer('unreachable', 'ECONNREFUSED');
     const isLimited = mode === 'up' && limited(event.routing_key);
     const answer = (isLimited ? ANSWERS.throttling : ANSWERS[mode]) ?? { status: 202, body: '' };
@@ -142,7 +146,8 @@ export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
     calls,
     clientOf: (instance) => async (event) => {
       const at = clock.now();
-      const outcome = await outcomeOf(event);
+      const mode = options.modeAt(at, event);
+      const outcome = await outcomeOf(event, mode);
       calls.push({
         at,
         instance,
@@ -150,6 +155,7 @@ export function pagerDutyModel(options: PagerDutyModelOptions): PagerDutyModel {
         key: event.routing_key,
         dedupKey: event.dedup_key,
         outcome: outcome.kind,
+        isTaken: outcome.kind === 'delivered' || mode === 'losingAnswers',
         status: outcome.status,
         ...(event.event_action === 'trigger' ? triggerFacts(event) : RESOLVE_FACTS),
       });

@@ -15,13 +15,13 @@ import {
 } from '../../lambda/shared/delivery-settings.ts';
 import type { PagerDutyEvent } from '../../lambda/pagerduty/event.ts';
 import { replayBody, TICK_BODY, writeEventMessage } from '../../lambda/shared/message.ts';
-import { claimDuration } from '../../lambda/delivery/open-incidents/open-incidents.ts';
 import type { OpenIncident } from '../../lambda/shared/open-incident.ts';
 import { routeTable, type Severity } from '../../lambda/shared/routes.ts';
 import { cached } from '../../lambda/shared/secret.ts';
 import { type Crash, runUntilEmpty, type SimulatedBridge } from './bridge.ts';
 import { virtualClock } from './clock.ts';
-import { openIncidentsModel, type SeenClaim } from './open-incidents.ts';
+import { type ResolveScenario, simulatedTable } from './simulated-table.ts';
+import type { SeenClaim } from './open-incidents.ts';
 import { type Mode, pagerDutyModel, type SeenCall } from './pagerduty.ts';
 import { queueModel } from './queue.ts';
 import { seededRandom } from './random.ts';
@@ -75,17 +75,6 @@ export interface Scenario {
   readonly diesAfter?: (random: () => number) => number | undefined;
   /** Resolves incidents after a quiet time. @default no route resolves, and there are no ticks */
   readonly resolves?: ResolveScenario;
-}
-
-/** How a simulated stage resolves incidents. Times in milliseconds after {@link BEGIN}. */
-export interface ResolveScenario {
-  readonly afterMinutes: number;
-  /** Ticks are sent once per minute until then. */
-  readonly ticksUntil: number;
-  /** Share of the table's operations that fail, half of them after they happened. @default none */
-  readonly trouble?: number;
-  /** Whether the table can be reached. @default always */
-  readonly isTableUp?: (time: number) => boolean;
 }
 
 /** An event of a load, and how it ended. */
@@ -227,20 +216,8 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
   for (let at = TICK; at <= (resolves?.ticksUntil ?? 0); at += TICK) {
     queue.send(`tick${at}`, TICK_BODY, BEGIN + at);
   }
-  const table = openIncidentsModel(claimDuration(settings));
-  let failedOperations = 0;
-  /** An operation of the table takes a few milliseconds, and may fail. */
-  const step = async <T>(action: () => T): Promise<T> => {
-    const isDown = resolves?.isTableUp?.(clock.now() - BEGIN) === false;
-    const fails = isDown || chance() < (resolves?.trouble ?? 0);
-    await clock.sleep(isDown ? 2_000 : 2 + 8 * chance());
-    // Half of the failures are answers that were lost.
-    const happens = !fails || (!isDown && chance() < 0.5);
-    const result = happens ? action() : undefined;
-    if (!fails && happens) return result as T;
-    failedOperations += 1;
-    throw new Error('The table cannot be reached.');
-  };
+  const table = simulatedTable({ clock, chance, settings, begin: BEGIN, scenario: resolves });
+  const quietTime = resolves === undefined ? {} : { resolveAfterMinutes: resolves.afterMinutes };
   const originals = new Map<string, string>();
   const replayAll = async (at: number): Promise<void> => {
     await clock.sleep(at);
@@ -267,12 +244,9 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     batchWindow,
     keys: secretReader(scenario, services)(clock),
     routes: routeTable(
-      services.map((service) => ({
-        environment: service,
-        service,
-        severity: SEVERITY_RULE,
-        ...(resolves === undefined ? {} : { resolveAfterMinutes: resolves.afterMinutes }),
-      })),
+      services.map((service) =>
+        Object.assign({ environment: service, service, severity: SEVERITY_RULE }, quietTime),
+      ),
     ),
     deleteFails: fails,
     ...(scenario.batchSize === undefined ? {} : { batchSize: scenario.batchSize }),
@@ -283,7 +257,7 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     lateness: () => scenario.lateness?.(random) ?? 0,
     crash: () => scenario.crash?.(chance),
     diesAfter: () => scenario.diesAfter?.(chance),
-    openIncidents: resolves === undefined ? undefined : () => table.seenThrough(step),
+    openIncidents: resolves === undefined ? undefined : () => table.openIncidents,
     onBatch: ({ processed }) => {
       totals.batches += 1;
       totals.mostWaiting = Math.max(totals.mostWaiting, queue.waiting());
@@ -309,7 +283,7 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     settings,
     claims: table.claims,
     openIncidents: [...table.incidents.values()],
-    failedOperations,
+    failedOperations: table.failedOperations(),
   };
 }
 

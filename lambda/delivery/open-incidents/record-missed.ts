@@ -22,7 +22,7 @@ export async function recordMissedCalls(run: BatchRun): Promise<void> {
   const { state, now } = run.context;
   const { unrecorded } = state.openIncidents;
   const until = now() + MAX_TIME;
-  for (const [subjectKey, call] of [...unrecorded]) {
+  for (const [subjectKey, call] of new Map(unrecorded)) {
     if (now() > until) return;
     const key = await findKey(call.event.service, run);
     if (key.kind === 'missing') continue;

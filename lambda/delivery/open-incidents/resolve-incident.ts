@@ -3,7 +3,8 @@ import { type OpenIncident, splitIncidentKey } from '../../shared/open-incident.
 import { circuitBreakerState } from '../admission/circuit-breaker.ts';
 import { countCall, nextResolveSlotAt, shareOf } from '../admission/slots.ts';
 import type { BatchRun, KeyRun } from '../batch-run.ts';
-import { recordOutcome } from '../record-outcome.ts';
+import { startCheck } from '../keys/key-check.ts';
+import { recordKeyRefusal, recordOutcome } from '../record-outcome.ts';
 import { subjectKeysOf } from '../subject.ts';
 import type { OpenIncidents } from './open-incidents.ts';
 import { forgetIncident } from './postpone.ts';
@@ -25,6 +26,26 @@ export function resolveObstacle(
   const { calls, eventsWaitUntil } = state;
   const slotAt = nextResolveSlotAt({ calls, share: shareOf(settings), eventsWaitUntil, now });
   return slotAt > now ? 'paced' : undefined;
+}
+
+/**
+ * Probes a half-open circuit breaker with a check of the key, which changes no incident. Without an
+ * event, nothing else would close the circuit breaker, and no incident would ever be resolved.
+ */
+export async function probeWithCheck(keyRun: KeyRun, run: BatchRun): Promise<void> {
+  const { settings, now, random, pagerDuty } = run.context;
+  const { state, integrationKey } = keyRun;
+  const startedAt = now();
+  if (keyRun.hasProbed) return;
+  if (circuitBreakerState(state.circuitBreaker, startedAt) !== 'half-open') return;
+  keyRun.hasProbed = true;
+  countCall(state.calls, undefined, startedAt);
+  const check = startCheck(pagerDuty, integrationKey, startedAt);
+  state.check = check;
+  const outcome = await check.outcome;
+  const call = { key: state, incidentKey: 'check', outcome, startedAt, now: now() };
+  if (outcome.kind === 'rejected') recordKeyRefusal(call, outcome.detail, settings, random);
+  else recordOutcome(call, settings, random);
 }
 
 /** True if this instance knows of an event of the incident that waits, or of calls that failed. */

@@ -3,7 +3,7 @@ import { type OpenIncident, splitIncidentKey } from '../../shared/open-incident.
 import { type BatchRun, type KeyRun, keyRunOf } from '../batch-run.ts';
 import { findKey } from '../keys/find-keys.ts';
 import { claimDuration, type OpenIncidents } from './open-incidents.ts';
-import { resolveIncident, resolveObstacle } from './resolve-incident.ts';
+import { probeWithCheck, resolveIncident, resolveObstacle } from './resolve-incident.ts';
 
 /** A tick that is older has waited because delivery stood still, milliseconds. */
 const MAX_TICK_AGE = 120_000;
@@ -84,6 +84,7 @@ async function resolveAll(
   const byKey = await groupByKey(due, run);
   await Promise.all(
     [...byKey].map(async ([keyRun, incidents]) => {
+      await probeWithCheck(keyRun, run);
       const oldestFirst = incidents.toSorted((a, b) => a.due - b.due);
       await inParallel(CONCURRENT_RESOLVES, oldestFirst, async (incident) => {
         if (now() >= until || resolveObstacle(keyRun, run) !== undefined) return false;
