@@ -16,6 +16,8 @@ export interface SeenClaim {
 export interface OpenIncidentsModel {
   readonly incidents: ReadonlyMap<string, OpenIncident>;
   readonly claims: readonly SeenClaim[];
+  /** What the operator's command does: the incident is due at the time `due`. */
+  readonly setDue: (incidentKey: string, due: number) => void;
   /**
    * The table as one instance sees it.
    *
@@ -56,6 +58,10 @@ export function openIncidentsModel(claimDuration: number): OpenIncidentsModel {
   return {
     incidents,
     claims,
+    setDue: (incidentKey, due) => {
+      const known = incidents.get(incidentKey);
+      if (known !== undefined) incidents.set(incidentKey, { ...known, due });
+    },
     seenThrough: (step) => ({
       postpone: async (event) => step(() => postpone(event), 'postpone'),
       recordSeverity: async (incidentKey, severity, at, forgottenBefore) =>
