@@ -31,7 +31,11 @@ interface Case {
 }
 
 /** What PagerDuty took, and what the operator did, in order. */
-type Happened = 'trigger' | 'resolve' | 'operator';
+interface Happened {
+  readonly what: 'trigger' | 'resolve' | 'operator';
+  /** How much had happened when its batch began. */
+  readonly beganAfter: number;
+}
 
 /** Two instances, one table and one PagerDuty, whose every step waits for the schedule. */
 function world(given: Case, schedule: Schedule) {
@@ -52,7 +56,7 @@ function world(given: Case, schedule: Schedule) {
   };
   const table = model.seenThrough(step);
   const free = model.seenThrough(async (action) => action());
-  const contextOf = ({ diesAfterResolve, die }: Life): DeliveryContext => ({
+  const contextOf = (life: Life): DeliveryContext => ({
     settings,
     routes: ROUTES,
     keys: fakeKeys(),
@@ -62,9 +66,9 @@ function world(given: Case, schedule: Schedule) {
     random: () => 0.5,
     openIncidents: table,
     pagerDuty: async ({ event_action: action }) => {
-      await step(() => happened.push(action), action);
-      if (action === 'resolve' && diesAfterResolve) {
-        die();
+      await step(() => happened.push({ what: action, beganAfter: life.batchBegan }), action);
+      if (action === 'resolve' && life.diesAfterResolve) {
+        life.die();
         return new Promise(() => undefined);
       }
       return OUTCOMES.delivered;
@@ -82,13 +86,14 @@ function world(given: Case, schedule: Schedule) {
     const context = contextOf(life);
     if (given.isNotified === true) notify(context, opened + 30 * 60_000);
     for (const work of works) {
+      life.batchBegan = happened.length;
       if (work === 'event') await deliver(queued({ at: now }), context);
       else if (work === 'tick') await deliver(tick(), context);
       else if (work === 'operator') {
         await step(() => {
           const known = model.incidents.get(INCIDENT);
-          if (known !== undefined) model.setDue(INCIDENT, now);
-          happened.push('operator');
+          if (known !== undefined) model.setDue(INCIDENT, NOW);
+          happened.push({ what: 'operator', beganAfter: happened.length });
         }, 'operator');
       } else {
         await Promise.race([deliver(tick(), context), life.end]);
@@ -117,13 +122,20 @@ function world(given: Case, schedule: Schedule) {
 /** An instance that may die after PagerDuty took its resolve, before it can record that. */
 interface Life {
   readonly diesAfterResolve: boolean;
+  /** How much had happened when its current batch began. */
+  batchBegan: number;
   readonly end: Promise<void>;
   readonly die: () => void;
 }
 
 function lifeOf(works: readonly Work[]): Life {
   const { promise, resolve } = Promise.withResolvers<void>();
-  return { diesAfterResolve: works.includes('dies in a tick'), end: promise, die: resolve };
+  return {
+    diesAfterResolve: works.includes('dies in a tick'),
+    batchBegan: 0,
+    end: promise,
+    die: resolve,
+  };
 }
 
 /** Lets an instance remember a call about the incident. */
@@ -144,19 +156,19 @@ async function swallowsNothing(given: Case): Promise<number> {
   return everyInterleaving((schedule) => {
     const { done, happened, waiting } = world(given, schedule);
     const check = (): void => {
-      const order = `${schedule.trace.join(', ')} => ${happened.join(', ')}`;
+      const order = `${schedule.trace.join(', ')} => ${happened.map(({ what }) => what).join(', ')}`;
       // Every event is newer than the quiet time. So no resolve may follow a call about one, unless
-      // the operator asked for it after that call.
-      const operator = happened.indexOf('operator');
-      const swallowed = happened
-        .slice(operator + 1)
-        .some(
-          (what, position, rest) =>
-            what === 'trigger' && rest.slice(position).some((later) => later === 'resolve'),
-        );
+      // the operator asked for it when the event had come already.
+      const operator = happened.findIndex(({ what }) => what === 'operator');
+      const swallowed = happened.some(
+        ({ what, beganAfter }, position) =>
+          what === 'trigger' &&
+          beganAfter > operator &&
+          happened.slice(position).some((later) => later.what === 'resolve'),
+      );
       expect([order, swallowed, waiting]).toEqual([order, false, []]);
       const events = given.instances.flat().filter((work) => work === 'event').length;
-      expect([order, happened.includes('trigger')]).toEqual([order, events > 0]);
+      expect([order, happened.some(({ what }) => what === 'trigger')]).toEqual([order, events > 0]);
     };
     return { done, check };
   });
