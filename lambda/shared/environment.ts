@@ -23,6 +23,11 @@ export const ENV = {
   consoleUrl: 'GLASNOSTIC_CONSOLE_URL',
   /** JSON of `DeliverySettings` (delivery). */
   deliverySettings: 'DELIVERY_SETTINGS',
+  /**
+   * Name of the table of open incidents (delivery). Set only if a route of the stage resolves
+   * incidents.
+   */
+  openIncidentsTable: 'OPEN_INCIDENTS_TABLE',
 } as const;
 
 /** File in the bundle with the stage's routes, a JSON array of `Route`. */

@@ -35,6 +35,16 @@ export const METRICS = {
    * malformed keys in whose place the last good one is in use.
    */
   IntegrationKeyMissing: 'Count',
+  /** Ticks that delivery received: a message per minute, whether or not there are events. */
+  Ticks: 'Count',
+  /** Incidents in the table of open incidents. */
+  IncidentsOpen: 'Count',
+  /** Incidents whose resolve PagerDuty accepted. */
+  IncidentsResolved: 'Count',
+  /** Calls to the table of open incidents that failed: their incidents are resolved late, or not. */
+  TimersFailed: 'Count',
+  /** Incidents that wait to be resolved for longer than the stage's `giveUpAfterSeconds`. */
+  ResolvesOverdue: 'Count',
 } as const;
 
 /** Name of a metric in {@link METRICS}. */

@@ -42,6 +42,11 @@ export interface ServiceRoute extends RouteMatch {
   readonly service: string;
   /** @default 'warning' */
   readonly severity?: Severity | ScaledSeverity;
+  /**
+   * Quiet time, minutes: an incident without an event for so long is resolved.
+   * @default never: a person resolves it
+   */
+  readonly resolveAfterMinutes?: number;
 }
 
 /** Ignores matching events: ingest answers them with 200, and they are not delivered. */
@@ -51,6 +56,11 @@ export interface IgnoreRoute extends RouteMatch {
 
 /** Sends matching events to a PagerDuty service, or ignores them. The first match wins. */
 export type Route = ServiceRoute | IgnoreRoute;
+
+/** True if a route resolves incidents. Only then does a stage have a table of open incidents. */
+export function hasResolvingRoute(routes: readonly Route[]): boolean {
+  return routes.some((route) => 'resolveAfterMinutes' in route);
+}
 
 /** The fields of an event that decide its route. */
 export interface RoutingFields {
