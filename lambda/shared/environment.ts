@@ -30,6 +30,12 @@ export const ENV = {
   openIncidentsTable: 'OPEN_INCIDENTS_TABLE',
 } as const;
 
+/**
+ * File beside the bundle of delivery with the module `open-incidents/dynamodb.ts`, in a stage that
+ * resolves incidents. The handler loads it only if {@link ENV.openIncidentsTable} is set.
+ */
+export const OPEN_INCIDENTS_FILE = 'open-incidents.cjs';
+
 /** File in the bundle with the stage's routes, a JSON array of `Route`. */
 export const ROUTES_FILE = 'routes.json';
 
