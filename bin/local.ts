@@ -5,12 +5,16 @@ import { readCommandLine, type StartOptions, USAGE, UsageError } from '../local/
 import { sendSample } from '../local/sample.ts';
 import { watchForEnd } from '../local/shutdown.ts';
 
+/** A tick in a deployed stage comes every minute. Here you can watch an incident end. */
+const TICK_SECONDS = 5;
+
 async function serve(options: StartOptions, stopped: Promise<void>): Promise<void> {
   const bridge = await startBridgeWithConsole({
     port: options.port,
     ...(options.token === undefined ? {} : { token: options.token }),
     ...(options.pagerDutyUrl === undefined ? {} : { pagerDutyUrl: options.pagerDutyUrl }),
     ...(options.integrationKey === undefined ? {} : { integrationKeys: options.integrationKey }),
+    tickSeconds: TICK_SECONDS,
     onProgress: (step) => {
       console.log(`${step} ...`);
     },

@@ -4,7 +4,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
-import { TICK_BODY } from '../lambda/shared/tick.ts';
+import { TICK_BODY } from '../lambda/shared/message.ts';
 import type { EventsQueue } from './events-queue.ts';
 import { TICK_PERIOD } from './metrics.ts';
 

@@ -5,7 +5,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ENV, ROUTES_FILE } from '../lambda/shared/environment.ts';
 import { readRoutes, type Route } from '../lambda/shared/routes.ts';
-import type { FunctionModel, MappingModel, QueueModel, StackModel } from './stack/model.ts';
+import type {
+  FunctionModel,
+  MappingModel,
+  QueueModel,
+  ScheduleModel,
+  StackModel,
+} from './stack/model.ts';
 
 /** The queues of the bridge. */
 export type QueueRole = 'events' | 'deadLetters';
@@ -35,6 +41,8 @@ export function findParts(model: StackModel): {
   readonly mapping: MappingModel;
   readonly events: QueueModel;
   readonly deadLetters: QueueModel;
+  /** The schedule of ticks. */
+  readonly tick: ScheduleModel;
 } {
   const mapping = need(model.mappings[0], 'event source mapping');
   const events = need(
@@ -49,6 +57,10 @@ export function findParts(model: StackModel): {
     deadLetters: need(
       model.queues.find(({ arn }) => arn === events.deadLetterArn),
       'dead-letter queue',
+    ),
+    tick: need(
+      model.schedules.find(({ queueArn }) => queueArn === events.arn),
+      'schedule that sends to the events queue',
     ),
   };
 }

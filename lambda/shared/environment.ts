@@ -21,23 +21,20 @@ export const ENV = {
   pagerDutyUrl: 'PAGERDUTY_URL',
   /** Base URL of the Glasnostic console, for deep links (delivery). */
   consoleUrl: 'GLASNOSTIC_CONSOLE_URL',
+  /** Name of the table of open incidents (delivery); only if a route of the stage resolves. */
+  openIncidentsTable: 'OPEN_INCIDENTS_TABLE',
   /** JSON of `DeliverySettings` (delivery). */
   deliverySettings: 'DELIVERY_SETTINGS',
-  /**
-   * Name of the table of open incidents (delivery). Set only if a route of the stage resolves
-   * incidents.
-   */
-  openIncidentsTable: 'OPEN_INCIDENTS_TABLE',
 } as const;
-
-/**
- * File beside the bundle of delivery with the module `open-incidents/dynamodb.ts`, in a stage that
- * resolves incidents. The handler loads it only if {@link ENV.openIncidentsTable} is set.
- */
-export const OPEN_INCIDENTS_FILE = 'open-incidents.cjs';
 
 /** File in the bundle with the stage's routes, a JSON array of `Route`. */
 export const ROUTES_FILE = 'routes.json';
+
+/**
+ * File in the delivery asset with the client of the table of open incidents. Only the asset of a
+ * stage that resolves incidents has it.
+ */
+export const OPEN_INCIDENTS_FILE = 'open-incidents.cjs';
 
 /**
  * Reads a required environment variable.

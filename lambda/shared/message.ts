@@ -49,6 +49,24 @@ export interface EventMessage {
   readonly isReplay: boolean;
 }
 
+/**
+ * Body of the message that EventBridge Scheduler sends to the events queue once per minute. It shows
+ * that delivery works, and starts what delivery does without an event. It is not an event.
+ */
+export const TICK_BODY = '{"version":1,"tick":true}';
+
+/** True if a body is a tick. A later version of the bridge may add fields to it. */
+export function isTick(body: string): boolean {
+  // No event has a body this short, so that no event is parsed twice.
+  if (body.length > 200) return false;
+  try {
+    const value: unknown = JSON.parse(body);
+    return isJsonObject(value) && value['tick'] === true;
+  } catch {
+    return false;
+  }
+}
+
 /** Reasons why a message is a dead letter. */
 export const FAILURE_REASONS = [
   /** PagerDuty refused the event. Sending it again does not help. */

@@ -35,15 +35,15 @@ export const METRICS = {
    * malformed keys in whose place the last good one is in use.
    */
   IntegrationKeyMissing: 'Count',
-  /** Ticks that delivery received: a message per minute, whether or not there are events. */
+  /** Ticks that delivery received: one per minute while delivery works. */
   Ticks: 'Count',
-  /** Incidents in the table of open incidents. */
+  /** Incidents that the bridge resolves later, if no event comes. */
   IncidentsOpen: 'Count',
-  /** Incidents whose resolve PagerDuty accepted. */
+  /** Resolves that PagerDuty accepted. */
   IncidentsResolved: 'Count',
-  /** Calls to the table of open incidents that failed: their incidents are resolved late, or not. */
+  /** Events and operations that could not reach the table of open incidents. */
   TimersFailed: 'Count',
-  /** Incidents that wait to be resolved for longer than the stage's `giveUpAfterSeconds`. */
+  /** Incidents that are still open although they were due long ago. */
   ResolvesOverdue: 'Count',
 } as const;
 

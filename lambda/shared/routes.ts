@@ -43,8 +43,8 @@ export interface ServiceRoute extends RouteMatch {
   /** @default 'warning' */
   readonly severity?: Severity | ScaledSeverity;
   /**
-   * Quiet time, minutes: an incident without an event for so long is resolved.
-   * @default never: a person resolves it
+   * The bridge resolves an incident when no event of it was accepted for this many minutes.
+   * @default never
    */
   readonly resolveAfterMinutes?: number;
 }
