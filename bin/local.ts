@@ -2,6 +2,7 @@
 
 import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
 import { readCommandLine, type StartOptions, USAGE, UsageError } from '../local/command-line.ts';
+import { resolveTimeOf } from '../local/parts.ts';
 import { sendSample } from '../local/sample.ts';
 import { watchForEnd } from '../local/shutdown.ts';
 
@@ -25,7 +26,10 @@ async function serve(options: StartOptions, stopped: Promise<void>): Promise<voi
     console.log(`PagerDuty  ${bridge.standIn === undefined ? bridge.pagerDutyUrl : 'a stand-in'}`);
     if (options.sendSample) {
       console.log("\nSending the vendor's sample event ...");
-      const lines = await Promise.race([sendSample(bridge), stopped.then(() => [])]);
+      const lines = await Promise.race([
+        sendSample(bridge, (service) => resolveTimeOf(bridge.model, service)),
+        stopped.then(() => []),
+      ]);
       console.log(lines.join('\n'));
     }
     console.log('\nready');
