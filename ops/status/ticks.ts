@@ -1,7 +1,7 @@
 /**
  * Ticks on the events queue of a deployed stage. SQS counts them like events, and the commands never
- * receive from this queue. So CloudWatch tells: ticks that were sent after the last one that delivery
- * reported.
+ * receive from this queue. The number comes from CloudWatch: ticks that were sent after the last one
+ * that delivery reported.
  */
 
 import type { MetricDataResult } from '@aws-sdk/client-cloudwatch';
