@@ -2,8 +2,12 @@
 
 import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
 import { readCommandLine, type StartOptions, USAGE, UsageError } from '../local/command-line.ts';
+import { resolveTimeOf } from '../local/parts.ts';
 import { sendSample } from '../local/sample.ts';
 import { watchForEnd } from '../local/shutdown.ts';
+
+/** A tick in a deployed stage comes every minute. Here you can watch an incident end. */
+const TICK_SECONDS = 5;
 
 async function serve(options: StartOptions, stopped: Promise<void>): Promise<void> {
   const bridge = await startBridgeWithConsole({
@@ -11,6 +15,7 @@ async function serve(options: StartOptions, stopped: Promise<void>): Promise<voi
     ...(options.token === undefined ? {} : { token: options.token }),
     ...(options.pagerDutyUrl === undefined ? {} : { pagerDutyUrl: options.pagerDutyUrl }),
     ...(options.integrationKey === undefined ? {} : { integrationKeys: options.integrationKey }),
+    tickSeconds: TICK_SECONDS,
     onProgress: (step) => {
       console.log(`${step} ...`);
     },
@@ -21,7 +26,10 @@ async function serve(options: StartOptions, stopped: Promise<void>): Promise<voi
     console.log(`PagerDuty  ${bridge.standIn === undefined ? bridge.pagerDutyUrl : 'a stand-in'}`);
     if (options.sendSample) {
       console.log("\nSending the vendor's sample event ...");
-      const lines = await Promise.race([sendSample(bridge), stopped.then(() => [])]);
+      const lines = await Promise.race([
+        sendSample(bridge, (service) => resolveTimeOf(bridge.model, service)),
+        stopped.then(() => []),
+      ]);
       console.log(lines.join('\n'));
     }
     console.log('\nready');

@@ -1,7 +1,12 @@
 /** Checks the stages that you write in `config/`, and applies the defaults. */
 
 import * as v from 'valibot';
-import { retryCapOf, deduplicationWindowOf } from '../lambda/shared/delivery-settings.ts';
+import {
+  retryCapOf,
+  deduplicationWindowOf,
+  longestWaitOf,
+} from '../lambda/shared/delivery-settings.ts';
+import { hasResolvingRoute } from '../lambda/shared/routes.ts';
 import { crossCheck, type Mistake } from './fields.ts';
 import { Stage, type StageConfig, type StageInput } from './stage.ts';
 
@@ -25,14 +30,59 @@ function describe(issue: v.BaseIssue<unknown>): string {
   return `${path?.join('') ?? ''}: ${issue.message}`;
 }
 
+/**
+ * Longest call of a stage that resolves incidents, seconds. Three calls are the time for which an
+ * incident that is being resolved is reserved, and an event of it may have to wait for half of that.
+ */
+const MAX_CALL_SECONDS_TO_RESOLVE = 10;
+
+/** Update intervals in the shortest quiet time: an incident that is noisy is never quiet. */
+const UPDATES_PER_QUIET_TIME = 5;
+
+/** Longest waits in the shortest quiet time: an event that waits comes back before it ends. */
+const WAITS_PER_QUIET_TIME = 2;
+
+/** Checks the quiet times of the routes. */
+function* quietTimeConflicts({ routes, delivery }: StageConfig): Iterable<Mistake> {
+  if (!hasResolvingRoute(routes)) return;
+  const { callTimeoutSeconds, updateIntervalSeconds } = delivery;
+  if (callTimeoutSeconds > MAX_CALL_SECONDS_TO_RESOLVE) {
+    yield {
+      path: 'delivery.callTimeoutSeconds',
+      message: `${callTimeoutSeconds} is above ${MAX_CALL_SECONDS_TO_RESOLVE}; an event can wait one and a half times as long while its incident is resolved. Use at most ${MAX_CALL_SECONDS_TO_RESOLVE}, or remove resolveAfterMinutes from the routes`,
+    };
+  }
+  const wait = longestWaitOf(delivery) / 1000;
+  const shortest = [
+    {
+      seconds: updateIntervalSeconds * UPDATES_PER_QUIET_TIME,
+      why: `${UPDATES_PER_QUIET_TIME} times delivery.updateIntervalSeconds ${updateIntervalSeconds}`,
+    },
+    {
+      seconds: wait * WAITS_PER_QUIET_TIME,
+      why: `twice the longest wait after a failure, ${Math.ceil(wait)} s`,
+    },
+  ];
+  for (const [position, route] of routes.entries()) {
+    const { resolveAfterMinutes: minutes } = 'ignore' in route ? {} : route;
+    if (minutes === undefined) continue;
+    const { seconds, why } = shortest.reduce((a, b) => (b.seconds > a.seconds ? b : a));
+    if (minutes * 60 >= seconds) continue;
+    yield {
+      path: `routes[${position}].resolveAfterMinutes`,
+      message: `${minutes} is below ${minutesOf(seconds)}, which is ${why}; an event that waits could find its incident resolved. Use at least ${minutesOf(seconds)}, better 30 to 60`,
+    };
+  }
+}
+
+/** Seconds as minutes, rounded up to hundredths. */
+function minutesOf(seconds: number): number {
+  return Math.ceil((seconds / 60) * 100) / 100;
+}
+
 /** Checks the rules between sections, after every value is valid by itself. */
-function* conflicts({
-  region,
-  delivery,
-  deliveryFunction,
-  queue,
-  customDomain,
-}: StageConfig): Iterable<Mistake> {
+function* conflicts(stage: StageConfig): Iterable<Mistake> {
+  const { region, delivery, deliveryFunction, queue, customDomain } = stage;
   const { callTimeoutSeconds, giveUpAfterSeconds, updateIntervalSeconds } = delivery;
   const { timeoutSeconds } = deliveryFunction;
   const longestWait = Math.ceil(retryCapOf(delivery) / 1000);
@@ -63,6 +113,7 @@ function* conflicts({
       message: `is in ${certificateRegion}, the stage in ${region}; an HTTP API takes certificates of its own region`,
     };
   }
+  yield* quietTimeConflicts(stage);
 }
 
 const CheckedStage = v.pipe(

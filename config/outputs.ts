@@ -39,6 +39,12 @@ export const OUTPUTS = {
 /** Output of a stage with a dashboard: its address in the CloudWatch console. */
 export const DASHBOARD_OUTPUT = 'DashboardUrl';
 
+/** Output since version 0.2.0: the schedule group of the ticks, which is a dimension of metrics. */
+export const TICK_OUTPUT = 'TickScheduleGroupName';
+
+/** Output of a stage that resolves incidents: the name of the table of open ones. */
+export const OPEN_INCIDENTS_OUTPUT = 'OpenIncidentsTableName';
+
 /** Outputs of a stage with a custom domain: the target of its DNS record. */
 export const CUSTOM_DOMAIN_OUTPUTS = {
   /** Name that an ALIAS or CNAME record of the custom domain points to. */

@@ -20,6 +20,13 @@ import {
   type Mistake,
 } from './fields.ts';
 
+/**
+ * Bounds of a quiet time, minutes. A sweep looks for quiet incidents once per minute. An incident
+ * that stays open for a week after its last event needs a person.
+ */
+const MIN_QUIET_MINUTES = 0.5;
+const MAX_QUIET_MINUTES = 7 * 24 * 60;
+
 const Id = matching(
   /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u,
   "write the ID as Glasnostic shows it, without blanks around it, or '*' for any",
@@ -93,6 +100,14 @@ const RouteSchema: v.GenericSchema<Route> = v.pipe(
         isJsonObject(input) ? Scaled : SeverityName,
       ),
     ),
+    // `defineStage` compares it with the delivery settings.
+    resolveAfterMinutes: v.exactOptional(
+      valid<number>(
+        (value) =>
+          typeof value === 'number' && value >= MIN_QUIET_MINUTES && value <= MAX_QUIET_MINUTES,
+        `is not a number of minutes from ${MIN_QUIET_MINUTES} to ${MAX_QUIET_MINUTES}, a week; 30 to 60 is a good start`,
+      ),
+    ),
   }),
   v.partialCheck(
     [['service'], ['ignore']],
@@ -112,6 +127,15 @@ const RouteSchema: v.GenericSchema<Route> = v.pipe(
     ),
     ['severity'],
   ),
+  v.forward(
+    v.partialCheck(
+      [['ignore'], ['resolveAfterMinutes']],
+      ({ ignore, resolveAfterMinutes }) =>
+        ignore === undefined || resolveAfterMinutes === undefined,
+      'means nothing on an ignored route, which opens no incident; leave it out',
+    ),
+    ['resolveAfterMinutes'],
+  ),
   crossCheck(function* scaledWithoutValue({ domain, severity }) {
     if (domain !== 'SEGMENTATION' || typeof severity !== 'object') return;
     yield {
@@ -120,9 +144,14 @@ const RouteSchema: v.GenericSchema<Route> = v.pipe(
         'never applies to the domain SEGMENTATION, whose events have no value; write one severity',
     };
   }),
-  v.transform(({ service, ignore, severity, ...match }): Route => {
+  v.transform(({ service, ignore, severity, resolveAfterMinutes, ...match }): Route => {
     if (service === undefined || ignore !== undefined) return { ...match, ignore: true };
-    return { ...match, service, ...(severity === undefined ? {} : { severity }) };
+    return {
+      ...match,
+      service,
+      ...(severity === undefined ? {} : { severity }),
+      ...(resolveAfterMinutes === undefined ? {} : { resolveAfterMinutes }),
+    };
   }),
 );
 

@@ -49,4 +49,9 @@ export class AlarmTopic extends Construct {
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
   }
+
+  /** Makes an alarm also notify the topic when it has no data any more. */
+  notifyWithoutData(alarm: Alarm): void {
+    alarm.addInsufficientDataAction(new SnsAction(this.topic));
+  }
 }

@@ -5,35 +5,21 @@ import {
   MathExpression,
   Metric,
   TreatMissingData,
-  type IMetric,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
 import { NEAR_LIMIT, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
 import { METRIC_NAMESPACE } from '../lambda/shared/metrics.ts';
+import type { AlarmRule } from './alarm-rule.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import type { BridgeFunction } from './bridge-function.ts';
+import type { DeliveryTick } from './delivery-tick.ts';
 import type { EventsQueue } from './events-queue.ts';
 import type { IngestApi } from './ingest-api.ts';
 import { bridgeMetric, PERIOD } from './metrics.ts';
-
-/** Condition of an alarm, and the text of its description. */
-interface AlarmRule {
-  /** ID of the construct, and in kebab case the anchor of its section in the runbook. */
-  readonly id: string;
-  readonly metric: IMetric;
-  /** The alarm goes off at this value and above. @default 1 */
-  readonly threshold?: number;
-  /** Periods in a row. @default 1 */
-  readonly periods?: number;
-  /** The alarm goes off below the threshold, and when there is no data. @default false */
-  readonly isSilence?: boolean;
-  /** Consequence for the people who wait for pages. */
-  readonly impact: string;
-  /** Reason for the threshold. */
-  readonly reason: string;
-}
+import type { OpenIncidents } from './open-incidents.ts';
+import { deliverySilent, resolveRules } from './tick-alarms.ts';
 
 /** The parts of a stack that have alarms and graphs. */
 export interface WatchedParts {
@@ -42,6 +28,9 @@ export interface WatchedParts {
   readonly api: IngestApi;
   readonly ingest: BridgeFunction;
   readonly delivery: BridgeFunction;
+  readonly tick: DeliveryTick;
+  /** `undefined` in a stage that never resolves an incident. */
+  readonly openIncidents: OpenIncidents | undefined;
 }
 
 /** Properties of {@link Alarms}. */
@@ -55,9 +44,11 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { stage, topic, ingest, delivery } = props;
+    const { stage, topic, ingest, delivery, tick, openIncidents } = props;
     const rules = [
       ...deliveryRules(props),
+      deliverySilent(stage.name, tick),
+      ...(openIncidents === undefined ? [] : resolveRules(stage)),
       ...pagerDutyRules(stage.name),
       ...ingestRules(props),
       ...functionRules('Ingest', ingest, {
@@ -69,12 +60,19 @@ export class Alarms extends Construct {
         throttles: 'batches wait, because no instance was free.',
       }),
     ];
-    this.all = rules.map((rule) => this.#add(rule, stage));
-    for (const alarm of this.all) topic.notify(alarm);
+    this.all = rules.map((rule) => {
+      const alarm = this.#add(rule, stage);
+      topic.notify(alarm);
+      if (rule.needsData === true) topic.notifyWithoutData(alarm);
+      return alarm;
+    });
   }
 
   #add(rule: AlarmRule, stage: StageConfig): Alarm {
     const { id, metric, threshold = 1, periods = 1, isSilence = false, impact, reason } = rule;
+    // Most metrics of the bridge have no data when nothing happened.
+    const withoutData =
+      rule.needsData === true ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING;
     return new Alarm(this, id, {
       metric,
       threshold,
@@ -82,8 +80,7 @@ export class Alarms extends Construct {
       comparisonOperator: isSilence
         ? ComparisonOperator.LESS_THAN_THRESHOLD
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // Most metrics of the bridge have no data when nothing happened.
-      treatMissingData: isSilence ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      treatMissingData: isSilence ? TreatMissingData.BREACHING : withoutData,
       alarmDescription: [
         `Stage ${stage.name}. Impact: ${impact}`,
         `Threshold: ${reason}`,

@@ -3,19 +3,24 @@ import type { Construct } from 'constructs';
 import {
   CUSTOM_DOMAIN_OUTPUTS,
   DASHBOARD_OUTPUT,
+  OPEN_INCIDENTS_OUTPUT,
   OUTPUTS,
+  TICK_OUTPUT,
   stackNameOf,
 } from '../config/outputs.ts';
 import type { StageConfig } from '../config/stage.ts';
+import { hasResolvingRoute } from '../lambda/shared/routes.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
 import { BridgeDashboard } from './dashboard.ts';
 import { DeliveryFunction } from './delivery-function.ts';
+import { DeliveryTick } from './delivery-tick.ts';
 import { EventsQueue } from './events-queue.ts';
 import { IngestApi } from './ingest-api.ts';
 import { IngestFunction } from './ingest-function.ts';
 import { IntegrationKeys } from './integration-keys.ts';
+import { OpenIncidents } from './open-incidents.ts';
 import { SavedQueries } from './queries.ts';
 import { storageOf } from './storage.ts';
 import { WebhookToken } from './webhook-token.ts';
@@ -46,11 +51,20 @@ export class BridgeStack extends Stack {
     const keys = new IntegrationKeys(this, 'IntegrationKeys', { storage });
     const events = new EventsQueue(this, 'Queue', { stage, storage });
     const ingest = new IngestFunction(this, 'Ingest', { stage, storage, token, events }).bridge;
-    const delivery = new DeliveryFunction(this, 'Delivery', { stage, storage, keys, events })
-      .bridge;
+    const openIncidents = hasResolvingRoute(stage.routes)
+      ? new OpenIncidents(this, 'OpenIncidents', { storage })
+      : undefined;
+    const delivery = new DeliveryFunction(this, 'Delivery', {
+      stage,
+      storage,
+      keys,
+      events,
+      openIncidents,
+    }).bridge;
+    const tick = new DeliveryTick(this, 'Tick', { stage, events });
     const api = new IngestApi(this, 'Webhook', { stage, storage, handler: ingest });
     const topic = new AlarmTopic(this, 'AlarmTopic', { stage, storage });
-    const watched = { stage, events, api, ingest, delivery };
+    const watched = { stage, events, api, ingest, delivery, tick, openIncidents };
     const alarms = new Alarms(this, 'Alarms', { ...watched, topic });
     const dashboard = stage.dashboard
       ? new BridgeDashboard(this, 'Dashboard', { ...watched, alarms })
@@ -60,8 +74,19 @@ export class BridgeStack extends Stack {
       ingestLog: ingest.logGroup,
       deliveryLog: delivery.logGroup,
       accessLog: api.accessLog,
+      resolves: openIncidents !== undefined,
     });
-    acknowledgeFindings({ stage, token, keys, events, api, topic, functions: [ingest, delivery] });
+    acknowledgeFindings({
+      stage,
+      token,
+      keys,
+      events,
+      tick,
+      openIncidents,
+      api,
+      topic,
+      functions: [ingest, delivery],
+    });
 
     const { domain } = api;
     this.#output({
@@ -90,8 +115,14 @@ export class BridgeStack extends Stack {
       [OUTPUTS.accessLogGroupName]: [api.accessLog.logGroupName, 'Access log of the webhook'],
       [OUTPUTS.alarmTopicArn]: [topic.topic.topicArn, 'Topic that alarms go to'],
     } satisfies Record<(typeof OUTPUTS)[keyof typeof OUTPUTS], Output>);
+    this.#output({ [TICK_OUTPUT]: [tick.group.ref, 'Schedule group of the ticks'] });
     if (dashboard !== undefined) {
       this.#output({ [DASHBOARD_OUTPUT]: [dashboard.url, 'Dashboard in the CloudWatch console'] });
+    }
+    if (openIncidents !== undefined) {
+      this.#output({
+        [OPEN_INCIDENTS_OUTPUT]: [openIncidents.table.tableName, 'Table of open incidents'],
+      });
     }
     if (domain !== undefined) {
       this.#output({

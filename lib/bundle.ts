@@ -2,14 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { minifySync } from '@swc/core';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync, type BuildOptions } from 'esbuild';
-import { ROUTES_FILE } from '../lambda/shared/environment.ts';
-import type { Route } from '../lambda/shared/routes.ts';
+import { OPEN_INCIDENTS_FILE, ROUTES_FILE } from '../lambda/shared/environment.ts';
+import { hasResolvingRoute, type Route } from '../lambda/shared/routes.ts';
 
 /** Root of the repository. */
 export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -20,16 +20,31 @@ export type FunctionName = 'ingest' | 'delivery';
 /** Lambda's handler string for a bundle made by {@link bundleFunction}. */
 export const HANDLER = 'index.handler';
 
+/** Name of a file of the bundle, without extension -> its source. */
+type EntryPoints = Readonly<Record<string, string>>;
+
+/**
+ * The files of a function's bundle. Delivery loads the DynamoDB client only in a stage that resolves
+ * incidents. In one CommonJS file, esbuild would put it into the handler's file, and Node would
+ * read it at every cold start of every stage.
+ */
+function entryPointsOf(name: FunctionName, routes: readonly Route[]): EntryPoints {
+  const handler = { index: `lambda/${name}/handler.ts` };
+  if (name !== 'delivery' || !hasResolvingRoute(routes)) return handler;
+  const file = basename(OPEN_INCIDENTS_FILE, '.cjs');
+  return { ...handler, [file]: 'lambda/delivery/open-incidents/dynamodb.ts' };
+}
+
 /**
  * The options of esbuild. One CommonJS file without unused code loads fastest; the alternatives and
  * their times are in `docs/decisions/0013-the-bundles.md`. `mainFields` picks the packages' ES
  * modules, which tree shaking needs. Paths are relative to the repository, so that the same source
  * gives the same bytes in every checkout.
  */
-function bundleOptions(name: FunctionName, outdir: string): BuildOptions {
+function bundleOptions(entryPoints: EntryPoints, outdir: string): BuildOptions {
   return {
     absWorkingDir: PROJECT_ROOT,
-    entryPoints: { index: `lambda/${name}/handler.ts` },
+    entryPoints,
     outdir,
     // CommonJS for Lambda and for Node, in spite of "type": "module" in a package.json nearby.
     outExtension: { '.js': '.cjs' },
@@ -52,6 +67,14 @@ function bundleOptions(name: FunctionName, outdir: string): BuildOptions {
 }
 
 /**
+ * The statement without effect at the end of a file of esbuild, in which Node finds the names that a
+ * dynamic import of the file has. The second round of minifying removes it.
+ */
+function exportNames(text: string): string {
+  return /0&&\(module\.exports=\{.*\}\);?\s*$/.exec(text)?.[0].trim() ?? '';
+}
+
+/**
  * Writes a function's bundle and its routes into a directory.
  *
  * @returns bytes by source file, before the second round of minifying
@@ -62,12 +85,15 @@ export function bundleFunction(
   routes: readonly Route[],
   outdir: string,
 ): ReadonlyMap<string, number> {
-  const { outputFiles = [], metafile } = buildSync(bundleOptions(name, outdir));
+  const { outputFiles = [], metafile } = buildSync(
+    bundleOptions(entryPointsOf(name, routes), outdir),
+  );
   for (const { path, text } of outputFiles) {
     // A second round over the whole program removes another 7 % of the bytes. Node reads every byte
     // before the function can start.
     const { code } = minifySync(text, { compress: { passes: 2 }, mangle: true, toplevel: true });
-    writeFileSync(path, code);
+    const names = basename(path) === OPEN_INCIDENTS_FILE ? exportNames(text) : '';
+    writeFileSync(path, code + names);
   }
   writeFileSync(join(outdir, ROUTES_FILE), JSON.stringify(routes));
   const inputs = Object.values(metafile?.outputs ?? {}).flatMap((output) =>

@@ -72,6 +72,7 @@ export class BridgeDashboard extends Construct {
     this.#add('What is stuck?', this.#stuck());
     this.#add('Why?', this.#why());
     this.#add('Is the bridge itself well?', this.#well());
+    if (props.openIncidents !== undefined) this.#add('Do incidents end?', this.#resolves());
   }
 
   /** Address of the dashboard in the console. */
@@ -120,7 +121,7 @@ export class BridgeDashboard extends Construct {
   #stuck(): IWidget[] {
     const { queue, deadLetterQueue } = this.#props.events;
     return [
-      graph('Waiting events', 12, [
+      graph('Waiting events; and a tick per minute while delivery does not run', 12, [
         queue.metricApproximateNumberOfMessagesVisible({ label: 'ready', color: Color.BLUE }),
         queue.metricApproximateNumberOfMessagesNotVisible({
           label: 'deferred or under way',
@@ -179,7 +180,25 @@ export class BridgeDashboard extends Construct {
         delivery.function.metricErrors({ label: 'delivery errors' }),
         ingest.function.metricThrottles({ label: 'ingest throttles' }),
         delivery.function.metricThrottles({ label: 'delivery throttles' }),
+        this.#metric('Ticks', 'ticks that delivery received', Color.GREY),
       ]),
+    ];
+  }
+
+  #resolves(): IWidget[] {
+    return [
+      graph(
+        'Incidents',
+        WIDTH,
+        [
+          this.#metric('IncidentsOpen', 'open', Color.BLUE, 'Maximum'),
+          this.#metric('IncidentsResolved', 'resolved', Color.GREEN),
+        ],
+        [
+          this.#metric('TimersFailed', 'failed calls to the table', Color.ORANGE),
+          this.#metric('ResolvesOverdue', 'overdue', Color.RED),
+        ],
+      ),
     ];
   }
 }

@@ -5,6 +5,7 @@ import { BridgeFunction } from './bridge-function.ts';
 import type { EventsQueue } from './events-queue.ts';
 import type { Storage } from './storage.ts';
 import type { IntegrationKeys } from './integration-keys.ts';
+import type { OpenIncidents } from './open-incidents.ts';
 
 /** Properties of {@link DeliveryFunction}. */
 export interface DeliveryFunctionProps {
@@ -12,6 +13,8 @@ export interface DeliveryFunctionProps {
   readonly storage: Storage;
   readonly keys: IntegrationKeys;
   readonly events: EventsQueue;
+  /** @default none: no route of the stage resolves incidents */
+  readonly openIncidents: OpenIncidents | undefined;
 }
 
 /** Takes events from the queue and notifies PagerDuty. */
@@ -20,7 +23,7 @@ export class DeliveryFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliveryFunctionProps) {
     super(scope, id);
-    const { stage, storage, keys, events } = props;
+    const { stage, storage, keys, events, openIncidents } = props;
     const { memoryMB, timeoutSeconds } = stage.deliveryFunction;
     this.bridge = new BridgeFunction(this, 'Bridge', {
       stage,
@@ -35,5 +38,6 @@ export class DeliveryFunction extends Construct {
     this.bridge.setVariable(ENV.deliverySettings, JSON.stringify(stage.delivery));
     keys.grantRead(this.bridge);
     events.deliverTo(this.bridge);
+    openIncidents?.grantUse(this.bridge);
   }
 }

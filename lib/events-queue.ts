@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -97,6 +98,14 @@ export class EventsQueue extends Construct {
     fn.allow(['sqs:SendMessage'], this.queue.queueArn);
     fn.setVariable(ENV.eventsQueueUrl, this.queue.queueUrl);
     this.#storage.stageKey?.grantSend(fn.role);
+  }
+
+  /** Lets the role of a schedule put ticks into the queue. */
+  grantSendTicks(role: Role): void {
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] }),
+    );
+    this.#storage.stageKey?.grantSend(role);
   }
 
   /**

@@ -5,6 +5,9 @@ import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../lambda/s
 /** Default period of alarms and graphs. */
 export const PERIOD = Duration.minutes(5);
 
+/** Period of what is counted per tick. */
+export const TICK_PERIOD = Duration.minutes(1);
+
 /**
  * One of the bridge's own metrics, for one stage: the sum over five minutes, unless set otherwise.
  */

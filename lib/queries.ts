@@ -10,6 +10,8 @@ export interface SavedQueriesProps {
   readonly ingestLog: LogGroup;
   readonly deliveryLog: LogGroup;
   readonly accessLog: LogGroup;
+  /** A route of the stage resolves incidents. */
+  readonly resolves: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface SavedQueriesProps {
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueriesProps) {
     super(scope, id);
-    const { ingestLog, deliveryLog, accessLog } = props;
+    const { ingestLog, deliveryLog, accessLog, resolves } = props;
     const folder = stackNameOf(props.stageName);
     const add = (
       queryId: string,
@@ -101,6 +103,24 @@ export class SavedQueries extends Construct {
       sort: 'accepted desc',
       limit: 50,
     });
+    add('Repeats', 'How often does a view repeat itself', [ingestLog], {
+      // The mean pause between two events of an hour. Logs Insights cannot compare two lines.
+      fields: ['toMillis(@timestamp) as at', 'environment', 'view', 'metric'],
+      filterStatements: ['message = "Event accepted"'],
+      statsStatements: [
+        'count(*) as events, (max(at) - min(at)) / 60000 / (count(*) - 1) as minutes_between by environment, view, metric, bin(1h)',
+      ],
+      sort: 'minutes_between desc',
+      limit: 100,
+    });
+    if (resolves) {
+      add('Resolves', 'Which incidents were resolved', [deliveryLog], {
+        fields: ['@timestamp', 'pagerduty_service', 'dedup_key', 'quiet_minutes'],
+        filterStatements: ['message = "Incident resolved"'],
+        sort: '@timestamp desc',
+        limit: 200,
+      });
+    }
     add('Slow', 'Slow requests and batches', [deliveryLog, accessLog], {
       fields: [
         '@timestamp',

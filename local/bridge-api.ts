@@ -7,7 +7,7 @@ import type { RequestHandler } from './http.ts';
 import { ok, problem, sendJson, withJson, type Endpoints, type JsonAnswer } from './json-api.ts';
 import { modeSchema } from './pagerduty/mode.ts';
 import type { StandIn } from './pagerduty/stand-in.ts';
-import { queueDepth } from './sqs/queue-depth.ts';
+import { inQueue, messageCounts, queueDepth } from './sqs/queue-depth.ts';
 
 const NO_STAND_IN = problem(
   404,
@@ -41,11 +41,13 @@ async function oldestSeconds({ aws, queue, updatesNotDue }: Bridge): Promise<num
 }
 
 async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
+  const { events, ticks } = await messageCounts(bridge, 'events');
   return ok({
     metrics: bridge.journal.counters(),
     queues: {
       events: {
-        ...(await queueDepth(bridge, 'events')),
+        ...events,
+        ticks: inQueue(ticks),
         updatesNotDue: bridge.updatesNotDue().size,
         oldestSeconds: await oldestSeconds(bridge),
       },
@@ -53,6 +55,7 @@ async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
     },
     functions: { ingest: bridge.ingest.counts(), delivery: bridge.delivery.counts() },
     mapping: bridge.mapping.counts(),
+    schedule: bridge.schedule?.counts(),
     pagerDutyCalls: bridge.standIn?.callCounts(),
   });
 }

@@ -28,6 +28,7 @@ import { updateIntervalOf, watchUpdatesNotDue } from './lambda/updates-not-due.t
 import { createPool, type FunctionPool } from './lambda/pool.ts';
 import { startStandIn, type StandIn, type StandInOptions } from './pagerduty/stand-in.ts';
 import { findParts, maxInstances, need, type QueueRole } from './parts.ts';
+import { startSchedule, type Schedule } from './scheduler/schedule.ts';
 import {
   createSecrets,
   serviceOfKey,
@@ -54,6 +55,8 @@ export interface BridgeOptions extends SecretValues {
   readonly standIn?: Omit<StandInOptions, 'port'>;
   /** Limit on the requests to the webhook; `false` for none. @default the template's */
   readonly throttle?: false;
+  /** Time between two ticks, seconds; `false` for no ticks. @default the template's, a minute */
+  readonly tickSeconds?: number | false;
   /** Called with each step of the start. */
   readonly onProgress?: (step: string) => void;
 }
@@ -83,6 +86,8 @@ export interface Bridge {
   readonly delivery: FunctionPool;
   /** Invokes the delivery function with messages of the events queue. */
   readonly mapping: EventSourceMapping;
+  /** Sends ticks to the events queue; absent if the bridge was started without. */
+  readonly schedule: Schedule | undefined;
   /** Log lines of the functions, and the sums of their metrics. */
   readonly journal: Journal;
   /** Message IDs of the updates in the events queue that are not due yet. */
@@ -170,6 +175,16 @@ function createPools(
   return new Map(pools);
 }
 
+/** Starts the schedule of ticks. */
+function startTicks(
+  { tick, events }: ReturnType<typeof findParts>,
+  aws: AwsEndpoint,
+  tickSeconds: BridgeOptions['tickSeconds'],
+): Schedule | undefined {
+  if (tickSeconds === false) return undefined;
+  return startSchedule({ schedule: tick, queue: events, aws, everySeconds: tickSeconds });
+}
+
 async function assemble(
   options: BridgeOptions,
   cleanups: Cleanup[],
@@ -195,14 +210,15 @@ async function assemble(
   const template = readStackTemplate(assembly);
   const model = readStackModel(template, place);
   const parts = findParts(model);
-  const roles = model.functions.map(({ roleArn }) => roleArn);
+  const roles = [...model.functions, ...model.schedules].map(({ roleArn }) => roleArn);
   permissions = permissionsOf(readStackPolicies(template, place, roles));
 
-  onProgress('Starting queues, secrets and functions');
+  onProgress('Starting queues, secrets, tables and functions');
   // A redrive policy's target must exist before the queue that names it.
   for (const queue of model.queues.toSorted((one) => (one.deadLetterArn === undefined ? -1 : 1))) {
     await aws.queues.createQueue(queue);
   }
+  await Promise.all(model.tables.map((table) => aws.tables.createTable(table)));
   const secrets = createSecrets(model, aws.secrets, options);
   const standIn =
     options.pagerDutyUrl === undefined
@@ -238,6 +254,9 @@ async function assemble(
     await Promise.all([mapping.stop(), ...[...pools.values()].map((pool) => pool.stop())]);
   });
 
+  const schedule = startTicks(parts, aws, options.tickSeconds);
+  cleanups.push(async () => schedule?.stop());
+
   const throttle = options.throttle === false ? undefined : model.throttle;
   const webhook = httpApi({ routes: model.routes, pools, throttle });
   server.answerWith(webhook);
@@ -254,6 +273,7 @@ async function assemble(
     ingest,
     delivery,
     mapping,
+    schedule,
     journal,
     updatesNotDue: updates.ids,
     pagerDutyUrl,

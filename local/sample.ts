@@ -1,6 +1,7 @@
 /** Sends the vendor's sample event through a local bridge, and describes the result. */
 
 import { readFileSync } from 'node:fs';
+import { formatDuration } from '../lambda/shared/duration.ts';
 import type { JsonObject } from '../lambda/shared/json.ts';
 import type { Bridge } from './bridge.ts';
 import type { Journal, LogLine } from './lambda/journal.ts';
@@ -58,6 +59,13 @@ function waitForDelivery(journal: Journal, requestId: string): Promise<DeliveryE
   });
 }
 
+function describeEnd(time: number | undefined): string[] {
+  if (time === undefined) return [];
+  return [
+    `  ends       about ${formatDuration(time)} after its last event: the bridge resolves it`,
+  ];
+}
+
 function describeIncident({ severity, summary, dedupKey, links }: Incident): string[] {
   return [
     'It opened an incident:',
@@ -84,10 +92,13 @@ function describeAnswer(entry: DeliveryEntry): string[] {
 /**
  * Posts the sample event and waits until it is delivered.
  *
+ * @param resolveTime time from the last event of a service's incident until it is resolved,
+ *   milliseconds. @default it is not resolved
  * @returns lines to print: the incident at the stand-in, or the answer of another PagerDuty
  */
 export async function sendSample(
   bridge: Pick<Bridge, 'webhookUrl' | 'journal' | 'standIn'>,
+  resolveTime: (service: string) => number | undefined = () => undefined,
 ): Promise<readonly string[]> {
   const response = await fetch(bridge.webhookUrl, {
     method: 'POST',
@@ -110,6 +121,6 @@ export async function sendSample(
   }
   const incident = bridge.standIn?.incidents().find(({ dedupKey }) => dedupKey === entry.dedupKey);
   return entry.outcome === 'delivered' && incident !== undefined
-    ? describeIncident(incident)
+    ? [...describeIncident(incident), ...describeEnd(resolveTime(incident.service))]
     : describeAnswer(entry);
 }

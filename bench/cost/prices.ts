@@ -11,6 +11,7 @@ const GIGABYTE = 2 ** 30;
 const LAMBDA = 'https://aws.amazon.com/lambda/pricing/';
 const SQS = 'https://aws.amazon.com/sqs/pricing/';
 const EVENTBRIDGE = 'https://aws.amazon.com/eventbridge/pricing/';
+const DYNAMODB = 'https://aws.amazon.com/dynamodb/pricing/on-demand/';
 const CLOUDWATCH = 'https://aws.amazon.com/cloudwatch/pricing/';
 const SECRETS_MANAGER = 'https://aws.amazon.com/secrets-manager/pricing/';
 const API_GATEWAY = 'https://aws.amazon.com/api-gateway/pricing/';
@@ -30,6 +31,10 @@ const PRICES = [
   { item: 'fairQueueRequests', service: 'SQS', usd: 0.1, per: MILLION, source: SQS },
   { item: 'busEvents', service: 'EventBridge', usd: 1, per: MILLION, source: EVENTBRIDGE },
   { item: 'destinationCalls', service: 'EventBridge', usd: 0.2, per: MILLION, source: EVENTBRIDGE },
+  // Of EventBridge Scheduler.
+  { item: 'scheduled', service: 'EventBridge', usd: 1, per: MILLION, source: EVENTBRIDGE },
+  // Request units of a table on demand; a consistent read of up to 4 KB is one.
+  { item: 'tableReads', service: 'DynamoDB', usd: 0.125, per: MILLION, source: DYNAMODB },
   // Of the standard log class.
   { item: 'logBytes', service: 'CloudWatch', usd: 0.5, per: GIGABYTE, source: CLOUDWATCH },
   { item: 'customMetrics', service: 'CloudWatch', usd: 0.3, per: 1, source: CLOUDWATCH },

@@ -79,19 +79,50 @@ function metricsOf({ Metrics: metrics }: JsonObject): number {
   return metrics.filter((metric) => objectOr(metric)['MetricStat'] !== undefined).length;
 }
 
+/** A batch of one tick, as the local bridge measures it: processor time, and a log line with a metric. */
+const TICK = { cpuSeconds: 0.002, logBytes: 439 + LOG_EVENT_OVERHEAD_BYTES } as const;
+
+/** Requests to SQS per tick, beside a poll that would be made anyway: to send and to delete it. */
+const QUEUE_REQUESTS_PER_TICK = 2;
+
+/** Usage of the ticks of a month. A sweep of a table without rows is one read. */
+function tickUsage(template: StackTemplate) {
+  const count = (type: string): number => propertiesOf(template, type).length;
+  const ticks = (count('AWS::Scheduler::Schedule') * SECONDS_PER_MONTH) / 60;
+  const memory = propertiesOf(template, 'AWS::Lambda::Function').map(({ MemorySize }) =>
+    Number(MemorySize),
+  );
+  return {
+    scheduled: ticks,
+    invocations: ticks,
+    gigabyteSeconds: gigabyteSeconds(Math.max(0, ...memory), {
+      invocations: ticks,
+      cpuSeconds: ticks * TICK.cpuSeconds,
+      waitSeconds: 0,
+    }),
+    logBytes: ticks * TICK.logBytes,
+    tableReads: ticks * count('AWS::DynamoDB::Table'),
+    queueRequests: ticks * QUEUE_REQUESTS_PER_TICK,
+    customMetrics: count('AWS::Scheduler::Schedule'),
+  } satisfies Usage;
+}
+
 /**
- * Usage of the stack in a month without events. No custom metric gets a value. Lambda polls a queue
+ * Usage of the stack in a month without events. Only the metric of ticks gets values. Lambda polls a queue
  * over five connections, each for 20 s: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 export function idleMonth(template: StackTemplate) {
   const count = (type: string): number => propertiesOf(template, type).length;
+  const ticks = tickUsage(template);
+  const polls = (count('AWS::Lambda::EventSourceMapping') * 5 * SECONDS_PER_MONTH) / 20;
   const alarms = propertiesOf(template, 'AWS::CloudWatch::Alarm');
   return {
+    ...ticks,
     secrets: count('AWS::SecretsManager::Secret'),
     alarmMetrics: alarms.map(metricsOf).reduce((sum, metrics) => sum + metrics, 0),
     dashboards: count('AWS::CloudWatch::Dashboard'),
     encryptionKeys: count('AWS::KMS::Key'),
-    queueRequests: (count('AWS::Lambda::EventSourceMapping') * 5 * SECONDS_PER_MONTH) / 20,
+    queueRequests: polls + ticks.queueRequests,
   } satisfies Usage;
 }
 

@@ -86,6 +86,25 @@ export function retryCapOf(
 }
 
 /**
+ * Longest time to the next probe of an open circuit breaker, milliseconds: 5/3 of its cap, plus a
+ * random eighth.
+ */
+function longestProbeInterval(settings: Pick<DeliverySettings, 'circuitCapSeconds'>): number {
+  return 1.125 * (5 / 3) * settings.circuitCapSeconds * 1000;
+}
+
+/**
+ * Longest wait of an event after a failure, milliseconds: {@link retryCapOf}, or the time to the
+ * next probe and a random half of it, if that is longer. It does not include a wait that PagerDuty
+ * asked for with `Retry-After`, or the longer waits of an event that was received 800 times.
+ */
+export function longestWaitOf(
+  settings: Pick<DeliverySettings, 'retryCapSeconds' | 'giveUpAfterSeconds' | 'circuitCapSeconds'>,
+): number {
+  return Math.max(retryCapOf(settings), 1.5 * longestProbeInterval(settings));
+}
+
+/**
  * Longest time from the end of an outage of PagerDuty to the last page, milliseconds. It is the sum
  * of two times:
  *
@@ -96,7 +115,7 @@ export function retryCapOf(
  * `Retry-After`.
  */
 export function lastPageBound(settings: DeliverySettings): number {
-  return 1.125 * (5 / 3) * settings.circuitCapSeconds * 1000 + retryCapOf(settings);
+  return longestProbeInterval(settings) + retryCapOf(settings);
 }
 
 /**

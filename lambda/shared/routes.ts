@@ -57,6 +57,11 @@ export interface IgnoreRoute extends RouteMatch {
 /** Sends matching events to a PagerDuty service, or ignores them. The first match wins. */
 export type Route = ServiceRoute | IgnoreRoute;
 
+/** True if a route resolves incidents. Only then does a stage have a table of open incidents. */
+export function hasResolvingRoute(routes: readonly Route[]): boolean {
+  return routes.some((route) => 'resolveAfterMinutes' in route);
+}
+
 /** The fields of an event that decide its route. */
 export interface RoutingFields {
   readonly environment: string;

@@ -1,5 +1,5 @@
 /**
- * The AWS endpoint of this machine: one server on loopback for SQS and Secrets Manager. It identifies
+ * The AWS endpoint of this machine: one server on loopback for SQS, Secrets Manager and DynamoDB. It identifies
  * the caller by the access key ID, checks the caller's permissions, applies faults, and calls the
  * service. It does not check signatures, because only this machine can connect to it.
  */
@@ -8,6 +8,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
+import { createTableService, type TableService } from '../dynamodb/table-service.ts';
 import { listenOnLoopback, parseJson, readBody } from '../http.ts';
 import { accessDenied, actionOf, type Authorizer, type Caller } from '../iam/authorization.ts';
 import { secretsManager } from '../secrets-manager/operations.ts';
@@ -48,11 +49,12 @@ export interface AwsEndpoint {
   readonly faults: Faults;
   readonly queues: QueueService;
   readonly secrets: SecretStore;
+  readonly tables: TableService;
   readonly stop: () => Promise<void>;
 }
 
 /** The services of the endpoint, by their prefix in IAM. */
-export type ServiceName = 'sqs' | 'secretsmanager';
+export type ServiceName = 'sqs' | 'secretsmanager' | 'dynamodb';
 
 /** Thrown by a call to make the server break the connection. */
 class ConnectionBroken extends Error {}
@@ -63,10 +65,15 @@ const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
 const TARGETS: Readonly<Record<string, ServiceName>> = {
   AmazonSQS: 'sqs',
   secretsmanager: 'secretsmanager',
+  DynamoDB_20120810: 'dynamodb',
 };
 
 function resourceOf(service: ServiceName, input: JsonObject, region: string): string {
   if (service === 'secretsmanager') return textOf(input, 'SecretId') ?? '*';
+  if (service === 'dynamodb') {
+    const table = textOf(input, 'TableName')?.split(':table/').at(-1);
+    return table === undefined ? '*' : `arn:aws:dynamodb:${region}:${LOCAL_ACCOUNT}:table/${table}`;
+  }
   const name = textOf(input, 'QueueUrl')?.split('/').at(-1) ?? textOf(input, 'QueueName');
   return name === undefined ? '*' : `arn:aws:sqs:${region}:${LOCAL_ACCOUNT}:${name}`;
 }
@@ -145,9 +152,11 @@ export async function startAwsEndpoint(options: {
   const { region, authorize = () => undefined } = options;
   const queues = await startQueueService(region);
   const secrets = createSecretStore();
+  const tables = createTableService();
   const services: Readonly<Record<ServiceName, AwsService>> = {
     sqs: queues.call,
     secretsmanager: secretsManager(secrets),
+    dynamodb: tables.call,
   };
   const faults = createFaults();
   const callers = new Map<string, Caller>();
@@ -212,6 +221,7 @@ export async function startAwsEndpoint(options: {
     faults,
     queues,
     secrets,
+    tables,
     stop: async () => {
       await Promise.all([listening.stop(), queues.stop()]);
     },

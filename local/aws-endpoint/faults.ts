@@ -19,7 +19,7 @@ export type FaultEffect =
 export interface Fault {
   /** Name of the caller. @default any */
   readonly caller?: string;
-  /** The operation, such as `sqs:SendMessageBatch` or `secretsmanager:GetSecretValue`. @default any */
+  /** The operation, such as `sqs:SendMessageBatch` or `dynamodb:UpdateItem`. @default any */
   readonly action?: string;
   /** How many calls fail. @default all, until the fault is removed */
   readonly times?: number;

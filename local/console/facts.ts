@@ -2,7 +2,8 @@
 
 import type { Bridge } from '../bridge.ts';
 import type { FunctionPool, PoolCounts } from '../lambda/pool.ts';
-import { inQueue, queueDepth, type QueueDepth } from '../sqs/queue-depth.ts';
+import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
+import type { QueueDepth } from '../sqs/queue-service.ts';
 import type { IncidentFacts } from './incidents.ts';
 import type { AnswerClass, StormView } from './state.ts';
 
@@ -46,6 +47,7 @@ export interface Facts {
   readonly at: number;
   readonly totals: Totals;
   readonly last: LastTimes;
+  /** Events in the queue. Ticks are none. */
   readonly queue: QueueDepth;
   /** Updates in the queue that are not due yet. */
   readonly updatesNotDue: number;
@@ -123,6 +125,7 @@ export function readFacts(bridge: Bridge, consoleFacts: () => ConsoleFacts): Fac
   const readTotals = (): Totals => {
     const metrics = bridge.journal.counters();
     const ingest = bridge.ingest.counts();
+    const { batches, tickBatches } = bridge.mapping.counts();
     return {
       requests202: requests['202'],
       requests2xx: requests['2xx'],
@@ -132,7 +135,7 @@ export function readFacts(bridge: Bridge, consoleFacts: () => ConsoleFacts): Fac
       invocations: ingest.invocations,
       ingestFaults: faultsOf(ingest),
       accepted: metrics['EventsAccepted'] ?? 0,
-      batches: bridge.mapping.counts().batches,
+      batches: batches - tickBatches,
       deliveryFaults: faultsOf(bridge.delivery.counts()),
       delivered: metrics['EventsDelivered'] ?? 0,
       deduplicated: metrics['EventsDeduplicated'] ?? 0,

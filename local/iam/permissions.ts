@@ -25,14 +25,18 @@ export interface Permissions {
 }
 
 /**
- * Actions on the KMS key that a call needs when its queue or secret is encrypted with one.
+ * Actions on the KMS key that a call needs when its queue, secret or table is encrypted with one.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+ * https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
  */
 const KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'sqs:SendMessage': ['kms:GenerateDataKey', 'kms:Decrypt'],
   'sqs:ReceiveMessage': ['kms:Decrypt'],
   'secretsmanager:GetSecretValue': ['kms:Decrypt'],
+  'dynamodb:DeleteItem': ['kms:Decrypt'],
+  'dynamodb:Scan': ['kms:Decrypt'],
+  'dynamodb:UpdateItem': ['kms:Decrypt'],
 };
 
 /**

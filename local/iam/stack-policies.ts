@@ -12,7 +12,7 @@ export interface StackPolicies {
   readonly ofRoles: ReadonlyMap<string, readonly Statement[]>;
   /** ARN of a queue -> the statements of its own policy. */
   readonly ofQueues: ReadonlyMap<string, readonly Statement[]>;
-  /** ARN of a queue or a secret -> ARN of the KMS key that encrypts it. */
+  /** ARN of a queue, a secret or a table -> ARN of the KMS key that encrypts it. */
   readonly keys: ReadonlyMap<string, string>;
 }
 
@@ -57,8 +57,15 @@ function encryptionKeys(
   const secrets = ofType('AWS::SecretsManager::Secret').map(
     (secret) => [references.ref(secret.logicalId), secret.get('KmsKeyId')] as const,
   );
+  const tables = ofType('AWS::DynamoDB::Table').map(
+    (table) =>
+      [
+        references.attribute(table.logicalId, 'Arn'),
+        objectOr(table.get('SSESpecification'))['KMSMasterKeyId'],
+      ] as const,
+  );
   return new Map(
-    [...queues, ...secrets].flatMap(([arn, key]) =>
+    [...queues, ...secrets, ...tables].flatMap(([arn, key]) =>
       typeof arn === 'string' && typeof key === 'string' ? [[arn, key]] : [],
     ),
   );
@@ -68,7 +75,7 @@ function encryptionKeys(
  * Reads the policies of functions' roles and of the queues. It does not read the policies of KMS keys:
  * CDK's delegate to the account's policies, so the role's policies decide.
  *
- * @param roleArns the functions' roles
+ * @param roleArns the roles of functions and schedules
  * @throws Error naming the resource when a policy is outside of the template or cannot be evaluated
  */
 export function readStackPolicies(
@@ -85,6 +92,13 @@ export function readStackPolicies(
         `${logicalId} is a ${type}, which the local bridge does not evaluate; add it to local/iam/stack-policies.ts.`,
       );
     }
+  }
+
+  for (const table of ofType('AWS::DynamoDB::Table')) {
+    if (table.get('ResourcePolicy') === undefined) continue;
+    throw new Error(
+      `${table.logicalId} has a ResourcePolicy, which the local bridge does not evaluate; add it to local/iam/stack-policies.ts.`,
+    );
   }
 
   const ofRoles = new Map<string, readonly Statement[]>();

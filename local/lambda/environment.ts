@@ -49,5 +49,6 @@ export function functionEnvironment(
     AWS_SESSION_TOKEN: 'local',
     AWS_ENDPOINT_URL_SQS: awsUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: awsUrl,
+    AWS_ENDPOINT_URL_DYNAMODB: awsUrl,
   };
 }

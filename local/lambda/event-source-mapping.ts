@@ -1,6 +1,7 @@
 /** Lambda's event source mapping: gathers batches of messages, invokes, deletes processed messages. */
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { isTick } from '../../lambda/shared/message.ts';
 import type { AwsEndpoint } from '../aws-endpoint/aws-endpoint.ts';
 import type { Caller } from '../iam/authorization.ts';
 import { entriesOf } from '../aws-endpoint/protocol.ts';
@@ -28,6 +29,8 @@ export interface MappingCounts {
   /** Receives that returned messages. */
   readonly receives: number;
   readonly batches: number;
+  /** Batches of nothing but ticks. */
+  readonly tickBatches: number;
   readonly records: number;
   /** Batches whose invocation failed. */
   readonly failedBatches: number;
@@ -63,6 +66,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
   const counts = {
     receives: 0,
     batches: 0,
+    tickBatches: 0,
     records: 0,
     failedBatches: 0,
     deleted: 0,
@@ -158,6 +162,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
 
   const handle = async (batch: readonly SqsRecord[]): Promise<void> => {
     counts.batches += 1;
+    if (batch.every(({ body }) => isTick(body))) counts.tickBatches += 1;
     counts.records += batch.length;
     counts.largestBatch = Math.max(counts.largestBatch, batch.length);
     options.onBatch?.(batch.map(({ messageId }) => messageId));

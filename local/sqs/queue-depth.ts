@@ -1,35 +1,25 @@
 import type { Bridge } from '../bridge.ts';
 import type { QueueRole } from '../parts.ts';
-import { textMap } from '../stack/values.ts';
+import type { MessageCounts, QueueDepth } from './queue-service.ts';
 
-/** Number of messages in a queue, by state. */
-export interface QueueDepth {
-  /** Visible: can be received now. */
-  readonly ready: number;
-  /** Not visible: being processed, or waiting for the next attempt. */
-  readonly inFlight: number;
-  /** Sent with a delay that has not passed. */
-  readonly delayed: number;
-}
-
-/** Counts the messages of a queue, by SQS's `GetQueueAttributes`. */
-export async function queueDepth(
+/** Counts the messages of a queue: the ticks apart from all others. */
+export function messageCounts(
   { aws, queue }: Pick<Bridge, 'aws' | 'queue'>,
   role: QueueRole,
-): Promise<QueueDepth> {
-  const { body } = await aws.queues.call('GetQueueAttributes', {
-    QueueUrl: queue(role).url,
-    AttributeNames: ['All'],
-  });
-  const attributes = textMap(body['Attributes']);
-  return {
-    ready: Number(attributes['ApproximateNumberOfMessages']),
-    inFlight: Number(attributes['ApproximateNumberOfMessagesNotVisible']),
-    delayed: Number(attributes['ApproximateNumberOfMessagesDelayed']),
-  };
+): Promise<MessageCounts> {
+  return aws.queues.count(queue(role).name);
 }
 
-/** All messages of a queue, whatever their state. */
+/** Counts the events or dead letters of a queue. Ticks are neither. */
+export async function queueDepth(
+  bridge: Pick<Bridge, 'aws' | 'queue'>,
+  role: QueueRole,
+): Promise<QueueDepth> {
+  const { events } = await messageCounts(bridge, role);
+  return events;
+}
+
+/** All messages, whatever their state. */
 export function inQueue({ ready, inFlight, delayed }: QueueDepth): number {
   return ready + inFlight + delayed;
 }

@@ -2,6 +2,7 @@
 
 import { buildApp } from 'fauxqs';
 import type { JsonObject } from '../../lambda/shared/json.ts';
+import { isTick } from '../../lambda/shared/message.ts';
 import {
   entriesOf,
   failure,
@@ -34,6 +35,23 @@ export interface QueueContents {
   readonly delayed: readonly SeenMessage[];
 }
 
+/** Number of messages in a queue, by state. */
+export interface QueueDepth {
+  /** Visible: can be received now. */
+  readonly ready: number;
+  /** Not visible: being processed, or waiting for the next attempt. */
+  readonly inFlight: number;
+  /** Sent with a delay that has not passed. */
+  readonly delayed: number;
+}
+
+/** Messages of a queue. */
+export interface MessageCounts {
+  /** Without ticks: events, or dead letters. */
+  readonly events: QueueDepth;
+  readonly ticks: QueueDepth;
+}
+
 /** The queues of a stack. */
 export interface QueueService {
   readonly call: AwsService;
@@ -41,8 +59,11 @@ export interface QueueService {
   readonly createQueue: (queue: QueueModel) => Promise<void>;
   /** Reads a queue's messages without receiving them. */
   readonly inspect: (queueName: string) => Promise<QueueContents>;
+  /** Counts a queue's messages by state: the ticks apart from all others. */
+  readonly count: (queueName: string) => Promise<MessageCounts>;
   /**
    * When a queue's oldest message was sent, milliseconds since 1970; `undefined` when there is none.
+   * Ticks do not count.
    *
    * @param except IDs of messages that do not count
    */
@@ -105,6 +126,11 @@ function isDone({ status, body }: AwsResponse): boolean {
   return status !== 200 || body['Messages'] !== undefined;
 }
 
+function depthIn(value: unknown): QueueDepth {
+  const { ready, inFlight, delayed } = objectOr(value);
+  return { ready: Number(ready), inFlight: Number(inFlight), delayed: Number(delayed) };
+}
+
 function parseObject(text: string): JsonObject {
   const value: unknown = JSON.parse(text);
   return objectOr(value);
@@ -133,11 +159,32 @@ function storedIn(view: unknown) {
   };
 }
 
+function isStoredTick({ body }: JsonObject): boolean {
+  return typeof body === 'string' && isTick(body);
+}
+
+/** Counts the messages in fauxqs's view of a queue. */
+function countsIn(view: unknown): MessageCounts {
+  const { ready, delayed, inFlight } = storedIn(view);
+  const ticks = {
+    ready: ready.filter(isStoredTick).length,
+    inFlight: inFlight.filter(isStoredTick).length,
+    delayed: delayed.filter(isStoredTick).length,
+  };
+  const events = {
+    ready: ready.length - ticks.ready,
+    inFlight: inFlight.length - ticks.inFlight,
+    delayed: delayed.length - ticks.delayed,
+  };
+  return { events, ticks };
+}
+
 /** When the oldest message in fauxqs's view of a queue was sent, milliseconds since 1970. */
 function oldestIn(view: unknown, except: ReadonlySet<unknown>): number | undefined {
   let oldest: number | undefined;
-  for (const { messageId, sentTimestamp } of Object.values(storedIn(view)).flat()) {
-    if (except.has(messageId)) continue;
+  for (const message of Object.values(storedIn(view)).flat()) {
+    const { messageId, sentTimestamp } = message;
+    if (except.has(messageId) || isStoredTick(message)) continue;
     if (typeof sentTimestamp === 'number') oldest = Math.min(oldest ?? Infinity, sentTimestamp);
   }
   return oldest;
@@ -152,6 +199,7 @@ export async function startQueueService(region: string): Promise<QueueService> {
   // The view of 100,000 messages takes more than a second to be written and parsed as JSON.
   app.addHook('preSerialization', async ({ query }, _reply, view) => {
     const { only, except = '' } = objectOr(query);
+    if (only === 'counts') return countsIn(view);
     if (only !== 'oldest') return view;
     return { oldest: oldestIn(view, new Set(String(except).split(','))) };
   });
@@ -218,6 +266,10 @@ export async function startQueueService(region: string): Promise<QueueService> {
         inFlight: inFlight.map(seen),
         delayed: delayed.map(seen),
       };
+    },
+    count: async (queueName) => {
+      const { events, ticks } = await viewOf(queueName, '?only=counts');
+      return { events: depthIn(events), ticks: depthIn(ticks) };
     },
     oldest: async (queueName, except = new Set()) => {
       const ids = [...except].join(',');

@@ -30,6 +30,27 @@ export interface GeneratedSecret {
   readonly excludePunctuation: boolean;
 }
 
+/** A DynamoDB table. */
+export interface TableModel {
+  readonly name: string;
+  readonly arn: string;
+  /** `AttributeDefinitions` and `KeySchema` as `CreateTable` takes them. */
+  readonly attributes: readonly unknown[];
+  readonly keys: readonly unknown[];
+}
+
+/** A schedule of EventBridge Scheduler that sends a message to a queue. */
+export interface ScheduleModel {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Time between two messages, seconds. */
+  readonly everySeconds: number;
+  readonly queueArn: string;
+  /** Body of the message. */
+  readonly input: string;
+  readonly roleArn: string;
+}
+
 /** A Lambda function. */
 export interface FunctionModel {
   readonly logicalId: string;
@@ -76,6 +97,8 @@ export interface StackModel {
   readonly region: string;
   readonly queues: readonly QueueModel[];
   readonly secrets: readonly SecretModel[];
+  readonly tables: readonly TableModel[];
+  readonly schedules: readonly ScheduleModel[];
   readonly functions: readonly FunctionModel[];
   readonly mappings: readonly MappingModel[];
   readonly routes: readonly RouteModel[];

@@ -58,6 +58,10 @@ function physicalOf(resource: TemplateResource, stackName: string, place: Place)
       const id = explicitName(resource, 'RoleName') ?? generated.slice(0, 64);
       return { id, attributes: { Arn: arn('iam', `role/${id}`, '') } };
     }
+    case 'AWS::DynamoDB::Table': {
+      const id = explicitName(resource, 'TableName') ?? generated.slice(0, 255);
+      return { id, attributes: { Arn: arn('dynamodb', `table/${id}`) } };
+    }
     case 'AWS::KMS::Key':
       return { id: generated, attributes: { Arn: arn('kms', `key/${generated}`) } };
     case 'AWS::Logs::LogGroup': {

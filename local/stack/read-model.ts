@@ -8,9 +8,11 @@ import type {
   RouteModel,
   SecretModel,
   StackModel,
+  TableModel,
   ThrottleModel,
 } from './model.ts';
 import { physicalReferences, toLocalUrl, type Place } from './physical.ts';
+import { readSchedule } from './read-schedule.ts';
 import { objectOr, type StackTemplate } from './template.ts';
 import { integerOr, optionalInteger, resourcesOf, textMap, type Properties } from './values.ts';
 
@@ -71,6 +73,19 @@ function readSecret(resource: Properties, references: References): SecretModel {
             excludeNumbers: flags['ExcludeNumbers'] === true,
             excludePunctuation: flags['ExcludePunctuation'] === true,
           },
+  };
+}
+
+function readTable(resource: Properties, references: References): TableModel {
+  const listOf = (name: string): readonly unknown[] => {
+    const value = resource.get(name);
+    return Array.isArray(value) ? value : [];
+  };
+  return {
+    name: String(references.ref(resource.logicalId)),
+    arn: String(references.attribute(resource.logicalId, 'Arn')),
+    attributes: listOf('AttributeDefinitions'),
+    keys: listOf('KeySchema'),
   };
 }
 
@@ -153,8 +168,8 @@ function readThrottle(stages: readonly Properties[]): ThrottleModel | undefined 
 }
 
 /**
- * Reads the resources that the local bridge runs: queues, secrets, the functions that a route or a
- * mapping invokes, and these routes and mappings.
+ * Reads the resources that the local bridge runs: queues, secrets, tables, schedules, the functions
+ * that a route or a mapping invokes, and these routes and mappings.
  *
  * @throws Error naming the resource when it cannot be run locally
  */
@@ -176,6 +191,10 @@ export function readStackModel(stack: StackTemplate, place: Place): StackModel {
     region: place.region,
     queues: ofType('AWS::SQS::Queue').map((queue) => readQueue(queue, references)),
     secrets: ofType('AWS::SecretsManager::Secret').map((secret) => readSecret(secret, references)),
+    tables: ofType('AWS::DynamoDB::Table').map((table) => readTable(table, references)),
+    schedules: ofType('AWS::Scheduler::Schedule').map((schedule) =>
+      readSchedule(schedule, references),
+    ),
     functions: ofType('AWS::Lambda::Function')
       .filter(({ logicalId }) => called.has(String(references.ref(logicalId))))
       .map((fn) => readFunction(fn, references, stack.assetFolders)),

@@ -45,7 +45,7 @@ export async function until(
   throw new Error(`Not within ${options.seconds} s: ${condition.toString()} ${state ?? ''}`);
 }
 
-/** Number of messages in a queue, whatever their state. */
+/** Number of events or dead letters in a queue, whatever their state. Ticks do not count. */
 export async function depth(
   bridge: Pick<Bridge, 'aws' | 'queue'>,
   role: QueueRole,
@@ -53,7 +53,7 @@ export async function depth(
   return inQueue(await queueDepth(bridge, role));
 }
 
-/** Waits until the events queue is empty. @throws Error when it is not empty in time */
+/** Waits until no event is in the events queue. @throws Error when it is not empty in time */
 export async function drained(bridge: Bridge, seconds: number): Promise<void> {
   await until(async () => (await depth(bridge, 'events')) === 0, {
     seconds,

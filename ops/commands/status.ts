@@ -114,7 +114,7 @@ function screen(status: Status, stream: Output): string {
 
 /** A status as one JSON document. Fields are added, never renamed. */
 function statusJson(status: Status) {
-  const { stage, at, verdict, queue, oldestSeconds, updatesNotDue } = status;
+  const { stage, at, verdict, queue, oldestSeconds, updatesNotDue, ticks } = status;
   const { deadLetters, keys, alarms, problems } = status;
   const { isNow: _, ...recent } = status.recent ?? {};
   return {
@@ -126,6 +126,7 @@ function statusJson(status: Status) {
       inFlight: queue.inFlight,
       delayed: queue.delayed,
       updatesNotDue: updatesNotDue ?? null,
+      ticks: ticks ?? null,
       oldestSeconds: oldestSeconds ?? null,
     },
     deadLetters: {
@@ -191,9 +192,10 @@ export function addStatus(program: Command, session: Session, run: Run): void {
       'after',
       `
 JSON: stage, at, verdict (answer: yes, late, partly, no or unknown; sentence), queue (ready,
-inFlight, delayed, updatesNotDue, oldestSeconds), deadLetters (count, reasons, sampled), keys (service, state,
-routed), recent (span, accepted, delivered, deduplicated, deadLettered, refused, unavailable), alarms
-(name, state, since, runbook), problems. recent and alarms are null when they are not known.`,
+inFlight, delayed, updatesNotDue, ticks, oldestSeconds), deadLetters (count, reasons, sampled), keys
+(service, state, routed), recent (span, accepted, delivered, deduplicated, deadLettered, refused,
+unavailable), alarms (name, state, since, runbook), problems. recent and alarms are null when they are
+not known. The numbers of the queue are events; ticks has the messages that are none.`,
     )
     .action(async (options: StatusOptions) => run(showStatus(session, options)));
 }

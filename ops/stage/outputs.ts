@@ -1,6 +1,6 @@
 /** The stack outputs that the commands need, from CloudFormation or from the local bridge. */
 
-import { OUTPUTS } from '../../config/outputs.ts';
+import { OUTPUTS, TICK_OUTPUT } from '../../config/outputs.ts';
 import { OperatorError } from '../errors.ts';
 
 /** Addresses of the parts of a stage. */
@@ -11,6 +11,8 @@ export interface StageOutputs {
   readonly integrationKeysSecretArn: string;
   readonly eventsQueueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** Schedule group of the ticks; `undefined` for a stage of version 0.1.0, which has none. */
+  readonly tickScheduleGroup?: string | undefined;
 }
 
 /**
@@ -37,5 +39,6 @@ export function readOutputs(
     integrationKeysSecretArn: read(OUTPUTS.integrationKeysSecretArn),
     eventsQueueUrl: read(OUTPUTS.eventsQueueUrl),
     deadLetterQueueUrl: read(OUTPUTS.deadLetterQueueUrl),
+    tickScheduleGroup: outputs[TICK_OUTPUT],
   };
 }

@@ -1,12 +1,22 @@
 /** Reads alarms and recent metrics of a deployed stage from CloudWatch. */
 
-import type { Metric, MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
+import type {
+  CloudWatchClient,
+  Metric,
+  MetricDataQuery,
+  MetricDataResult,
+} from '@aws-sdk/client-cloudwatch';
 
-import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lambda/shared/metrics.ts';
+import {
+  METRIC_DIMENSION,
+  METRIC_NAMESPACE,
+  type MetricName,
+} from '../../lambda/shared/metrics.ts';
 import { watchCalls } from '../aws/calls.ts';
 import { clientSettings } from '../aws/clients.ts';
 import type { StageContext } from '../stage/context.ts';
 import { COUNTERS, countersFrom } from './counters.ts';
+import { seriesOf, TICK_PERIOD_SECONDS, waitingTicks } from './ticks.ts';
 import type { AlarmState, StageMetrics } from './verdict.ts';
 
 /** Length of "recent", seconds. */
@@ -17,17 +27,27 @@ const PERIOD_SECONDS = 60;
 /** ID of the query for the oldest event; the other queries have the names of their counters. */
 const OLDEST = 'oldest';
 
-function query(Id: string, Stat: 'Sum' | 'Maximum', Metric: Metric): MetricDataQuery {
-  return { Id, MetricStat: { Metric, Period: PERIOD_SECONDS, Stat } };
+function query(
+  Id: string,
+  Stat: 'Sum' | 'Maximum',
+  Metric: Metric,
+  Period = PERIOD_SECONDS,
+): MetricDataQuery {
+  return { Id, MetricStat: { Metric, Period, Stat } };
 }
 
-function queries({ stage, outputs }: StageContext): MetricDataQuery[] {
-  const counters = Object.entries(COUNTERS).map(([id, MetricName]) =>
-    query(id, 'Sum', {
-      Namespace: METRIC_NAMESPACE,
-      MetricName,
-      Dimensions: [{ Name: METRIC_DIMENSION, Value: stage.name }],
-    }),
+function ownMetric(MetricName: MetricName, { stage }: StageContext): Metric {
+  return {
+    Namespace: METRIC_NAMESPACE,
+    MetricName,
+    Dimensions: [{ Name: METRIC_DIMENSION, Value: stage.name }],
+  };
+}
+
+function queries(context: StageContext): MetricDataQuery[] {
+  const { outputs } = context;
+  const counters = Object.entries(COUNTERS).map(([id, name]) =>
+    query(id, 'Sum', ownMetric(name, context)),
   );
   const oldest = query(OLDEST, 'Maximum', {
     Namespace: 'AWS/SQS',
@@ -56,12 +76,57 @@ function runbookOf(description = ''): string | null {
   return /^Runbook: (\S+)$/m.exec(description)?.[1] ?? null;
 }
 
-/** Reads metrics and alarms. Rejects with AWS's error. */
-export async function cloudWatchMetrics(context: StageContext, now: number): Promise<StageMetrics> {
+/** Estimates the ticks on the events queue; `undefined` for a stage without ticks. */
+async function ticksOf(
+  context: StageContext,
+  client: CloudWatchClient,
+  now: number,
+): Promise<number | undefined> {
+  const { tickScheduleGroup: group } = context.outputs;
+  if (group === undefined) return undefined;
+  const { GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
+  // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+  const ofSchedule = (id: string, MetricName: string): MetricDataQuery => {
+    const Dimensions = [{ Name: 'ScheduleGroup', Value: group }];
+    const metric = { Namespace: 'AWS/Scheduler', MetricName, Dimensions };
+    return query(id, 'Sum', metric, TICK_PERIOD_SECONDS);
+  };
+  const { MetricDataResults: results = [] } = await client.send(
+    new GetMetricDataCommand({
+      StartTime: new Date(now - context.stage.queue.retentionDays * 86_400_000),
+      EndTime: new Date(now),
+      MetricDataQueries: [
+        ofSchedule('attempts', 'InvocationAttemptCount'),
+        ofSchedule('errors', 'TargetErrorCount'),
+        query('ticks', 'Sum', ownMetric('Ticks', context), TICK_PERIOD_SECONDS),
+      ],
+    }),
+  );
+  return waitingTicks(
+    {
+      attempts: seriesOf(results, 'attempts'),
+      errors: seriesOf(results, 'errors'),
+      reported: seriesOf(results, 'ticks'),
+    },
+    now,
+  );
+}
+
+/**
+ * Reads metrics and alarms. Rejects with AWS's error.
+ *
+ * @param isAnyWaiting there are messages on the events queue; only then ticks are looked for
+ */
+export async function cloudWatchMetrics(
+  context: StageContext,
+  now: number,
+  isAnyWaiting: boolean,
+): Promise<StageMetrics> {
   const { CloudWatchClient, GetMetricDataCommand, paginateDescribeAlarms } =
     await import('@aws-sdk/client-cloudwatch');
   const { access } = context;
   const client = watchCalls(new CloudWatchClient(clientSettings(access)), access.onCall);
+  const ticks = isAnyWaiting ? await ticksOf(context, client, now) : undefined;
   const { MetricDataResults: results = [] } = await client.send(
     new GetMetricDataCommand({
       StartTime: new Date(now - RECENT_SECONDS * 1_000),
@@ -95,6 +160,7 @@ export async function cloudWatchMetrics(context: StageContext, now: number): Pro
       ...countersFrom((counter) => sumOf(results, counter)),
     },
     oldestSeconds: oldest,
+    ticks,
     alarms,
   };
 }

@@ -10,6 +10,7 @@ import { readKeys } from '../keys/store.ts';
 import { type StageContext, whereOf } from '../stage/context.ts';
 import { cloudWatchMetrics } from './cloudwatch.ts';
 import { localMetrics } from './local.ts';
+import { withoutTicks } from './ticks.ts';
 import { RECENT_MINUTES, type StageMetrics, verdict, type Verdict } from './verdict.ts';
 
 /** Dead letters of a stage, in figures. */
@@ -28,6 +29,7 @@ export interface Status extends StageMetrics {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly verdict: Verdict;
+  /** Events. Ticks are not among them. */
   readonly queue: QueueDepth;
   readonly deadLetters: DeadLetterFigures;
   readonly keys: readonly ServiceKey[];
@@ -38,6 +40,10 @@ export interface Status extends StageMetrics {
 /** Most dead letters that are read. */
 const SAMPLE = 1_000;
 
+function messagesIn({ visible, inFlight, delayed }: QueueDepth): number {
+  return visible + inFlight + delayed;
+}
+
 /** Reads the dead letters again only when their number has changed. */
 function deadLetterFigures(
   context: StageContext,
@@ -45,11 +51,11 @@ function deadLetterFigures(
 ): () => Promise<DeadLetterFigures> {
   let seen: { readonly count: number; readonly items: readonly PlanItem[] } | undefined;
   return async () => {
-    const { visible, inFlight, delayed } = await context.deadLetters.depth();
-    const count = visible + inFlight + delayed;
+    const depth = await context.deadLetters.depth();
+    const count = messagesIn(depth);
     if (seen?.count !== count) {
       const items: PlanItem[] = [];
-      if (visible > 0) {
+      if (depth.visible > 0) {
         await visitDeadLetters(context, {}, (deadLetter) => {
           items.push(planItem(deadLetter));
           return items.length < SAMPLE ? undefined : 'stop';
@@ -88,17 +94,22 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
         return undefined;
       }
     };
-    const queue = await context.events.depth();
-    const waiting = queue.visible + queue.inFlight + queue.delayed;
+    const depth = await context.events.depth();
+    const isAnyWaiting = messagesIn(depth) > 0;
     const [figures, stored, metrics = {}] = await Promise.all([
       orProblem(readDeadLetters()),
       orProblem(readKeys(store)),
-      orProblem(local?.(waiting > 0) ?? cloudWatchMetrics(context, now())),
+      orProblem(local?.(isAnyWaiting) ?? cloudWatchMetrics(context, now(), isAnyWaiting)),
     ]);
     const keys = stored === undefined ? [] : keyStates(stored.keys, context.services);
     const deadLetters = figures ?? { count: 0, reasons: [], recent: 0, sampled: true };
+    const queue = withoutTicks(depth, metrics.ticks ?? 0);
+    const waiting = messagesIn(queue);
+    // The oldest message of a deployed stage may be a tick.
+    const oldestSeconds = waiting === 0 ? undefined : metrics.oldestSeconds;
     const facts = {
       ...metrics,
+      oldestSeconds,
       keys,
       updateIntervalSeconds: stage.delivery.updateIntervalSeconds,
       // The two numbers are not read at the same moment.
@@ -108,6 +119,7 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
     };
     return {
       ...metrics,
+      oldestSeconds,
       stage: stage.name,
       at: now(),
       verdict: verdict(facts),

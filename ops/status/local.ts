@@ -14,6 +14,7 @@ const countersSchema = v.object({
     events: v.object({
       oldestSeconds: v.nullish(v.number()),
       updatesNotDue: v.optional(v.number()),
+      ticks: v.optional(v.number()),
     }),
   }),
 });
@@ -67,6 +68,7 @@ export function localMetrics(bridgeUrl: string): (isAnyWaiting: boolean) => Prom
       recent: recentOf(sample, isAnyWaiting ? before : undefined),
       oldestSeconds: sample.counters.queues.events.oldestSeconds ?? undefined,
       updatesNotDue: sample.counters.queues.events.updatesNotDue,
+      ticks: sample.counters.queues.events.ticks,
     };
   };
 }

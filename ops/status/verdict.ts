@@ -32,6 +32,11 @@ export interface StageMetrics {
    * a message is not visible.
    */
   readonly updatesNotDue?: number | undefined;
+  /**
+   * Ticks on the queue, which are no events. Those of a deployed stage are estimated: see
+   * `ticks.ts`.
+   */
+  readonly ticks?: number | undefined;
   /** `undefined` for the local bridge, which has none. */
   readonly alarms?: readonly AlarmState[] | undefined;
 }

@@ -102,6 +102,31 @@ test('an idle month has the resources of the template', () => {
   });
 });
 
+function monthWithTicks(...more: readonly (readonly [type: string])[]) {
+  const fn = ['AWS::Lambda::Function', { MemorySize: 512 }] as const;
+  return idleMonth(stackOf(['AWS::Scheduler::Schedule'], fn, ...more));
+}
+
+test('a tick per minute is scheduled, queued, processed, logged and counted', () => {
+  const ticks = 730 * 60;
+  const usage = monthWithTicks();
+  expect(usage).toMatchObject({
+    scheduled: ticks,
+    invocations: ticks,
+    queueRequests: 2 * ticks,
+    customMetrics: 1,
+    tableReads: 0,
+  });
+  const { CloudWatch, ...others } = Object.fromEntries(billOf([usage, 1]));
+  expect(CloudWatch).toBeCloseTo(0.31, 2);
+  expect(others).toEqual({
+    EventBridge: expect.closeTo(0.0438, 4),
+    SQS: expect.closeTo(0.035, 4),
+    Lambda: expect.closeTo(0.0109, 4),
+  });
+  expect(monthWithTicks(['AWS::DynamoDB::Table'])).toMatchObject({ tableReads: ticks });
+});
+
 describe('an event', () => {
   const measured: MeasuredLoad = {
     counts: {

@@ -137,6 +137,18 @@ describe('a mistake in a route names the path and the fix', () => {
       { ...scaled([{ ratio: 2, severity: 'error' }]), domain: 'SEGMENTATION' },
       '.severity.over: never applies to the domain SEGMENTATION, whose events have no value; write one severity',
     ],
+    [
+      'a quiet time on an ignored route',
+      { environment: '1', ignore: true, resolveAfterMinutes: 30 },
+      '.resolveAfterMinutes: means nothing on an ignored route, which opens no incident; leave it out',
+    ],
+    ...[0, 0.4, -1, 10_080.5, Infinity, Number.NaN, '30', null].map(
+      (minutes): [string, object, string] => [
+        `a quiet time of ${JSON.stringify(minutes)} (${String(minutes)})`,
+        { environment: '1', service: 's', resolveAfterMinutes: minutes },
+        `.resolveAfterMinutes: ${JSON.stringify(minutes)} is not a number of minutes from 0.5 to 10080, a week; 30 to 60 is a good start`,
+      ],
+    ),
   ])('%s', (_, route, message) => {
     expect(mistakes([{ environment: 'other', service: 'ok' }, route])).toEqual([
       `stages.r.routes[1]${message}`,

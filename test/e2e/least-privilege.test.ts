@@ -17,21 +17,30 @@ import {
   until,
   viewEvent,
 } from '../../testkit/scenario.ts';
-import { type FunctionPrefix, withGrants, withoutGrant } from '../support/grants.ts';
+import {
+  type FunctionPrefix,
+  type RolePrefix,
+  withGrants,
+  withoutGrant,
+} from '../support/grants.ts';
 
 /** A message that cannot be deferred becomes visible soon. */
 const QUICK = {
   timeoutSeconds: 2,
   visibilitySeconds: 12,
-  delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1 },
+  delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1, updateIntervalSeconds: 1 },
+  routes: [{ environment: '*', service: 'local-service', resolveAfterMinutes: 0.02 }],
 };
+
+/** Time between two ticks, seconds. */
+const TICK_SECONDS = 0.5;
 
 const directory = mkdtempSync(join(tmpdir(), 'least-privilege-'));
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The stack with a KMS key of its own: its roles have every grant that any stage's roles have. */
+/** A stack that resolves incidents, with a KMS key of its own: its roles have every grant that any stage's roles have. */
 const synthesised: Promise<AssemblyStack> = synthesise(
   { ...scenarioStage(QUICK), customerManagedKey: true },
   directory,
@@ -44,7 +53,10 @@ function rehearse(
   scenario: (bridge: Bridge) => Promise<void>,
 ): void {
   test.concurrent(name, async () => {
-    const bridge = await startScenario(QUICK, { assembly: change(await synthesised) });
+    const bridge = await startScenario(QUICK, {
+      assembly: change(await synthesised),
+      tickSeconds: TICK_SECONDS,
+    });
     try {
       await scenario(bridge);
     } finally {
@@ -54,7 +66,7 @@ function rehearse(
 }
 
 const without =
-  (fn: FunctionPrefix, action: string) =>
+  (fn: RolePrefix, action: string) =>
   (assembly: AssemblyStack): AssemblyStack =>
     withoutGrant(assembly, fn, action);
 
@@ -132,6 +144,28 @@ rehearse(
   },
 );
 
+for (const action of ['dynamodb:UpdateItem', 'dynamodb:Scan', 'dynamodb:DeleteItem']) {
+  rehearse(
+    `delivery without ${action} delivers all the same, and counts the failure`,
+    without('Delivery', action),
+    async (bridge) => {
+      expect(await post(bridge, viewEvent('1'))).toBe(202);
+      await until(() => bridge.standIn?.incidents().length === 1, { seconds: 60 });
+      await denied(bridge, 'Delivery', action);
+      await until(() => (bridge.journal.counters()['TimersFailed'] ?? 0) > 0, { seconds: 60 });
+    },
+  );
+}
+
+rehearse(
+  'the schedule without sqs:SendMessage sends no tick',
+  without('Tick', 'sqs:SendMessage'),
+  async (bridge) => {
+    await until(() => (bridge.schedule?.counts().failed ?? 0) > 0, { seconds: 60 });
+    expect(bridge.schedule?.counts().sent).toBe(0);
+  },
+);
+
 test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'])(
   'without sqs:%s the mapping is refused, as in a deployment',
   async (operation) => {
@@ -172,6 +206,9 @@ const BY_FUNCTIONS: Readonly<Record<FunctionPrefix, readonly string[]>> = {
     'sqs:SendMessage',
   ],
   Delivery: [
+    'dynamodb:DeleteItem',
+    'dynamodb:Scan',
+    'dynamodb:UpdateItem',
     'kms:Decrypt',
     'kms:GenerateDataKey',
     'secretsmanager:GetSecretValue',
@@ -184,7 +221,7 @@ const BY_FUNCTIONS: Readonly<Record<FunctionPrefix, readonly string[]>> = {
 const IDLE = { actions: ['sqs:PurgeQueue'], resource: 'arn:aws:sqs:us-east-1:000000000000:idle' };
 
 rehearse(
-  'every grant is used by deliveries, an outage and a refusal, and an unused grant is found',
+  'every grant is used by deliveries, an outage, a refusal and resolves, and an unused grant is found',
   (assembly) => withGrants(assembly, 'one-too-many', 'Delivery', (grants) => [...grants, IDLE]),
   async (bridge) => {
     for (const name of ['view-threshold', 'view-limit', 'segmentation']) {
@@ -199,16 +236,23 @@ rehearse(
     }
     await drained(bridge, 60);
     expect(await depth(bridge, 'deadLetters')).toBe(2);
+    const deletes = (): boolean =>
+      Object.keys(bridge.aws.callCounts()).some((call) => call.endsWith(' dynamodb:DeleteItem'));
+    bridge.standIn?.setMode({ kind: 'ok' });
+    await until(deletes, { seconds: 60 });
 
     const { grants, uses } = bridge.permissions;
-    const actionsOf = (fn: 'ingest' | 'delivery', of: typeof grants): string[] =>
+    const roleOf = { ...bridge, tick: { fn: bridge.model.schedules[0] } };
+    const actionsOf = (name: 'ingest' | 'delivery' | 'tick', of: typeof grants): string[] =>
       of
-        .filter(({ roleArn }) => roleArn === bridge[fn].fn.roleArn)
+        .filter(({ roleArn }) => roleArn === roleOf[name].fn?.roleArn)
         .map(({ action }) => action)
         .toSorted();
     const unused = unusedGrants(grants, uses());
     expect(actionsOf('ingest', unused)).toEqual(BY_LAMBDA);
     expect(actionsOf('delivery', unused)).toEqual([...BY_LAMBDA, ...IDLE.actions].toSorted());
+
+    expect(actionsOf('tick', unused)).toEqual([]);
 
     const used = grants.filter((grant) => !unused.includes(grant));
     expect([...new Set(actionsOf('ingest', used))]).toEqual(BY_FUNCTIONS.Ingest);

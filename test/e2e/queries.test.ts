@@ -15,8 +15,15 @@ import {
 } from '../../testkit/scenario.ts';
 
 const SCENARIO = {
-  routes: [{ environment: 'env-1', service: 'local-service', severity: 'warning' as const }],
-  delivery: { retryBaseSeconds: 1, retryCapSeconds: 1 },
+  routes: [
+    {
+      environment: 'env-1',
+      service: 'local-service',
+      severity: 'warning' as const,
+      resolveAfterMinutes: 0.02,
+    },
+  ],
+  delivery: { retryBaseSeconds: 1, retryCapSeconds: 1, updateIntervalSeconds: 1 },
   // So little that both functions log that it is nearly used up.
   memoryMB: 1,
 };
@@ -26,7 +33,7 @@ const BY_CLOUDWATCH = ['@timestamp', '@message', '@log'];
 
 /** Words of a query that are not fields. */
 const KEYWORDS = new Set(
-  'fields filter stats sort limit desc asc by as and or in like count sum max pct latest bin coalesce ispresent'.split(
+  'fields filter stats sort limit desc asc by as and or in like count sum max min pct latest bin coalesce ispresent toMillis'.split(
     ' ',
   ),
 );
@@ -75,13 +82,16 @@ async function provokeEveryOutcome(bridge: Bridge): Promise<void> {
   };
   expect(await post(bridge, { ...viewEvent('x'), environment: { id: 'other' } })).toBe(404);
   await provoke('ok', 'PagerDuty accepted an event');
+  await until(() => bridge.journal.lines().some(({ text }) => text.includes('Incident resolved')), {
+    seconds: 60,
+  });
   await provoke('down', 'Events wait');
   await provoke('refuse', 'Events became dead letters');
   await drained(bridge, 60);
 }
 
 test('the saved queries ask for fields that the functions and the API log', async () => {
-  const bridge = await startScenario(SCENARIO);
+  const bridge = await startScenario(SCENARIO, { tickSeconds: 0.5 });
   try {
     await provokeEveryOutcome(bridge);
     const { queries, accessFields } = readStack();

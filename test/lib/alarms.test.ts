@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
 import { example } from '../../config/example.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../lambda/shared/metrics.ts';
 import { hardened, templateOf } from './stages.ts';
@@ -20,6 +21,7 @@ const IDS = [
   'DeliveryErrors',
   'DeliveryNearMemory',
   'DeliveryNearTimeout',
+  'DeliverySilent',
   'DeliveryThrottles',
   'IngestErrors',
   'IngestNearMemory',
@@ -29,7 +31,9 @@ const IDS = [
   'IntegrationKeyMissing',
   'PagerDutyRefusing',
   'PagerDutyUnavailable',
+  'ResolvesOverdue',
   'Silence',
+  'TimersFailed',
   'UnauthorizedRequests',
   'UnroutedEvents',
 ];
@@ -39,10 +43,49 @@ test('the alarms are these', () => {
   expect(alarms).toHaveLength(IDS.length);
 });
 
-test('there is an alarm on silence only when the stage expects events', () => {
+test('there is an alarm on silence only when the stage expects events, and on resolves only when it resolves', () => {
   const ids = Object.keys(templateOf(example).findResources('AWS::CloudWatch::Alarm'));
-  expect(ids).toHaveLength(IDS.length - 1);
-  expect(ids.filter((id) => id.startsWith('AlarmsSilence'))).toEqual([]);
+  const optional = ['Silence', 'ResolvesOverdue', 'TimersFailed'];
+  expect(new Set(ids.map((id) => id.slice(0, -8).replace(/^Alarms/, '')))).toEqual(
+    new Set(IDS.filter((id) => !optional.includes(id))),
+  );
+});
+
+describe('the alarm on a silent delivery', () => {
+  const [alarm] = Object.values(
+    template.findResources('AWS::CloudWatch::Alarm', {
+      Properties: { Metrics: Match.arrayWith([Match.objectLike({ Id: 'attempts' })]) },
+    }),
+  ).map(({ Properties }) => Properties);
+
+  test('compares the attempts of the stage\u2019s own schedules with the ticks of its delivery', () => {
+    const metrics: { Id: string; Expression?: string; MetricStat?: object }[] = alarm.Metrics;
+    expect(metrics.find(({ Expression }) => Expression !== undefined)?.Expression).toBe(
+      'attempts > 0 AND MAX([FILL(ticks, 0), attempts * 0]) < 1',
+    );
+    expect(metrics.find(({ Id }) => Id === 'attempts')?.MetricStat).toMatchObject({
+      Metric: {
+        Namespace: 'AWS/Scheduler',
+        MetricName: 'InvocationAttemptCount',
+        Dimensions: [
+          { Name: 'ScheduleGroup', Value: { Ref: expect.stringMatching(/^TickGroup/) } },
+        ],
+      },
+      Period: 60,
+      Stat: 'Sum',
+    });
+    expect(metrics.find(({ Id }) => Id === 'ticks')?.MetricStat).toMatchObject({ Period: 60 });
+  });
+
+  test('needs five minutes in a row, and notifies when there are no ticks any more', () => {
+    expect(alarm).toMatchObject({
+      EvaluationPeriods: 5,
+      Threshold: 1,
+      // A new alarm begins in the state INSUFFICIENT_DATA; only a change to it notifies.
+      TreatMissingData: 'missing',
+      InsufficientDataActions: alarm.AlarmActions,
+    });
+  });
 });
 
 describe.each(alarms)('$id', (alarm) => {
@@ -55,8 +98,13 @@ describe.each(alarms)('$id', (alarm) => {
   });
 
   test('treats missing data on purpose', () => {
-    // No data means that nothing happened, which is bad for silence alone.
-    expect(alarm.missing).toBe(alarm.id === 'Silence' ? 'breaching' : 'notBreaching');
+    // No data means that nothing happened, which is bad for silence, and for ticks once there were
+    // some.
+    const others: Readonly<Record<string, string>> = {
+      Silence: 'breaching',
+      DeliverySilent: 'missing',
+    };
+    expect(alarm.missing).toBe(others[alarm.id] ?? 'notBreaching');
   });
 });
 
@@ -73,5 +121,5 @@ test('every metric of the bridge that an alarm or the dashboard names exists', (
   for (const name of [...named, ...drawn]) expect(Object.keys(METRICS)).toContain(name);
   expect(new Set(drawn)).toEqual(new Set(Object.keys(METRICS)));
   // Each costs USD 0.30 per month and stage: https://aws.amazon.com/cloudwatch/pricing/
-  expect(Object.keys(METRICS).length).toBeLessThanOrEqual(10);
+  expect(Object.keys(METRICS).length).toBeLessThanOrEqual(15);
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { defineStage } from '../../config/define-stage.ts';
-import { DASHBOARD_OUTPUT, OUTPUTS } from '../../config/outputs.ts';
+import { DASHBOARD_OUTPUT, OUTPUTS, TICK_OUTPUT } from '../../config/outputs.ts';
 import type { StageInput } from '../../config/stage.ts';
 import { BridgeStack } from '../../lib/bridge-stack.ts';
 import { bridgeApp } from '../../lib/bridge-app.ts';
@@ -85,9 +85,15 @@ describe('least privilege', () => {
     ]);
   });
 
+  test('the schedule of ticks may send to the events queue', () => {
+    expect(statementsOf('Tick')).toEqual([
+      allow('sqs:SendMessage', arnOf('AWS::SQS::Queue', 'QueueEvents')),
+    ]);
+  });
+
   test('no other role, and no managed policy', () => {
-    template.resourceCountIs('AWS::IAM::Role', 2);
-    template.resourceCountIs('AWS::IAM::Policy', 2);
+    template.resourceCountIs('AWS::IAM::Role', 3);
+    template.resourceCountIs('AWS::IAM::Policy', 3);
     for (const role of Object.values(template.findResources('AWS::IAM::Role'))) {
       expect(role['Properties'].ManagedPolicyArns).toBeUndefined();
     }
@@ -207,7 +213,7 @@ test('logs are kept as long as the stage says', () => {
 
 test('outputs are those that the operator\u2019s commands look for', () => {
   expect(Object.keys(template.findOutputs('*')).toSorted()).toEqual(
-    [...Object.values(OUTPUTS), DASHBOARD_OUTPUT].toSorted(),
+    [...Object.values(OUTPUTS), TICK_OUTPUT, DASHBOARD_OUTPUT].toSorted(),
   );
 });
 
@@ -245,5 +251,7 @@ describe('a stage is deployed', () => {
 test('a stage without a dashboard has no output of its URL', () => {
   const bare = templateOf({ dashboard: false });
   bare.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
-  expect(Object.keys(bare.findOutputs('*')).toSorted()).toEqual(Object.values(OUTPUTS).toSorted());
+  expect(Object.keys(bare.findOutputs('*')).toSorted()).toEqual(
+    [...Object.values(OUTPUTS), TICK_OUTPUT].toSorted(),
+  );
 });

@@ -14,12 +14,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { contentsByPackage, MOST_BYTES } from '../../testkit/bundle-contents.ts';
 import { example } from '../../config/example.ts';
-import { ENV, ROUTES_FILE } from '../../lambda/shared/environment.ts';
+import { ENV, OPEN_INCIDENTS_FILE, ROUTES_FILE } from '../../lambda/shared/environment.ts';
+import type { Route } from '../../lambda/shared/routes.ts';
 import { bundleFunction, type FunctionName } from '../../lib/bundle.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'bundle-'));
 const ENTRY = 'index.cjs';
 const NAMES: readonly FunctionName[] = ['ingest', 'delivery'];
+
+/** A stage that resolves incidents. */
+const resolving: readonly Route[] = [
+  { environment: '*', service: 'platform', resolveAfterMinutes: 30 },
+];
 
 const contents = new Map<FunctionName, ReadonlyMap<string, number>>();
 
@@ -102,5 +108,41 @@ describe.each(NAMES)('the bundle of %s', (name) => {
       },
     );
     expect(text).toBe('handler');
+  });
+});
+
+describe('the file with the table of open incidents', () => {
+  const outdir = join(root, 'resolving');
+
+  beforeAll(() => {
+    for (const name of NAMES) {
+      mkdirSync(join(outdir, name), { recursive: true });
+      bundleFunction(name, resolving, join(outdir, name));
+    }
+  });
+
+  test('is beside the bundle of delivery, in a stage that resolves incidents and in no other', () => {
+    expect(readdirSync(join(outdir, 'delivery'))).toContain(OPEN_INCIDENTS_FILE);
+    expect(readdirSync(join(outdir, 'ingest'))).not.toContain(OPEN_INCIDENTS_FILE);
+    for (const name of NAMES) {
+      expect(readdirSync(join(root, 'first', name)).toSorted()).toEqual([ENTRY, ROUTES_FILE]);
+    }
+  });
+
+  test('changes no byte of what every stage loads at start', () => {
+    for (const name of NAMES) {
+      const file = (directory: string): Buffer => readFileSync(join(directory, name, ENTRY));
+      expect(file(outdir).equals(file(join(root, 'first')))).toBe(true);
+    }
+    // The client has this in each request.
+    const client = 'DynamoDB_20120810';
+    expect(readFileSync(join(outdir, 'delivery', ENTRY), 'utf8')).not.toContain(client);
+    expect(readFileSync(join(outdir, 'delivery', OPEN_INCIDENTS_FILE), 'utf8')).toContain(client);
+  });
+
+  test('is loaded by a dynamic import, by the name of its export', () => {
+    const file = join(outdir, 'delivery', OPEN_INCIDENTS_FILE);
+    const script = `import(${JSON.stringify(file)}).then((all) => process.stdout.write(typeof all.openIncidentsTable))`;
+    expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })).toBe('function');
   });
 });

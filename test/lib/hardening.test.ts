@@ -34,12 +34,16 @@ describe('a key of its own', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: KEY });
     template.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: KEY });
     template.allResourcesProperties('AWS::Lambda::Function', { KmsKeyArn: KEY });
+    template.allResourcesProperties('AWS::DynamoDB::Table', {
+      SSESpecification: { KMSMasterKeyId: KEY, SSEEnabled: true, SSEType: 'KMS' },
+    });
   });
 
   test('may be used by each function for what it does, and nothing else', () => {
     // Sending to a queue needs both; reading a secret needs the first.
     expect(keyActions('Ingest')).toEqual([['kms:Decrypt', 'kms:GenerateDataKey']]);
     expect(keyActions('Delivery')).toEqual([['kms:Decrypt', 'kms:GenerateDataKey']]);
+    expect(keyActions('Tick')).toEqual([['kms:Decrypt', 'kms:GenerateDataKey']]);
   });
 
   test('may be used by alarms, which could not publish without it', () => {
@@ -56,8 +60,14 @@ describe('a key of its own', () => {
   });
 });
 
-test('what is kept outlives the stack: queues, secrets, logs', () => {
-  for (const type of ['AWS::SQS::Queue', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup']) {
+test('what is kept outlives the stack: queues, secrets, logs, open incidents', () => {
+  const types = [
+    'AWS::SQS::Queue',
+    'AWS::SecretsManager::Secret',
+    'AWS::Logs::LogGroup',
+    'AWS::DynamoDB::Table',
+  ];
+  for (const type of types) {
     template.allResources(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   }
   expect(stackOf(hardened).terminationProtection).toBe(true);

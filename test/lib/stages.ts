@@ -1,16 +1,15 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { defineStage } from '../../config/define-stage.ts';
-import { example } from '../../config/example.ts';
 import type { StageConfig } from '../../config/stage.ts';
 import { bridgeApp } from '../../lib/bridge-app.ts';
 import { BridgeStack } from '../../lib/bridge-stack.ts';
 
-/** A stage with every hardening option. */
+/** A stage with every hardening option. It resolves incidents, so it has every resource. */
 export const hardened = defineStage({
   name: 'hardened',
   account: '123456789012',
   region: 'eu-west-1',
-  routes: example.routes,
+  routes: [{ environment: '*', service: 'platform', resolveAfterMinutes: 30 }],
   alarmEmails: ['oncall@example.com', 'team@example.com'],
   ingestFunction: { reservedConcurrency: 20 },
   alarms: { silenceHours: 12, runbookUrl: 'https://wiki.example/bridge' },

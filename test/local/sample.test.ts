@@ -30,7 +30,8 @@ function log(fields: object, requestId = 'request-1='): void {
 }
 
 function send(standIn?: Awaited<ReturnType<typeof startStandIn>>): Promise<readonly string[]> {
-  return sendSample({ webhookUrl: `${listening.url}/webhook/t`, journal, standIn });
+  const bridge = { webhookUrl: `${listening.url}/webhook/t`, journal, standIn };
+  return sendSample(bridge, (service) => (service === 'service' ? 35_000 : undefined));
 }
 
 describe('the sample event', () => {
@@ -80,6 +81,7 @@ describe('the sample event', () => {
       '  summary    It broke',
       '  dedup key  d',
       '  link       https://example.com/view',
+      '  ends       about 35 s after its last event: the bridge resolves it',
     ]);
   });
 });

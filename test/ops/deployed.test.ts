@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { TICK_BODY } from '../../lambda/shared/message.ts';
 import { type Deployed, startDeployed } from './support/deployed.ts';
 import { addDeadLetters } from './support/queues.ts';
 import { run } from './support/run.ts';
@@ -65,6 +66,24 @@ describe('on a deployed stage', () => {
         { name: 'DeadLetters', state: 'OK' },
       ],
     });
+  });
+
+  test('status does not count the ticks that wait while delivery does not run', async () => {
+    const { events, gateway } = deployed.queues;
+    const send = (MessageBody: string) =>
+      gateway.queues.call('SendMessage', { QueueUrl: events.url, MessageBody });
+    for (let tick = 0; tick < 20; tick += 1) await send(TICK_BODY);
+    await send('{}');
+    deployed.metrics.set('oldest', [1_200]);
+    // Delivery reported its last ticks more than ten minutes ago.
+    deployed.metrics.set('attempts', [5, 5, 5, 5, 5]);
+    deployed.metrics.set('ticks', [0, 0, 0, 0, 5]);
+    const { stdout } = await run(['status', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      queue: { ready: 1, inFlight: 0, delayed: 0, ticks: 20, oldestSeconds: 1_200 },
+      verdict: { answer: 'no', sentence: expect.stringMatching(/^1 event waits, the oldest for/) },
+    });
+    await gateway.queues.call('PurgeQueue', { QueueUrl: events.url });
   });
 
   test('status shows what it may read, names what it may not, and exits with 1', async () => {

@@ -7,6 +7,9 @@ import type { AssemblyStack } from '../../local/stack/template.ts';
 /** A function of the bridge: the prefix of the logical IDs of its resources. */
 export type FunctionPrefix = 'Ingest' | 'Delivery';
 
+/** Something with a role: a function, or the schedule of ticks. */
+export type RolePrefix = FunctionPrefix | 'Tick';
+
 const Policy = v.looseObject({
   Type: v.literal('AWS::IAM::Policy'),
   Properties: v.looseObject({
@@ -34,7 +37,7 @@ function file({ directory, artifactId }: AssemblyStack, kind: 'assets' | 'templa
 }
 
 /**
- * Makes a copy of a synthesised stack with other grants for a function's role. The copy is in the same
+ * Makes a copy of a synthesised stack with other grants for a role. The copy is in the same
  * folder and uses the same code.
  *
  * @param name of the copy; must be unique
@@ -43,7 +46,7 @@ function file({ directory, artifactId }: AssemblyStack, kind: 'assets' | 'templa
 export function withGrants(
   assembly: AssemblyStack,
   name: string,
-  fn: FunctionPrefix,
+  fn: RolePrefix,
   change: (grants: readonly TemplateGrant[]) => readonly TemplateGrant[],
 ): AssemblyStack {
   const copy: AssemblyStack = { ...assembly, artifactId: name };
@@ -75,10 +78,10 @@ export function withGrants(
   return copy;
 }
 
-/** The copy without one action of a function. */
+/** The copy without one action of a role. */
 export function withoutGrant(
   assembly: AssemblyStack,
-  fn: FunctionPrefix,
+  fn: RolePrefix,
   action: string,
 ): AssemblyStack {
   const name = `${fn}-without-${action.replace(':', '-')}`;

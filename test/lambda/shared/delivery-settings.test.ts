@@ -5,6 +5,7 @@ import {
   readDeliverySettings,
   retryCapOf,
   deduplicationWindowOf,
+  longestWaitOf,
 } from '../../../lambda/shared/delivery-settings.ts';
 
 const NAMES = Object.keys(DEFAULT_DELIVERY_SETTINGS);
@@ -67,5 +68,21 @@ describe('the longest wait after a failure', () => {
   ])('is $minutes min when events are given up after $days d', ({ days, minutes }) => {
     const settings = { retryCapSeconds: 180, giveUpAfterSeconds: days * 86_400 };
     expect(retryCapOf(settings)).toBeCloseTo(minutes * 60_000, 6);
+  });
+});
+
+describe('the longest wait after a failure', () => {
+  test.each([
+    { case: 'is the cap of the retries', retryCapSeconds: 180, circuitCapSeconds: 60, wait: 180 },
+    { case: 'is the circuit breaker', retryCapSeconds: 180, circuitCapSeconds: 100, wait: 281.25 },
+    {
+      case: 'is a 500th of the time until giving up',
+      retryCapSeconds: 180,
+      circuitCapSeconds: 60,
+      giveUpAfterSeconds: 500_000,
+      wait: 1000,
+    },
+  ])('$case: $wait s', ({ wait, ...settings }) => {
+    expect(longestWaitOf({ ...DEFAULT_DELIVERY_SETTINGS, ...settings })).toBe(wait * 1000);
   });
 });

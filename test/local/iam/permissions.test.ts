@@ -105,7 +105,24 @@ describe('a role', () => {
     expect(permissions.uses()).toHaveLength(3);
   });
 
+  test('needs permission to decrypt with the KMS key of a table', () => {
+    const permissions = permissionsOf(
+      policies({
+        Key: ['AWS::KMS::Key', {}],
+        Table: [
+          'AWS::DynamoDB::Table',
+          { SSESpecification: { KMSMasterKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } } },
+        ],
+        P: attached(allow('dynamodb:Scan', { 'Fn::GetAtt': ['Table', 'Arn'] })),
+      }),
+    );
+    const resourceArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/test-Table';
+    const scan = { caller: worker, action: 'dynamodb:Scan', resourceArn };
+    expect(permissions.check(scan)).toMatchObject({ action: 'kms:Decrypt', resourceArn: KEY });
+  });
+
   test.each([
+    ['a table with a policy', { T: ['AWS::DynamoDB::Table', { ResourcePolicy: {} }] }],
     ['a managed policy', { Role: ['AWS::IAM::Role', { ManagedPolicyArns: ['arn:x'] }] }],
     ['a boundary', { Role: ['AWS::IAM::Role', { PermissionsBoundary: 'arn:x' }] }],
     ['no template', { Role: ['AWS::IAM::User', {}] }],

@@ -83,6 +83,44 @@ describe('the model of a template', () => {
     expect(model.throttle).toEqual({ ratePerSecond: 40, burst: 80 });
   });
 
+  test('a table has its key', () => {
+    expect(model.tables).toEqual([
+      {
+        name: 'stack-Table',
+        arn: 'arn:aws:dynamodb:eu-west-1:000000000000:table/stack-Table',
+        attributes: [{ AttributeName: 'id', AttributeType: 'S' }],
+        keys: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      },
+    ]);
+  });
+
+  test('a schedule has its rate, its queue and its role', () => {
+    expect(model.schedules).toEqual([
+      {
+        name: 'stack-Schedule',
+        enabled: true,
+        everySeconds: 120,
+        queueArn: 'arn:aws:sqs:eu-west-1:000000000000:stack-Events',
+        input: 'tick',
+        roleArn: 'arn:aws:iam::000000000000:role/stack-Role',
+      },
+    ]);
+  });
+
+  test.each([
+    ['another expression', { ScheduleExpression: 'cron(0 3 * * ? *)' }],
+    ['another target', { Target: { Arn: 'arn:aws:lambda:eu-west-1:0:function:f' } }],
+  ])('a schedule with %s is named in an error', (_, change) => {
+    const resources = template.resources.map(({ properties, ...resource }) =>
+      Object.assign(resource, {
+        properties: resource.logicalId === 'Schedule' ? { ...properties, ...change } : properties,
+      }),
+    );
+    expect(() => readStackModel({ ...template, resources }, place)).toThrow(
+      /^Schedule has .*local/,
+    );
+  });
+
   test('both forms of an HTTP API URL become the local one', () => {
     expect(model.outputs).toEqual({
       Url: 'http://127.0.0.1:2/hook',

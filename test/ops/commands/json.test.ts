@@ -86,7 +86,7 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
       'at',
       'verdict.answer',
       'verdict.sentence',
-      ...['ready', 'inFlight', 'delayed', 'updatesNotDue', 'oldestSeconds'].map(
+      ...['ready', 'inFlight', 'delayed', 'updatesNotDue', 'ticks', 'oldestSeconds'].map(
         (name) => `queue.${name}`,
       ),
       ...['count', 'reasons.rejected', 'sampled'].map((name) => `deadLetters.${name}`),

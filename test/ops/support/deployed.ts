@@ -5,7 +5,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-import { OUTPUTS, stackNameOf } from '../../../config/outputs.ts';
+import { OUTPUTS, stackNameOf, TICK_OUTPUT } from '../../../config/outputs.ts';
 import { isJsonObject } from '../../../lambda/shared/json.ts';
 import { listenOnLoopback, readBody } from '../../../local/http.ts';
 import { startQueues, type TestQueues } from './queues.ts';
@@ -28,7 +28,7 @@ export interface Deployed {
   readonly faults: AwsFault[];
   /** Names of stacks that exist. */
   readonly stacks: Set<string>;
-  /** Values that CloudWatch answers, by the ID of the query. */
+  /** Values that CloudWatch answers, by the ID of the query: the newest first, of five minutes each. */
   readonly metrics: Map<string, number[]>;
   readonly alarms: Record<string, unknown>[];
   /** Status that the webhook answers. */
@@ -108,7 +108,13 @@ export async function startDeployed(): Promise<Deployed> {
   const answerCloudWatch = (operation: string, response: ServerResponse): void => {
     const fault = faults.find((one) => one.operation === operation);
     response.writeHead(fault?.status ?? 200, { 'content-type': 'application/x-amz-json-1.0' });
-    const results = [...metrics].map(([Id, Values]) => ({ Id, Values, StatusCode: 'Complete' }));
+    const newest = Math.floor(Date.now() / 300_000) * 300;
+    const results = [...metrics].map(([Id, Values]) => ({
+      Id,
+      Values,
+      Timestamps: Values.map((_, index) => newest - index * 300),
+      StatusCode: 'Complete',
+    }));
     const answer =
       operation === 'GetMetricData' ? { MetricDataResults: results } : { MetricAlarms: alarms };
     response.end(
@@ -153,6 +159,7 @@ export async function startDeployed(): Promise<Deployed> {
     [OUTPUTS.integrationKeysSecretArn]: gateway.secrets.describe('keys').arn,
     [OUTPUTS.eventsQueueUrl]: here(queues.events.url),
     [OUTPUTS.deadLetterQueueUrl]: here(queues.deadLetters.url),
+    [TICK_OUTPUT]: 'ticks',
   });
   const { accessKeyId, secretAccessKey } = gateway.register({ name: 'operator-on-aws' });
   const env = {
