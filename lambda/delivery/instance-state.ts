@@ -2,7 +2,7 @@ import type { DeduplicatedEvents } from '../shared/message.ts';
 import type { Severity } from '../shared/routes.ts';
 import { CLOSED, type CircuitBreaker } from './admission/circuit-breaker.ts';
 import type { Cooldown } from './admission/cooldown.ts';
-import { NO_HOLD, type ResolveHold } from './admission/resolve-hold.ts';
+import { NO_RESOLVE_COOLDOWN, type ResolveCooldown } from './admission/resolve-cooldown.ts';
 import { type KeyCalls, newKeyCalls } from './admission/slots.ts';
 import type { Candidate } from './candidate.ts';
 import type { KeyCheck } from './keys/key-check.ts';
@@ -29,7 +29,7 @@ export interface KeyState {
   circuitBreaker: CircuitBreaker;
   readonly calls: KeyCalls;
   /** Until when its incidents are not resolved. */
-  resolveHold: ResolveHold;
+  resolveCooldown: ResolveCooldown;
   /** Until when an event of the key waits in the queue, milliseconds since 1970. */
   eventsWaitUntil: number;
   /** The cooldown after a 429. */
@@ -116,7 +116,7 @@ export function newKeyState(): KeyState {
   return {
     circuitBreaker: CLOSED,
     calls: newKeyCalls(),
-    resolveHold: NO_HOLD,
+    resolveCooldown: NO_RESOLVE_COOLDOWN,
     eventsWaitUntil: -Infinity,
     finalUpdates: new Set(),
   };

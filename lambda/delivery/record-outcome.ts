@@ -1,7 +1,10 @@
 import type { Outcome } from '../pagerduty/outcome.ts';
 import { CLOSED, type FailureKind, recordCircuitFailure } from './admission/circuit-breaker.ts';
 import { subjectCooldown, throttleCooldown } from './admission/cooldown.ts';
-import { holdAfterClosing, holdAfterFailure } from './admission/resolve-hold.ts';
+import {
+  resolveCooldownAfterClosing,
+  resolveCooldownAfterFailure,
+} from './admission/resolve-cooldown.ts';
 import type { Failure } from './disposition.ts';
 import type { KeyState, SubjectState } from './instance-state.ts';
 import { type DeliverySettings, retryCapOf } from '../shared/delivery-settings.ts';
@@ -35,7 +38,11 @@ export function recordOutcome(
   if (outcome.kind === 'rejected' && outcome.aboutKey) return;
   // Any other answer shows that PagerDuty is available.
   if (key.circuitBreaker.nextProbeAt !== undefined) {
-    key.resolveHold = holdAfterClosing(key.resolveHold, call.now, retryCapOf(settings));
+    key.resolveCooldown = resolveCooldownAfterClosing(
+      key.resolveCooldown,
+      call.now,
+      retryCapOf(settings),
+    );
   }
   key.circuitBreaker = CLOSED;
   if (outcome.kind === 'retry') {
@@ -97,7 +104,11 @@ function recordFailure(
     { now, random: random() },
   );
   const failed = { incidentKey, wasSent: kind !== 'unreachable', now };
-  key.resolveHold = holdAfterFailure(key.resolveHold, failed, retryCapOf(settings));
+  key.resolveCooldown = resolveCooldownAfterFailure(
+    key.resolveCooldown,
+    failed,
+    retryCapOf(settings),
+  );
   if (subject === undefined || kind === 'key_refused') return;
   subject.cooldown = subjectCooldown(kind, took, {
     previous: subject.cooldown,

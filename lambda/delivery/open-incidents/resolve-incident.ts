@@ -17,11 +17,11 @@ import { forgetIncident } from './postpone.ts';
 export function resolveObstacle(
   { state }: KeyRun,
   run: BatchRun,
-): 'held' | 'throttled' | 'paced' | undefined {
+): 'cooldown' | 'throttled' | 'paced' | undefined {
   const { settings, now: clock } = run.context;
   const now = clock();
   const isClosed = circuitBreakerState(state.circuitBreaker, now) === 'closed';
-  if (!isClosed || now < state.resolveHold.until) return 'held';
+  if (!isClosed || now < state.resolveCooldown.until) return 'cooldown';
   if (now < (state.throttled?.until ?? -Infinity)) return 'throttled';
   const { calls, eventsWaitUntil } = state;
   const slotAt = nextResolveSlotAt({ calls, share: shareOf(settings), eventsWaitUntil, now });
