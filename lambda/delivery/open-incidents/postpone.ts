@@ -105,19 +105,20 @@ function useRecord(
     forgetIncident(state, incidentKey);
     return;
   }
-  for (const subjectKey of subjectKeysOf(incidentKey)) {
-    const known = state.subjects.get(subjectKey);
-    // The other instance resolved the incident, and opened a new one.
-    const isFormer =
-      known?.notification !== undefined &&
-      (before.opened ?? -Infinity) > known.notification.began + CLOCK_MARGIN;
-    if (isFormer) known.notification = undefined;
-  }
+  // The other instance resolved the incident, and opened a new one.
+  const isFormer = subjectKeysOf(incidentKey).some((subjectKey) => {
+    const began = state.subjects.get(subjectKey)?.notification?.began ?? Infinity;
+    return (before.opened ?? -Infinity) > began + CLOCK_MARGIN;
+  });
+  if (isFormer) forgetIncident(state, incidentKey);
   if (before.keyId !== undefined && keyId !== undefined && before.keyId !== keyId) {
     run.openUnderFormerKey.push(incidentKey);
   }
   const { severity, severityAt } = before;
-  if (severity === undefined || severityAt === undefined) return;
+  if (severity === undefined || severityAt === undefined) {
+    state.openIncidents.severities.delete(incidentKey);
+    return;
+  }
   setNewest(state.openIncidents.severities, incidentKey, { severity, at: severityAt });
   const times = state.severities.get(incidentKey);
   const at = Math.max(severityAt, times?.[severity] ?? -Infinity);
