@@ -50,7 +50,7 @@ async function sendFinalUpdate(subjectKey: string, keyRun: KeyRun, run: BatchRun
   if (latest === undefined) return;
   const attempt = ownAttempt(subjectKey, latest, keyRun, run);
   const postponed = await postponeResolve(attempt, keyRun.integrationKey, false, run);
-  if (postponed === 'resolving') return;
+  if (postponed === 'resolving' || postponed === 'out_of_time') return;
   // The incident has been resolved meanwhile: an update would open it again.
   if (attempt.state.notification === undefined) return;
   if (admissionWait(attempt, 'update', run) !== undefined) return;

@@ -1,5 +1,5 @@
-import { type DeliverySettings, deduplicationWindowOf } from '../shared/delivery-settings.ts';
-import { failureWait, type NotAdmitted, throttledWait } from './admission/admit.ts';
+import { deduplicationWindowOf } from '../shared/delivery-settings.ts';
+import { failureWait, type NotAdmitted, outOfTime, throttledWait } from './admission/admit.ts';
 import { type CallClass, markWaiting } from './admission/slots.ts';
 import {
   admissionWait,
@@ -17,7 +17,7 @@ import { type SubjectState, subjectStateOf } from './instance-state.ts';
 import { countDeduplicated, keepWaiting } from './waiting/keep-waiting.ts';
 import { isNotified, updateDueIn } from './notification.ts';
 import { claimDuration } from './open-incidents/open-incidents.ts';
-import { postponeResolve, recordAcceptedCall } from './open-incidents/postpone.ts';
+import { type Postponed, postponeResolve, recordAcceptedCall } from './open-incidents/postpone.ts';
 import { afterRefusal } from './refusal.ts';
 import { hasEvents, type Subject } from './subject.ts';
 import type { WaitDecision } from './waiting/decide-waiting.ts';
@@ -96,9 +96,7 @@ async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> 
   // The table may have said that the incident is not open any more, so this may be no update.
   const callClass = attemptClass(attempt, run);
   const decision =
-    postponed === 'resolving'
-      ? resolvingWait(run.context.settings)
-      : (updateWait(attempt, run) ?? admissionWait(attempt, callClass, run));
+    waitAfter(postponed, run) ?? updateWait(attempt, run) ?? admissionWait(attempt, callClass, run);
   if (decision !== undefined) return { processed: keepAttempt(attempt, callClass, decision, run) };
 
   const call = await makeCall(attempt, callClass, run);
@@ -116,12 +114,17 @@ async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> 
   }
 }
 
-/** The wait of events while their incident is being resolved: they open a new one after it. */
-function resolvingWait(settings: DeliverySettings): WaitDecision {
+/**
+ * The wait of events that could not be recorded in the table of open incidents. While their incident
+ * is being resolved, they wait, and open a new one after it.
+ */
+function waitAfter(postponed: Postponed, { context }: BatchRun): WaitDecision | undefined {
+  if (postponed === 'out_of_time') return outOfTime();
+  if (postponed !== 'resolving') return undefined;
   return {
     cause: 'incident_resolving',
     detail: 'Its incident is being resolved.',
-    waitOf: () => claimDuration(settings) / 2,
+    waitOf: () => claimDuration(context.settings) / 2,
   };
 }
 

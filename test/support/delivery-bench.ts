@@ -3,7 +3,7 @@
 import type { DeliveryContext } from '../../lambda/delivery/batch-run.ts';
 import { newInstanceState } from '../../lambda/delivery/instance-state.ts';
 import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/shared/delivery-settings.ts';
-import type { TriggerEvent } from '../../lambda/pagerduty/event.ts';
+import type { ResolveEvent, TriggerEvent } from '../../lambda/pagerduty/event.ts';
 import type { Outcome } from '../../lambda/pagerduty/outcome.ts';
 import { type FakeKeys, fakeKeys, NOW, ROUTES } from './delivery-fixtures.ts';
 
@@ -26,6 +26,8 @@ export interface DeliveryBench {
   readonly sent: { readonly event: TriggerEvent; readonly at: number }[];
   /** When each check of a key began, milliseconds since 1970. */
   readonly checks: number[];
+  /** The calls that resolve an incident: when each began, and its event. */
+  readonly resolves: { readonly event: ResolveEvent; readonly at: number }[];
   /** The views of the calls about events. */
   readonly views: () => (string | undefined)[];
   /** Moves the clock, milliseconds. */
@@ -39,7 +41,12 @@ export type Script = (event: TriggerEvent, call: number) => Outcome | Promise<Ou
 export interface BenchOptions extends Partial<DeliveryContext> {
   /** Answers to checks of a key. @default delivered */
   readonly check?: (check: number) => Outcome | Promise<Outcome>;
+  /** Answers to calls that resolve an incident. @default delivered */
+  readonly resolve?: (event: ResolveEvent, call: number) => Outcome | Promise<Outcome>;
 }
+
+/** Begin of the dedup key of a check, which no incident has. */
+const CHECK = 'glasnostic-bridge:';
 
 /** The view of a PagerDuty event. */
 export function viewOf(event: TriggerEvent): string | undefined {
@@ -52,16 +59,22 @@ export function viewOf(event: TriggerEvent): string | undefined {
  */
 export function deliveryBench(
   script: Script = () => OUTCOMES.delivered,
-  { check = () => OUTCOMES.delivered, ...changes }: BenchOptions = {},
+  {
+    check = () => OUTCOMES.delivered,
+    resolve = () => OUTCOMES.delivered,
+    ...changes
+  }: BenchOptions = {},
 ): DeliveryBench {
   let now = NOW;
   const keys = fakeKeys();
   const sent: DeliveryBench['sent'] = [];
   const checks: number[] = [];
+  const resolves: DeliveryBench['resolves'] = [];
   return {
     keys,
     sent,
     checks,
+    resolves,
     views: () => sent.map(({ event }) => viewOf(event)),
     wait: (milliseconds) => {
       now += milliseconds;
@@ -75,8 +88,12 @@ export function deliveryBench(
           sent.push({ event, at: now });
           return script(event, sent.length - 1);
         }
-        checks.push(now);
-        return check(checks.length - 1);
+        if (event.dedup_key.startsWith(CHECK)) {
+          checks.push(now);
+          return check(checks.length - 1);
+        }
+        resolves.push({ event, at: now });
+        return resolve(event, resolves.length - 1);
       },
       consoleUrl: 'https://app.glasnostic.com',
       state: newInstanceState(NOW - 3_600_000),

@@ -55,9 +55,17 @@ export interface NotAdmitted extends WaitDecision {
  * the circuit breaker, the cooldowns, and the rate limit.
  */
 export function admit(input: AdmissionInput): 'admitted' | NotAdmitted {
-  const { settings, now } = input;
-  if (now + settings.callTimeoutSeconds * 1000 > input.callDeadline) return outOfTime();
+  if (isOutOfTime(input)) return outOfTime();
   return circuitWait(input) ?? cooldownWait(input) ?? slotWait(input) ?? 'admitted';
+}
+
+/** True if the function has no time left for a call. */
+export function isOutOfTime({
+  settings,
+  callDeadline,
+  now,
+}: Pick<AdmissionInput, 'settings' | 'callDeadline' | 'now'>): boolean {
+  return now + settings.callTimeoutSeconds * 1000 > callDeadline;
 }
 
 /** The wait when the function has no time left for a call: the events come back at once. */

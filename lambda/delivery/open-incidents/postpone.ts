@@ -3,6 +3,7 @@ import { urgency } from '../../pagerduty/severity.ts';
 import { keyIdOf } from '../../shared/key-id.ts';
 import { describeError } from '../../shared/log.ts';
 import type { OpenIncident } from '../../shared/open-incident.ts';
+import { isOutOfTime } from '../admission/admit.ts';
 import type { Attempt, AttemptedCall } from '../attempt.ts';
 import type { BatchRun } from '../batch-run.ts';
 import type { Candidate } from '../candidate.ts';
@@ -17,8 +18,10 @@ import { type Subject, subjectKeysOf } from '../subject.ts';
  * - `postponed`: the incident is not resolved before the quiet time has passed again.
  * - `resolving`: it is being resolved, so the events wait.
  * - `failed`: the table could not be reached. The page goes out all the same.
+ * - `out_of_time`: no call can be made any more, so nothing was recorded. The events come back at
+ *   once, and are recorded then.
  */
-export type Postponed = 'off' | 'postponed' | 'resolving' | 'failed';
+export type Postponed = 'off' | 'postponed' | 'resolving' | 'failed' | 'out_of_time';
 
 /** The table is not called for this long after it failed, milliseconds: a page must not wait. */
 const PAUSE_AFTER_FAILURE = 10_000;
@@ -54,6 +57,7 @@ export async function postponeResolve(
   const updateInterval = settings.updateIntervalSeconds * 1000;
   const lastPostponed = known.postponed.get(incidentKey) ?? -Infinity;
   if (mayWait && now - lastPostponed < updateInterval) return 'postponed';
+  if (isOutOfTime({ settings, callDeadline: run.callDeadline, now })) return 'out_of_time';
   if (now < known.pausedUntil) {
     recordTableFailure('The table failed a moment ago.', quietTime, run);
     return 'failed';
@@ -105,19 +109,20 @@ function useRecord(
     forgetIncident(state, incidentKey);
     return;
   }
-  for (const subjectKey of subjectKeysOf(incidentKey)) {
-    const known = state.subjects.get(subjectKey);
-    // The other instance resolved the incident, and opened a new one.
-    const isFormer =
-      known?.notification !== undefined &&
-      (before.opened ?? -Infinity) > known.notification.began + CLOCK_MARGIN;
-    if (isFormer) known.notification = undefined;
-  }
+  // The other instance resolved the incident, and opened a new one.
+  const isFormer = subjectKeysOf(incidentKey).some((subjectKey) => {
+    const began = state.subjects.get(subjectKey)?.notification?.began ?? Infinity;
+    return (before.opened ?? -Infinity) > began + CLOCK_MARGIN;
+  });
+  if (isFormer) forgetIncident(state, incidentKey);
   if (before.keyId !== undefined && keyId !== undefined && before.keyId !== keyId) {
     run.openUnderFormerKey.push(incidentKey);
   }
   const { severity, severityAt } = before;
-  if (severity === undefined || severityAt === undefined) return;
+  if (severity === undefined || severityAt === undefined) {
+    state.openIncidents.severities.delete(incidentKey);
+    return;
+  }
   setNewest(state.openIncidents.severities, incidentKey, { severity, at: severityAt });
   const times = state.severities.get(incidentKey);
   const at = Math.max(severityAt, times?.[severity] ?? -Infinity);

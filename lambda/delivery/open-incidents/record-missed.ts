@@ -29,7 +29,7 @@ export async function recordMissedCalls(run: BatchRun): Promise<void> {
     const attempt = ownAttempt(subjectKey, call.event, keyRunOf(run, key.key), run);
     const postponed = await postponeResolve(attempt, key.key, false, run);
     // The table still cannot be reached, so it is not called for the others either.
-    if (postponed === 'failed') return;
+    if (postponed === 'failed' || postponed === 'out_of_time') return;
     if (postponed === 'resolving') continue;
     if (!call.mustSend && attempt.state.notification !== undefined) {
       unrecorded.delete(subjectKey);
@@ -40,6 +40,8 @@ export async function recordMissedCalls(run: BatchRun): Promise<void> {
     if (admissionWait(attempt, callClass, run) !== undefined) continue;
     const made = await makeCall(attempt, callClass, run);
     if (made.outcome.kind === 'retry') continue;
+    // PagerDuty may accept a refused key again.
+    if (made.outcome.kind === 'rejected' && made.outcome.aboutKey) continue;
     unrecorded.delete(subjectKey);
     if (made.outcome.kind === 'rejected') continue;
     recordNotification(attempt, made, run);

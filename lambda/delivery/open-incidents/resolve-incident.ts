@@ -75,6 +75,8 @@ export async function resolveIncident(
   const { settings, now, random, pagerDuty, state } = run.context;
   const { incidentKey } = incident;
   if (isInTrouble(incidentKey, run)) return true;
+  // Before the claim, so that no other worker takes the same slot of the rate limit.
+  countCall(keyRun.state.calls, 'resolve', now());
   const claim = await table.claim(incident, now());
   if (claim === undefined) return true;
   // The call must end before the claim does.
@@ -86,7 +88,6 @@ export async function resolveIncident(
     return true;
   }
   const startedAt = now();
-  countCall(keyRun.state.calls, 'resolve', startedAt);
   const outcome = await pagerDuty({
     routing_key: keyRun.integrationKey,
     event_action: 'resolve',

@@ -1,6 +1,6 @@
 import { describeError } from '../../shared/log.ts';
 import { type OpenIncident, splitIncidentKey } from '../../shared/open-incident.ts';
-import { type BatchRun, type KeyRun, keyRunOf } from '../batch-run.ts';
+import { type BatchRun, type KeyRun, keyRunOf, type ResolveReport } from '../batch-run.ts';
 import { findKey } from '../keys/find-keys.ts';
 import { claimDuration, type OpenIncidents } from './open-incidents.ts';
 import { probeWithCheck, resolveIncident, resolveObstacle } from './resolve-incident.ts';
@@ -8,7 +8,7 @@ import { probeWithCheck, resolveIncident, resolveObstacle } from './resolve-inci
 /** A tick that is older has waited because delivery stood still, milliseconds. */
 const MAX_TICK_AGE = 120_000;
 
-/** No resolve begins later than this after the sweep began, milliseconds: events wait for it. */
+/** Nothing begins later than this after the sweep began, milliseconds: events wait for it. */
 const SWEEP_TIME = 5_000;
 
 /** Resolves of one key at the same time. */
@@ -36,7 +36,9 @@ export async function sweep(run: BatchRun, tickSentAt: number): Promise<Sweep | 
   const { openIncidents: table, state, settings, now } = run.context;
   const known = state.openIncidents;
   const began = now();
-  if (table === undefined || began - tickSentAt > MAX_TICK_AGE) return undefined;
+  const callTimeout = settings.callTimeoutSeconds * 1000;
+  const until = Math.min(began + SWEEP_TIME, run.callDeadline - 2 * callTimeout);
+  if (table === undefined || began - tickSentAt > MAX_TICK_AGE || began >= until) return undefined;
   if (began < known.pausedUntil || began < known.mayResolveAt) return undefined;
   try {
     const part = await table.due(began, known.scanFrom);
@@ -46,20 +48,29 @@ export async function sweep(run: BatchRun, tickSentAt: number): Promise<Sweep | 
     known.scanFrom = part.next;
     const open = part.next === undefined ? known.openSoFar : undefined;
     if (part.next === undefined) known.openSoFar = 0;
-    await forgetResolved(resolved, table, run);
-    await resolveAll(due, table, run);
+    await forgetResolved(resolved, table, until, run);
+    await resolveAll(due, table, until, run);
     const overdueSince = began - settings.giveUpAfterSeconds * 1000;
-    return { open, overdue: due.filter((incident) => incident.due < overdueSince).length };
+    const ended = new Set(run.resolves.filter(isEnd).map(({ incident }) => incident));
+    const overdue = due.filter((one) => one.due < overdueSince && !ended.has(one)).length;
+    return { open, overdue };
   } catch (error) {
     run.tableErrors.push(describeError(error));
     return undefined;
   }
 }
 
+/** True if the bridge has nothing more to do for an incident. */
+function isEnd({ outcome }: ResolveReport): boolean {
+  if (outcome === 'key_changed') return true;
+  return outcome.kind === 'rejected' ? !outcome.aboutKey : outcome.kind === 'delivered';
+}
+
 /** Deletes resolved incidents whose claim has expired. */
 async function forgetResolved(
   resolved: readonly OpenIncident[],
   table: OpenIncidents,
+  until: number,
   run: BatchRun,
 ): Promise<void> {
   const { settings, now } = run.context;
@@ -67,7 +78,8 @@ async function forgetResolved(
   const claims = resolved.flatMap(({ incidentKey, claimed }) =>
     claimed !== undefined && claimed < expired ? [{ incidentKey, at: claimed }] : [],
   );
-  await inParallel(CONCURRENT_DELETIONS, claims, async (claim) => {
+  await inParallel(CONCURRENT_DELETIONS, claims, run, async (claim) => {
+    if (now() >= until) return false;
     await table.forget(claim);
     return true;
   });
@@ -76,17 +88,16 @@ async function forgetResolved(
 async function resolveAll(
   due: readonly OpenIncident[],
   table: OpenIncidents,
+  until: number,
   run: BatchRun,
 ): Promise<void> {
-  const { now, settings } = run.context;
-  const callTimeout = settings.callTimeoutSeconds * 1000;
-  const until = Math.min(now() + SWEEP_TIME, run.callDeadline - 2 * callTimeout);
+  const { now } = run.context;
   const byKey = await groupByKey(due, run);
   await Promise.all(
     [...byKey].map(async ([keyRun, incidents]) => {
-      await probeWithCheck(keyRun, run);
+      if (now() < until) await probeWithCheck(keyRun, run);
       const oldestFirst = incidents.toSorted((a, b) => a.due - b.due);
-      await inParallel(CONCURRENT_RESOLVES, oldestFirst, async (incident) => {
+      await inParallel(CONCURRENT_RESOLVES, oldestFirst, run, async (incident) => {
         if (now() >= until || resolveObstacle(keyRun, run) !== undefined) return false;
         return resolveIncident(incident, keyRun, table, run);
       });
@@ -111,13 +122,16 @@ async function groupByKey(
 }
 
 /**
- * Works on items with several workers, in order.
+ * Works on items with several workers, in order. After an error of the table, no further item is
+ * begun. It ends when all workers have ended: Lambda would stop a call that is still under way, and
+ * would go on with it in a later invocation.
  *
  * @param work resolves to false to stop: the items that are left are not begun
  */
 async function inParallel<T>(
   workers: number,
   items: readonly T[],
+  run: BatchRun,
   work: (item: T) => Promise<boolean>,
 ): Promise<void> {
   const left = items.values();
@@ -126,7 +140,12 @@ async function inParallel<T>(
     Array.from({ length: workers }, async () => {
       for (const item of left) {
         if (!goesOn) return;
-        if (!(await work(item))) goesOn = false;
+        try {
+          if (!(await work(item))) goesOn = false;
+        } catch (error) {
+          run.tableErrors.push(describeError(error));
+          goesOn = false;
+        }
       }
     }),
   );
