@@ -1,5 +1,10 @@
-import { type GlasnosticEvent, parseEvent, routingFieldsOf } from '../glasnostic/event.ts';
-import { isJsonObject } from '../shared/json.ts';
+import {
+  type GlasnosticEvent,
+  parseEvent,
+  routingFieldsOf,
+  viewIdentity,
+} from '../glasnostic/event.ts';
+import { isJsonObject, parseJson } from '../shared/json.ts';
 import { errorFields, type Log, withFields } from '../shared/log.ts';
 import { writeEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
@@ -77,7 +82,7 @@ async function parseAndRoute(
 ): Promise<WebhookResponse> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch {
     return refuse(problem(400, 'The body is not JSON.'), context);
   }
@@ -106,7 +111,7 @@ async function routeEvent(
   const routingFields = routingFieldsOf(event);
   const route = context.routes(routingFields);
   if (route === undefined) {
-    const view = event.view === undefined ? 'no view' : `view ${quote(event.view.id)}`;
+    const view = event.view === undefined ? 'no view' : `view ${quote(viewIdentity(event.view))}`;
     const environment = quote(event.environment.id);
     const detail = `No route takes events of environment ${environment} and ${view}.`;
     return refuse(problem(404, detail), context, routingFields, { EventsUnrouted: 1 });

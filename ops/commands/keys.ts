@@ -14,7 +14,7 @@ import { readKeys, setKey } from '../keys/store.ts';
 import type { Run, Session } from '../session.ts';
 import { readSecret } from '../terminal/ask.ts';
 import { table } from '../terminal/table.ts';
-import { paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
+import { jsonOf, paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
 
 const COLORS = { set: 'green', missing: 'red', malformed: 'red' } as const;
 
@@ -35,7 +35,7 @@ async function list(session: Session, options: { readonly json?: boolean }): Pro
   const keys = keyStates(stored, context.services);
   if (options.json === true) {
     const all = keys.map(({ note = null, ...key }) => ({ ...key, note }));
-    writeLine(stdout, JSON.stringify({ keys: all }));
+    writeLine(stdout, jsonOf({ keys: all }));
     return EXIT.done;
   }
   const rows = keys.map((key) => [
@@ -70,7 +70,7 @@ async function set(
   const { integrationKeysSecretArn: secretArn } = context.outputs;
   const result = await setKey({ secrets: context.secrets, secretArn }, service, key);
   if (options.json === true) {
-    writeLine(terminal.stdout, JSON.stringify({ service, result }));
+    writeLine(terminal.stdout, jsonOf({ service, result }));
   } else {
     const when =
       result === 'unchanged'

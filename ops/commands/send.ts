@@ -11,6 +11,7 @@ import { withProgress } from '../terminal/progress.ts';
 import {
   count,
   formatNumber,
+  jsonOf,
   paint,
   plain,
   type Terminal,
@@ -95,7 +96,7 @@ async function send(session: Session, options: SendOptions): Promise<ExitCode> {
   if (options.json === true) {
     const { median, longest, ...figures } = result;
     const times = { median: milliseconds(median), longest: milliseconds(longest) };
-    writeLine(terminal.stdout, JSON.stringify({ ...figures, milliseconds: times }));
+    writeLine(terminal.stdout, jsonOf({ ...figures, milliseconds: times }));
   } else printResult(result, terminal);
   return result.failed === 0 && result.posted === options.count ? EXIT.done : EXIT.failed;
 }

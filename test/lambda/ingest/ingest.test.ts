@@ -122,8 +122,8 @@ describe('404: no route matches the event', () => {
     ],
     [
       'of IDs that are not for display',
-      thresholdBody({ view: { id: '"\n' }, environment: { id: 'x'.repeat(10_000) } }),
-      `No route takes events of environment "${'x'.repeat(100)}…" and view "\\"\\n".`,
+      thresholdBody({ view: { id: '"\n"' }, environment: { id: 'x'.repeat(10_000) } }),
+      `No route takes events of environment "${'x'.repeat(100)}…" and view "\\"\\n\\"".`,
     ],
   ])('%s, named in the response', async (_, body, detail) => {
     const { status, type, read, bench } = await post(JSON.stringify(body));
@@ -150,10 +150,7 @@ test('422: JSON that is not a Glasnostic event, with each error and its path', a
   expect(type).toBe('application/problem+json');
   expect(read).toEqual({
     ...problem(422, 'Not a Glasnostic event', 'The body is JSON, but not a Glasnostic event.'),
-    errors: [
-      { path: 'environment.id', message: 'must not be blank' },
-      { path: 'event.view', message: 'must be an object' },
-    ],
+    errors: [{ path: 'environment.id', message: 'must not be blank' }],
   });
 });
 
