@@ -60,7 +60,7 @@ export async function handler(
   invocation: Context,
 ): Promise<WebhookResponse> {
   log.addContext(invocation);
-  const response = await ingest(request, context);
+  const response = await ingest(request, context, invocation.getRemainingTimeInMillis());
   warnNearMemory(log, Number(invocation.memoryLimitInMB));
   return response;
 }

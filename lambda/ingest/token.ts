@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 import type { Cached, ReadSecret } from '../shared/secret.ts';
+import type { BodyStart } from './request.ts';
 
 /** The accepted tokens: the current one, and the previous one after a rotation. */
 export type Tokens = readonly string[];
@@ -54,6 +55,12 @@ export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
 /** Shortest token that ordinary text does not contain by accident, characters. */
 const MIN_DISTINCT_LENGTH = 16;
 
+/** A token as it can stand in JSON: as it is, with `\/` for each slash, or encoded for a URL. */
+function formsOf(token: string): readonly string[] {
+  const encoded = encodeURIComponent(token.toWellFormed());
+  return [...new Set([token, token.replaceAll('/', String.raw`\/`), encoded])];
+}
+
 /**
  * Replaces the tokens in an event's JSON text. Glasnostic repeats the webhook's URL, which contains
  * the token, in every event. The token must not get to the queue, to logs or to PagerDuty.
@@ -61,7 +68,7 @@ const MIN_DISTINCT_LENGTH = 16;
 export function redactTokens(eventJson: string, tokens: Tokens): string {
   const replacement = '[token]';
   let text = eventJson;
-  for (const token of tokens) {
+  for (const token of tokens.flatMap(formsOf)) {
     text =
       token.length >= MIN_DISTINCT_LENGTH
         ? text.replaceAll(token, replacement)
@@ -71,4 +78,15 @@ export function redactTokens(eventJson: string, tokens: Tokens): string {
             .replaceAll(`\\/webhook\\/${token}`, `\\/webhook\\/${replacement}`);
   }
   return text;
+}
+
+/**
+ * Replaces the tokens in the beginning of a body. If there is more of the body, it leaves out the
+ * end, which could be a part of a token.
+ */
+export function redactStart({ text, isWhole }: BodyStart, tokens: Tokens): string {
+  const redacted = redactTokens(text, tokens);
+  if (isWhole) return redacted;
+  const longest = Math.max(0, ...tokens.flatMap(formsOf).map(({ length }) => length));
+  return redacted.slice(0, Math.max(0, redacted.length - longest));
 }

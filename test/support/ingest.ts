@@ -2,7 +2,7 @@ import type { WebhookResponse } from '../../lambda/ingest/response.ts';
 import { type Enqueue, ingest } from '../../lambda/ingest/ingest.ts';
 import type { WebhookRequest } from '../../lambda/ingest/request.ts';
 import { tokenVerifier, readTokens } from '../../lambda/ingest/token.ts';
-import { type Route, routeTable } from '../../lambda/shared/routes.ts';
+import { type Route, type RouteTable, routeTable } from '../../lambda/shared/routes.ts';
 import { cached, type ReadSecret } from '../../lambda/shared/secret.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 
@@ -28,9 +28,11 @@ export interface IngestBench {
 /** Creates ingest with real routes, token check and cache. */
 export function ingestBench(
   options: {
-    readonly routes?: readonly Route[];
+    readonly routes?: readonly Route[] | RouteTable;
     readonly readSecret?: ReadSecret;
     readonly enqueue?: Enqueue;
+    /** Milliseconds. @default 10 s */
+    readonly timeLeft?: number;
   } = {},
 ): IngestBench {
   const { routes = [{ environment: '*', service: 'any' }] } = options;
@@ -55,7 +57,7 @@ export function ingestBench(
       }),
     ),
     isAllowedAddress: () => true,
-    routes: routeTable(routes),
+    routes: typeof routes === 'function' ? routes : routeTable(routes),
     enqueue:
       options.enqueue ??
       (async (message) => {
@@ -74,6 +76,7 @@ export function ingestBench(
           ...request,
         },
         context,
+        options.timeLeft ?? 10_000,
       ),
     sent,
     log,

@@ -84,6 +84,17 @@ describe('200: the event is ignored', () => {
     expect(read).toEqual({ status: 'ignored', reason });
     expect(bench.sent).toEqual([]);
   });
+
+  test('and counted, apart by route and by type', async () => {
+    const { bench } = await post(sampleText('segmentation'));
+    expect(bench.log.lines).toEqual([
+      expect.objectContaining({ EventsIgnoredByRoute: 1, domain: 'SEGMENTATION' }),
+    ]);
+    const { bench: other } = await post('{"type":"TEST"}');
+    expect(other.log.lines).toEqual([
+      expect.objectContaining({ EventsIgnoredByType: 1, body: '{"type":"TEST"}' }),
+    ]);
+  });
 });
 
 describe('400: the body is not a JSON object', () => {
@@ -151,49 +162,6 @@ test('422: JSON that is not a Glasnostic event, with each error and its path', a
   expect(read).toEqual({
     ...problem(422, 'Not a Glasnostic event', 'The body is JSON, but not a Glasnostic event.'),
     errors: [{ path: 'environment.id', message: 'must not be blank' }],
-  });
-});
-
-describe('503: the sender keeps the event', () => {
-  test.each<[string, Parameters<typeof ingestBench>[0]]>([
-    [
-      'when the queue cannot be reached',
-      {
-        enqueue: async () => {
-          throw new Error('connect ECONNREFUSED');
-        },
-      },
-    ],
-    [
-      'when the queue fails with something that is no error',
-      {
-        enqueue: async () => {
-          // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- what is thrown is not ours to choose
-          throw 'queue';
-        },
-      },
-    ],
-    [
-      'when the secret cannot be read',
-      {
-        readSecret: async () => {
-          throw new Error('AccessDeniedException');
-        },
-      },
-    ],
-  ])('%s', async (_, options) => {
-    const { status, type, read, answer, bench } = await post(
-      sampleText('view-threshold'),
-      ingestBench(options),
-    );
-    expect(status).toBe(503);
-    expect(type).toBe('application/problem+json');
-    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
-    expect(read).toEqual(
-      problem(503, 'Not available', 'The event was not accepted; send it again.'),
-    );
-    expect(bench.log.lines.map(({ level }) => level)).toEqual(['error']);
-    expect(bench.log.text()).not.toContain('EventsAccepted');
   });
 });
 
