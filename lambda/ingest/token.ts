@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-import type { Cached, ReadSecret } from '../shared/secret.ts';
+import { errorFields, type Log } from '../shared/log.ts';
+import { type Cached, cached, type ReadSecret, SECRET_TIME_TO_LIVE } from '../shared/secret.ts';
+import { fitsUrlPath, UNFIT_TOKEN } from '../shared/webhook-token.ts';
 import type { BodyStart } from './request.ts';
 
 /** The accepted tokens: the current one, and the previous one after a rotation. */
@@ -13,6 +15,42 @@ export type Tokens = readonly string[];
 export async function readTokens(read: ReadSecret): Promise<Tokens> {
   const [current, previous] = await Promise.all([read('AWSCURRENT'), read('AWSPREVIOUS')]);
   return [current, previous].flatMap((token) => token?.trim() || []);
+}
+
+/**
+ * Age from which a token does not count any more if the secret cannot be read again, milliseconds. A
+ * revoked token is accepted no longer than this, whatever fails.
+ */
+const LONGEST_TOKEN_AGE = 15 * 60_000;
+
+/** Shortest time between two reads because of an unknown token, milliseconds. */
+export const REFRESH_INTERVAL = 10_000;
+
+/** Caches the accepted tokens. Each read logs an error if the current token does not fit a URL. */
+export function tokenCache(options: {
+  readonly readSecret: ReadSecret;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}): Cached<Tokens> {
+  const { readSecret, log, now } = options;
+  return cached({
+    read: async () => {
+      const tokens = await readTokens(readSecret);
+      const [current] = tokens;
+      if (current !== undefined && !fitsUrlPath(current)) log.error(UNFIT_TOKEN, {});
+      return tokens;
+    },
+    timeToLive: SECRET_TIME_TO_LIVE,
+    longestAge: LONGEST_TOKEN_AGE,
+    refreshInterval: REFRESH_INTERVAL,
+    now,
+    onStale: (error) =>
+      log.error(
+        'The webhook token could not be read again; the old one stays in use',
+        errorFields(error),
+      ),
+  });
 }
 
 function digest(text: string): Buffer {

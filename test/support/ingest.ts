@@ -1,16 +1,13 @@
 import type { WebhookResponse } from '../../lambda/ingest/response.ts';
 import { type Enqueue, ingest } from '../../lambda/ingest/ingest.ts';
 import type { WebhookRequest } from '../../lambda/ingest/request.ts';
-import { tokenVerifier, readTokens } from '../../lambda/ingest/token.ts';
+import { tokenCache, tokenVerifier } from '../../lambda/ingest/token.ts';
 import { type Route, type RouteTable, routeTable } from '../../lambda/shared/routes.ts';
-import { cached, type ReadSecret } from '../../lambda/shared/secret.ts';
+import type { ReadSecret } from '../../lambda/shared/secret.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 
 /** A webhook token like those that the stack generates. */
 export const TOKEN = 'Zq3v9LkX0aYtB7uWcR1sHdE5mGfJ2nP8';
-
-/** Shortest interval between two reads of the token, milliseconds. */
-export const REFRESH_INTERVAL = 10_000;
 
 /** Ingest with a queue and a secret in memory. */
 export interface IngestBench {
@@ -45,15 +42,13 @@ export function ingestBench(
   const context = {
     stage: 'test',
     verifyToken: tokenVerifier(
-      cached({
-        read: async () => {
-          reads += 1;
-          return readTokens(readSecret);
+      tokenCache({
+        readSecret: async (version) => {
+          if (version === 'AWSCURRENT') reads += 1;
+          return readSecret(version);
         },
-        timeToLive: 300_000,
-        refreshInterval: REFRESH_INTERVAL,
+        log,
         now: () => now,
-        onStale: () => log.error('stale', {}),
       }),
     ),
     isAllowedAddress: () => true,

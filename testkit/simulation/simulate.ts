@@ -16,7 +16,7 @@ import {
 import type { PagerDutyEvent } from '../../lambda/pagerduty/event.ts';
 import { replayBody, writeEventMessage } from '../../lambda/shared/message.ts';
 import { routeTable, type Severity } from '../../lambda/shared/routes.ts';
-import { cached } from '../../lambda/shared/secret.ts';
+import { cached, SECRET_TIME_TO_LIVE } from '../../lambda/shared/secret.ts';
 import { type Crash, runUntilEmpty, type SimulatedBridge } from './bridge.ts';
 import { virtualClock } from './clock.ts';
 import { type Mode, pagerDutyModel, type SeenCall } from './pagerduty.ts';
@@ -159,7 +159,7 @@ function secretReader(scenario: Scenario, services: readonly string[]) {
             if (!isSecretUp(time)) throw new Error('Secrets Manager is down');
             return parseIntegrationKeysSecret(secretAt(time));
           },
-          timeToLive: 5 * 60_000,
+          timeToLive: SECRET_TIME_TO_LIVE,
           refreshInterval: 1_000,
           now,
           onStale: () => undefined,

@@ -22,8 +22,9 @@ async function lineOf(request: Partial<WebhookRequest>, token = TOKEN) {
   });
   const answer = await bench.post({ pathParameters: { token }, ...request });
   expect(bench.sent).toEqual([]);
-  expect(bench.log.lines).toHaveLength(1);
-  const [line] = bench.log.lines;
+  const lines = bench.log.lines.filter(({ level }) => level !== 'error');
+  expect(lines).toHaveLength(1);
+  const [line] = lines;
   return { status: answer.statusCode, line, body: String(line?.['body']) };
 }
 
