@@ -19,7 +19,7 @@ export const METRICS = {
   EventsDeadLettered: 'Count',
   /** Events that ingest answered with 404, because no route matches them. */
   EventsUnrouted: 'Count',
-  /** Events that ingest ignored because the matching route says so. */
+  /** Events that ingest ignored because the matching route says so. No alarm: it is on purpose. */
   EventsIgnoredByRoute: 'Count',
   /** Bodies that ingest ignored because their type is not that of an event. */
   EventsIgnoredByType: 'Count',

@@ -80,3 +80,20 @@ test('every metric of the bridge that an alarm or the dashboard names exists', (
   // requests have none in a good month: https://aws.amazon.com/cloudwatch/pricing/
   expect(Object.keys(METRICS).length).toBeLessThanOrEqual(16);
 });
+
+/** Metrics that no alarm watches, and why. */
+const WITHOUT_ALARM: Readonly<Record<string, string>> = {
+  EventsDelivered: 'it is good that it grows',
+  EventsDeduplicated: 'it is good that it grows',
+  EventsDeadLettered: 'DeadLetters watches the queue, in which they stay',
+  EventsIgnoredByRoute: 'a route of the stage ignores them on purpose',
+  RequestsRefused400: 'RequestsRefused has it',
+  RequestsRefused413: 'RequestsRefused has it',
+  RequestsRefused422: 'RequestsRefused has it',
+};
+
+test('every metric of the bridge has an alarm, or a reason for none', () => {
+  const watched = JSON.stringify(template.findResources('AWS::CloudWatch::Alarm'));
+  const unwatched = Object.keys(METRICS).filter((name) => !watched.includes(`"${name}"`));
+  expect(new Set(unwatched)).toEqual(new Set(Object.keys(WITHOUT_ALARM)));
+});
