@@ -97,7 +97,7 @@ export function viewIdentity({ id, name }: View): string {
 /** The fields of an event that decide its route. */
 export function routingFieldsOf(event: GlasnosticEvent): RoutingFields {
   const { environment, view, domain, metric } = event;
-  return { environment: environment.id, view: view?.id, domain, metric };
+  return { environment: environment.id, view: view?.id, viewName: view?.name, domain, metric };
 }
 
 function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
@@ -174,6 +174,11 @@ const fieldOf = (parent: unknown, name: string): unknown =>
 /** Texts in the type of an event that decide its kind. */
 const KNOWN_TYPE = /LIMIT|THRESHOLD|SEGMENT|DENIED/i;
 
+/** The second copy of a field that Glasnostic repeats, if it is equal to the first. */
+function copyOf<T>(copy: T, first: unknown): T | undefined {
+  return copy === first ? copy : undefined;
+}
+
 function unmappedOf(
   sent: SentEvent,
   body: JsonObject,
@@ -182,8 +187,6 @@ function unmappedOf(
   const { environment, webhook, event: own } = sent;
   const { parameter } = webhook ?? {};
   const isType = KNOWN_TYPE.test(webhook?.eventType ?? '');
-  // Glasnostic repeats some fields. The second copy is left out only if it is equal to the first.
-  const copyOf = <T>(copy: T, first: unknown): T | undefined => (copy === first ? copy : undefined);
   // The URL is left out because it contains the token.
   return [
     ...unmappedFields(body, { ...sent, time: copyOf(sent.time, event.time) }),

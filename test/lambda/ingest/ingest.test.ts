@@ -97,6 +97,18 @@ describe('200: the event is ignored', () => {
   });
 });
 
+test('an event of a view without an ID is routed by the name of its view', async () => {
+  const routes = [
+    { environment: '*', viewName: 'Shop', service: 'shop' },
+    { environment: '*', service: 'other' },
+  ];
+  const bench = ingestBench({ routes });
+  for (const view of [{ name: 'Shop' }, { id: {}, name: 'Shop' }, { id: 'Shop' }, 'Shop']) {
+    await bench.post({ body: JSON.stringify(thresholdBody({ view })) });
+  }
+  expect(bench.sent.map(({ groupId }) => groupId)).toEqual(['shop', 'shop', 'other', 'other']);
+});
+
 describe('400: the body is not a JSON object', () => {
   test.each<[string, string, string]>([
     ['nothing', '', 'The body is not JSON.'],
