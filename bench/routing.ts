@@ -23,7 +23,14 @@ const ROUNDS = 40;
 function factsOf(index: number): Required<RoutingFields> {
   const domain = index % 3 === 0 ? 'SEGMENTATION' : 'VIEWS';
   const metric = index % 2 === 0 ? 'requests' : 'latency';
-  return { environment: `YegltGN8vgAK8T${index}`, view: `${index}`, domain, metric };
+  const view = `${index}`;
+  return {
+    environment: `YegltGN8vgAK8T${index}`,
+    view,
+    viewName: `View ${view}`,
+    domain,
+    metric,
+  };
 }
 
 /** All kinds of routes in turn, so that tables of all sizes have the same kinds. */

@@ -40,5 +40,5 @@ export const local = defineStage({
   // The events queue's visibility timeout is six times this and a minute more: what a crash leaves
   // behind is retried within two minutes.
   deliveryFunction: { timeoutSeconds: 10 },
-  logs: { retentionDays: 1, level: 'INFO' },
+  logs: { retentionDays: 1 },
 });

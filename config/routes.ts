@@ -27,9 +27,13 @@ import {
 const MIN_QUIET_MINUTES = 0.5;
 const MAX_QUIET_MINUTES = 7 * 24 * 60;
 
-const Id = matching(
-  /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u,
-  "write the ID as Glasnostic shows it, without blanks around it, or '*' for any",
+const Id = v.pipe(
+  matching(
+    /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u,
+    "write the ID as Glasnostic shows it, without blanks around it, or '*' for any",
+  ),
+  // As ingest does with the IDs and names of an event.
+  v.transform((id) => id.normalize('NFC')),
 );
 
 const SeverityName = choice(SEVERITIES, 'a severity');
@@ -81,6 +85,7 @@ const RouteSchema: v.GenericSchema<Route> = v.pipe(
   fields({
     environment: Id,
     view: v.exactOptional(Id),
+    viewName: v.exactOptional(Id),
     // Glasnostic's domains; see the webhook's event settings in its console.
     domain: v.exactOptional(choice(['VIEWS', 'SEGMENTATION', '*'])),
     metric: v.exactOptional(Id),

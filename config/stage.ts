@@ -211,11 +211,6 @@ export const Stage = fields({
     fields({
       /** Days; one of the values that CloudWatch offers. @default 30 */
       retentionDays: v.exactOptional(choice(LOG_RETENTION_DAYS), 30),
-      /**
-       * Level of the functions' logs. A higher level than INFO is not allowed, because the metrics
-       * are log lines of level INFO, and the alarms need them. @default 'INFO'
-       */
-      level: v.exactOptional(choice(['DEBUG', 'INFO']), 'INFO'),
     }),
     {},
   ),

@@ -3,21 +3,19 @@ import {
   Alarm,
   ComparisonOperator,
   MathExpression,
-  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
 import { NEAR_LIMIT, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
-import { METRIC_NAMESPACE } from '../lambda/shared/metrics.ts';
 import type { AlarmRule } from './alarm-rule.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import type { BridgeFunction } from './bridge-function.ts';
 import type { DeliveryTick } from './delivery-tick.ts';
 import type { EventsQueue } from './events-queue.ts';
 import type { IngestApi } from './ingest-api.ts';
-import { bridgeMetric, PERIOD } from './metrics.ts';
+import { bridgeMetric, countedLines, PERIOD } from './metrics.ts';
 import type { OpenIncidents } from './open-incidents.ts';
 import { deliverySilent, resolveRules } from './tick-alarms.ts';
 
@@ -170,6 +168,32 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
       reason: 'no input leads to a 5xx, so one means that something in the bridge is broken.',
     },
     {
+      id: 'RefusedEvents',
+      metric: bridgeMetric(stage.name, 'RequestsRefused'),
+      impact: 'something came with the right token and cannot become a page.',
+      reason: 'Glasnostic may have changed its events; every later one would be refused too.',
+    },
+    {
+      id: 'UnknownTypes',
+      metric: bridgeMetric(stage.name, 'EventsIgnoredByType'),
+      impact: 'something of an unknown type came with the right token and was ignored.',
+      reason: 'if it is a new type of event, no page is sent for any of them.',
+    },
+    {
+      id: 'ThrottledRequests',
+      metric: api.throttled,
+      impact: 'API Gateway answered 429, and the bridge did not receive the events.',
+      reason: 'only the sender still has such an event, so one is enough.',
+    },
+    {
+      id: 'UnknownPaths',
+      metric: api.unknownPaths,
+      threshold: unauthorizedPerFiveMinutes,
+      impact:
+        'scanners look for other software, or Glasnostic has a wrong URL and its events are lost.',
+      reason: `scanners make some; ${unauthorizedPerFiveMinutes} in five minutes is far above them.`,
+    },
+    {
       id: 'UnauthorizedRequests',
       metric: bridgeMetric(stage.name, 'RequestsUnauthorized'),
       threshold: unauthorizedPerFiveMinutes,
@@ -215,30 +239,15 @@ function functionRules(
     },
     {
       id: `${id}NearMemory`,
-      metric: nearMemoryMetric(id, fn),
+      // Lambda has no metric of the memory that is used.
+      metric: countedLines(fn, 'NearMemory', {
+        logGroup: fn.logGroup,
+        pattern: FilterPattern.stringValue('$.message', '=', NEAR_MEMORY_MESSAGE),
+        metricName: `${id}NearMemory`,
+        stage: fn.stageName,
+      }),
       impact: 'the function is about to run out of memory and be killed.',
       reason: `${NEAR_LIMIT * 100} % of its ${fn.memoryMB} MB.`,
     },
   ];
-}
-
-/**
- * A metric of the invocations that came close to the memory limit. Lambda publishes none, so a
- * filter counts a log line of the function. Without such a line, the metric costs nothing.
- */
-function nearMemoryMetric(id: string, fn: BridgeFunction): Metric {
-  const name = `${id}NearMemory-${fn.stageName}`;
-  new MetricFilter(fn, 'NearMemory', {
-    logGroup: fn.logGroup,
-    filterPattern: FilterPattern.stringValue('$.message', '=', NEAR_MEMORY_MESSAGE),
-    metricNamespace: METRIC_NAMESPACE,
-    metricName: name,
-    metricValue: '1',
-  });
-  return new Metric({
-    namespace: METRIC_NAMESPACE,
-    metricName: name,
-    statistic: 'Sum',
-    period: PERIOD,
-  });
 }

@@ -75,17 +75,15 @@ export class BridgeFunction extends Construct {
       role: this.role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // The logger applies the stage's level. Lambda's filter would also drop the metrics, which
-      // are log lines too.
-      applicationLogLevelV2: ApplicationLogLevel.DEBUG,
+      // The functions log nothing below INFO. A higher level would also drop the metrics, which are
+      // log lines of level INFO. Lambda sets the variable AWS_LAMBDA_LOG_LEVEL from this, and the
+      // logger takes its level from that variable before any other.
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
       // Lambda's own lines on a failed invocation. On a successful one it would write two lines,
       // more than the bridge itself; durations and errors are metrics anyway.
       systemLogLevelV2: SystemLogLevel.WARN,
       ...(storage.stageKey === undefined ? {} : { environmentEncryption: storage.stageKey.key }),
-      environment: {
-        [ENV.stageName]: stage.name,
-        POWERTOOLS_LOG_LEVEL: stage.logs.level,
-      },
+      environment: { [ENV.stageName]: stage.name },
     });
   }
 

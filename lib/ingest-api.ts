@@ -11,11 +11,13 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { stackNameOf } from '../config/outputs.ts';
 import type { CustomDomain, StageConfig } from '../config/stage.ts';
 import type { BridgeFunction } from './bridge-function.ts';
+import { countedLines } from './metrics.ts';
 import { logGroupOf, type Storage } from './storage.ts';
 
 /** The token is in the path, or in a header for a sender that can set one. */
@@ -30,6 +32,8 @@ const ROUTES = ['/webhook/{token}', '/webhook'];
 const ACCESS_LOG_FIELDS = {
   requestId: '$context.requestId',
   ip: '$context.identity.sourceIp',
+  // The methods of HTTP have no character that JSON escapes.
+  method: '$context.httpMethod',
   status: '$context.status',
   responseLatency: '$context.responseLatency',
   integrationLatency: '$context.integrationLatency',
@@ -52,6 +56,13 @@ export class IngestApi extends Construct {
   readonly httpStage: HttpStage;
   readonly accessLog: LogGroup;
   readonly routes: readonly HttpRoute[];
+  /** Requests that API Gateway answered with 429. */
+  readonly throttled: Metric;
+  /**
+   * Requests with the method POST that API Gateway answered with 404, because the API has no such
+   * path. Scanners mostly use other methods.
+   */
+  readonly unknownPaths: Metric;
   /** The stage's own domain name, when it has one. */
   readonly domain: DomainName | undefined;
 
@@ -77,6 +88,22 @@ export class IngestApi extends Construct {
         destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
       },
+    });
+    const counted = { logGroup: this.accessLog, stage: stage.name };
+    this.throttled = countedLines(this, 'Throttled', {
+      ...counted,
+      pattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricName: 'RequestsThrottled',
+    });
+    this.unknownPaths = countedLines(this, 'UnknownPath', {
+      ...counted,
+      // Ingest itself answers 404 when no route of the stage matches an event.
+      pattern: FilterPattern.all(
+        FilterPattern.stringValue('$.status', '=', '404'),
+        FilterPattern.stringValue('$.integrationStatus', '!=', '404'),
+        FilterPattern.stringValue('$.method', '=', 'POST'),
+      ),
+      metricName: 'RequestsToUnknownPaths',
     });
     const integration = new HttpLambdaIntegration('Ingest', handler.function, {
       payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,

@@ -91,9 +91,21 @@ export class SavedQueries extends Construct {
       sort: 'refused desc',
       limit: 100,
     });
+    add('RefusedBodies', 'What was refused or ignored, and why', [ingestLog], {
+      fields: ['@timestamp', 'status', 'coalesce(detail, reason) as why', 'body', 'request_id'],
+      filterStatements: ['ispresent(body)'],
+      sort: '@timestamp desc',
+      limit: 100,
+    });
+    add('Ignored', 'Which events a route ignores', [ingestLog], {
+      filterStatements: ['message = "Event ignored"', 'ispresent(environment)'],
+      statsStatements: ['count(*) as ignored by environment, view, domain, metric'],
+      sort: 'ignored desc',
+      limit: 100,
+    });
     add('RefusedRequests', 'Which addresses are refused', [accessLog], {
       filterStatements: ['status >= 400'],
-      statsStatements: ['count(*) as requests by ip, status'],
+      statsStatements: ['count(*) as requests by ip, method, status'],
       sort: 'requests desc',
       limit: 100,
     });

@@ -67,7 +67,7 @@ export interface Bridge {
   readonly stage: string;
   /** Base URL of the bridge's port, without a slash at the end. */
   readonly url: string;
-  /** URL to post events to, with the token in it. */
+  /** URL to post events to, with the current token in it. */
   readonly webhookUrl: string;
   /** The template's resources, with every value as it is on this machine. */
   readonly model: StackModel;
@@ -263,7 +263,9 @@ async function assemble(
   return {
     stage: stage.name,
     url: server.url,
-    webhookUrl: webhookUrlOf(model, server.url, secrets.token),
+    get webhookUrl() {
+      return webhookUrlOf(model, server.url, aws.secrets.get(secrets.tokenArn).text.trim());
+    },
     model,
     aws,
     permissions,

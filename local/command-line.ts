@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 
 import { isIntegrationKey } from '../lambda/pagerduty/integration-key.ts';
+import { fitsUrlPath } from '../lambda/shared/webhook-token.ts';
 
 /** Port of the local bridge; the operator's commands use it too. */
 const DEFAULT_PORT = 4100;
@@ -42,8 +43,7 @@ function readPort(text: string): number {
 }
 
 function readToken(text: string): string {
-  // A segment of the URL's path, so without characters that need escaping.
-  if (/^[A-Za-z0-9_~.-]{8,256}$/.test(text) && !/^\.+$/.test(text)) return text;
+  if (fitsUrlPath(text) && text.length >= 8 && text.length <= 256) return text;
   throw new UsageError('--token takes 8 to 256 letters, digits, and any of - _ . ~');
 }
 

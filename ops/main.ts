@@ -12,6 +12,7 @@ import { addShow } from './commands/dlq-show.ts';
 import { addKeys } from './commands/keys.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
+import { addToken } from './commands/token.ts';
 import { addUrl } from './commands/url.ts';
 import { EXIT, type ExitCode, UsageError } from './errors.ts';
 import {
@@ -66,7 +67,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. "npm run -s ops -- ..." prints resu
 The AWS permissions of each command: docs/operator-permissions.md`,
     );
   const session = startSession(environment, () => program.opts<GlobalOptions>());
-  for (const add of [addStatus, addUrl, addKeys, addSend]) add(program, session, run);
+  for (const add of [addStatus, addUrl, addKeys, addToken, addSend]) add(program, session, run);
   const dlq = program
     .command('dlq')
     .description('dead letters: list, show, replay, export, import, discard')

@@ -48,6 +48,7 @@ const CONTEXT_BYTES: Readonly<Record<string, number>> = {
   requestId: 16,
   requestTime: 26,
   'identity.sourceIp': 13,
+  httpMethod: 4,
   routeKey: 21,
   status: 3,
   responseLatency: 2,

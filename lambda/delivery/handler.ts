@@ -10,12 +10,12 @@ import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
 import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
-import { cached, secretReader } from '../shared/secret.ts';
+import { secretReader } from '../shared/secret.ts';
 import { deliverBatch } from './deliver.ts';
 import { newInstanceState } from './instance-state.ts';
 import type * as DynamoDb from './open-incidents/dynamodb.ts';
 import { brokenTable, claimDuration, type OpenIncidents } from './open-incidents/open-incidents.ts';
-import { integrationKeys, parseIntegrationKeysSecret } from './keys/integration-keys.ts';
+import { integrationKeys, integrationKeysCache } from './keys/integration-keys.ts';
 import { sqsQueues } from './queue/queues.ts';
 import { queuedMessage } from './queue/records.ts';
 import { reportBatch } from './report.ts';
@@ -35,19 +35,7 @@ const readSecret = secretReader(
   secretsClient(region),
   requireEnv(env, ENV.integrationKeysSecretArn),
 );
-const keys = integrationKeys(
-  cached({
-    read: async () => parseIntegrationKeysSecret(await readSecret('AWSCURRENT')),
-    timeToLive: 5 * 60_000,
-    refreshInterval: 1_000,
-    now,
-    onStale: (error) =>
-      log.error(
-        'The integration keys could not be read again; the old ones stay in use',
-        errorFields(error),
-      ),
-  }),
-);
+const keys = integrationKeys(integrationKeysCache({ readSecret, log, now }));
 const queues = sqsQueues({
   sqs: () => sqsClient(region),
   eventsQueueUrl: requireEnv(env, ENV.eventsQueueUrl),

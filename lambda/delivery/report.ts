@@ -1,4 +1,5 @@
 import { parseEvent } from '../glasnostic/event.ts';
+import { eventFields } from '../glasnostic/log-fields.ts';
 import { dedupKey } from '../pagerduty/dedup-key.ts';
 import { isJsonObject } from '../shared/json.ts';
 import type { Log, LogFields } from '../shared/log.ts';
@@ -133,7 +134,7 @@ function callFields({
   delay,
   callClass,
 }: CallReport): LogFields {
-  const { event } = latest;
+  const { environment, view } = eventFields(latest.event);
   return {
     outcome: outcome.kind,
     ...(outcome.kind === 'delivered' ? {} : { detail: outcome.detail }),
@@ -144,8 +145,8 @@ function callFields({
     severity,
     call_class: callClass,
     dedup_key: latest.dedupKey,
-    environment: event.environment.id,
-    view: event.view?.id,
+    environment,
+    view,
     events: events.length,
     request_ids: events.slice(-MAX_LOGGED_IDS).map(({ requestId }) => requestId),
     delay_ms: delay,
@@ -185,24 +186,24 @@ function logDeadLetters(processed: readonly ProcessedMessage[], log: Log): void 
   for (const { message, disposition } of processed) {
     if (disposition.kind !== 'deadLetter') continue;
     const { reason, detail, status } = disposition;
-    const fields = { outcome: 'dead_lettered', reason, detail, status, ...eventFields(message) };
+    const fields = { outcome: 'dead_lettered', reason, detail, status, ...messageFields(message) };
     log.error('An event became a dead letter', fields);
   }
 }
 
 /** Log fields that identify a message's event, as far as the message can be parsed. */
-function eventFields(message: QueuedMessage): LogFields {
+function messageFields(message: QueuedMessage): LogFields {
   const fields = { message_id: message.messageId, pagerduty_service: message.groupId };
   const read = readEventMessage(message.body);
   if (typeof read === 'string') return fields;
   const parsed = isJsonObject(read.event) ? parseEvent(read.event) : undefined;
   if (parsed?.outcome !== 'event') return { ...fields, request_id: read.requestId };
-  const { event } = parsed;
+  const { environment, view } = eventFields(parsed.event);
   return {
     ...fields,
     request_id: read.requestId,
-    environment: event.environment.id,
-    view: event.view?.id,
-    dedup_key: dedupKey(event),
+    environment,
+    view,
+    dedup_key: dedupKey(parsed.event),
   };
 }

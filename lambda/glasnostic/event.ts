@@ -3,27 +3,34 @@ import * as v from 'valibot';
 import { isJsonObject, type JsonObject } from '../shared/json.ts';
 import type { RoutingFields } from '../shared/routes.ts';
 import { quote } from '../shared/text.ts';
+import { contentSchema, eventSchema, type SentEvent } from './sent-event.ts';
 import { type UnmappedField, unmappedFields } from './unmapped-fields.ts';
 
 /** Kind of an event, as in PagerDuty's field `class`. An event of any other kind is an `event`. */
 export type EventKind = 'threshold-exceeded' | 'limit-reached' | 'segmentation-denied' | 'event';
 
-/** An environment or a view of Glasnostic: its ID, and its name if the event has one. */
-export interface Named {
+/** An environment of Glasnostic: its ID, and its name if the event has one. */
+export interface Environment {
   readonly id: string;
   readonly name?: string | undefined;
 }
 
+/** A view of Glasnostic: its ID, its name, or both. */
+export interface View {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+}
+
 /**
- * A parsed Glasnostic event. Only the environment's ID is required. IDs are strings that are not
- * blank. Every other field that was sent is in `content` or `unmapped`, except the webhook's URL
- * and a second copy of the time.
+ * A parsed Glasnostic event. Only the environment's ID is required. IDs and names are not blank,
+ * have no white space around them, and are in Unicode's form NFC. Every other field that was sent is
+ * in `content` or `unmapped`, except the webhook's URL and a second copy of the time.
  */
 export interface GlasnosticEvent {
   readonly kind: EventKind;
-  readonly environment: Named;
+  readonly environment: Environment;
   /** Absent in events that are not about one view, such as denied connections. */
-  readonly view?: Named | undefined;
+  readonly view?: View | undefined;
   /** `VIEWS`, `SEGMENTATION`, or a domain that Glasnostic adds later. */
   readonly domain?: string | undefined;
   readonly metric?: string | undefined;
@@ -48,22 +55,22 @@ export interface EventError {
   readonly message: string;
 }
 
-/** Result of parsing a JSON object. An object of another `type` than `EVENT` is ignored. */
+/**
+ * Result of parsing a JSON object. An object of another `type` than `EVENT` is ignored. A type that
+ * is missing, or is not text, counts as `EVENT`.
+ */
 export type ParsedEvent =
   | { readonly outcome: 'event'; readonly event: GlasnosticEvent }
   | { readonly outcome: 'ignored'; readonly reason: string }
   | { readonly outcome: 'invalid'; readonly errors: readonly EventError[] };
 
 /**
- * Parses a Glasnostic event. It requires only the type and the environment's ID, because Glasnostic
- * documents the content of only one of its three kinds of event in full.
+ * Parses a Glasnostic event. It requires only the environment's ID, because Glasnostic documents the
+ * content of only one of its three kinds of event in full. What it cannot use is in `unmapped`.
  */
 export function parseEvent(body: JsonObject): ParsedEvent {
   const { type } = body;
-  if (typeof type !== 'string') {
-    return { outcome: 'invalid', errors: [{ path: 'type', message: 'must be "EVENT"' }] };
-  }
-  if (type !== 'EVENT') {
+  if (typeof type === 'string' && !/^\s*(?:EVENT)?\s*$/i.test(type)) {
     return { outcome: 'ignored', reason: `The type is ${quote(type)}, not "EVENT".` };
   }
   const parsed = v.safeParse(eventSchema, body);
@@ -79,80 +86,25 @@ export function parseEvent(body: JsonObject): ParsedEvent {
   return { outcome: 'event', event: toEvent(parsed.output, body) };
 }
 
+/**
+ * Identity of a view: its ID, else `name=` and its name. They never are equal: an ID that begins
+ * with `name=` gets a `%` before the `=`.
+ */
+export function viewIdentity({ id, name }: View): string {
+  return id === undefined ? `name=${name ?? ''}` : id.replace(/^name(?=%*=)/, 'name%');
+}
+
 /** The fields of an event that decide its route. */
 export function routingFieldsOf(event: GlasnosticEvent): RoutingFields {
   const { environment, view, domain, metric } = event;
-  return { environment: environment.id, view: view?.id, domain, metric };
+  return { environment: environment.id, view: view?.id, viewName: view?.name, domain, metric };
 }
-
-const isBlank = (text: string): boolean => text.trim() === '';
-
-// Glasnostic sends IDs as strings and as numbers (`webhook.id` is sent as both). JSON.parse rounds
-// whole numbers from 2^53 on, so that two IDs could become equal.
-const wrongId = 'must be a string, or a whole number below 2^53';
-const id = v.pipe(
-  v.union([v.string(), v.pipe(v.number(), v.safeInteger(wrongId))], wrongId),
-  v.transform(String),
-  v.check((text) => !isBlank(text), 'must not be blank'),
-);
-
-/** A field that routing does not need. A value of a wrong type is treated as missing. */
-const optional = <T extends v.GenericSchema>(schema: T) =>
-  v.optional(v.fallback(v.nullish(schema), undefined));
-const text = v.pipe(
-  v.string(),
-  v.check((value) => !isBlank(value)),
-);
-const number = v.pipe(v.number(), v.finite());
-
-/** An object (not an array) with these entries and any others. */
-const object = <T extends v.ObjectEntries>(entries: T) =>
-  v.pipe(v.custom<JsonObject>(isJsonObject, 'must be an object'), v.object(entries));
-
-const eventSchema = object({
-  type: v.literal('EVENT'),
-  time: v.optional(v.unknown()),
-  environment: object({ id, name: optional(text) }),
-  webhook: v.nullish(
-    object({
-      id: optional(id),
-      eventType: optional(text),
-      parameter: optional(
-        object({
-          domain: optional(text),
-          viewId: optional(id),
-          metric: optional(text),
-          threshold: optional(number),
-        }),
-      ),
-    }),
-  ),
-  event: v.nullish(
-    object({
-      time: v.optional(v.unknown()),
-      domain: optional(text),
-      content: v.optional(v.unknown()),
-      view: v.nullish(object({ id: v.nullish(id), name: optional(text) })),
-    }),
-  ),
-});
-
-const contentSchema = v.object({
-  metric: optional(text),
-  value: optional(number),
-  threshold: optional(number),
-  limit: optional(number),
-  unit: optional(text),
-});
-
-type SentEvent = v.InferOutput<typeof eventSchema>;
 
 function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
   const parameter = sent.webhook?.parameter;
   const content = contentOf(sent.event?.content);
   const { metric, value, threshold, limit, unit } = v.parse(contentSchema, content);
-  const domain = sent.event?.domain ?? parameter?.domain ?? undefined;
-  const viewId = sent.event?.view?.id ?? parameter?.viewId ?? undefined;
+  const domain = domainOf(sent.event?.domain ?? parameter?.domain ?? undefined);
   const kind = kindOf({
     eventType: sent.webhook?.eventType ?? undefined,
     domain,
@@ -160,11 +112,10 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
     hasThreshold: isPresent(threshold) || isPresent(parameter?.threshold),
   });
   const thresholdOrLimit = kind === 'limit-reached' ? (limit ?? threshold) : (threshold ?? limit);
-  return {
+  const event = {
     kind,
     environment: { id: sent.environment.id, name: sent.environment.name ?? undefined },
-    view:
-      viewId === undefined ? undefined : { id: viewId, name: sent.event?.view?.name ?? undefined },
+    view: viewOf(sent),
     domain,
     metric: metric ?? parameter?.metric ?? undefined,
     value: value ?? undefined,
@@ -173,8 +124,22 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
     time: sent.event?.time ?? sent.time,
     webhookId: sent.webhook?.id ?? undefined,
     content,
-    unmapped: unmappedOf(sent, body, { kind, hasView: viewId !== undefined }),
   };
+  return { ...event, unmapped: unmappedOf(sent, body, event) };
+}
+
+function viewOf({ event, webhook }: SentEvent): View | undefined {
+  const id = event?.view?.id ?? webhook?.parameter?.viewId ?? undefined;
+  const name = event?.view?.name ?? undefined;
+  return id === undefined && name === undefined ? undefined : { id, name };
+}
+
+/** Glasnostic's domains, as it writes them. */
+const DOMAINS = ['VIEWS', 'SEGMENTATION'];
+
+/** A domain of Glasnostic in its own case; another domain as it was sent. */
+function domainOf(sent: string | undefined): string | undefined {
+  return DOMAINS.find((domain) => domain === sent?.toUpperCase()) ?? sent;
 }
 
 function kindOf(sent: {
@@ -184,7 +149,7 @@ function kindOf(sent: {
   readonly hasThreshold: boolean;
 }): EventKind {
   const type = sent.eventType?.toUpperCase() ?? '';
-  const domain = sent.domain?.toUpperCase() ?? '';
+  const { domain } = sent;
   if (domain === 'SEGMENTATION' || type.includes('SEGMENT') || type.includes('DENIED')) {
     return 'segmentation-denied';
   }
@@ -206,27 +171,42 @@ function contentOf(sent: unknown): JsonObject {
 const fieldOf = (parent: unknown, name: string): unknown =>
   isJsonObject(parent) ? parent[name] : undefined;
 
+/** Texts in the type of an event that decide its kind. */
+const KNOWN_TYPE = /LIMIT|THRESHOLD|SEGMENT|DENIED/i;
+
+/** The second copy of a field that Glasnostic repeats, if it is equal to the first. */
+function copyOf<T>(copy: T, first: unknown): T | undefined {
+  return copy === first ? copy : undefined;
+}
+
 function unmappedOf(
   sent: SentEvent,
   body: JsonObject,
-  parsed: { readonly kind: EventKind; readonly hasView: boolean },
+  event: Omit<GlasnosticEvent, 'unmapped'>,
 ): readonly UnmappedField[] {
-  const { environment, webhook, event } = sent;
-  // Only the type describes an event of another kind, so it must not be lost.
-  const eventType = parsed.kind === 'event' ? undefined : webhook?.eventType;
-  const view = parsed.hasView ? event?.view : {};
-  // The URL is left out because it contains the token. The times are left out because `time` has
-  // one of them, and they are equal in Glasnostic's documentation.
+  const { environment, webhook, event: own } = sent;
+  const { parameter } = webhook ?? {};
+  const isType = KNOWN_TYPE.test(webhook?.eventType ?? '');
+  // The URL is left out because it contains the token.
   return [
-    ...unmappedFields(body, { ...sent, time: true }),
+    ...unmappedFields(body, { ...sent, time: copyOf(sent.time, event.time) }),
     ...unmappedFields(body['environment'], environment, 'environment.'),
-    ...unmappedFields(body['webhook'], { ...webhook, eventType, url: true }, 'webhook.'),
+    ...unmappedFields(
+      body['webhook'],
+      { ...webhook, eventType: isType ? webhook?.eventType : undefined, url: true },
+      'webhook.',
+    ),
     ...unmappedFields(
       fieldOf(body['webhook'], 'parameter'),
-      webhook?.parameter ?? {},
+      {
+        domain: copyOf(domainOf(parameter?.domain ?? undefined), event.domain),
+        viewId: copyOf(parameter?.viewId, event.view?.id),
+        metric: copyOf(parameter?.metric, event.metric),
+        threshold: copyOf(parameter?.threshold, event.threshold),
+      },
       'webhook.parameter.',
     ),
-    ...unmappedFields(body['event'], { ...event, time: true, content: true }, 'event.'),
-    ...unmappedFields(fieldOf(body['event'], 'view'), view ?? {}, 'event.view.'),
+    ...unmappedFields(body['event'], { ...own, time: true, content: true }, 'event.'),
+    ...unmappedFields(fieldOf(body['event'], 'view'), own?.view ?? {}, 'event.view.'),
   ];
 }

@@ -6,15 +6,14 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 
 import { secretsClient, sqsClient } from '../shared/clients.ts';
 import { ENV, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
-import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
 import { warnNearMemory } from '../shared/memory.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
-import { cached, secretReader } from '../shared/secret.ts';
+import { secretReader } from '../shared/secret.ts';
 import { type Enqueue, ingest } from './ingest.ts';
 import { addressFilter } from './networks.ts';
 import type { WebhookResponse } from './response.ts';
-import { readTokens, tokenVerifier } from './token.ts';
+import { tokenCache, tokenVerifier } from './token.ts';
 
 const { env } = process;
 const stage = requireEnv(env, ENV.stageName);
@@ -34,19 +33,7 @@ const enqueue: Enqueue = async ({ body, groupId }) => {
 
 const context = {
   stage,
-  verifyToken: tokenVerifier(
-    cached({
-      read: async () => readTokens(readSecret),
-      timeToLive: 5 * 60_000,
-      refreshInterval: 10_000,
-      now: Date.now,
-      onStale: (error) =>
-        log.error(
-          'The webhook token could not be read again; the old one stays in use',
-          errorFields(error),
-        ),
-    }),
-  ),
+  verifyToken: tokenVerifier(tokenCache({ readSecret, log, now: Date.now })),
   isAllowedAddress: addressFilter(env[ENV.allowedNetworks]),
   routes: routeTable(readRoutes(readFileSync(join(import.meta.dirname, ROUTES_FILE), 'utf8'))),
   enqueue,
@@ -60,7 +47,7 @@ export async function handler(
   invocation: Context,
 ): Promise<WebhookResponse> {
   log.addContext(invocation);
-  const response = await ingest(request, context);
+  const response = await ingest(request, context, invocation.getRemainingTimeInMillis());
   warnNearMemory(log, Number(invocation.memoryLimitInMB));
   return response;
 }

@@ -1,14 +1,30 @@
-import { type GlasnosticEvent, parseEvent, routingFieldsOf } from '../glasnostic/event.ts';
-import { isJsonObject } from '../shared/json.ts';
-import { errorFields, type Log, withFields } from '../shared/log.ts';
+import {
+  type GlasnosticEvent,
+  parseEvent,
+  routingFieldsOf,
+  viewIdentity,
+} from '../glasnostic/event.ts';
+import { eventFields } from '../glasnostic/log-fields.ts';
+import { isJsonObject, parseJson } from '../shared/json.ts';
+import { errorFields, withFields } from '../shared/log.ts';
 import { writeEventMessage } from '../shared/message.ts';
-import { metricFields, type MetricValues } from '../shared/metrics.ts';
+import { metricFields } from '../shared/metrics.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import { quote } from '../shared/text.ts';
+import {
+  type AnswerContext,
+  ignoreByRoute,
+  ignoreByType,
+  internalError,
+  refuseBody,
+  refuseUnrouted,
+  unauthorized,
+  unavailable,
+} from './answers.ts';
 import type { AddressFilter } from './networks.ts';
-import { bodyOf, tokenOf, type WebhookRequest } from './request.ts';
-import { accepted, ignored, problem, type WebhookResponse } from './response.ts';
-import { redactTokens, type Tokens, type TokenVerifier } from './token.ts';
+import { bodyOf, bodyStart, tokenOf, type WebhookRequest } from './request.ts';
+import { accepted, type WebhookResponse } from './response.ts';
+import { redactStart, redactTokens, type Tokens, type TokenVerifier } from './token.ts';
 
 /** Sends a message to the events queue. Resolves to its message ID; rejects when SQS fails. */
 export type Enqueue = (message: {
@@ -18,31 +34,43 @@ export type Enqueue = (message: {
 }) => Promise<string>;
 
 /** Configuration and dependencies of {@link ingest}. */
-export interface IngestContext {
-  readonly stage: string;
+export interface IngestContext extends AnswerContext {
   readonly verifyToken: TokenVerifier;
   readonly isAllowedAddress: AddressFilter;
   readonly routes: RouteTable;
   readonly enqueue: Enqueue;
-  readonly log: Log;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
-/** Header `Retry-After` of a 503: seconds after which the sender should send the event again. */
-const RETRY_AFTER = '30';
+/** Time reserved for logging and for the function's response, milliseconds. */
+const ANSWER_TIME = 500;
 
 /**
  * Handles one webhook request. It checks the sender before it reads the body. It answers 202 only
- * after the event is on the queue. It answers 503 when AWS fails, and no input causes a 5xx. It
- * never rejects.
+ * after the event is on the queue. It answers 503 when AWS fails or does not answer in time, and no
+ * input causes a 5xx. It never rejects: every 5xx has a `Retry-After`.
+ *
+ * @param timeLeft time until the function is stopped, milliseconds
  */
 export async function ingest(
   request: WebhookRequest,
   context: IngestContext,
+  timeLeft: number,
 ): Promise<WebhookResponse> {
   const { requestId } = request.requestContext;
-  return respond(request, { ...context, log: withFields(context.log, { request_id: requestId }) });
+  const log = withFields(context.log, { request_id: requestId });
+  const late = Promise.withResolvers<WebhookResponse>();
+  const timer = setTimeout(() => {
+    log.error('AWS did not answer in time; the event was not accepted', {});
+    late.resolve(unavailable());
+  }, timeLeft - ANSWER_TIME);
+  try {
+    return await Promise.race([respond(request, { ...context, log }), late.promise]);
+  } catch (error) {
+    log.error('The bridge failed to process a request', errorFields(error));
+    return internalError();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function respond(request: WebhookRequest, context: IngestContext): Promise<WebhookResponse> {
@@ -64,10 +92,14 @@ async function respond(request: WebhookRequest, context: IngestContext): Promise
   }
   if (tokens === undefined) return unauthorized(context);
   const body = bodyOf(request);
-  if (body.kind === 'too-large')
-    return refuse(problem(413, 'An event has at most 256 KiB.'), context);
-  if (body.kind === 'not-utf-8') return refuse(problem(400, 'The body is not UTF-8.'), context);
-  return parseAndRoute(redactTokens(body.text, tokens), request.requestContext.requestId, context);
+  if (body.kind === 'text') {
+    const text = redactTokens(body.text, tokens);
+    return parseAndRoute(text, request.requestContext.requestId, context);
+  }
+  const text = redactStart(bodyStart(request), tokens);
+  return body.kind === 'too-large'
+    ? refuseBody({ status: 413, detail: 'An event has at most 256 KiB.', text }, context)
+    : refuseBody({ status: 400, detail: 'The body is not UTF-8.', text }, context);
 }
 
 async function parseAndRoute(
@@ -77,21 +109,21 @@ async function parseAndRoute(
 ): Promise<WebhookResponse> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch {
-    return refuse(problem(400, 'The body is not JSON.'), context);
+    return refuseBody({ status: 400, detail: 'The body is not JSON.', text }, context);
   }
   if (!isJsonObject(json)) {
-    return refuse(problem(400, 'The body is JSON, but not an object.'), context);
+    const detail = 'The body is JSON, but not an object.';
+    return refuseBody({ status: 400, detail, text }, context);
   }
   const parsed = parseEvent(json);
   switch (parsed.outcome) {
     case 'ignored':
-      return ignoreEvent(parsed.reason, {}, context);
+      return ignoreByType(parsed.reason, text, context);
     case 'invalid': {
-      const { errors } = parsed;
       const detail = 'The body is JSON, but not a Glasnostic event.';
-      return refuse(problem(422, detail, { errors }), context, { errors });
+      return refuseBody({ status: 422, detail, text, errors: parsed.errors }, context);
     }
     case 'event':
       return routeEvent(parsed.event, { text, requestId }, context);
@@ -103,16 +135,15 @@ async function routeEvent(
   received: { readonly text: string; readonly requestId: string },
   context: IngestContext,
 ): Promise<WebhookResponse> {
-  const routingFields = routingFieldsOf(event);
-  const route = context.routes(routingFields);
+  const fields = eventFields(event);
+  const route = context.routes(routingFieldsOf(event));
   if (route === undefined) {
-    const view = event.view === undefined ? 'no view' : `view ${quote(event.view.id)}`;
+    const view = event.view === undefined ? 'no view' : `view ${quote(viewIdentity(event.view))}`;
     const environment = quote(event.environment.id);
     const detail = `No route takes events of environment ${environment} and ${view}.`;
-    return refuse(problem(404, detail), context, routingFields, { EventsUnrouted: 1 });
+    return refuseUnrouted(detail, fields, context);
   }
-  if ('ignore' in route)
-    return ignoreEvent('The matching route ignores this event.', routingFields, context);
+  if ('ignore' in route) return ignoreByRoute(fields, context);
 
   const body = writeEventMessage(
     { receivedAt: new Date(context.now()).toISOString(), requestId: received.requestId },
@@ -123,7 +154,7 @@ async function routeEvent(
     const metrics = metricFields(context.stage, { EventsAccepted: 1 }, context.now());
     context.log.info('Event accepted', {
       outcome: 'accepted',
-      ...routingFields,
+      ...fields,
       pagerduty_service: route.service,
       message_id: id,
       ...metrics,
@@ -131,39 +162,9 @@ async function routeEvent(
     return accepted(id);
   } catch (error) {
     context.log.error('The event could not be enqueued and was not accepted', {
-      ...routingFields,
+      ...fields,
       ...errorFields(error),
     });
     return unavailable();
   }
-}
-
-function unavailable(): WebhookResponse {
-  return problem(503, 'The event was not accepted; send it again.', {
-    headers: { 'retry-after': RETRY_AFTER },
-  });
-}
-
-function unauthorized(context: IngestContext, fields: object = {}): WebhookResponse {
-  const response = problem(401, 'The token is missing or wrong.');
-  return refuse(response, context, fields, { RequestsUnauthorized: 1 });
-}
-
-function ignoreEvent(reason: string, fields: object, context: IngestContext): WebhookResponse {
-  context.log.info('Event ignored', { ...fields, reason });
-  return ignored(reason);
-}
-
-function refuse(
-  response: WebhookResponse,
-  context: IngestContext,
-  fields: object = {},
-  metrics: MetricValues = {},
-): WebhookResponse {
-  context.log.warn('Request refused', {
-    ...fields,
-    status: response.statusCode,
-    ...metricFields(context.stage, metrics, context.now()),
-  });
-  return response;
 }

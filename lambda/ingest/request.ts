@@ -34,6 +34,24 @@ export type BodyText =
   | { readonly kind: 'too-large' }
   | { readonly kind: 'not-utf-8' };
 
+/** Characters of a body that {@link bodyStart} reads, a multiple of four. A log line has fewer. */
+const START_LENGTH = 64 * 1024;
+
+/** The beginning of a body. */
+export interface BodyStart {
+  /** What is not UTF-8 is U+FFFD. */
+  readonly text: string;
+  /** False if there is more. */
+  readonly isWhole: boolean;
+}
+
+/** The beginning of a body that {@link bodyOf} cannot decode. */
+export function bodyStart({ body, isBase64Encoded = false }: WebhookRequest): BodyStart {
+  const start = (body ?? '').slice(0, START_LENGTH);
+  const text = Buffer.from(start, isBase64Encoded ? 'base64' : 'utf8').toString('utf8');
+  return { text, isWhole: start === (body ?? '') };
+}
+
 /** Decodes the body of a request. It removes a byte order mark. */
 export function bodyOf(request: WebhookRequest): BodyText {
   const { isBase64Encoded = false } = request;

@@ -23,6 +23,7 @@ const TITLES = {
   404: 'No route',
   413: 'Too large',
   422: 'Not a Glasnostic event',
+  500: 'Internal error',
   503: 'Not available',
 } as const;
 

@@ -1,6 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-import type { Cached, ReadSecret } from '../shared/secret.ts';
+import { errorFields, type Log } from '../shared/log.ts';
+import { type Cached, cached, type ReadSecret, SECRET_TIME_TO_LIVE } from '../shared/secret.ts';
+import { fitsUrlPath, UNFIT_TOKEN } from '../shared/webhook-token.ts';
+import type { BodyStart } from './request.ts';
 
 /** The accepted tokens: the current one, and the previous one after a rotation. */
 export type Tokens = readonly string[];
@@ -12,6 +15,42 @@ export type Tokens = readonly string[];
 export async function readTokens(read: ReadSecret): Promise<Tokens> {
   const [current, previous] = await Promise.all([read('AWSCURRENT'), read('AWSPREVIOUS')]);
   return [current, previous].flatMap((token) => token?.trim() || []);
+}
+
+/**
+ * Age from which a token does not count any more if the secret cannot be read again, milliseconds. A
+ * revoked token is accepted no longer than this, whatever fails.
+ */
+const LONGEST_TOKEN_AGE = 15 * 60_000;
+
+/** Shortest time between two reads because of an unknown token, milliseconds. */
+export const REFRESH_INTERVAL = 10_000;
+
+/** Caches the accepted tokens. Each read logs an error if the current token does not fit a URL. */
+export function tokenCache(options: {
+  readonly readSecret: ReadSecret;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}): Cached<Tokens> {
+  const { readSecret, log, now } = options;
+  return cached({
+    read: async () => {
+      const tokens = await readTokens(readSecret);
+      const [current] = tokens;
+      if (current !== undefined && !fitsUrlPath(current)) log.error(UNFIT_TOKEN, {});
+      return tokens;
+    },
+    timeToLive: SECRET_TIME_TO_LIVE,
+    longestAge: LONGEST_TOKEN_AGE,
+    refreshInterval: REFRESH_INTERVAL,
+    now,
+    onStale: (error) =>
+      log.error(
+        'The webhook token could not be read again; the old one stays in use',
+        errorFields(error),
+      ),
+  });
 }
 
 function digest(text: string): Buffer {
@@ -54,6 +93,12 @@ export function tokenVerifier(tokens: Cached<Tokens>): TokenVerifier {
 /** Shortest token that ordinary text does not contain by accident, characters. */
 const MIN_DISTINCT_LENGTH = 16;
 
+/** A token as it can stand in JSON: as it is, with `\/` for each slash, or encoded for a URL. */
+function formsOf(token: string): readonly string[] {
+  const encoded = encodeURIComponent(token.toWellFormed());
+  return [...new Set([token, token.replaceAll('/', String.raw`\/`), encoded])];
+}
+
 /**
  * Replaces the tokens in an event's JSON text. Glasnostic repeats the webhook's URL, which contains
  * the token, in every event. The token must not get to the queue, to logs or to PagerDuty.
@@ -61,7 +106,7 @@ const MIN_DISTINCT_LENGTH = 16;
 export function redactTokens(eventJson: string, tokens: Tokens): string {
   const replacement = '[token]';
   let text = eventJson;
-  for (const token of tokens) {
+  for (const token of tokens.flatMap(formsOf)) {
     text =
       token.length >= MIN_DISTINCT_LENGTH
         ? text.replaceAll(token, replacement)
@@ -71,4 +116,15 @@ export function redactTokens(eventJson: string, tokens: Tokens): string {
             .replaceAll(`\\/webhook\\/${token}`, `\\/webhook\\/${replacement}`);
   }
   return text;
+}
+
+/**
+ * Replaces the tokens in the beginning of a body. If there is more of the body, it leaves out the
+ * end, which could be a part of a token.
+ */
+export function redactStart({ text, isWhole }: BodyStart, tokens: Tokens): string {
+  const redacted = redactTokens(text, tokens);
+  if (isWhole) return redacted;
+  const longest = Math.max(0, ...tokens.flatMap(formsOf).map(({ length }) => length));
+  return redacted.slice(0, Math.max(0, redacted.length - longest));
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { GlasnosticEvent } from '../glasnostic/event.ts';
+import { type GlasnosticEvent, viewIdentity } from '../glasnostic/event.ts';
 import { LIMITS } from './event.ts';
 
 /** Control characters and lone surrogates are escaped because PagerDuty may change them. */
@@ -15,7 +15,7 @@ const ESCAPED = /[\p{Cc}\p{Cs}]/gu;
 export function dedupKey(event: GlasnosticEvent): string {
   const parts = [
     event.environment.id,
-    event.view?.id ?? event.domain ?? 'environment',
+    viewIdentity(event.view ?? { id: event.domain ?? 'environment' }),
     event.metric ?? event.kind,
   ];
   const key = `glasnostic:${parts.map(escapePart).join(':')}`;

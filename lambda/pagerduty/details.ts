@@ -98,8 +98,21 @@ function unknownContent(event: GlasnosticEvent): [string, unknown][] {
     unit: event.unit,
   };
   return Object.entries(event.content).filter(
-    ([key, value]) => !(Object.hasOwn(shown, key) && shown[key] === value),
+    ([key, value]) => !(Object.hasOwn(shown, key) && isShownAs(value, shown[key])),
   );
+}
+
+/** Most digits of a number that a double always keeps. */
+const EXACT_DIGITS = 15;
+
+/**
+ * True if what is shown says all of what was sent: the same text, or the same number. A number that
+ * was sent as a text with more digits than a double keeps is not the same.
+ */
+function isShownAs(sent: unknown, shown: unknown): boolean {
+  if (typeof sent !== 'string') return sent === shown;
+  if (typeof shown === 'string') return sent.trim().normalize('NFC') === shown;
+  return sent.length <= EXACT_DIGITS && Number(sent) === shown;
 }
 
 /**

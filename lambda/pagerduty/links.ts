@@ -16,17 +16,17 @@ function isDotSegment(id: string): boolean {
 }
 
 /**
- * The page of the Glasnostic console for an event: the metrics of its view, else its environment.
+ * The page of the Glasnostic console for an event: the metrics of its view, else its environment,
+ * also when only the name of the view is known.
  *
  * @param consoleUrl base URL of the Glasnostic console, without a slash at the end
  */
 export function deepLink(event: GlasnosticEvent, consoleUrl: string): string {
-  const ids = [event.environment.id, ...(event.view === undefined ? [] : [event.view.id])];
+  const view = event.view?.id;
+  const ids = [event.environment.id, ...(view === undefined ? [] : [view])];
   const environment = `${consoleUrl}/environments/${encodeSegment(event.environment.id)}`;
   const link =
-    event.view === undefined
-      ? environment
-      : `${environment}/views/${encodeSegment(event.view.id)}/metrics`;
+    view === undefined ? environment : `${environment}/views/${encodeSegment(view)}/metrics`;
   // Glasnostic has no IDs like these. The start page is better than a link to a wrong page.
   return link.length <= LIMITS.url && !ids.some(isDotSegment) ? link : consoleUrl;
 }

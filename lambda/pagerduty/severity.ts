@@ -9,12 +9,16 @@ export function urgency(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }
 
-/** Value divided by threshold; `undefined` if one is missing or the threshold is not positive. */
+/**
+ * Value divided by threshold; `undefined` if one is missing or the threshold is negative. Any value
+ * over a threshold of 0 is infinitely far over it, which is the highest step of a severity.
+ */
 export function ratioOf({
   value,
   threshold,
 }: Pick<GlasnosticEvent, 'value' | 'threshold'>): number | undefined {
-  if (value === undefined || threshold === undefined || threshold <= 0) return undefined;
+  if (value === undefined || threshold === undefined || threshold < 0) return undefined;
+  if (threshold === 0) return value > 0 ? Infinity : undefined;
   // 0.3 / 0.2 is 1.4999999999999998, and must reach the step at 1.5.
   return Number((value / threshold).toPrecision(12));
 }

@@ -32,7 +32,10 @@ function describe(event: GlasnosticEvent): string {
     case 'segmentation-denied':
       return `${connectionOf(event)} denied`;
     case 'event':
-      return `Glasnostic event${event.domain === undefined ? '' : ` of domain ${event.domain}`}`;
+      return [
+        `Glasnostic event${event.domain === undefined ? '' : ` of domain ${event.domain}`}`,
+        ...(event.metric === undefined ? [] : [`${metric}${value}`]),
+      ].join(', ');
   }
 }
 

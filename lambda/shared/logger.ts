@@ -29,7 +29,10 @@ class CompactFormatter extends LogFormatter {
   }
 }
 
-/** Logger of Powertools. `POWERTOOLS_LOG_LEVEL` sets its level; `service` is in every line. */
+/**
+ * Logger of Powertools. Its level is INFO, in Lambda that of `AWS_LAMBDA_LOG_LEVEL`. The name of the
+ * function, `service`, is in every line.
+ */
 export function powertoolsLog(service: string): InvocationLog {
   return new Logger({ serviceName: service, logFormatter: new CompactFormatter() });
 }

@@ -3,7 +3,7 @@
  * read and write both, so this file depends on neither function.
  */
 
-import { isJsonObject } from './json.ts';
+import { isJsonObject, parseJson } from './json.ts';
 import { escapeRefused } from './sqs-text.ts';
 
 /** Version of the message body. It changes only when older code could not read the new body. */
@@ -146,7 +146,7 @@ export function writeDeduplicated({ count, first, last, ratio }: DeduplicatedEve
     count,
     first: new Date(first).toISOString(),
     last: new Date(last).toISOString(),
-    // A tiny threshold makes the ratio infinite, which JSON cannot express.
+    // A threshold of 0, or a tiny one, makes the ratio infinite, which JSON cannot express.
     ratio: ratio === undefined ? undefined : Math.max(0, Math.min(ratio, Number.MAX_VALUE)),
   });
 }
@@ -171,7 +171,9 @@ function timeOf(value: unknown): number {
  */
 export function readDeduplicated(value: unknown): DeduplicatedEvents | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { count, ratio } = value;
+  const { count } = value;
+  // `parseJson` makes a text of a large whole number.
+  const ratio = typeof value['ratio'] === 'string' ? Number(value['ratio']) : value['ratio'];
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 1) return undefined;
   const [first, last] = [timeOf(value['first']), timeOf(value['last'])];
   if (Number.isNaN(first) || Number.isNaN(last)) return undefined;
@@ -188,7 +190,7 @@ export function readDeduplicated(value: unknown): DeduplicatedEvents | undefined
 export function readEventMessage(body: string): EventMessage | string {
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    value = parseJson(body);
   } catch {
     return 'The body is not JSON.';
   }

@@ -19,6 +19,21 @@ export const METRICS = {
   EventsDeadLettered: 'Count',
   /** Events that ingest answered with 404, because no route matches them. */
   EventsUnrouted: 'Count',
+  /** Events that ingest ignored because the matching route says so. No alarm: it is on purpose. */
+  EventsIgnoredByRoute: 'Count',
+  /** Bodies that ingest ignored because their type is not that of an event. */
+  EventsIgnoredByType: 'Count',
+  /**
+   * Requests that ingest answered with 400, 413 or 422: the sum of the three below. CloudWatch
+   * charges an alarm for each of its metrics, so the alarm has only this one.
+   */
+  RequestsRefused: 'Count',
+  /** Requests that ingest answered with 400: the body is not a JSON object in UTF-8. */
+  RequestsRefused400: 'Count',
+  /** Requests that ingest answered with 413: the body is larger than 256 KiB. */
+  RequestsRefused413: 'Count',
+  /** Requests that ingest answered with 422: the JSON object names no environment. */
+  RequestsRefused422: 'Count',
   /** Requests that ingest answered with 401. */
   RequestsUnauthorized: 'Count',
   /**

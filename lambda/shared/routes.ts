@@ -30,6 +30,8 @@ export interface RouteMatch {
   readonly environment: string;
   /** ID of the view. @default any view, or none */
   readonly view?: string;
+  /** Name of the view, for views whose events have no ID. @default any view, or none */
+  readonly viewName?: string;
   /** Glasnostic's domain, such as `VIEWS` or `SEGMENTATION`. @default any */
   readonly domain?: string;
   /** Metric of the view, such as `requests`. @default any */
@@ -66,6 +68,7 @@ export function hasResolvingRoute(routes: readonly Route[]): boolean {
 export interface RoutingFields {
   readonly environment: string;
   readonly view?: string | undefined;
+  readonly viewName?: string | undefined;
   readonly domain?: string | undefined;
   readonly metric?: string | undefined;
 }
@@ -75,7 +78,7 @@ export type RouteTable = (fields: RoutingFields) => Route | undefined;
 
 /**
  * Indexes routes, so that a lookup takes the same time with 10 routes as with 10,000. An event has
- * four fields, so at most 16 patterns match it. The index has the first route of each pattern.
+ * five fields, so at most 32 patterns match it. The index has the first route of each pattern.
  */
 export function routeTable(routes: readonly Route[]): RouteTable {
   const first = new Map<string, number>();
@@ -137,9 +140,9 @@ export function findHiddenRoutes(routes: readonly Route[]): ReadonlyMap<number, 
   return hidden;
 }
 
-const FIELDS = ['environment', 'view', 'domain', 'metric'] as const;
+const FIELDS = ['environment', 'view', 'viewName', 'domain', 'metric'] as const;
 
-/** Every subset of the four fields as a bit mask: 1 for a field with a value, 0 for a wildcard. */
+/** Every subset of the five fields as a bit mask: 1 for a field with a value, 0 for a wildcard. */
 const MASKS = Array.from({ length: 1 << FIELDS.length }, (_, mask) => mask);
 
 /** The index key of the fields in `mask`; `undefined` when the event lacks one of them. */

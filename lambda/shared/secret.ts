@@ -28,8 +28,9 @@ function nameOf(error: unknown): string {
 /** A value that is cached because reading it is slow or limited. */
 export interface Cached<T> {
   /**
-   * Resolves to the value, and reads it again when it is older than the time to live. When the read
-   * fails, it resolves to the old value. Rejects when no read has succeeded yet.
+   * Resolves to the value, and reads it again first when it is older than the time to live. When the
+   * read fails or takes too long, it resolves to the old value. Rejects when there is no value that
+   * is younger than the longest age.
    */
   readonly get: () => Promise<T>;
   /**
@@ -40,11 +41,11 @@ export interface Cached<T> {
   /**
    * Resolves to a value whose read began after `time`, milliseconds since 1970. Use it when the
    * cached value turned out to be wrong at that time: it ignores the refresh interval. When the
-   * read fails, or the last read failed less than 10 seconds ago, it resolves to the old value, and
-   * {@link isStale} is true. Rejects like `get`.
+   * read fails or takes too long, or the last read failed less than 10 seconds ago, it resolves to
+   * the old value, and {@link isStale} is true. Rejects like `get`.
    */
   readonly readAfter: (time: number) => Promise<T>;
-  /** True when the last read failed, so that the cached value may be outdated. */
+  /** True when the last read failed or has no answer yet, so that the value may be outdated. */
   readonly isStale: () => boolean;
 }
 
@@ -53,14 +54,32 @@ export interface CacheOptions<T> {
   readonly read: () => Promise<T>;
   /** Age of the value from which `get` reads it again. */
   readonly timeToLive: number;
+  /** Age from which the value does not count any more. @default none */
+  readonly longestAge?: number;
+  /** Longest wait for a read while there is a value. @default {@link LONGEST_WAIT} */
+  readonly longestWait?: number;
+  /** Longest wait for a read while there is no value. @default {@link LONGEST_FIRST_WAIT} */
+  readonly longestFirstWait?: number;
   /** Shortest time between two reads, failed ones included. */
   readonly refreshInterval: number;
   readonly now: () => number;
-  /** Called when a read fails and the old value stays in use. */
+  /** Called once per read that fails or takes too long, while the old value stays in use. */
   readonly onStale: (error: unknown) => void;
 }
 
-/** Shortest time between two reads while no read has succeeded yet, milliseconds. */
+/** Age from which both functions read a secret again, milliseconds. */
+export const SECRET_TIME_TO_LIVE = 60_000;
+
+/** Longest wait for a read while there is an old value, milliseconds. */
+const LONGEST_WAIT = 500;
+
+/**
+ * Longest wait for a read when there is no value, milliseconds. The first call of a new instance
+ * can take longer than {@link LONGEST_WAIT}, and without a value no event can be accepted.
+ */
+const LONGEST_FIRST_WAIT = 5_000;
+
+/** Shortest time between two reads while there is no value, milliseconds. */
 const FIRST_READ_INTERVAL = 1_000;
 
 /**
@@ -69,63 +88,117 @@ const FIRST_READ_INTERVAL = 1_000;
  */
 const PAUSE_AFTER_FAILURE = 10_000;
 
-/** Caches a value. At most one read runs at a time, and reads have a shortest time between them. */
+/**
+ * Age from which a read that still runs is not waited for, milliseconds. The three attempts of the
+ * SDK end earlier. Lambda may have stopped the process in the middle of a read, for any time.
+ */
+const ABANDONED_AFTER = 10_000;
+
+/** A read that runs. */
+interface Reading {
+  readonly beganAt: number;
+  /** Resolves when the read has succeeded or failed. */
+  readonly done: Promise<void>;
+  /** True when a caller did not wait any longer. */
+  isLate: boolean;
+}
+
+/**
+ * Caches a value. One read runs at a time, unless it is abandoned, and reads have a shortest time
+ * between them. Nothing waits longer for a read than the options say, counted from its begin.
+ */
 export function cached<T>(options: CacheOptions<T>): Cached<T> {
-  let cache: { readonly value: T; readonly readAt: number; readonly beganAt: number } | undefined;
-  let reading: Promise<T> | undefined;
+  const { now, longestAge = Infinity, longestWait = LONGEST_WAIT } = options;
+  const { longestFirstWait = LONGEST_FIRST_WAIT } = options;
+  let cache: { readonly value: T; readonly beganAt: number } | undefined;
+  let reading: Reading | undefined;
   let lastAttempt = -Infinity;
   let lastError: unknown;
-  let isStale = false;
+  let hasFailed = false;
 
-  const read = async (): Promise<T> => {
-    const beganAt = options.now();
-    lastAttempt = beganAt;
+  const isUsable = (): boolean => cache !== undefined && now() - cache.beganAt < longestAge;
+
+  const read = async (beganAt: number): Promise<void> => {
     try {
-      cache = { value: await options.read(), readAt: options.now(), beganAt };
-      isStale = false;
-      return cache.value;
+      const value = await options.read();
+      // An abandoned read can end after a newer one.
+      if (cache === undefined || cache.beganAt <= beganAt) cache = { value, beganAt };
+      hasFailed = false;
     } catch (error) {
       lastError = error;
-      isStale = true;
+      hasFailed = true;
       // The pause begins when the read fails. A slow read would otherwise use it up.
-      lastAttempt = options.now();
-      if (cache === undefined) throw error;
-      options.onStale(error);
-      return cache.value;
+      lastAttempt = now();
+      if (isUsable()) options.onStale(error);
     }
   };
-  const readOnce = async (): Promise<T> => {
-    reading ??= read().finally(() => {
-      reading = undefined;
-    });
-    return reading;
+  const startRead = (): Reading => {
+    const beganAt = now();
+    lastAttempt = beganAt;
+    const own: Reading = {
+      beganAt,
+      isLate: false,
+      done: read(beganAt).finally(() => {
+        if (reading === own) reading = undefined;
+      }),
+    };
+    reading = own;
+    return own;
+  };
+  const runningRead = (): Reading | undefined =>
+    reading !== undefined && now() - reading.beganAt < ABANDONED_AFTER ? reading : undefined;
+
+  const waitFor = async (one: Reading): Promise<void> => {
+    const longest = isUsable() ? longestWait : longestFirstWait;
+    if (await settlesWithin(one.done, longest - (now() - one.beganAt))) return;
+    if (isUsable() && !one.isLate) options.onStale(new Error(`No answer within ${longest} ms.`));
+    one.isLate = true;
   };
   const mayRead = (): boolean => {
-    const pause = isStale ? PAUSE_AFTER_FAILURE : 0;
-    return options.now() - lastAttempt >= Math.max(options.refreshInterval, pause);
+    const pause = hasFailed ? PAUSE_AFTER_FAILURE : 0;
+    const interval = isUsable() ? Math.max(options.refreshInterval, pause) : FIRST_READ_INTERVAL;
+    return now() - lastAttempt >= interval;
   };
-  const firstRead = async (): Promise<T> => {
-    if (reading === undefined && options.now() - lastAttempt < FIRST_READ_INTERVAL) throw lastError;
-    return readOnce();
+  const update = async (): Promise<void> => {
+    const one = runningRead() ?? (mayRead() ? startRead() : undefined);
+    if (one !== undefined) await waitFor(one);
+  };
+  const valueNow = (): T => {
+    if (cache !== undefined && isUsable()) return cache.value;
+    throw hasFailed ? lastError : new Error('Secrets Manager did not answer in time.');
   };
 
   return {
     get: async () => {
-      if (cache === undefined) return firstRead();
-      const isFresh = options.now() - cache.readAt < options.timeToLive;
-      return isFresh || !mayRead() ? cache.value : readOnce();
+      const isFresh = cache !== undefined && now() - cache.beganAt < options.timeToLive;
+      if (!isFresh) await update();
+      return valueNow();
     },
     refresh: async () => {
-      if (cache === undefined) return firstRead();
-      return mayRead() || reading !== undefined ? readOnce() : cache.value;
+      await update();
+      return valueNow();
     },
     readAfter: async (time) => {
-      if (cache === undefined) return firstRead();
-      // A read that is already running may have begun before `time`.
-      await reading?.catch(() => undefined);
-      const isPaused = isStale && options.now() - lastAttempt < PAUSE_AFTER_FAILURE;
-      return cache.beganAt > time || isPaused ? cache.value : readOnce();
+      const running = runningRead();
+      if (running !== undefined) await waitFor(running);
+      const isPaused = hasFailed && now() - lastAttempt < PAUSE_AFTER_FAILURE;
+      const isNew = cache !== undefined && cache.beganAt > time;
+      if (!isUsable()) await update();
+      else if (!isNew && !isPaused) await waitFor(runningRead() ?? startRead());
+      return valueNow();
     },
-    isStale: () => isStale,
+    isStale: () => hasFailed || runningRead() !== undefined,
   };
+}
+
+/** Waits for a promise that does not reject. @returns false when the time in milliseconds is over */
+async function settlesWithin(promise: Promise<void>, time: number): Promise<boolean> {
+  if (time <= 0) return false;
+  const over = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => over.resolve(false), time);
+  try {
+    return await Promise.race([promise.then(() => true), over.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

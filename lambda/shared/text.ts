@@ -1,9 +1,18 @@
 /** Control characters, separators of lines and paragraphs, and lone surrogates. */
 const NOT_ON_ONE_LINE = /[\p{Cc}\u2028\u2029\p{Cs}]+/gu;
 
-/** Puts text on one line: each run of control characters and line breaks becomes one space. */
+/**
+ * Characters that change the direction of the text after them. With them, a name could turn the
+ * rest of a line around: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+ */
+const BIDIRECTIONAL = /\p{Bidi_Control}/gu;
+
+/**
+ * Puts text on one line: each run of control characters and line breaks becomes one space.
+ * Bidirectional control characters are removed. Text in Arabic or Hebrew needs none of them.
+ */
 export function oneLine(text: string): string {
-  return text.replace(NOT_ON_ONE_LINE, ' ').trim();
+  return text.replace(BIDIRECTIONAL, '').replace(NOT_ON_ONE_LINE, ' ').trim();
 }
 
 /** Any character except white space, control characters, format characters and lone surrogates. */

@@ -1,7 +1,7 @@
 /** Sends the page's events to the webhook, as Glasnostic does. */
 
 import { evenPace, UNPACED } from '../../ops/pace.ts';
-import { postEvents } from '../../ops/send/post.ts';
+import { postEvents, type PostOptions } from '../../ops/send/post.ts';
 import { sampleEvent } from '../../ops/send/sample.ts';
 import type { Bridge } from '../bridge.ts';
 import type { SendAnswer, StormView } from './state.ts';
@@ -29,16 +29,20 @@ export interface Sender {
 const STORM_VALUES = { from: 33, step: 7, different: 6 };
 
 /** Makes a sender. */
-export function eventSender({ webhookUrl }: Bridge): Sender {
-  const split = webhookUrl.lastIndexOf('/');
-  const target = { url: webhookUrl.slice(0, split), token: webhookUrl.slice(split + 1) };
+export function eventSender(bridge: Bridge): Sender {
+  const target = (): Pick<PostOptions, 'url' | 'token'> => {
+    // Read each time, because the token may have been rotated.
+    const { webhookUrl } = bridge;
+    const split = webhookUrl.lastIndexOf('/');
+    return { url: webhookUrl.slice(0, split), token: webhookUrl.slice(split + 1) };
+  };
   let storm: StormView | undefined;
   let stopping = new AbortController();
 
   const runStorm = async ({ count, views, rate }: StormChoice): Promise<void> => {
     let index = 0;
     const { accepted, failed, posted, answers } = await postEvents({
-      ...target,
+      ...target(),
       count,
       pace: evenPace(rate),
       signal: stopping.signal,
@@ -61,7 +65,7 @@ export function eventSender({ webhookUrl }: Bridge): Sender {
   return {
     send: async ({ view, value }) => {
       const { answers } = await postEvents({
-        ...target,
+        ...target(),
         count: 1,
         pace: UNPACED,
         event: () => sampleEvent({ view, value }, Date.now()),

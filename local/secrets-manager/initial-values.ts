@@ -65,13 +65,13 @@ function variable({ functions }: StackModel, name: string): string {
 /**
  * Creates the stack's secrets: the webhook token, the integration keys, and any others.
  *
- * @returns the token, and the ARN of the secret that holds the keys
+ * @returns the ARNs of the secrets that hold the token and the keys
  */
 export function createSecrets(
   model: StackModel,
   store: SecretStore,
   given: SecretValues,
-): { readonly token: string; readonly keysArn: string } {
+): { readonly tokenArn: string; readonly keysArn: string } {
   const tokenArn = variable(model, ENV.webhookTokenSecretArn);
   const keysArn = variable(model, ENV.integrationKeysSecretArn);
   for (const { arn, name, initial } of model.secrets) {
@@ -80,7 +80,7 @@ export function createSecrets(
     if (arn === keysArn) text = JSON.stringify(initialKeys(model, given.integrationKeys));
     store.create(arn, name, text);
   }
-  return { token: store.get(tokenArn).text, keysArn };
+  return { tokenArn, keysArn };
 }
 
 /**

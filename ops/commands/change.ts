@@ -8,7 +8,7 @@ import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { confirmed } from '../terminal/ask.ts';
 import { type Progress, withProgress } from '../terminal/progress.ts';
-import { count, paint, writeLine } from '../terminal/terminal.ts';
+import { count, jsonOf, paint, writeLine } from '../terminal/terminal.ts';
 import { failureLines } from './plan-text.ts';
 
 /** Options of every such command. */
@@ -84,7 +84,7 @@ export async function runChange<Plan, Result extends ChangeResult>(
   writeLine(stderr, change.planText(plan));
   const printJson = (result: object | null): void => {
     if (options.json !== true) return;
-    writeLine(stdout, JSON.stringify({ plan: change.planJson(plan), result }));
+    writeLine(stdout, jsonOf({ plan: change.planJson(plan), result }));
   };
   const refusal = change.refusal?.(plan);
   if (refusal !== undefined) {

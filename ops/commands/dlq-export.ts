@@ -8,7 +8,15 @@ import { visitDeadLetters } from '../dead-letters/read.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import { withProgress } from '../terminal/progress.ts';
-import { count, type Output, paint, write, writeLine } from '../terminal/terminal.ts';
+import {
+  count,
+  jsonOf,
+  type Output,
+  paint,
+  plainJson,
+  write,
+  writeLine,
+} from '../terminal/terminal.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
 
 interface ExportOptions extends FilterOptions {
@@ -20,7 +28,7 @@ interface ExportOptions extends FilterOptions {
 /** Writes to standard output. */
 function streamWriter(stdout: Output): ExportWriter {
   return {
-    write: async (deadLetter) => write(stdout, `${exportLine(deadLetter)}\n`),
+    write: async (deadLetter) => write(stdout, `${plainJson(exportLine(deadLetter))}\n`),
     finish: async () => undefined,
     discard: async () => undefined,
   };
@@ -55,7 +63,7 @@ async function exportDeadLetters(session: Session, options: ExportOptions): Prom
     );
     await writer.finish();
     if (options.json === true && !toStdout) {
-      writeLine(stdout, JSON.stringify({ file: output, exported, partial }));
+      writeLine(stdout, jsonOf({ file: output, exported, partial }));
     } else {
       const where = toStdout ? 'standard output' : output;
       writeLine(

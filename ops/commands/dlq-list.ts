@@ -21,6 +21,7 @@ import {
   count,
   formatNumber,
   paint,
+  jsonOf,
   plain,
   type Terminal,
   widthOf,
@@ -106,7 +107,7 @@ async function printJson(
   // The head comes with the first dead letter: an error before it leaves no half document.
   let head = '{"deadLetters":[\n';
   const print = async (deadLetter: DeadLetter): Promise<undefined> => {
-    await write(stdout, `${head}${JSON.stringify(deadLetterJson(deadLetter))}`);
+    await write(stdout, `${head}${jsonOf(deadLetterJson(deadLetter))}`);
     head = ',\n';
   };
   const { limit, signal } = options;
@@ -119,7 +120,7 @@ async function printJson(
     visit = listing;
   }
   const { matched, seen, partial } = visit;
-  const rest = JSON.stringify({ matched, scanned: seen, partial: partial ?? null });
+  const rest = jsonOf({ matched, scanned: seen, partial: partial ?? null });
   await write(stdout, `${head === ',\n' ? '\n' : head}],${rest.slice(1)}\n`);
   return visit;
 }

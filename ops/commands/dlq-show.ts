@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
 import { deepLink } from '../../lambda/pagerduty/links.ts';
-import { parseEvent } from '../../lambda/glasnostic/event.ts';
-import { isJsonObject } from '../../lambda/shared/json.ts';
+import { parseEvent, type View } from '../../lambda/glasnostic/event.ts';
+import { isJsonObject, parseJson } from '../../lambda/shared/json.ts';
 import { readEventMessage } from '../../lambda/shared/message.ts';
 import { toExported } from '../dead-letters/export-format.ts';
 import { deadLetterJson } from '../dead-letters/json.ts';
@@ -15,7 +15,7 @@ import { visitDeadLetters } from '../dead-letters/read.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import { properties } from '../terminal/table.ts';
-import { count, plain, type Terminal, writeLine } from '../terminal/terminal.ts';
+import { count, jsonOf, plain, plainJson, type Terminal, writeLine } from '../terminal/terminal.ts';
 import { readIdStart } from './filter-options.ts';
 
 /** Characters of a message ID. */
@@ -31,10 +31,9 @@ function linkOf(body: string, consoleUrl: string): string | undefined {
 /** The body with indentation, or as a JSON string when it is not JSON. */
 function readable(body: string): string {
   try {
-    const value: unknown = JSON.parse(body);
-    return JSON.stringify(value, null, 2);
+    return plainJson(JSON.stringify(parseJson(body), null, 2));
   } catch {
-    return JSON.stringify(body);
+    return jsonOf(body);
   }
 }
 
@@ -49,8 +48,8 @@ function standsFor({ deduplicated }: DeadLetter, now: number): string | undefine
   return `at least ${count(1 + deduplicated.count, 'event')}, the first of ${when(deduplicated.first, now)}`;
 }
 
-function named(subject: { readonly id: string; readonly name?: string | undefined }): string {
-  return subject.name === undefined ? plain(subject.id) : plain(`${subject.name} (${subject.id})`);
+function named({ id, name }: View): string {
+  return plain(name === undefined || id === undefined ? (id ?? name ?? '') : `${name} (${id})`);
 }
 
 function printDeadLetter(
@@ -77,7 +76,7 @@ function printDeadLetter(
       ['Stands for', standsFor(deadLetter, now)],
       ['Environment', event && named(event.environment)],
       ['View', event?.view && named(event.view)],
-      ['Incident', event?.dedupKey],
+      ['Incident', event && plain(event.dedupKey)],
       ['Link', link],
       ['Problem', deadLetter.problem && plain(deadLetter.problem)],
       ['Request ID', deadLetter.requestId && plain(deadLetter.requestId)],
@@ -119,7 +118,7 @@ async function show(
   if (options.json === true) {
     const { body, messageAttributes, attributes } = toExported(message);
     const document = { ...deadLetterJson(deadLetter), body, messageAttributes, attributes };
-    writeLine(terminal.stdout, JSON.stringify(document));
+    writeLine(terminal.stdout, jsonOf(document));
   } else
     printDeadLetter(deadLetter, message, linkOf(message.body, context.stage.consoleUrl), terminal);
   return EXIT.done;

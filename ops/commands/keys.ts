@@ -1,20 +1,20 @@
-/** `keys list` and `keys set SERVICE`: PagerDuty's integration keys, which are never shown. */
+/** `keys list`, `keys set` and `keys remove`: PagerDuty's integration keys, which are never shown. */
 
 import type { Command } from 'commander';
 
 import { retryCapOf } from '../../lambda/shared/delivery-settings.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import {
   checkService,
   keyStates,
   readIntegrationKey,
   type ServiceKey,
 } from '../keys/integration-keys-secret.ts';
-import { readKeys, setKey } from '../keys/store.ts';
+import { readKeys, removeKey, setKey } from '../keys/store.ts';
 import type { Run, Session } from '../session.ts';
-import { readSecret } from '../terminal/ask.ts';
+import { confirmed, readSecret } from '../terminal/ask.ts';
 import { table } from '../terminal/table.ts';
-import { paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
+import { jsonOf, paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
 
 const COLORS = { set: 'green', missing: 'red', malformed: 'red' } as const;
 
@@ -35,7 +35,7 @@ async function list(session: Session, options: { readonly json?: boolean }): Pro
   const keys = keyStates(stored, context.services);
   if (options.json === true) {
     const all = keys.map(({ note = null, ...key }) => ({ ...key, note }));
-    writeLine(stdout, JSON.stringify({ keys: all }));
+    writeLine(stdout, jsonOf({ keys: all }));
     return EXIT.done;
   }
   const rows = keys.map((key) => [
@@ -70,14 +70,47 @@ async function set(
   const { integrationKeysSecretArn: secretArn } = context.outputs;
   const result = await setKey({ secrets: context.secrets, secretArn }, service, key);
   if (options.json === true) {
-    writeLine(terminal.stdout, JSON.stringify({ service, result }));
+    writeLine(terminal.stdout, jsonOf({ service, result }));
   } else {
     const when =
       result === 'unchanged'
         ? '.'
-        : `; events that wait for it go out within ${Math.ceil(retryCapOf(context.stage.delivery) / 1000)} seconds, and a replaced one is used within 5 minutes, or when PagerDuty refuses the old one.`;
+        : `; events that wait for it go out within ${Math.ceil(retryCapOf(context.stage.delivery) / 1000)} seconds, and a replaced one is used within a minute, or when PagerDuty refuses the old one.`;
     writeLine(terminal.stdout, `${service}: ${DONE[result]}${when}`);
   }
+  return EXIT.done;
+}
+
+async function remove(
+  session: Session,
+  service: string,
+  options: { readonly yes?: boolean; readonly json?: boolean },
+): Promise<ExitCode> {
+  const { terminal } = session;
+  const context = await session.openStage();
+  const store = { secrets: context.secrets, secretArn: context.outputs.integrationKeysSecretArn };
+  const { keys } = await readKeys(store);
+  if (!keys.has(service)) {
+    const others = [...keys.keys()].map(plain).toSorted().join(', ');
+    throw new UsageError(
+      `There is no key of ${JSON.stringify(service)}; ${others === '' ? 'no service has one' : `there are keys of: ${others}`}.`,
+    );
+  }
+  const effect = context.services.includes(service)
+    ? 'A route sends events to it: they will wait until it has a key again, and no page is sent'
+    : 'No route sends events to it';
+  const question = `Remove the key of ${plain(service)}? ${effect}.`;
+  if (options.yes !== true && !(await confirmed(terminal, question))) {
+    writeLine(terminal.stderr, 'Nothing was changed.');
+    return EXIT.failed;
+  }
+  const result = await removeKey(store, service);
+  writeLine(
+    terminal.stdout,
+    options.json === true
+      ? jsonOf({ service, result })
+      : `${plain(service)}: The key is removed; the bridge stops using it within a minute.`,
+  );
   return EXIT.done;
 }
 
@@ -85,7 +118,7 @@ async function set(
 export function addKeys(program: Command, session: Session, run: Run): void {
   const keys = program
     .command('keys')
-    .description("PagerDuty's integration keys: which services have one, set one")
+    .description("PagerDuty's integration keys: which services have one, set one, remove one")
     .helpCommand(false);
   keys
     .command('list')
@@ -114,5 +147,15 @@ JSON: service, result (new, replaced or unchanged).`,
     )
     .action(async (service: string, options: { unrouted?: boolean; json?: boolean }) =>
       run(set(session, service, options)),
+    );
+  keys
+    .command('remove')
+    .description("remove a service's integration key, for instance of a service that is gone")
+    .argument('<service>', 'name of the service, as "keys list" spells it')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nJSON: service, result (removed or missing).')
+    .action(async (service: string, options: { yes?: boolean; json?: boolean }) =>
+      run(remove(session, service, options)),
     );
 }

@@ -11,13 +11,14 @@ import { withProgress } from '../terminal/progress.ts';
 import {
   count,
   formatNumber,
+  jsonOf,
   paint,
   plain,
   type Terminal,
   writeLine,
 } from '../terminal/terminal.ts';
 import { readRate } from '../time.ts';
-import { readToken } from '../token.ts';
+import { readToken, tokenSecret } from '../secrets/token.ts';
 import { readCount } from './filter-options.ts';
 
 interface SendOptions {
@@ -43,6 +44,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   401: 'the token was refused',
   404: 'no route takes it',
   429: 'throttled',
+  500: 'the bridge failed',
   503: 'the bridge could not queue it',
 };
 
@@ -75,7 +77,7 @@ async function send(session: Session, options: SendOptions): Promise<ExitCode> {
   const { terminal } = session;
   const pace = options.rate === undefined ? UNPACED : evenPace(readRate(options.rate, '--rate'));
   const context = await session.openStage();
-  const token = await readToken(context);
+  const token = await readToken(tokenSecret(context));
   const url = context.outputs.webhookUrl;
   writeLine(
     terminal.stderr,
@@ -95,7 +97,7 @@ async function send(session: Session, options: SendOptions): Promise<ExitCode> {
   if (options.json === true) {
     const { median, longest, ...figures } = result;
     const times = { median: milliseconds(median), longest: milliseconds(longest) };
-    writeLine(terminal.stdout, JSON.stringify({ ...figures, milliseconds: times }));
+    writeLine(terminal.stdout, jsonOf({ ...figures, milliseconds: times }));
   } else printResult(result, terminal);
   return result.failed === 0 && result.posted === options.count ? EXIT.done : EXIT.failed;
 }

@@ -11,6 +11,7 @@ import type { Verdict } from '../status/verdict.ts';
 import { properties } from '../terminal/table.ts';
 import {
   formatNumber,
+  jsonOf,
   type Output,
   paint,
   plain,
@@ -153,7 +154,7 @@ function readInterval(watch: string | true): number {
 function print(status: Status, terminal: Terminal, options: StatusOptions): void {
   const { stdout } = terminal;
   if (options.json === true) {
-    writeLine(stdout, JSON.stringify(statusJson(status)));
+    writeLine(stdout, jsonOf(statusJson(status)));
     return;
   }
   // Home, then clear what is below: less flicker than clearing first.

@@ -4,16 +4,13 @@ import type { Command } from 'commander';
 
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
-import { writeLine } from '../terminal/terminal.ts';
-import { readToken } from '../token.ts';
+import { jsonOf, writeLine } from '../terminal/terminal.ts';
+import { readToken, tokenSecret } from '../secrets/token.ts';
 
 async function url(session: Session, options: { readonly json?: boolean }): Promise<ExitCode> {
   const context = await session.openStage();
-  const webhook = `${context.outputs.webhookUrl}/${await readToken(context)}`;
-  writeLine(
-    session.terminal.stdout,
-    options.json === true ? JSON.stringify({ url: webhook }) : webhook,
-  );
+  const webhook = `${context.outputs.webhookUrl}/${await readToken(tokenSecret(context))}`;
+  writeLine(session.terminal.stdout, options.json === true ? jsonOf({ url: webhook }) : webhook);
   return EXIT.done;
 }
 

@@ -1,6 +1,12 @@
 /** Reads a dead letter: why it failed, and which event and incident it is about. */
 
-import { type EventKind, type Named, parseEvent } from '../../lambda/glasnostic/event.ts';
+import {
+  type Environment,
+  type EventKind,
+  parseEvent,
+  routingFieldsOf,
+  type View,
+} from '../../lambda/glasnostic/event.ts';
 import { readTime } from '../../lambda/glasnostic/time.ts';
 import { dedupKey } from '../../lambda/pagerduty/dedup-key.ts';
 import { ratioOf } from '../../lambda/pagerduty/severity.ts';
@@ -29,8 +35,8 @@ export const DEAD_LETTER_REASONS = [...FAILURE_REASONS, CRASHED] as const;
 /** The event in a dead letter, as far as it can be read. */
 export interface DeadLetterEvent {
   readonly kind: EventKind;
-  readonly environment: Named;
-  readonly view?: Named | undefined;
+  readonly environment: Environment;
+  readonly view?: View | undefined;
   readonly metric?: string | undefined;
   /** The incident's summary, as PagerDuty shows it. */
   readonly summary: string;
@@ -103,12 +109,7 @@ function readContent(body: string, routes: RouteTable): Content {
     return { ...meta, problem: `Not a Glasnostic event: ${errors.join('; ')}.` };
   }
   const { event } = parsed;
-  const route = routes({
-    environment: event.environment.id,
-    view: event.view?.id,
-    domain: event.domain,
-    metric: event.metric,
-  });
+  const route = routes(routingFieldsOf(event));
   return {
     ...meta,
     routedTo: route !== undefined && 'service' in route ? route.service : undefined,

@@ -1,6 +1,6 @@
 /** Chooses the dead letters that a command is about. */
 
-import type { Named } from '../../lambda/glasnostic/event.ts';
+import type { View } from '../../lambda/glasnostic/event.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /**
@@ -23,10 +23,14 @@ export interface DeadLetterFilter {
   readonly before?: number | undefined;
 }
 
-function isNamed(subject: Named | undefined, wanted: readonly string[]): boolean {
+function isNamed(subject: View | undefined, wanted: readonly string[]): boolean {
   if (subject === undefined) return false;
   const name = subject.name?.toLowerCase();
-  return wanted.some((text) => text === subject.id || text.toLowerCase() === name);
+  return wanted.some((sent) => {
+    // As in the events: an `é` can be one character or two.
+    const text = sent.normalize('NFC');
+    return text === subject.id || text.toLowerCase() === name;
+  });
 }
 
 /** Whether a filter takes a dead letter. */

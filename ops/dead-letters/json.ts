@@ -1,6 +1,6 @@
 /** Dead letters as the commands print them with `--json`. Fields are added, never renamed. */
 
-import type { Named } from '../../lambda/glasnostic/event.ts';
+import type { View } from '../../lambda/glasnostic/event.ts';
 import type { DeduplicatedEvents } from '../../lambda/shared/message.ts';
 import type { DeadLetter, DeadLetterEvent } from './dead-letter.ts';
 import { type Overview, type ReplayPlan, toDeduplicate } from './plan.ts';
@@ -20,8 +20,8 @@ function eventJson({ kind, summary, occurredAt, environment, view, metric }: Dea
   };
 }
 
-function namedJson({ id, name }: Named) {
-  return { id, name: name ?? null };
+function namedJson({ id, name }: View) {
+  return { id: id ?? null, name: name ?? null };
 }
 
 function deduplicatedJson({ count, first, last }: DeduplicatedEvents) {

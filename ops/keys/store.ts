@@ -1,34 +1,22 @@
 /** Reads and changes the secret that holds the integration keys. */
 
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import {
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  type SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
-} from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 
 import { OperatorError } from '../errors.ts';
+import { CURRENT, replaceSecret, type StoredSecret } from '../secrets/stored-secret.ts';
 import {
   type IntegrationKeysSecret,
   parseIntegrationKeysSecret,
 } from './integration-keys-secret.ts';
-
-/** The secret of a stage, and the client to reach it. */
-export interface KeyStore {
-  readonly secrets: SecretsManagerClient;
-  readonly secretArn: string;
-}
 
 /** The keys, and the version of the secret that held them. */
 export interface IntegrationKeysVersion {
   readonly keys: IntegrationKeysSecret;
   readonly versionId: string;
 }
-
-const CURRENT = 'AWSCURRENT';
 
 /** Attempts while others change the secret at the same time. */
 const ATTEMPTS = 10;
@@ -37,87 +25,78 @@ const ATTEMPTS = 10;
 const LONGEST_PAUSE = 500;
 
 /** Reads the keys. */
-export async function readKeys({ secrets, secretArn }: KeyStore): Promise<IntegrationKeysVersion> {
+export async function readKeys({
+  secrets,
+  secretArn,
+}: StoredSecret): Promise<IntegrationKeysVersion> {
   const { SecretString, VersionId = '' } = await secrets.send(
     new GetSecretValueCommand({ SecretId: secretArn, VersionStage: CURRENT }),
   );
   return { keys: parseIntegrationKeysSecret(SecretString, secretArn), versionId: VersionId };
 }
 
+/** A change of the keys: the new ones, and what the change is. Without new ones nothing is written. */
+interface KeyChange<T> {
+  readonly keys?: IntegrationKeysSecret;
+  readonly result: T;
+}
+
 /**
- * Sets one service's key and keeps all others, even when another writer sets one at the same time.
+ * Changes one service's key and keeps all others, even when another writer changes one at the same
+ * time: then the newer version is read, and the change is made to that.
  *
- * Secrets Manager has no conditional write, but moving the label AWSCURRENT is conditional: it fails
- * when the label is not on the version that the call names. So the new version is stored under its
- * own label first. Then AWSCURRENT is moved to it from the version that was read. If another writer
- * has moved the label, the newer version is read and the key merged into it.
- * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+ * @throws OperatorError when other writers came first each time
+ */
+async function changeKeys<T>(
+  store: StoredSecret,
+  change: (keys: IntegrationKeysSecret) => KeyChange<T>,
+): Promise<T> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (attempt > 0) await wait(randomInt(LONGEST_PAUSE));
+    const base = await readKeys(store);
+    const { keys, result } = change(base.keys);
+    if (keys === undefined) return result;
+    const text = JSON.stringify(Object.fromEntries(keys));
+    const readVersion = async () => (await readKeys(store)).versionId;
+    if (await replaceSecret(store, text, base.versionId, readVersion)) return result;
+  }
+  throw new OperatorError(
+    'Others kept changing the integration keys at the same moment, so this key was not changed; run the command again.',
+  );
+}
+
+/**
+ * Sets one service's key.
  *
  * @returns how the key differs from the one before
  * @throws OperatorError when other writers came first each time
  */
 export async function setKey(
-  store: KeyStore,
+  store: StoredSecret,
   service: string,
   key: string,
 ): Promise<'new' | 'replaced' | 'unchanged'> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (attempt > 0) await wait(randomInt(LONGEST_PAUSE));
-    const base = await readKeys(store);
-    const before = base.keys.get(service);
-    if (before === key) return 'unchanged';
-    const merged = Object.fromEntries([...base.keys, [service, key]]);
-    if (await replace(store, base.versionId, JSON.stringify(merged))) {
-      return before === undefined ? 'new' : 'replaced';
-    }
-  }
-  throw new OperatorError(
-    'Others kept changing the integration keys at the same moment, so this key was not set; run the command again.',
-  );
+  return changeKeys(store, (keys) => {
+    const before = keys.get(service);
+    if (before === key) return { result: 'unchanged' };
+    const result = before === undefined ? 'new' : 'replaced';
+    return { keys: new Map([...keys, [service, key]]), result };
+  });
 }
 
-/** Makes a text the current version, unless the current version is no longer `baseVersion`. */
-async function replace(
-  { secrets, secretArn }: KeyStore,
-  baseVersion: string,
-  text: string,
-): Promise<boolean> {
-  const versionId = randomUUID();
-  const label = `ops-${versionId}`;
-  await secrets.send(
-    new PutSecretValueCommand({
-      SecretId: secretArn,
-      ClientRequestToken: versionId,
-      SecretString: text,
-      VersionStages: [label],
-    }),
+/**
+ * Removes one service's key.
+ *
+ * @returns `missing` when there is none
+ * @throws OperatorError when other writers came first each time
+ */
+export async function removeKey(
+  store: StoredSecret,
+  service: string,
+): Promise<'removed' | 'missing'> {
+  return changeKeys(store, (keys) =>
+    keys.has(service)
+      ? { keys: new Map([...keys].filter(([name]) => name !== service)), result: 'removed' }
+      : { result: 'missing' },
   );
-  try {
-    await secrets.send(
-      new UpdateSecretVersionStageCommand({
-        SecretId: secretArn,
-        VersionStage: CURRENT,
-        MoveToVersionId: versionId,
-        RemoveFromVersionId: baseVersion,
-      }),
-    );
-    return true;
-  } catch (error) {
-    const now = await readKeys({ secrets, secretArn }).catch(() => undefined);
-    // The label was moved: the answer was lost, and the SDK's retry found the label moved.
-    if (now?.versionId === versionId) return true;
-    if (now === undefined || now.versionId === baseVersion) throw error;
-    return false;
-  } finally {
-    // Secrets Manager deletes versions without labels.
-    await secrets
-      .send(
-        new UpdateSecretVersionStageCommand({
-          SecretId: secretArn,
-          VersionStage: label,
-          RemoveFromVersionId: versionId,
-        }),
-      )
-      .catch(() => undefined);
-  }
 }

@@ -7,6 +7,7 @@ import { visitDeadLetters } from '../dead-letters/read.ts';
 import type { Group } from '../dead-letters/tally.ts';
 import { keyStates, type ServiceKey } from '../keys/integration-keys-secret.ts';
 import { readKeys } from '../keys/store.ts';
+import { readToken, tokenSecret } from '../secrets/token.ts';
 import { type StageContext, whereOf } from '../stage/context.ts';
 import { cloudWatchMetrics } from './cloudwatch.ts';
 import { localMetrics } from './local.ts';
@@ -96,9 +97,11 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
     };
     const depth = await context.events.depth();
     const isAnyWaiting = messagesIn(depth) > 0;
-    const [figures, stored, metrics = {}] = await Promise.all([
+    const [figures, stored, , metrics = {}] = await Promise.all([
       orProblem(readDeadLetters()),
       orProblem(readKeys(store)),
+      // Only to see if it fits a URL: if not, nothing that Glasnostic sends gets in.
+      orProblem(readToken(tokenSecret(context))),
       orProblem(local?.(isAnyWaiting) ?? cloudWatchMetrics(context, now(), isAnyWaiting)),
     ]);
     const keys = stored === undefined ? [] : keyStates(stored.keys, context.services);

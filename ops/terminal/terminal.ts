@@ -43,9 +43,22 @@ export function paint(stream: Output, style: Style, text: string): string {
   return styleText(style, text, { stream, validateStream: true });
 }
 
-/** Foreign text, safe for a terminal: one line, without control characters. */
+/** Foreign text, safe for a terminal: one line, without control characters of any kind. */
 export function plain(text: string): string {
   return oneLine(text);
+}
+
+/** Characters that a terminal obeys instead of showing them; JSON escapes only those below U+0020. */
+const OBEYED = /[\u007F-\u009F\u2028\u2029\p{Bidi_Control}]/gu;
+
+/** Foreign JSON, safe for a terminal: control characters are escaped, which keeps its meaning. */
+export function plainJson(json: string): string {
+  return json.replace(OBEYED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A value as one JSON document, safe for a terminal. */
+export function jsonOf(value: unknown): string {
+  return plainJson(JSON.stringify(value));
 }
 
 /** Writes, and waits while the reader of the stream is slower. */

@@ -52,7 +52,7 @@ describe('a stage with defaults', () => {
       },
       delivery: DEFAULT_DELIVERY_SETTINGS,
       queue: { retentionDays: 14 },
-      logs: { retentionDays: 30, level: 'INFO' },
+      logs: { retentionDays: 30 },
     });
   });
 
@@ -66,7 +66,7 @@ describe('a stage with defaults', () => {
       alarmEmails: ['oncall@example.com'],
       throttle: { burst: 7 },
       delivery: { callsPerMinute: 60 },
-      logs: { level: 'DEBUG' },
+      logs: { retentionDays: 90 },
     });
     expect(stage).toMatchObject({
       account: '123456789012',
@@ -76,7 +76,7 @@ describe('a stage with defaults', () => {
       alarmEmails: ['oncall@example.com'],
       throttle: { ratePerSecond: 1000, burst: 7 },
       delivery: { ...DEFAULT_DELIVERY_SETTINGS, callsPerMinute: 60 },
-      logs: { retentionDays: 30, level: 'DEBUG' },
+      logs: { retentionDays: 90 },
     });
   });
 
@@ -181,9 +181,9 @@ describe('a mistake in a stage names the path and the fix', () => {
       'stages.small.logs.retentionDays: 10 is not offered; use one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
     ],
     [
-      'an unknown log level',
-      { logs: { level: 'WARN' } },
-      'stages.small.logs.level: "WARN" is not offered; use one of DEBUG, INFO',
+      'a log level, which earlier versions had',
+      Object({ logs: { level: 'INFO' } }),
+      'stages.small.logs.level: is not a field; use one of retentionDays',
     ],
     [
       'a network without a prefix',
@@ -252,9 +252,9 @@ describe('a mistake in a stage names the path and the fix', () => {
   });
 
   test('every unknown field of an object', () => {
-    expect(mistakes({ logs: { levl: 'INFO', retention: 30 }, keepdata: true })).toEqual([
-      'stages.small.logs.levl: is not a field; did you mean level?',
-      'stages.small.logs.retention: is not a field; use one of retentionDays, level',
+    expect(mistakes({ logs: { levl: 'INFO', retentionDay: 30 }, keepdata: true })).toEqual([
+      'stages.small.logs.levl: is not a field; use one of retentionDays',
+      'stages.small.logs.retentionDay: is not a field; did you mean retentionDays?',
       'stages.small.keepdata: is not a field; did you mean keepData?',
     ]);
   });

@@ -176,6 +176,20 @@ describe('a mistake in a route names the path and the fix', () => {
   });
 });
 
+test('IDs and names are in the form NFC, as those of events', () => {
+  const { routes } = defineStage({
+    name: 'r',
+    routes: [
+      { environment: 'e\u0301', view: 'e\u0301', service: 's' },
+      { environment: '*', viewName: 'Cafe\u0301', service: 's' },
+    ],
+  });
+  expect(routes).toMatchObject([
+    { environment: '\u00E9', view: '\u00E9' },
+    { environment: '*', viewName: 'Caf\u00E9' },
+  ]);
+});
+
 test('a view with blanks inside its ID is fine', () => {
   expect(mistakes([{ environment: 'my environment', service: 's' }])).toEqual([]);
 });

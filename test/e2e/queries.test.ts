@@ -81,6 +81,8 @@ async function provokeEveryOutcome(bridge: Bridge): Promise<void> {
     });
   };
   expect(await post(bridge, { ...viewEvent('x'), environment: { id: 'other' } })).toBe(404);
+  expect(await post(bridge, { type: 'EVENT' })).toBe(422);
+  expect(await post(bridge, { type: 'TEST' })).toBe(200);
   await provoke('ok', 'PagerDuty accepted an event');
   await until(() => bridge.journal.lines().some(({ text }) => text.includes('Incident resolved')), {
     seconds: 60,

@@ -28,7 +28,7 @@ describe('functions', () => {
       Handler: 'index.handler',
       TracingConfig: Match.absent(),
       MemorySize: 512,
-      LoggingConfig: Match.objectLike({ LogFormat: 'JSON' }),
+      LoggingConfig: Match.objectLike({ LogFormat: 'JSON', ApplicationLogLevel: 'INFO' }),
     });
   });
 
@@ -43,7 +43,6 @@ describe('functions', () => {
       [ENV.stageName]: 'small',
       [ENV.webhookTokenSecretArn]: { Ref: idOf('AWS::SecretsManager::Secret', 'WebhookToken') },
       [ENV.eventsQueueUrl]: { Ref: idOf('AWS::SQS::Queue', 'QueueEvents') },
-      POWERTOOLS_LOG_LEVEL: 'INFO',
       NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=256',
     });
   });
@@ -59,7 +58,6 @@ describe('functions', () => {
       [ENV.pagerDutyUrl]: 'https://events.pagerduty.com',
       [ENV.consoleUrl]: 'https://app.glasnostic.com',
       [ENV.deliverySettings]: JSON.stringify(small.delivery),
-      POWERTOOLS_LOG_LEVEL: 'INFO',
     });
   });
 

@@ -8,7 +8,8 @@ import {
   parseIntegrationKeysSecret,
   readIntegrationKey,
 } from '../../ops/keys/integration-keys-secret.ts';
-import { type KeyStore, readKeys, setKey } from '../../ops/keys/store.ts';
+import { readKeys, removeKey, setKey } from '../../ops/keys/store.ts';
+import type { StoredSecret } from '../../ops/secrets/stored-secret.ts';
 import { startQueues, type TestQueues } from './support/queues.ts';
 
 const KEY_A = 'a'.repeat(32);
@@ -82,7 +83,7 @@ test.each(['', 'text', '[]', 'null'])('a secret of %j is not overwritten', (text
 
 describe('setting a key', () => {
   let queues: TestQueues;
-  let store: KeyStore;
+  let store: StoredSecret;
 
   beforeEach(async () => {
     queues = await startQueues();
@@ -110,6 +111,25 @@ describe('setting a key', () => {
     expect(await setKey(store, 'platform', KEY_B)).toBe('replaced');
     expect(await setKey(store, 'platform', KEY_B)).toBe('unchanged');
     expect(await keys()).toEqual({ platform: KEY_B, network: KEY_B });
+  });
+
+  test('removing one keeps the keys of all other services', async () => {
+    await setKey(store, 'platform', KEY_A);
+    await setKey(store, 'network', KEY_B);
+    expect(await removeKey(store, 'platform')).toBe('removed');
+    expect(await removeKey(store, 'platform')).toBe('missing');
+    expect(await keys()).toEqual({ network: KEY_B });
+  });
+
+  test('and removing others at the same moment loses no change', async () => {
+    for (const service of ['a', 'b', 'c']) await setKey(store, service, KEY_A);
+    await Promise.all([
+      removeKey(store, 'a'),
+      setKey(store, 'd', KEY_B),
+      removeKey(store, 'c'),
+      setKey(store, 'b', KEY_B),
+    ]);
+    expect(await keys()).toEqual({ b: KEY_B, d: KEY_B });
   });
 
   test('by six writers at the same moment loses none of their keys', async () => {

@@ -6,7 +6,14 @@ import { describe, expect, test } from '@jest/globals';
 import { evenPace } from '../../ops/pace.ts';
 import { startProgress } from '../../ops/terminal/progress.ts';
 import { properties, table } from '../../ops/terminal/table.ts';
-import { count, type Output, plain, widthOf } from '../../ops/terminal/terminal.ts';
+import {
+  count,
+  jsonOf,
+  type Output,
+  plain,
+  plainJson,
+  widthOf,
+} from '../../ops/terminal/terminal.ts';
 
 const COLUMNS = [{ head: 'ID' }, { head: 'TEXT', least: 6 }, { head: 'N', right: true }];
 
@@ -130,5 +137,20 @@ describe('an even pace', () => {
     const waiting = pace.acquire(1, controller.signal);
     controller.abort();
     expect(await waiting).toBe(false);
+  });
+});
+
+describe('foreign text cannot control a terminal', () => {
+  const hostile = 'a\u202Eb\u2066c\u200Fd\u001B[2Je\u009Bf\u007Fg\u2028h';
+
+  test('in a line', () => {
+    expect(plain(hostile)).toBe('abcd [2Je f g h');
+  });
+
+  test('in JSON, which keeps its meaning', () => {
+    const json = jsonOf({ [hostile]: [hostile] });
+    expect(json).toMatch(/^[ -~]+$/);
+    expect(JSON.parse(json)).toEqual({ [hostile]: [hostile] });
+    expect(plainJson('{"a": "ü😀 مرحبا"}')).toBe('{"a": "ü😀 مرحبا"}');
   });
 });

@@ -11,7 +11,12 @@ const id = fc.oneof(
   fc.constantFrom('"1"', '4', '"YegltGN8vgAK8THi"'),
   stringText.filter((text) => String(JSON.parse(text)).trim() !== ''),
 );
-const domain = fc.constantFrom('"VIEWS"', '"SEGMENTATION"', '"OTHER"', '"views"');
+const domain = fc.constantFrom('"VIEWS"', '"SEGMENTATION"', '"OTHER"', '"views"', '5');
+/** A number, or a text that may be one. */
+const amount = fc.oneof(
+  numberText,
+  fc.constantFrom('"42"', '"1e3"', '"42 r/s"', '"9007199254740993"', '0', '"0"'),
+);
 const time = fc.constantFrom(
   '"2022-04-03T17:52:24Z"',
   '"2022-04-03T7:52:24+02:00"',
@@ -31,12 +36,18 @@ const named = objectText(
   ),
 );
 
+/** A view without a usable ID, or something else in its place. */
+const view = fc.oneof(
+  objectText(members(memberText('name', stringText), memberText('id', jsonText))),
+  jsonText,
+);
+
 const content = objectText(
   members(
     memberText('metric', stringText),
-    memberText('value', numberText),
-    memberText('threshold', numberText),
-    memberText('limit', numberText),
+    memberText('value', amount),
+    memberText('threshold', amount),
+    memberText('limit', amount),
     memberText('unit', stringText),
     memberText('source', stringText),
     memberText('destination', stringText),
@@ -49,7 +60,7 @@ const parameter = objectText(
     memberText('domain', domain),
     memberText('viewId', id),
     memberText('metric', stringText),
-    memberText('threshold', numberText),
+    memberText('threshold', amount),
   ),
 );
 
@@ -67,7 +78,7 @@ const event = objectText(
     memberText('time', time),
     memberText('domain', domain),
     memberText('content', content),
-    memberText('view', named),
+    memberText('view', fc.oneof({ weight: 4, arbitrary: named }, { weight: 1, arbitrary: view })),
     fc.oneof(fc.constant(''), anything),
   ),
 );
@@ -84,8 +95,14 @@ export const eventText: fc.Arbitrary<string> = objectText(
       { weight: 20, arbitrary: named.map((text) => `"environment": ${text}`) },
       { weight: 1, arbitrary: memberText('environment', named) },
     ),
-    memberText('webhook', webhook),
-    memberText('event', event),
+    memberText(
+      'webhook',
+      fc.oneof({ weight: 9, arbitrary: webhook }, { weight: 1, arbitrary: jsonText }),
+    ),
+    memberText(
+      'event',
+      fc.oneof({ weight: 9, arbitrary: event }, { weight: 1, arbitrary: jsonText }),
+    ),
     anything,
   ),
 );

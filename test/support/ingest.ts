@@ -1,16 +1,13 @@
 import type { WebhookResponse } from '../../lambda/ingest/response.ts';
 import { type Enqueue, ingest } from '../../lambda/ingest/ingest.ts';
 import type { WebhookRequest } from '../../lambda/ingest/request.ts';
-import { tokenVerifier, readTokens } from '../../lambda/ingest/token.ts';
-import { type Route, routeTable } from '../../lambda/shared/routes.ts';
-import { cached, type ReadSecret } from '../../lambda/shared/secret.ts';
+import { tokenCache, tokenVerifier } from '../../lambda/ingest/token.ts';
+import { type Route, type RouteTable, routeTable } from '../../lambda/shared/routes.ts';
+import type { ReadSecret } from '../../lambda/shared/secret.ts';
 import { type RecordingLog, recordingLog } from './recording-log.ts';
 
 /** A webhook token like those that the stack generates. */
 export const TOKEN = 'Zq3v9LkX0aYtB7uWcR1sHdE5mGfJ2nP8';
-
-/** Shortest interval between two reads of the token, milliseconds. */
-export const REFRESH_INTERVAL = 10_000;
 
 /** Ingest with a queue and a secret in memory. */
 export interface IngestBench {
@@ -28,9 +25,11 @@ export interface IngestBench {
 /** Creates ingest with real routes, token check and cache. */
 export function ingestBench(
   options: {
-    readonly routes?: readonly Route[];
+    readonly routes?: readonly Route[] | RouteTable;
     readonly readSecret?: ReadSecret;
     readonly enqueue?: Enqueue;
+    /** Milliseconds. @default 10 s */
+    readonly timeLeft?: number;
   } = {},
 ): IngestBench {
   const { routes = [{ environment: '*', service: 'any' }] } = options;
@@ -43,19 +42,17 @@ export function ingestBench(
   const context = {
     stage: 'test',
     verifyToken: tokenVerifier(
-      cached({
-        read: async () => {
-          reads += 1;
-          return readTokens(readSecret);
+      tokenCache({
+        readSecret: async (version) => {
+          if (version === 'AWSCURRENT') reads += 1;
+          return readSecret(version);
         },
-        timeToLive: 300_000,
-        refreshInterval: REFRESH_INTERVAL,
+        log,
         now: () => now,
-        onStale: () => log.error('stale', {}),
       }),
     ),
     isAllowedAddress: () => true,
-    routes: routeTable(routes),
+    routes: typeof routes === 'function' ? routes : routeTable(routes),
     enqueue:
       options.enqueue ??
       (async (message) => {
@@ -74,6 +71,7 @@ export function ingestBench(
           ...request,
         },
         context,
+        options.timeLeft ?? 10_000,
       ),
     sent,
     log,

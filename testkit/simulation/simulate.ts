@@ -17,7 +17,7 @@ import type { PagerDutyEvent } from '../../lambda/pagerduty/event.ts';
 import { replayBody, TICK_BODY, writeEventMessage } from '../../lambda/shared/message.ts';
 import type { OpenIncident } from '../../lambda/shared/open-incident.ts';
 import { routeTable, type Severity } from '../../lambda/shared/routes.ts';
-import { cached } from '../../lambda/shared/secret.ts';
+import { cached, SECRET_TIME_TO_LIVE } from '../../lambda/shared/secret.ts';
 import { type Crash, runUntilEmpty, type SimulatedBridge } from './bridge.ts';
 import { virtualClock } from './clock.ts';
 import { type ResolveScenario, simulatedTable } from './simulated-table.ts';
@@ -175,7 +175,7 @@ function secretReader(scenario: Scenario, services: readonly string[]) {
             if (!isSecretUp(time)) throw new Error('Secrets Manager is down');
             return parseIntegrationKeysSecret(secretAt(time));
           },
-          timeToLive: 5 * 60_000,
+          timeToLive: SECRET_TIME_TO_LIVE,
           refreshInterval: 1_000,
           now,
           onStale: () => undefined,

@@ -1,6 +1,7 @@
 import { isIntegrationKey } from '../../pagerduty/integration-key.ts';
 import { isJsonObject } from '../../shared/json.ts';
-import type { Cached } from '../../shared/secret.ts';
+import { errorFields, type Log } from '../../shared/log.ts';
+import { type Cached, cached, type ReadSecret, SECRET_TIME_TO_LIVE } from '../../shared/secret.ts';
 
 /** Content of the secret of the integration keys, or what is wrong with it. */
 export type IntegrationKeysSecret =
@@ -39,6 +40,30 @@ export function parseIntegrationKeysSecret(secret: string | undefined): Integrat
         detail:
           'The secret of the integration keys is not a JSON object of service names and keys; set each key with: npm run ops -- keys set SERVICE',
       };
+}
+
+/**
+ * Caches the secret of the integration keys. Unlike a token, an old key counts as long as no newer
+ * one can be read: PagerDuty decides if a key is valid, and without a key no page is sent.
+ */
+export function integrationKeysCache(options: {
+  readonly readSecret: ReadSecret;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}): Cached<IntegrationKeysSecret> {
+  const { readSecret, log, now } = options;
+  return cached({
+    read: async () => parseIntegrationKeysSecret(await readSecret('AWSCURRENT')),
+    timeToLive: SECRET_TIME_TO_LIVE,
+    refreshInterval: 1_000,
+    now,
+    onStale: (error) =>
+      log.error(
+        'The integration keys could not be read again; the old ones stay in use',
+        errorFields(error),
+      ),
+  });
 }
 
 /** Finds the key of a service in the secret. */

@@ -84,6 +84,29 @@ describe('200: the event is ignored', () => {
     expect(read).toEqual({ status: 'ignored', reason });
     expect(bench.sent).toEqual([]);
   });
+
+  test('and counted, apart by route and by type', async () => {
+    const { bench } = await post(sampleText('segmentation'));
+    expect(bench.log.lines).toEqual([
+      expect.objectContaining({ EventsIgnoredByRoute: 1, domain: 'SEGMENTATION' }),
+    ]);
+    const { bench: other } = await post('{"type":"TEST"}');
+    expect(other.log.lines).toEqual([
+      expect.objectContaining({ EventsIgnoredByType: 1, body: '{"type":"TEST"}' }),
+    ]);
+  });
+});
+
+test('an event of a view without an ID is routed by the name of its view', async () => {
+  const routes = [
+    { environment: '*', viewName: 'Shop', service: 'shop' },
+    { environment: '*', service: 'other' },
+  ];
+  const bench = ingestBench({ routes });
+  for (const view of [{ name: 'Shop' }, { id: {}, name: 'Shop' }, { id: 'Shop' }, 'Shop']) {
+    await bench.post({ body: JSON.stringify(thresholdBody({ view })) });
+  }
+  expect(bench.sent.map(({ groupId }) => groupId)).toEqual(['shop', 'shop', 'other', 'other']);
 });
 
 describe('400: the body is not a JSON object', () => {
@@ -122,8 +145,8 @@ describe('404: no route matches the event', () => {
     ],
     [
       'of IDs that are not for display',
-      thresholdBody({ view: { id: '"\n' }, environment: { id: 'x'.repeat(10_000) } }),
-      `No route takes events of environment "${'x'.repeat(100)}…" and view "\\"\\n".`,
+      thresholdBody({ view: { id: '"\n"' }, environment: { id: 'x'.repeat(10_000) } }),
+      `No route takes events of environment "${'x'.repeat(100)}…" and view "\\"\\n\\"".`,
     ],
   ])('%s, named in the response', async (_, body, detail) => {
     const { status, type, read, bench } = await post(JSON.stringify(body));
@@ -150,53 +173,7 @@ test('422: JSON that is not a Glasnostic event, with each error and its path', a
   expect(type).toBe('application/problem+json');
   expect(read).toEqual({
     ...problem(422, 'Not a Glasnostic event', 'The body is JSON, but not a Glasnostic event.'),
-    errors: [
-      { path: 'environment.id', message: 'must not be blank' },
-      { path: 'event.view', message: 'must be an object' },
-    ],
-  });
-});
-
-describe('503: the sender keeps the event', () => {
-  test.each<[string, Parameters<typeof ingestBench>[0]]>([
-    [
-      'when the queue cannot be reached',
-      {
-        enqueue: async () => {
-          throw new Error('connect ECONNREFUSED');
-        },
-      },
-    ],
-    [
-      'when the queue fails with something that is no error',
-      {
-        enqueue: async () => {
-          // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- what is thrown is not ours to choose
-          throw 'queue';
-        },
-      },
-    ],
-    [
-      'when the secret cannot be read',
-      {
-        readSecret: async () => {
-          throw new Error('AccessDeniedException');
-        },
-      },
-    ],
-  ])('%s', async (_, options) => {
-    const { status, type, read, answer, bench } = await post(
-      sampleText('view-threshold'),
-      ingestBench(options),
-    );
-    expect(status).toBe(503);
-    expect(type).toBe('application/problem+json');
-    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
-    expect(read).toEqual(
-      problem(503, 'Not available', 'The event was not accepted; send it again.'),
-    );
-    expect(bench.log.lines.map(({ level }) => level)).toEqual(['error']);
-    expect(bench.log.text()).not.toContain('EventsAccepted');
+    errors: [{ path: 'environment.id', message: 'must not be blank' }],
   });
 });
 

@@ -46,6 +46,7 @@ const post = async (
       log: { info() {}, warn() {}, error() {} },
       now: () => 0,
     },
+    10_000,
   );
   return { status: answer.statusCode, asked };
 };

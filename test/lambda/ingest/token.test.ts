@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { isAccepted, readTokens, redactTokens } from '../../../lambda/ingest/token.ts';
-import { ingestBench, REFRESH_INTERVAL, TOKEN } from '../../support/ingest.ts';
+import {
+  isAccepted,
+  readTokens,
+  redactTokens,
+  REFRESH_INTERVAL,
+} from '../../../lambda/ingest/token.ts';
+import { ingestBench, TOKEN } from '../../support/ingest.ts';
 import { sampleText } from '../../support/glasnostic.ts';
 
 const OTHER = 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6';
@@ -142,13 +147,36 @@ describe('a rotation', () => {
     expect((await post(at(TOKEN))).statusCode).toBe(202);
   });
 
-  test('refuses the oldest token after the next rotation, once the cache is refreshed', async () => {
+  test('refuses a revoked token within a minute while the secret can be read', async () => {
     const secret = rotatingSecret();
     const { post, wait } = ingestBench({ readSecret: secret.read });
     await post(at(TOKEN));
     secret.rotate(OTHER);
     secret.rotate('c'.repeat(32));
-    wait(300_000);
+    wait(60_000);
+    expect((await post(at(TOKEN))).statusCode).toBe(401);
+    expect((await post(at(OTHER))).statusCode).toBe(202);
+  });
+
+  test('refuses a revoked token within 15 minutes while the secret cannot be read', async () => {
+    const secret = rotatingSecret();
+    const { post, wait } = ingestBench({ readSecret: secret.read });
+    await post(at(TOKEN));
+    secret.rotate(OTHER);
+    secret.rotate('c'.repeat(32));
+    secret.set(true);
+    for (let minute = 1; minute < 15; minute++) {
+      wait(60_000);
+      expect((await post(at(TOKEN))).statusCode).toBe(202);
+    }
+    wait(60_000);
+    // Also the others, because no token is known any more.
+    for (const token of [TOKEN, OTHER]) {
+      const { statusCode, headers } = await post(at(token));
+      expect([statusCode, headers['retry-after']]).toEqual([503, '30']);
+    }
+    secret.set(false);
+    wait(1_000);
     expect((await post(at(TOKEN))).statusCode).toBe(401);
     expect((await post(at(OTHER))).statusCode).toBe(202);
   });
@@ -160,7 +188,7 @@ describe('a secret that cannot be read', () => {
     const { post, wait } = ingestBench({ readSecret: secret.read });
     await post(at(TOKEN));
     secret.set(true);
-    wait(600_000);
+    wait(899_999);
     expect((await post(at(TOKEN))).statusCode).toBe(202);
   });
 
@@ -190,6 +218,25 @@ describe('a secret that cannot be read', () => {
     secret.set(false);
     wait(1_000);
     expect((await post(at(TOKEN))).statusCode).toBe(202);
+  });
+});
+
+describe('a token that does not fit a URL', () => {
+  test.each([
+    ['ab/cd+ef==ab/cd+ef==', 1],
+    ['..', 1],
+    ['Zq3v9LkX0aYtB7uWcR1sHdE5mGfJ2nP8', 0],
+    ['a.b_c~d-e', 0],
+  ])('%s: %d errors in the log, and no token', async (token, errors) => {
+    const { post, log } = ingestBench({
+      readSecret: async (version) => (version === 'AWSCURRENT' ? token : undefined),
+    });
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await post({ body, pathParameters: {}, headers })).statusCode).toBe(202);
+    const lines = log.lines.filter(({ level }) => level === 'error');
+    expect(lines).toHaveLength(errors);
+    for (const { message } of lines) expect(message).toContain('npm run ops -- token rotate');
+    expect(log.text()).not.toContain(token);
   });
 });
 

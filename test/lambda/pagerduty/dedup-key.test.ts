@@ -54,6 +54,21 @@ describe('the dedup key of', () => {
     expect(text).toBe(number);
   });
 
+  test('two views with names and without IDs are two incidents, and none is that of a view ID', () => {
+    const keys = [
+      { name: 'Shop' },
+      { name: '4' },
+      { id: '4', name: 'Shop' },
+      { id: 'name=Shop' },
+    ].map((view) => dedupKey(eventOf(thresholdBody({ view }))));
+    expect(keys).toEqual([
+      'glasnostic:YegltGN8vgAK8THi:name=Shop:requests',
+      'glasnostic:YegltGN8vgAK8THi:name=4:requests',
+      'glasnostic:YegltGN8vgAK8THi:4:requests',
+      'glasnostic:YegltGN8vgAK8THi:name%25=Shop:requests',
+    ]);
+  });
+
   test('an incident does not depend on value, threshold, time, names or webhook', () => {
     const other = thresholdBody({
       environment: { id: 'YegltGN8vgAK8THi', name: 'Renamed' },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { cutDetails, type DetailContext, detailsOf } from '../../../lambda/pagerduty/details.ts';
+import { parseJson } from '../../../lambda/shared/json.ts';
 import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
 
 const RECEIVED = '2022-04-03T17:52:25.000Z';
@@ -148,12 +149,41 @@ describe('unknown fields', () => {
   });
 
   test('that have a known name and a wrong type are shown as they were sent', () => {
-    const content = { metric: { name: 'requests' }, value: '42', threshold: 30 };
+    const content = { metric: { name: 'requests' }, value: '42 r/s', threshold: 30 };
     expect(details({ content })).toMatchObject({
       metric: { name: 'requests' },
-      value: '42',
+      value: '42 r/s',
       threshold: 30,
     });
+  });
+
+  test('of whole numbers beyond 2^53 keep every digit', () => {
+    const text = JSON.stringify(thresholdBody({ content: { metric: 'requests', id: 1 } }))
+      .replace(
+        '"id":1}',
+        '"id":90071992547409931,"list":[-12345678901234567890,"x 9007199254740993"]}',
+      )
+      .replace('"type"', '"tenant":18446744073709551615,"type"');
+    const all = detailsOf(eventOf(Object(parseJson(text))), AT_ONCE);
+    expect(all).toMatchObject({
+      id: '90071992547409931',
+      list: ['-12345678901234567890', 'x 9007199254740993'],
+      tenant: '18446744073709551615',
+    });
+  });
+
+  test.each<[string, object, object]>([
+    ['is shown once', { value: '42', threshold: '30' }, { value: 42, threshold: 30 }],
+    [
+      'is shown with its digits when a number does not keep them',
+      { value: '9007199254740993' },
+      { value: 9_007_199_254_740_992, event_value: '9007199254740993' },
+    ],
+  ])('a number that was sent as text %s', (_, content, expected) => {
+    const shown = Object.entries(details({ content })).filter(([name]) =>
+      /value|thresh/.test(name),
+    );
+    expect(Object.fromEntries(shown)).toEqual(expected);
   });
 
   test('never replace a known field or each other', () => {

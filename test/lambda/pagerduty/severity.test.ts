@@ -36,7 +36,10 @@ describe('a scaled severity rises with the ratio', () => {
     ['at another one', 0.6, 0.3, 'critical'],
     ['without a value', undefined, 30, 'warning'],
     ['without a threshold', 60, undefined, 'warning'],
-    ['over a threshold of zero, of which nothing is a multiple', 60, 0, 'warning'],
+    ['over a threshold of zero, by however little', 0.001, 0, 'critical'],
+    ['over a threshold of minus zero', 1, -0, 'critical'],
+    ['at a threshold of zero', 0, 0, 'warning'],
+    ['below a threshold of zero', -1, 0, 'warning'],
     ['over a negative threshold', 60, -30, 'warning'],
     ['with a negative value', -60, 30, 'warning'],
   ])('%s', (_, value, threshold, severity) => {

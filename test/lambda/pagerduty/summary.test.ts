@@ -87,6 +87,12 @@ describe('the summary has the subject, the metric and the values', () => {
       {},
       'Online Boutique: Glasnostic event of domain BILLING',
     ],
+    [
+      'another domain with a metric',
+      { domain: 'BILLING', content: { metric: 'requests', value: 42, unit: 'r/s' } },
+      {},
+      'Online Boutique: Glasnostic event of domain BILLING, requests 42 r/s',
+    ],
     ['nothing at all', {}, {}, 'Online Boutique: Glasnostic event'],
   ])('of %s', (_, event, webhook, summary) => {
     expect(summaryWith(event, webhook)).toBe(summary);
@@ -127,6 +133,15 @@ describe('the summary is one line', () => {
     expect(summaryNamed(name)).toBe(`${line}: requests 42 r/s exceeded threshold 30 r/s`);
   });
 
+  test.each<[string, string, string]>([
+    ['an override', 'a\u202Eb\u202Cc', 'abc'],
+    ['embeddings', '\u202Aa\u202Bb\u202Dc', 'abc'],
+    ['isolates', '\u2066a\u2067b\u2068c\u2069', 'abc'],
+    ['marks', '\u200Ea\u200Fb\u061Cc', 'abc'],
+  ])('bidirectional control characters are removed: %s', (_, name, line) => {
+    expect(summaryNamed(name)).toBe(`${line}: requests 42 r/s exceeded threshold 30 r/s`);
+  });
+
   test.each(['日本語のビュー', 'Ünïcödé', '👩‍👩‍👧‍👦 family', 'مرحبا'])('%s stays as it is', (name) => {
     expect(summaryNamed(name)).toBe(`${name}: requests 42 r/s exceeded threshold 30 r/s`);
   });
@@ -159,7 +174,9 @@ describe('the summary has at most 1024 characters, counted as UTF-16 units', () 
 test('the summary is one visible, well-formed line of at most 1024 characters, for any names', () => {
   const name = fc.oneof(
     anyText,
-    fc.string({ unit: fc.constantFrom('\uD83D', '\uDE00', '😀', '\n', 'a', '\u2028', '\u200B') }),
+    fc.string({
+      unit: fc.constantFrom('\uD83D', '\uDE00', '😀', '\n', 'a', '\u2028', '\u200B', '\u202E'),
+    }),
     anyTextOf({ minLength: 1 }).map((text) => text.repeat(300)),
   );
   fc.assert(
@@ -172,7 +189,7 @@ test('the summary is one visible, well-formed line of at most 1024 characters, f
         }),
       );
       const summary = summaryOf(event);
-      expect(summary).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
+      expect(summary).not.toMatch(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/u);
       expect(summary.length).toBeLessThanOrEqual(1024);
       expect(subjectOf(event)).toMatch(/[^\p{White_Space}\p{Cc}\p{Cf}\p{Cs}]/u);
     }),

@@ -62,7 +62,10 @@ describe('a log line', () => {
 
   test.each([
     [{}, ['INFO', 'WARN', 'ERROR']],
-    [{ POWERTOOLS_LOG_LEVEL: 'ERROR' }, ['ERROR']],
+    [{ AWS_LAMBDA_LOG_LEVEL: 'INFO' }, ['INFO', 'WARN', 'ERROR']],
+    // Lambda's own variable has precedence.
+    [{ AWS_LAMBDA_LOG_LEVEL: 'INFO', POWERTOOLS_LOG_LEVEL: 'ERROR' }, ['INFO', 'WARN', 'ERROR']],
+    [{ AWS_LAMBDA_LOG_LEVEL: 'ERROR' }, ['ERROR']],
   ])('is written from the configured level on: %j', (env, levels) => {
     const program = `for (const level of ['info', 'warn', 'error']) log[level]('x', {});`;
     expect(linesOf(program, env)).toEqual(

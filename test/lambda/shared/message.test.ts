@@ -10,6 +10,7 @@ import {
   writeDeduplicated,
   writeEventMessage,
 } from '../../../lambda/shared/message.ts';
+import { parseJson } from '../../../lambda/shared/json.ts';
 import { anyText } from '../../support/any-text.ts';
 import { jsonText } from '../../support/json-text.ts';
 import { RUNS } from '../../support/runs.ts';
@@ -51,7 +52,7 @@ describe('a message body', () => {
           version: 1,
           receivedAt: META.receivedAt,
           requestId,
-          event: JSON.parse(text),
+          event: parseJson(text),
           isReplay: false,
         });
       }),
@@ -129,7 +130,7 @@ describe('the body of a replay', () => {
         expect(readEventMessage(body)).toEqual({
           version: 1,
           ...META,
-          event: JSON.parse(text),
+          event: parseJson(text),
           deduplicated: now,
           isReplay: true,
         });
@@ -203,9 +204,9 @@ describe('events that another one stands for', () => {
     });
   });
 
-  test('with a ratio as text have none', () => {
+  test('with a ratio that is no number have none', () => {
     const times = `"first":"${META.receivedAt}","last":"${META.receivedAt}"`;
-    const note = `{"count":2,${times},"ratio":"2"}`;
+    const note = `{"count":2,${times},"ratio":"2 times"}`;
     const body = `${writeEventMessage(META, '{}').slice(0, -1)},"deduplicated":${note}}`;
     const at = Date.parse(META.receivedAt);
     expect(readEventMessage(body)).toMatchObject({

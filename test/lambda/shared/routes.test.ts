@@ -11,7 +11,7 @@ import {
 } from '../../../lambda/shared/routes.ts';
 import { RUNS } from '../../support/runs.ts';
 
-const FIELDS = ['environment', 'view', 'domain', 'metric'] as const;
+const FIELDS = ['environment', 'view', 'viewName', 'domain', 'metric'] as const;
 
 function serviceOf(routes: readonly Route[], facts: RoutingFields): string | undefined {
   const route = routeTable(routes)(facts);
@@ -48,6 +48,22 @@ describe('the first route that matches an event', () => {
     ['nor read in another case', { environment: 'PROD' }, undefined],
   ])('%s', (_, facts, service) => {
     expect(serviceOf(routes, facts)).toBe(service);
+  });
+
+  test('by the name of a view, with or without an ID; a view\u2019s ID is never its name', () => {
+    const named: readonly Route[] = [
+      { environment: 'prod', view: '4', service: 'id' },
+      { environment: 'prod', viewName: '4', service: 'name' },
+      { environment: 'prod', viewName: 'Shop', service: 'shop' },
+    ];
+    const find = (view: string | undefined, viewName: string | undefined) =>
+      serviceOf(named, { environment: 'prod', view, viewName });
+    expect(find('4', undefined)).toBe('id');
+    expect(find(undefined, '4')).toBe('name');
+    expect(find('4', '4')).toBe('id');
+    expect(find('7', 'Shop')).toBe('shop');
+    expect(find(undefined, 'Shop')).toBe('shop');
+    expect(find('Shop', undefined)).toBeUndefined();
   });
 
   test('an empty table matches no event', () => {
@@ -92,13 +108,21 @@ const id = fc.constantFrom('a', 'b', 'ab', 'a/b', '1=a', '');
 const maybe = fc.option(id, { nil: undefined });
 const wanted = fc.oneof(id, fc.constant('*'));
 const route: fc.Arbitrary<Route> = fc.record(
-  { environment: wanted, view: wanted, domain: wanted, metric: wanted, service: fc.constant('s') },
+  {
+    environment: wanted,
+    view: wanted,
+    viewName: wanted,
+    domain: wanted,
+    metric: wanted,
+    service: fc.constant('s'),
+  },
   { requiredKeys: ['environment', 'service'] },
 );
 const table = fc.array(route, { maxLength: 30 });
 const facts = fc.record({
   environment: fc.oneof(id, fc.constant('*')),
   view: maybe,
+  viewName: maybe,
   domain: maybe,
   metric: maybe,
 });
@@ -140,6 +164,7 @@ test('a hidden route never wins, and every other route can win', () => {
         const event = {
           environment: own('environment', 'other') ?? 'other',
           view: own('view', undefined),
+          viewName: own('viewName', undefined),
           domain: own('domain', undefined),
           metric: own('metric', undefined),
         };

@@ -76,6 +76,23 @@ describe('keys', () => {
     for (const { stdout, stderr } of [before, set]) expect(stdout + stderr).not.toContain(KEY);
   });
 
+  test('remove asks, and removes the key of one service', async () => {
+    const asked = await run(['keys', 'remove', 'network']);
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect(await json('keys', 'remove', 'network', '--yes')).toEqual({
+      service: 'network',
+      result: 'removed',
+    });
+    const { stdout } = await run(['keys', 'list']);
+    expect(stdout).toMatch(/network +missing/);
+    expect(stdout).toMatch(/platform +set/);
+    expect(await run(['keys', 'remove', 'netwrok', '--yes'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there are keys of: platform'),
+    });
+    expect(await run(['keys', 'set', 'network'], { input: KEY })).toMatchObject({ code: 0 });
+  });
+
   test('set takes no key as an argument', async () => {
     const ran = await run(['keys', 'set', 'platform', KEY]);
     expect(ran.code).toBe(2);

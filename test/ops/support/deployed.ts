@@ -33,6 +33,8 @@ export interface Deployed {
   readonly alarms: Record<string, unknown>[];
   /** Status that the webhook answers. */
   readonly webhookStatus: { value: number };
+  /** Requests to the webhook: the path, and the header with a token if there is one. */
+  readonly posted: { readonly path: string; readonly authorization: string | undefined }[];
   /** Forgets faults, metrics and alarms. */
   readonly clear: () => void;
   /** Stops it, and gives the SDK its own environment variables back. */
@@ -85,6 +87,7 @@ export async function startDeployed(): Promise<Deployed> {
   const metrics = new Map<string, number[]>();
   const alarms: Record<string, unknown>[] = [];
   const webhookStatus = { value: 202 };
+  const posted: Deployed['posted'] = [];
   // Filled when the port is known: queues are where everything else is.
   const outputs: Record<string, string> = {};
 
@@ -139,7 +142,8 @@ export async function startDeployed(): Promise<Deployed> {
     const body = (await readBody(request, 10_000_000)) ?? Buffer.of();
     const target = String(request.headers['x-amz-target'] ?? '');
     const operation = target.split('.').at(-1) ?? '';
-    if (request.url === '/webhook') {
+    if (request.url?.startsWith('/webhook/') === true) {
+      posted.push({ path: request.url, authorization: request.headers.authorization });
       response.writeHead(webhookStatus.value).end('{"status":"accepted"}');
     } else if (target === '') answerQuery(new URLSearchParams(body.toString('utf8')), response);
     else if (target.startsWith('GraniteService')) answerCloudWatch(operation, response);
@@ -180,7 +184,9 @@ export async function startDeployed(): Promise<Deployed> {
     metrics,
     alarms,
     webhookStatus,
+    posted,
     clear: () => {
+      posted.length = 0;
       faults.length = 0;
       alarms.length = 0;
       metrics.clear();
