@@ -27,6 +27,8 @@ interface Example {
   /** A call of a class waits for its slot for so long, milliseconds. */
   readonly waits?: { readonly callClass: CallClass; readonly time: number };
   readonly share?: number;
+  /** When the instance started, milliseconds ago. @default long ago */
+  readonly age?: number;
   /** Time until the next slot of a resolve, milliseconds. */
   readonly wait: number;
 }
@@ -107,6 +109,18 @@ const EXAMPLES: readonly Example[] = [
     wait: 7_000,
   },
   { what: 'an update that waits', past: [], waits: { callClass: 'update', time: 9 }, wait: 0 },
+  {
+    what: '26 resolves of an instance that has just started',
+    past: [{ callClass: 'resolve', count: 26 }],
+    age: 0,
+    wait: 0,
+  },
+  {
+    what: '27 resolves of an instance that has just started',
+    past: [{ callClass: 'resolve', count: 27 }],
+    age: 0,
+    wait: 2_033.333,
+  },
   { what: 'no call with a share of one', past: [], share: 1, wait: 0 },
   {
     what: 'a resolve with a share of one',
@@ -120,10 +134,16 @@ describe('the slot of a resolve', () => {
   test.each(EXAMPLES)('after $what is in $wait ms', ({ eventsWait, waits, wait, ...example }) => {
     const calls = callsOf(example);
     if (waits !== undefined) markWaiting(calls, waits.callClass, NOW + waits.time);
-    const { share = 60 } = example;
+    const { share = 60, age = NOW } = example;
     const eventsWaitUntil = eventsWait === undefined ? -Infinity : NOW + eventsWait;
-    const slotAt = nextResolveSlotAt({ calls, share, eventsWaitUntil, now: NOW });
-    expect(Math.max(0, slotAt - NOW)).toBe(wait);
+    const slotAt = nextResolveSlotAt({
+      calls,
+      share,
+      startedAt: NOW - age,
+      eventsWaitUntil,
+      now: NOW,
+    });
+    expect(Math.max(0, slotAt - NOW)).toBeCloseTo(wait);
   });
 
   test('leaves a quarter of the calls for pages when resolves have taken all that they may', () => {
