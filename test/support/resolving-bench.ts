@@ -32,7 +32,7 @@ export const UPDATE = 60_000;
 export const CLAIM_DURATION = claimDuration(DEFAULT_DELIVERY_SETTINGS);
 
 /** As in the other tests of delivery; the incidents of environment `b` are never resolved. */
-export const RESOLVING_ROUTES = routeTable([
+const RESOLVING_ROUTES = routeTable([
   {
     environment: 'a',
     service: 'shop',

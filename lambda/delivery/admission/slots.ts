@@ -120,6 +120,24 @@ function freeAt(
   return lastBlocking === undefined ? -Infinity : lastBlocking + window;
 }
 
+/**
+ * The earliest start of a call that leaves a twentieth of the share free. Half of the share counts as
+ * used before the instance started, evenly distributed over the window.
+ */
+function freeAfterAssumed({
+  calls: { times },
+  share,
+  startedAt,
+}: Pick<SlotInput, 'calls' | 'share' | 'startedAt'>): number {
+  const half = Math.floor(share / 2);
+  const assumed = (position: number): number =>
+    startedAt - SLOT_WINDOW + ((position + 1) * SLOT_WINDOW) / half;
+  const withAssumed = (position: number): number | undefined =>
+    position < 0 ? undefined : position < half ? assumed(position) : times[position - half];
+  const limit = share - Math.floor(share / 20);
+  return freeAt(withAssumed, times.length + half, limit, SLOT_WINDOW);
+}
+
 /** Input of {@link nextSlotAt}. */
 export interface SlotInput {
   readonly calls: KeyCalls;
@@ -153,13 +171,7 @@ export function nextSlotAt({ calls, callClass, share, startedAt, now }: SlotInpu
   if (callClass === 'high') {
     return freeAt((position) => times[position], times.length, share, SLOT_WINDOW);
   }
-  const half = Math.floor(share / 2);
-  const assumed = (position: number): number =>
-    startedAt - SLOT_WINDOW + ((position + 1) * SLOT_WINDOW) / half;
-  const withAssumed = (position: number): number | undefined =>
-    position < 0 ? undefined : position < half ? assumed(position) : times[position - half];
-  const limit = share - Math.floor(share / 20);
-  let slot = freeAt(withAssumed, times.length + half, limit, SLOT_WINDOW);
+  let slot = freeAfterAssumed({ calls, share, startedAt });
   if (times.length - expiredCalls(times, now) >= share / 2) {
     const even = Math.ceil((share * EVEN_WINDOW) / SLOT_WINDOW);
     slot = Math.max(
@@ -179,7 +191,7 @@ export function nextSlotAt({ calls, callClass, share, startedAt, now }: SlotInpu
 }
 
 /** Input of {@link nextResolveSlotAt}. Times in milliseconds since 1970. */
-export interface ResolveSlotInput extends Omit<SlotInput, 'callClass' | 'startedAt'> {
+export interface ResolveSlotInput extends Omit<SlotInput, 'callClass'> {
   /** Until when an event of the key waits in the queue. */
   readonly eventsWaitUntil: number;
 }
@@ -187,13 +199,15 @@ export interface ResolveSlotInput extends Omit<SlotInput, 'callClass' | 'started
 /**
  * The earliest time at which an incident may be resolved. Resolves may use a quarter of the share
  * while an event of the key waits or was sent within the window, and else three quarters. So they
- * never use the calls that a page needs.
+ * never use the calls that a page needs. Of a new instance, half of the share counts as used, as in
+ * {@link nextSlotAt}.
  *
  * @returns milliseconds since 1970; not after `now` when the call may start at once
  */
 export function nextResolveSlotAt({
   calls,
   share,
+  startedAt,
   eventsWaitUntil,
   now,
 }: ResolveSlotInput): number {
@@ -203,12 +217,7 @@ export function nextResolveSlotAt({
   const waitsUntil = Math.max(highWaitsUntil, openerWaitsUntil);
   const isBusy = eventCalls > 0 || Math.max(waitsUntil, eventsWaitUntil) > now;
   return Math.max(
-    freeAt(
-      (position) => times[position],
-      times.length,
-      share - Math.floor(share / 20),
-      SLOT_WINDOW,
-    ),
+    freeAfterAssumed({ calls, share, startedAt }),
     freeAt(
       (position) => resolves[position],
       resolves.length,

@@ -24,7 +24,9 @@ export function resolveObstacle(
   if (!isClosed || now < state.resolveCooldown.until) return 'cooldown';
   if (now < (state.throttled?.until ?? -Infinity)) return 'throttled';
   const { calls, eventsWaitUntil } = state;
-  const slotAt = nextResolveSlotAt({ calls, share: shareOf(settings), eventsWaitUntil, now });
+  const share = shareOf(settings);
+  const { startedAt } = run.context.state;
+  const slotAt = nextResolveSlotAt({ calls, share, startedAt, eventsWaitUntil, now });
   return slotAt > now ? 'paced' : undefined;
 }
 

@@ -101,8 +101,11 @@ describe('the table of open incidents in DynamoDB', () => {
     expect(found.toSorted()).toEqual(keys.toSorted());
   });
 
-  test('rejects within 2.2 seconds when the table does not answer', async () => {
-    const silent = await httpServer(() => undefined);
+  test('rejects after two attempts of a second each when the table does not answer', async () => {
+    let requests = 0;
+    const silent = await httpServer(() => {
+      requests += 1;
+    });
     try {
       const table = tableAt(silent.port, 'silent', CLAIM_DURATION);
       const began = performance.now();
@@ -114,7 +117,9 @@ describe('the table of open incidents in DynamoDB', () => {
         table.markResolved({ incidentKey: 'shop x', at: NOW }, NOW),
         table.forget({ incidentKey: 'shop x', at: NOW }),
       ]);
-      expect(performance.now() - began).toBeLessThan(2_500);
+      // It takes 2.1 s. A machine that is busy may take longer.
+      expect(performance.now() - began).toBeLessThan(6_000);
+      expect(requests).toBe(2 * results.length);
       expect(results.map(({ status }) => status)).toEqual(Array(6).fill('rejected'));
     } finally {
       await silent.close();

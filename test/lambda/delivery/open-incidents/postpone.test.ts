@@ -213,12 +213,12 @@ describe('the severity of an incident', () => {
     // The warnings after the critical event are lower.
     expect(recorded).toEqual([0, 3]);
     expect(bench.incidents.get(incidentOf())).toMatchObject({ severity: 'critical' });
-    const calm = resolvingBench();
+    const steady = resolvingBench();
     for (let update = 0; update < 24; update += 1) {
-      await calm.deliver(queued({ at: calm.context.now() }));
-      calm.wait(UPDATE);
+      await steady.deliver(queued({ at: steady.context.now() }));
+      steady.wait(UPDATE);
     }
-    expect(calm.operations.filter((name) => name === 'recordSeverity')).toHaveLength(3);
+    expect(steady.operations.filter((name) => name === 'recordSeverity')).toHaveLength(3);
   });
 
   test('is not recorded of a call that PagerDuty did not accept', async () => {
