@@ -21,8 +21,8 @@ const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
  */
 const MAX_UNSENT_VALUES = 600_000;
 
-/** Largest message body in `newestUnsent`, bytes. */
-const MAX_BODY_BYTES = 16 * 1024;
+/** Largest message body that an instance remembers, bytes. */
+export const MAX_BODY_BYTES = 16 * 1024;
 
 /** State of one integration key. */
 export interface KeyState {

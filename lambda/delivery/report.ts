@@ -28,7 +28,7 @@ export function reportBatch(
     log.error('An integration key is malformed; the last good one stays in use', { problem });
   }
   for (const detail of report.internalErrors) {
-    log.error('The bridge failed to send an update', { detail });
+    log.error('The bridge failed in what it does without an event', { detail });
   }
   reportOpenIncidents(report, log);
   logReasons(report.processed, log);
@@ -62,7 +62,10 @@ export function reportBatch(
       IncidentsOpen: report.sweep?.open ?? 0,
       IncidentsResolved: resolves('delivered'),
       TimersFailed: report.tableErrors.length,
-      ResolvesOverdue: report.sweep?.overdue ?? 0,
+      ResolvesOverdue:
+        (report.sweep?.overdue ?? 0) +
+        new Set(report.openUnderFormerKey).size +
+        report.resolves.filter(({ outcome }) => outcome === 'key_changed').length,
     },
     at.now,
   );

@@ -57,7 +57,7 @@ export const TICK_BODY = '{"version":1,"tick":true}';
 
 /** True if a body is a tick. A later version of the bridge may add fields to it. */
 export function isTick(body: string): boolean {
-  // No event has a body this short, so that no event is parsed twice.
+  // Most events are longer, and are not parsed twice.
   if (body.length > 200) return false;
   try {
     const value: unknown = JSON.parse(body);

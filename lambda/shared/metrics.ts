@@ -58,7 +58,10 @@ export const METRICS = {
   IncidentsResolved: 'Count',
   /** Events and operations that could not reach the table of open incidents. */
   TimersFailed: 'Count',
-  /** Incidents that are still open although they were due long ago. */
+  /**
+   * Incidents that stay open: they were due long ago, or PagerDuty has them under a former integration
+   * key, with which the bridge cannot resolve them.
+   */
   ResolvesOverdue: 'Count',
 } as const;
 

@@ -38,7 +38,7 @@ export interface OpenIncident {
   readonly incidentKey: string;
   /** When to resolve it, if no event comes before. */
   readonly due: number;
-  /** When its first event was processed; absent when it has been resolved. */
+  /** When its first event was processed; absent once a resolve has begun. */
   readonly opened?: number | undefined;
   /** When its last event was processed. */
   readonly lastEvent: number;

@@ -83,7 +83,7 @@ export function openIncidentsModel(claimDuration: number): OpenIncidentsModel {
         step(() => {
           const known = incidents.get(incidentKey);
           if (known === undefined || known.due !== due || !isFree(known, now)) return undefined;
-          incidents.set(incidentKey, { ...known, claimed: now });
+          incidents.set(incidentKey, { ...known, claimed: now, opened: undefined });
           claims.push({ incidentKey, at: now, due });
           return { incidentKey, at: now };
         }, 'claim'),

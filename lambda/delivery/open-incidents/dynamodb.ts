@@ -180,13 +180,15 @@ export function openIncidentsTable(options: TableOptions): OpenIncidents {
 
     claim: async ({ incidentKey, due }, now) => {
       const written = await update(incidentKey, {
-        UpdateExpression: 'SET #claimed = :now, #expires = :expires',
+        // After the claim, the incident may be another one: see `opened`.
+        UpdateExpression: 'SET #claimed = :now, #expires = :expires REMOVE #opened',
         ConditionExpression:
           '#due = :due AND (attribute_not_exists(#claimed) OR #claimed < :expired)',
         ExpressionAttributeNames: {
           '#due': A.due,
           '#claimed': A.claimed,
           '#expires': A.expires,
+          '#opened': A.opened,
         },
         ExpressionAttributeValues: {
           ':now': n(now),
@@ -202,12 +204,11 @@ export function openIncidentsTable(options: TableOptions): OpenIncidents {
       await update(incidentKey, {
         // What belongs to the incident that has ended must not count for the next one.
         UpdateExpression:
-          'SET #claimed = :now, #resolved = :true REMOVE #opened, #keyId, #severity, #severityAt',
+          'SET #claimed = :now, #resolved = :true REMOVE #keyId, #severity, #severityAt',
         ConditionExpression: '#claimed = :claimed',
         ExpressionAttributeNames: {
           '#claimed': A.claimed,
           '#resolved': A.resolved,
-          '#opened': A.opened,
           '#keyId': A.keyId,
           '#severity': A.severity,
           '#severityAt': A.severityAt,

@@ -7,9 +7,10 @@ import { isOutOfTime } from '../admission/admit.ts';
 import type { Attempt, AttemptedCall } from '../attempt.ts';
 import type { BatchRun } from '../batch-run.ts';
 import type { Candidate } from '../candidate.ts';
-import { type InstanceState, setNewest } from '../instance-state.ts';
+import { type InstanceState, MAX_BODY_BYTES, setNewest } from '../instance-state.ts';
 import { rememberedFor } from '../notification.ts';
 import { type Subject, subjectKeysOf } from '../subject.ts';
+import type { UnrecordedCall } from './state.ts';
 
 /**
  * Result of recording some events in the table of open incidents.
@@ -149,6 +150,24 @@ export function forgetIncident(state: InstanceState, incidentKey: string): void 
   }
 }
 
+/** Calls that the table does not know and that one instance remembers. */
+const MAX_UNRECORDED = 1_000;
+
+/** Remembers an accepted call that the table does not know; the oldest one is forgotten first. */
+function rememberUnrecorded(
+  unrecorded: Map<string, UnrecordedCall>,
+  subjectKey: string,
+  event: Candidate,
+): void {
+  // A larger body would fill the memory of the function in a long failure of the table.
+  if (Buffer.byteLength(event.message.body) > MAX_BODY_BYTES) return;
+  setNewest(unrecorded, subjectKey, { event, mustSend: false });
+  for (const oldest of unrecorded.keys()) {
+    if (unrecorded.size <= MAX_UNRECORDED) break;
+    unrecorded.delete(oldest);
+  }
+}
+
 /**
  * Records an accepted call: its severity, so that the other instance says no lower one, and that
  * the table does not know of it yet, if it could not be reached before.
@@ -164,7 +183,7 @@ export async function recordAcceptedCall(
   const { incidentKey } = subject;
   if (table === undefined || postponed === 'off') return;
   if (postponed === 'failed') {
-    setNewest(known.unrecorded, subject.key, { event: content.latest, mustSend: false });
+    rememberUnrecorded(known.unrecorded, subject.key, content.latest);
     return;
   }
   known.unrecorded.delete(subject.key);

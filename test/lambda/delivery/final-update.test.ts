@@ -68,7 +68,7 @@ describe('an update that no message of the batch asks for', () => {
     reportBatch(report, { keep: [], tally }, log, { stage: 'test', begin: NOW, now: NOW });
     expect(log.lines).toContainEqual({
       level: 'error',
-      message: 'The bridge failed to send an update',
+      message: 'The bridge failed in what it does without an event',
       detail: 'TypeError: undefined is not a function',
     });
     await other();

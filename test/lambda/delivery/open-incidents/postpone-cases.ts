@@ -69,6 +69,7 @@ export const POSTPONE_CASES: readonly TableCase[] = [
       { kind: 'postponed', before: CLAIMED },
       {
         ...CLAIMED,
+        opened: DUE + 1 + CLAIM_DURATION,
         claimed: undefined,
         lastEvent: DUE + CLAIM_DURATION + 1,
         due: DUE + CLAIM_DURATION + 100_001,

@@ -66,7 +66,13 @@ export async function resolved(table: OpenIncidents, item: Item): Promise<Claim>
 }
 
 /** Its item after {@link opened}. */
-export const CLAIMED = { ...ITEM, severity: 'error', severityAt: NOW + 1, claimed: DUE };
+export const CLAIMED = {
+  ...ITEM,
+  opened: undefined,
+  severity: 'error',
+  severityAt: NOW + 1,
+  claimed: DUE,
+};
 const { opened: _, keyId: __, ...ENDED } = ITEM;
 /** Its item after {@link resolved}. */
 export const RESOLVED = { ...ENDED, claimed: DUE + 1_000, isResolved: true };
