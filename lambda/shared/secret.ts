@@ -77,7 +77,7 @@ const LONGEST_WAIT = 500;
  * Longest wait for a read when there is no value, milliseconds. The first call of a new instance
  * can take longer than {@link LONGEST_WAIT}, and without a value no event can be accepted.
  */
-const LONGEST_FIRST_WAIT = 5_000;
+const LONGEST_FIRST_WAIT = 8_000;
 
 /** Shortest time between two reads while there is no value, milliseconds. */
 const FIRST_READ_INTERVAL = 1_000;
