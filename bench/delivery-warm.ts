@@ -2,6 +2,7 @@
 
 import { example } from '../config/example.ts';
 import { parseEvent } from '../lambda/glasnostic/event.ts';
+import { dedupKey } from '../lambda/pagerduty/dedup-key.ts';
 import { translate } from '../lambda/pagerduty/translate.ts';
 import type { JsonObject } from '../lambda/shared/json.ts';
 import { withFolder } from './measuring/folder.ts';
@@ -41,6 +42,7 @@ function callBody(): string {
   return JSON.stringify(
     translate(parsed.event, {
       integrationKey: 'k'.repeat(32),
+      dedupKey: dedupKey(parsed.event),
       severity: 'warning',
       ownSeverity: 'warning',
       consoleUrl: example.consoleUrl,

@@ -50,6 +50,17 @@ function routeOf(index: number): Route {
   return { ...(kinds[index % kinds.length] ?? { environment }), service };
 }
 
+/** The same routes with lists: those for an environment, and those for a view everywhere. */
+function withLists(routes: readonly Route[]): readonly Route[] {
+  const ofKind = (kind: number): readonly Route[] =>
+    routes.filter((_, index) => index % 8 === kind);
+  return [
+    ...routes.filter((_, index) => index % 8 !== 0 && index % 8 !== 6),
+    { environment: ofKind(0).flatMap(({ environment }) => environment), service: 'service-0' },
+    { environment: '*', view: ofKind(6).flatMap(({ view = [] }) => view), service: 'service-6' },
+  ];
+}
+
 /**
  * Events to look up. A quarter each matches a route at the end of the table, any route, only a route
  * for every environment, and no route.
@@ -85,13 +96,32 @@ function timeOf(find: RouteTable, facts: readonly RoutingFields[]): number {
   return (took * 1_000_000) / LOOKUPS;
 }
 
-function measure(): readonly Row[] {
-  const tables = [FEW, ...MANY].map((size) => ({
-    size,
-    find: routeTable(Array.from({ length: size }, (_, index) => routeOf(index))),
+interface Table {
+  readonly name: string;
+  readonly find: RouteTable;
+  readonly facts: readonly RoutingFields[];
+  /** Nanoseconds per lookup, one per round. */
+  readonly took: number[];
+}
+
+function tableOf(
+  size: number,
+  write: (routes: readonly Route[]) => readonly Route[],
+  how = '',
+): Table {
+  const routes = Array.from({ length: size }, (_, index) => routeOf(index));
+  return {
+    name: `${size.toLocaleString('en')} routes${how}`,
+    find: routeTable(write(routes)),
     facts: lookups(size),
-    took: new Array<number>(),
-  }));
+    took: [],
+  };
+}
+
+function measure(): readonly Row[] {
+  const tables = [FEW, ...MANY].map((size) => tableOf(size, (routes) => routes));
+  const [largest = FEW] = MANY.toReversed();
+  tables.push(tableOf(largest, withLists, ', a quarter of them as two with lists'));
   for (let round = -WARM_UP; round < ROUNDS; round += 1) {
     for (const { find, facts, took } of tables) {
       const time = timeOf(find, facts);
@@ -99,9 +129,9 @@ function measure(): readonly Row[] {
     }
   }
   const [few, ...many] = tables;
-  return many.map(({ size, took }) =>
+  return many.map(({ name, took }) =>
     compare({
-      measurement: `routing: a lookup among ${size.toLocaleString('en')} routes`,
+      measurement: `routing: a lookup among ${name}`,
       unit: 'ns',
       values: took,
       baseline: { name: `among ${FEW}`, values: few?.took ?? [] },

@@ -8,7 +8,18 @@ import {
 } from '../lambda/shared/delivery-settings.ts';
 import { hasResolvingRoute } from '../lambda/shared/routes.ts';
 import { crossCheck, type Mistake } from './fields.ts';
-import { Stage, type StageConfig, type StageInput } from './stage.ts';
+import { routeName } from './route-names.ts';
+import { withSeverity } from './severity.ts';
+import {
+  type CheckedStage,
+  PAGERDUTY_URLS,
+  Stage,
+  type StageConfig,
+  type StageInput,
+} from './stage.ts';
+
+/** Mistakes that are shown; the others are counted. */
+const MAX_MISTAKES = 50;
 
 /** Mistakes in a stage. The message lists each mistake with its path and its fix. */
 class StageError extends Error {
@@ -23,11 +34,18 @@ process.on('uncaughtExceptionMonitor', (error) => {
   process.exit(1);
 });
 
-function describe(issue: v.BaseIssue<unknown>): string {
-  const path = issue.path?.map(({ key }) =>
-    typeof key === 'number' ? `[${key}]` : `.${String(key)}`,
-  );
-  return `${path?.join('') ?? ''}: ${issue.message}`;
+/** A mistake with its path. A route has its description too, because positions change. */
+function describe({ path, message }: v.BaseIssue<unknown>, input: StageInput): string {
+  const keys: readonly unknown[] = path?.map(({ key }) => key) ?? [];
+  const [section, position, ...rest] = keys;
+  if (section === 'routes' && typeof position === 'number') {
+    return `.${routeName(position, input.routes[position])}${pathText(rest)}: ${message}`;
+  }
+  return `${pathText(keys)}: ${message}`;
+}
+
+function pathText(keys: readonly unknown[]): string {
+  return keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
 }
 
 /**
@@ -43,7 +61,7 @@ const UPDATES_PER_QUIET_TIME = 5;
 const WAITS_PER_QUIET_TIME = 2;
 
 /** Checks the quiet times of the routes. */
-function* quietTimeConflicts({ routes, delivery }: StageConfig): Iterable<Mistake> {
+function* quietTimeConflicts({ routes, delivery }: CheckedStage): Iterable<Mistake> {
   if (!hasResolvingRoute(routes)) return;
   const { callTimeoutSeconds, updateIntervalSeconds } = delivery;
   if (callTimeoutSeconds > MAX_CALL_SECONDS_TO_RESOLVE) {
@@ -69,7 +87,7 @@ function* quietTimeConflicts({ routes, delivery }: StageConfig): Iterable<Mistak
     const { seconds, why } = shortest.reduce((a, b) => (b.seconds > a.seconds ? b : a));
     if (minutes * 60 >= seconds) continue;
     yield {
-      path: `routes[${position}].resolveAfterMinutes`,
+      path: ['routes', position, 'resolveAfterMinutes'],
       message: `${minutes} is below ${minutesOf(seconds)}, which is ${why}; an event that waits could find its incident resolved. Use at least ${minutesOf(seconds)}, better 30 to 60`,
     };
   }
@@ -81,8 +99,9 @@ function minutesOf(seconds: number): number {
 }
 
 /** Checks the rules between sections, after every value is valid by itself. */
-function* conflicts(stage: StageConfig): Iterable<Mistake> {
+function* conflicts(stage: CheckedStage): Iterable<Mistake> {
   const { region, delivery, deliveryFunction, queue, customDomain } = stage;
+  const { pagerDutyRegion, pagerDutyUrl } = stage;
   const { callTimeoutSeconds, giveUpAfterSeconds, updateIntervalSeconds } = delivery;
   const { timeoutSeconds } = deliveryFunction;
   const longestWait = Math.ceil(retryCapOf(delivery) / 1000);
@@ -106,6 +125,12 @@ function* conflicts(stage: StageConfig): Iterable<Mistake> {
       message: `${giveUpAfterSeconds} and one wait of ${longestWait} reach the ${retention} seconds that queue.retentionDays ${queue.retentionDays} keeps a message; SQS would delete it before it is given up`,
     };
   }
+  if (pagerDutyRegion !== undefined && pagerDutyUrl !== undefined) {
+    yield {
+      path: 'pagerDutyUrl',
+      message: `is set, and pagerDutyRegion ${pagerDutyRegion} too; keep the one that is meant`,
+    };
+  }
   const certificateRegion = customDomain?.certificateArn.split(':')[3];
   if (region !== undefined && certificateRegion !== undefined && certificateRegion !== region) {
     yield {
@@ -116,7 +141,7 @@ function* conflicts(stage: StageConfig): Iterable<Mistake> {
   yield* quietTimeConflicts(stage);
 }
 
-const CheckedStage = v.pipe(
+const StageSchema = v.pipe(
   Stage,
   // A region without an account means the caller's account. An account without a region would be
   // deployed to the region of the caller's profile, without a warning.
@@ -129,6 +154,13 @@ const CheckedStage = v.pipe(
     ['region'],
   ),
   crossCheck(conflicts),
+  v.transform(
+    ({ pagerDutyRegion = 'us', pagerDutyUrl, severity, ...stage }: CheckedStage): StageConfig => ({
+      ...stage,
+      pagerDutyUrl: pagerDutyUrl ?? PAGERDUTY_URLS[pagerDutyRegion],
+      routes: withSeverity(stage.routes, severity),
+    }),
+  ),
 );
 
 /**
@@ -137,9 +169,13 @@ const CheckedStage = v.pipe(
  * @throws StageError listing every mistake, each with its path and its fix
  */
 export function defineStage(input: StageInput): StageConfig {
-  const result = v.safeParse(CheckedStage, input);
+  const result = v.safeParse(StageSchema, input);
   if (result.success) return result.output;
-  const lines = result.issues.map((issue) => `  stages.${input.name}${describe(issue)}`);
+  const lines = result.issues
+    .slice(0, MAX_MISTAKES)
+    .map((issue) => `  stages.${input.name}${describe(issue, input)}`);
+  const others = result.issues.length - lines.length;
+  if (others > 0) lines.push(`  and ${others} more`);
   throw new StageError(`This stage cannot be used:\n${lines.join('\n')}`);
 }
 

@@ -115,8 +115,11 @@ export function fields<E extends v.ObjectEntries>(
 
 /** A mistake in how several values fit together. */
 export interface Mistake {
-  /** Position in a list, or the way to a field, such as `over[0].ratio`. */
-  readonly path: string | number;
+  /**
+   * Position in a list, or the way to a field, such as `over[0].ratio`; '' for the value itself. A
+   * list for the way to a route, which the message names.
+   */
+  readonly path: string | number | readonly (string | number)[];
   readonly message: string;
 }
 
@@ -125,7 +128,11 @@ export function crossCheck<T>(find: (value: T) => Iterable<Mistake>): v.RawCheck
   return v.rawCheck<T>(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.issues !== undefined) return;
     for (const { path, message } of find(dataset.value)) {
-      addIssue({ message, path: [pathItem(path)] });
+      const [first, ...rest] = [path].flat().filter((key) => key !== '');
+      addIssue({
+        message,
+        ...(first === undefined ? {} : { path: [pathItem(first), ...rest.map(pathItem)] }),
+      });
     }
   });
 }
@@ -149,7 +156,7 @@ function distance(from: string, to: string): number {
 }
 
 /** The name that was probably meant; `undefined` when none is near. */
-function nearest(word: string, names: readonly string[]): string | undefined {
+export function nearest(word: string, names: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(word.length / 3));
   const lower = word.toLowerCase();
   const ranked = names

@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import { Delivery } from './delivery.ts';
 import { choice, fields, flag, integer, integerOr, list, matching, text, valid } from './fields.ts';
 import { Routes } from './routes.ts';
+import { SeveritySchema } from './severity.ts';
 
 /**
  * Base URL of the Events API by region.
@@ -43,11 +44,22 @@ function isNetwork(value: unknown): boolean {
   return family !== 0 && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
-function isConsoleUrl(value: string): boolean {
+function isBaseUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname, username, password, search, hash } = new URL(value);
   const isSafe = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname));
   return isSafe && `${username}${password}${search}${hash}` === '';
+}
+
+/** A base URL, without a slash at the end. */
+function baseUrl(example: string): v.GenericSchema<string> {
+  return v.pipe(
+    text(
+      isBaseUrl,
+      `write an https:// base URL without user, query or fragment, such as ${example}`,
+    ),
+    v.transform((url) => new URL(url).href.replace(/\/+$/, '')),
+  );
 }
 
 /** API Gateway answers 429 above this. Best effort, not a guarantee. */
@@ -165,21 +177,19 @@ export const Stage = fields({
   account: v.exactOptional(matching(/^\d{12}$/, 'an account is a string of 12 digits')),
   /** AWS region. @default the caller's */
   region: v.exactOptional(matching(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region looks like eu-west-1')),
-  /** PagerDuty's service region. @default 'us' */
-  pagerDutyRegion: v.exactOptional(choice(['us', 'eu']), 'us'),
+  /** PagerDuty's service region. @default 'us', unless the stage has a `pagerDutyUrl` */
+  pagerDutyRegion: v.exactOptional(choice(['us', 'eu'])),
+  /**
+   * Base URL of an Events API, instead of a region: a proxy, an egress gateway, a test. The bridge
+   * appends `/v2/enqueue`.
+   */
+  pagerDutyUrl: v.exactOptional(baseUrl(PAGERDUTY_URLS.us)),
   /** Base URL of the Glasnostic console, for deep links. @default 'https://app.glasnostic.com' */
-  consoleUrl: v.exactOptional(
-    v.pipe(
-      text(
-        isConsoleUrl,
-        `write an https:// base URL without user, query or fragment, such as ${CONSOLE_URL}`,
-      ),
-      v.transform((url) => new URL(url).href.replace(/\/+$/, '')),
-    ),
-    CONSOLE_URL,
-  ),
+  consoleUrl: v.exactOptional(baseUrl(CONSOLE_URL), CONSOLE_URL),
   /** Which event goes to which PagerDuty service. The first match wins. */
   routes: Routes,
+  /** Severity of the routes that set none. @default 'warning' */
+  severity: v.exactOptional(SeveritySchema),
   /** E-mail addresses that alarms go to. @default [] */
   alarmEmails: v.exactOptional(
     list(
@@ -256,8 +266,17 @@ export const Stage = fields({
 /** What you write in `config/`: a name and routes; everything else has a default. */
 export interface StageInput extends v.InferInput<typeof Stage> {}
 
-/** A stage with every default applied. */
-export interface StageConfig extends v.InferOutput<typeof Stage> {}
+/** A stage that was checked by itself. */
+export interface CheckedStage extends v.InferOutput<typeof Stage> {}
+
+/**
+ * A stage with every default applied: the severity of the stage is in its routes, and its PagerDuty
+ * region is a URL.
+ */
+export interface StageConfig extends Omit<CheckedStage, 'pagerDutyRegion' | 'severity'> {
+  /** Base URL of the PagerDuty Events API. */
+  readonly pagerDutyUrl: string;
+}
 
 /** A domain name of your own for the webhook URL. */
 export type CustomDomain = v.InferOutput<typeof CustomDomainSchema>;

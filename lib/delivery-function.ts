@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { PAGERDUTY_URLS, type StageConfig } from '../config/stage.ts';
+import type { StageConfig } from '../config/stage.ts';
 import { ENV } from '../lambda/shared/environment.ts';
 import { BridgeFunction } from './bridge-function.ts';
 import type { EventsQueue } from './events-queue.ts';
@@ -33,7 +33,7 @@ export class DeliveryFunction extends Construct {
       memoryMB,
       timeoutSeconds,
     });
-    this.bridge.setVariable(ENV.pagerDutyUrl, PAGERDUTY_URLS[stage.pagerDutyRegion]);
+    this.bridge.setVariable(ENV.pagerDutyUrl, stage.pagerDutyUrl);
     this.bridge.setVariable(ENV.consoleUrl, stage.consoleUrl);
     this.bridge.setVariable(ENV.deliverySettings, JSON.stringify(stage.delivery));
     keys.grantRead(this.bridge);

@@ -144,6 +144,9 @@ export async function makeCall(
   const outcome = await context.pagerDuty(
     translate(content.latest.event, {
       integrationKey: keyRun.integrationKey,
+      dedupKey: content.latest.dedupKey,
+      runbook: content.latest.route.runbook,
+      fixed: content.latest.route.details,
       severity: content.severity,
       ownSeverity: content.latest.severity,
       consoleUrl: context.consoleUrl,

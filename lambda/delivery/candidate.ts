@@ -1,6 +1,6 @@
 import { type GlasnosticEvent, parseEvent, routingFieldsOf } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
-import { dedupKey } from '../pagerduty/dedup-key.ts';
+import { dedupKeysUpTo } from '../pagerduty/dedup-key.ts';
 import { ratioOf, severityOf } from '../pagerduty/severity.ts';
 import { isJsonObject } from '../shared/json.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type DeduplicatedEvents,
   readEventMessage,
 } from '../shared/message.ts';
-import type { RouteTable, Severity } from '../shared/routes.ts';
+import type { RouteTable, ServiceRoute, Severity } from '../shared/routes.ts';
 
 /** A message of the events queue. */
 export interface QueuedMessage {
@@ -39,8 +39,10 @@ export interface Candidate {
   readonly occurredAt: number;
   /** The PagerDuty service. */
   readonly service: string;
+  readonly route: ServiceRoute;
   /** The highest severity of this event and of those that a replay deduplicated into it. */
   readonly severity: Severity;
+  /** Dedup key of its incident. As for the severity, the highest ratio decides the step. */
   readonly dedupKey: string;
   /** Quiet time after which its incident is resolved, milliseconds; absent for never. */
   readonly resolveAfter?: number | undefined;
@@ -111,8 +113,9 @@ export function readCandidate(message: QueuedMessage, routes: RouteTable): ReadM
       requestId: read.requestId,
       occurredAt,
       service: route.service,
+      route,
       severity: severityOf(standsFor.ratio, route.severity),
-      dedupKey: dedupKey(event),
+      dedupKey: dedupKeysUpTo(event, standsFor.ratio, route.severity)[0],
       resolveAfter:
         route.resolveAfterMinutes === undefined ? undefined : route.resolveAfterMinutes * 60_000,
       standsFor,

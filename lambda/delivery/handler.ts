@@ -92,7 +92,7 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
     until: deadline - ANSWER_TIME,
   });
   try {
-    reportBatch(report, batch, log, { stage, begin, now: now() });
+    reportBatch(report, batch, log, { stage, routes: context.routes, begin, now: now() });
     warnNearMemory(log, Number(invocation.memoryLimitInMB));
   } catch (error) {
     // The batch is settled. To throw here would return delivered messages to the queue.

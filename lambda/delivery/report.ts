@@ -8,20 +8,31 @@ import { metricFields } from '../shared/metrics.ts';
 import { splitIncidentKey } from '../shared/open-incident.ts';
 import type { Outcome } from '../pagerduty/outcome.ts';
 import type { CallReport, ResolveReport } from './batch-run.ts';
+import type { RouteTable } from '../shared/routes.ts';
 import type { BatchReport } from './deliver.ts';
 import type { ProcessedMessage, WaitCause } from './disposition.ts';
-import type { QueuedMessage } from './candidate.ts';
+import { type QueuedMessage, readCandidate } from './candidate.ts';
 import type { SettledBatch } from './settle.ts';
 
 /** Most request IDs or message IDs in one log line. `events` has the full number. */
 const MAX_LOGGED_IDS = 10;
 
-/** Logs a batch and its metrics. `begin` and `now` in milliseconds since 1970. */
+/** What {@link reportBatch} needs beside the batch. */
+export interface ReportContext {
+  readonly stage: string;
+  readonly routes: RouteTable;
+  /** When the batch began, milliseconds since 1970. */
+  readonly begin: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Logs a batch and its metrics. */
 export function reportBatch(
   report: BatchReport,
   { tally, keep }: SettledBatch,
   log: Log,
-  at: { readonly stage: string; readonly begin: number; readonly now: number },
+  { stage, routes, begin, now }: ReportContext,
 ): void {
   for (const call of report.calls) logCall(call, log);
   for (const problem of report.keyProblems) {
@@ -36,6 +47,7 @@ export function reportBatch(
   // A message whose dead letter could not be sent stays in the queue, and is no dead letter yet.
   logDeadLetters(
     report.processed.filter(({ message }) => !kept.has(message)),
+    routes,
     log,
   );
   const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
@@ -43,7 +55,7 @@ export function reportBatch(
     report.resolves.filter(({ outcome }) => outcome !== 'key_changed' && outcome.kind === kind)
       .length;
   const metrics = metricFields(
-    at.stage,
+    stage,
     {
       EventsDelivered: tally.delivered,
       EventsDeduplicated: tally.deduplicated,
@@ -67,12 +79,12 @@ export function reportBatch(
         new Set(report.openUnderFormerKey).size +
         report.resolves.filter(({ outcome }) => outcome === 'key_changed').length,
     },
-    at.now,
+    now,
   );
   log.info('Batch settled', {
     ...tally,
     calls: report.calls.length,
-    duration_ms: at.now - at.begin,
+    duration_ms: now - begin,
     ...metrics,
   });
 }
@@ -185,28 +197,40 @@ function isAboutKey(cause: WaitCause): boolean {
 }
 
 /** Logs one line per dead letter: no responder sees its event until an operator replays it. */
-function logDeadLetters(processed: readonly ProcessedMessage[], log: Log): void {
+function logDeadLetters(
+  processed: readonly ProcessedMessage[],
+  routes: RouteTable,
+  log: Log,
+): void {
   for (const { message, disposition } of processed) {
     if (disposition.kind !== 'deadLetter') continue;
     const { reason, detail, status } = disposition;
-    const fields = { outcome: 'dead_lettered', reason, detail, status, ...messageFields(message) };
+    const fields = {
+      outcome: 'dead_lettered',
+      reason,
+      detail,
+      status,
+      ...messageFields(message, routes),
+    };
     log.error('An event became a dead letter', fields);
   }
 }
 
 /** Log fields that identify a message's event, as far as the message can be parsed. */
-function messageFields(message: QueuedMessage): LogFields {
+function messageFields(message: QueuedMessage, routes: RouteTable): LogFields {
   const fields = { message_id: message.messageId, pagerduty_service: message.groupId };
   const read = readEventMessage(message.body);
   if (typeof read === 'string') return fields;
   const parsed = isJsonObject(read.event) ? parseEvent(read.event) : undefined;
   if (parsed?.outcome !== 'event') return { ...fields, request_id: read.requestId };
-  const { environment, view } = eventFields(parsed.event);
+  const { event } = parsed;
+  const { environment, view } = eventFields(event);
+  const candidate = readCandidate(message, routes);
   return {
     ...fields,
     request_id: read.requestId,
     environment,
     view,
-    dedup_key: dedupKey(parsed.event),
+    dedup_key: candidate.kind === 'candidate' ? candidate.candidate.dedupKey : dedupKey(event),
   };
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import { type GlasnosticEvent, viewIdentity } from '../glasnostic/event.ts';
+import type { Severity, SeverityRule } from '../shared/routes.ts';
 import { LIMITS } from './event.ts';
+import { stepsReached } from './severity.ts';
 
 /** Control characters and lone surrogates are escaped because PagerDuty may change them. */
 const ESCAPED = /[\p{Cc}\p{Cs}]/gu;
@@ -11,15 +13,41 @@ const ESCAPED = /[\p{Cc}\p{Cs}]/gu;
  * PagerDuty groups events with the same dedup key into one incident. A key over PagerDuty's limit
  * is replaced with its SHA-256 hash.
  * https://developer.pagerduty.com/docs/send-alert-event
+ *
+ * @param step severity of the step that gives the event an incident of its own; the last part of the
+ *   key. Without it the key is that of the view's first incident.
  */
-export function dedupKey(event: GlasnosticEvent): string {
+export function dedupKey(event: GlasnosticEvent, step?: Severity): string {
   const parts = [
     event.environment.id,
     viewIdentity(event.view ?? { id: event.domain ?? 'environment' }),
     event.metric ?? event.kind,
+    ...(step === undefined ? [] : [step]),
   ];
   const key = `glasnostic:${parts.map(escapePart).join(':')}`;
   return key.length <= LIMITS.dedupKey ? key : createHash('sha256').update(key).digest('hex');
+}
+
+/**
+ * The dedup keys of the incidents of an event: first its own, then those of the lower steps, the
+ * most urgent first. There is one for each step with `ownIncident` that the event has reached, and
+ * the key without a step. While an event of a higher step comes, the lower incidents are not over.
+ *
+ * @param ratio see `ratioOf`
+ * @param rule severity of the event's route
+ */
+export function dedupKeysUpTo(
+  event: GlasnosticEvent,
+  ratio: number | undefined,
+  rule: SeverityRule | undefined,
+): readonly [own: string, ...lower: string[]] {
+  const steps = stepsReached(ratio, rule)
+    .filter(({ ownIncident }) => ownIncident === true)
+    .map(({ severity }) => dedupKey(event, severity))
+    .toReversed();
+  const withoutStep = dedupKey(event);
+  const [own, ...lower] = steps;
+  return own === undefined ? [withoutStep] : [own, ...lower, withoutStep];
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
 import { formatDuration } from '../shared/duration.ts';
+import type { DetailName } from '../shared/detail-names.ts';
 import type { DeduplicatedEvents } from '../shared/message.ts';
 import type { Severity } from '../shared/routes.ts';
 
@@ -16,20 +17,23 @@ export interface DetailContext {
   readonly severity: Severity;
   /** Severity of this event. It can be lower than that of the call. */
   readonly ownSeverity: Severity;
+  /** Fixed fields of the event's route. None has the name of a field of the bridge. */
+  readonly fixed?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Delay from which the details show it, milliseconds. */
 const MIN_SHOWN_DELAY = 5 * 60_000;
 
 /** Name of the field that says how many fields were left out. */
-const CUT = 'cut';
+const CUT = 'cut' satisfies DetailName;
 
 /** Most unknown fields that are shown. A responder does not read more. */
 const MAX_UNKNOWN_FIELDS = 200;
 
 /**
- * The `custom_details` of an alert, which PagerDuty shows below its summary. Unknown fields come
- * last. An unknown field that has the name of a known one gets the prefix `event_`.
+ * The `custom_details` of an alert, which PagerDuty shows below its summary. The fixed fields of the
+ * route come first, and unknown fields last. An unknown field that has the name of another one gets
+ * the prefix `event_`.
  */
 export function detailsOf(
   event: GlasnosticEvent,
@@ -63,16 +67,22 @@ export function detailsOf(
     ['event_time', readTime(event.time) === undefined ? event.time : undefined],
   ]);
   const all = [...unknownContent(event), ...event.unmapped];
-  const freeName = freeNames([...known.map(([name]) => name), CUT]);
+  const fixed = Object.entries(context.fixed ?? {});
+  const freeName = freeNames([...[...fixed, ...known].map(([name]) => name), CUT]);
   const unknown = all
     .slice(0, MAX_UNKNOWN_FIELDS)
     .map(([name, value]) => [freeName(name.toWellFormed()), sanitize(value, 1)] as const);
   const leftOut = all.length - unknown.length;
   const note = `${fields(leftOut)} left out: at most ${MAX_UNKNOWN_FIELDS} unknown ones are shown.`;
-  return Object.fromEntries([...known, ...unknown, ...(leftOut > 0 ? [[CUT, note]] : [])]);
+  return Object.fromEntries([
+    ...fixed,
+    ...known,
+    ...unknown,
+    ...(leftOut > 0 ? [[CUT, note]] : []),
+  ]);
 }
 
-function knownEntries(entries: [string, unknown][]): [string, unknown][] {
+function knownEntries(entries: [DetailName, unknown][]): [string, unknown][] {
   return entries
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name, sanitize(value)]);

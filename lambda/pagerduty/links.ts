@@ -15,6 +15,27 @@ function isDotSegment(id: string): boolean {
   return id === '.' || id === '..';
 }
 
+/** The placeholders of a route's `runbook`, each with the event's value. */
+const PLACEHOLDERS: Readonly<Record<string, (event: GlasnosticEvent) => string | undefined>> = {
+  '{environment}': ({ environment }) => environment.id,
+  '{view}': ({ view }) => view?.id ?? view?.name,
+  '{metric}': ({ metric }) => metric,
+};
+
+/**
+ * Fills in the placeholders of a route's `runbook`. A value that the event does not have becomes
+ * empty, and so does one that a browser would resolve as a step in the path.
+ *
+ * @returns `undefined` when the URL would be too long
+ */
+export function runbookUrl(event: GlasnosticEvent, template: string): string | undefined {
+  const url = template.replaceAll(/\{[a-z]+\}/g, (placeholder) => {
+    const value = PLACEHOLDERS[placeholder]?.(event) ?? '';
+    return isDotSegment(value) ? '' : encodeSegment(value);
+  });
+  return url.length <= LIMITS.url ? url : undefined;
+}
+
 /**
  * The page of the Glasnostic console for an event: the metrics of its view, else its environment,
  * also when only the name of the view is known.

@@ -1,5 +1,10 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
-import { SEVERITIES, type ServiceRoute, type Severity } from '../shared/routes.ts';
+import {
+  SEVERITIES,
+  type Severity,
+  type SeverityRule,
+  type SeverityStep,
+} from '../shared/routes.ts';
 
 /** Severity of a route that sets none. */
 const DEFAULT_SEVERITY: Severity = 'warning';
@@ -23,15 +28,23 @@ export function ratioOf({
   return Number((value / threshold).toPrecision(12));
 }
 
+/** The steps of a rule that an event has reached, in ascending order. */
+export function stepsReached(
+  ratio: number | undefined,
+  rule: SeverityRule | undefined,
+): readonly SeverityStep[] {
+  if (typeof rule !== 'object' || ratio === undefined) return [];
+  return rule.over.filter((step) => ratio >= step.ratio);
+}
+
 /**
  * The severity of an event.
  *
  * @param ratio see {@link ratioOf}
  * @param rule severity of the event's route
  */
-export function severityOf(ratio: number | undefined, rule: ServiceRoute['severity']): Severity {
+export function severityOf(ratio: number | undefined, rule: SeverityRule | undefined): Severity {
   if (rule === undefined) return DEFAULT_SEVERITY;
   if (typeof rule === 'string') return rule;
-  if (ratio === undefined) return rule.default;
-  return rule.over.findLast((step) => ratio >= step.ratio)?.severity ?? rule.default;
+  return stepsReached(ratio, rule).at(-1)?.severity ?? rule.default;
 }

@@ -1,15 +1,18 @@
 import type { GlasnosticEvent } from '../glasnostic/event.ts';
 import { readTime } from '../glasnostic/time.ts';
 import { cut, isVisible, oneLine } from '../shared/text.ts';
-import { dedupKey } from './dedup-key.ts';
 import { cutDetails, detailsOf, type DetailContext } from './details.ts';
 import { LIMITS, type TriggerEvent } from './event.ts';
-import { deepLink } from './links.ts';
+import { deepLink, runbookUrl } from './links.ts';
 import { subjectOf, summaryOf } from './summary.ts';
 
 /** Input of {@link translate} beside the event. */
 export interface TranslationContext extends DetailContext {
   readonly integrationKey: string;
+  /** Dedup key of the event's incident. */
+  readonly dedupKey: string;
+  /** Runbook of the event's route, with placeholders. */
+  readonly runbook?: string | undefined;
   /** Base URL of the Glasnostic console, without a slash at the end. */
   readonly consoleUrl: string;
 }
@@ -22,11 +25,12 @@ export interface TranslationContext extends DetailContext {
 export function translate(event: GlasnosticEvent, context: TranslationContext): TriggerEvent {
   const link = deepLink(event, context.consoleUrl);
   const subject = cut(subjectOf(event), LIMITS.text);
+  const runbook = context.runbook && runbookUrl(event, context.runbook);
   const time = readTime(event.time);
   const alert = {
     routing_key: context.integrationKey,
     event_action: 'trigger',
-    dedup_key: dedupKey(event),
+    dedup_key: context.dedupKey,
     payload: {
       summary: summaryOf(event),
       source: subject,
@@ -37,7 +41,10 @@ export function translate(event: GlasnosticEvent, context: TranslationContext): 
       class: event.kind,
       custom_details: {},
     },
-    links: [{ href: link, text: subject }],
+    links: [
+      ...(runbook ? [{ href: runbook, text: 'Runbook' }] : []),
+      { href: link, text: subject },
+    ],
     client: 'Glasnostic',
     client_url: link,
   } as const satisfies TriggerEvent;

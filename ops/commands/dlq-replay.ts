@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 
+import type { Route } from '../../lambda/shared/routes.ts';
 import { planJson } from '../dead-letters/json.ts';
 import {
   type PlannedReplay,
@@ -35,6 +36,16 @@ function inBothRemark(inBoth: number): string | undefined {
   return `${count(inBoth, 'dead letter')} went back but could not be deleted here. Another replay sends ${it} again; PagerDuty deduplicates ${it} into the same incident.`;
 }
 
+/** True if a route gives events from a severity step on an incident of their own. */
+function hasOwnIncidents(routes: readonly Route[]): boolean {
+  return routes.some(
+    (route) =>
+      'service' in route &&
+      typeof route.severity === 'object' &&
+      route.severity.over.some(({ ownIncident }) => ownIncident === true),
+  );
+}
+
 async function replay(session: Session, options: ReplayCommandOptions): Promise<ExitCode> {
   const { now } = session.terminal;
   const filter = readFilter(options, now());
@@ -45,7 +56,12 @@ async function replay(session: Session, options: ReplayCommandOptions): Promise<
     plan: async (scan) => planReplay(context, filter, { newestPerIncident, limit }, scan),
     planText: ({ plan, visit }) =>
       [
-        replayPlanText(plan, { now: now(), scanned: visit.seen, newestPerIncident }),
+        replayPlanText(plan, {
+          now: now(),
+          scanned: visit.seen,
+          newestPerIncident,
+          hasOwnIncidents: hasOwnIncidents(context.stage.routes),
+        }),
         ...partialWarning(session.terminal, 'The plan is partial.', visit.partial),
       ].join('\n'),
     size: ({ plan }) => plan.groups.length,
@@ -96,7 +112,9 @@ PagerDuty's rate limit.
 With --newest-per-incident the newest dead letter of an incident goes back with a note about the
 older ones: how many, when the first and the last happened, and the highest value over threshold.
 When it is on the queue, the older ones are deleted here, and their text is lost. To keep the text,
-run "dlq export" first. The incident counts them and takes the highest severity. The note stays with
+run "dlq export" first. The incidents of all severity steps of a view and metric count as one here
+(ownIncident): the newest event goes back, to the incident of the highest value over threshold. The
+incident counts them and takes the highest severity. The note stays with
 the event: if it becomes a dead letter again, "dlq show" says how many events it stands for, and the
 next replay adds to the note. After a kill or a lost answer a dead letter may be sent twice, so a
 count can be too high, never too low.

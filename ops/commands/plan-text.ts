@@ -57,11 +57,19 @@ export function overviewText(overview: Overview, now: number): string {
   return properties(overviewRows(overview, now));
 }
 
+/** What {@link replayPlanText} needs beside the plan. */
+export interface ReplayPlanTextOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Messages in the queue. */
+  readonly scanned: number;
+  readonly newestPerIncident: boolean;
+  /** True if the stage has severity steps with incidents of their own. */
+  readonly hasOwnIncidents: boolean;
+}
+
 /** Plan of a replay. */
-export function replayPlanText(
-  plan: ReplayPlan,
-  options: { readonly now: number; readonly scanned: number; readonly newestPerIncident: boolean },
-): string {
+export function replayPlanText(plan: ReplayPlan, options: ReplayPlanTextOptions): string {
   const { matched, groups } = plan;
   const { incidents, duplicates } = matched;
   const scanned = formatNumber(options.scanned);
@@ -86,6 +94,9 @@ export function replayPlanText(
       ['  to do', steps.join(', ')],
     ]),
     ...warningsOf(matched),
+    ...(options.newestPerIncident && options.hasOwnIncidents
+      ? ['  The incidents of all severity steps of a view and metric count as one.']
+      : []),
     '  An event may end as deduplicated if PagerDuty has been notified of the same view since.',
   ].join('\n');
 }

@@ -8,7 +8,7 @@ import {
   type View,
 } from '../../lambda/glasnostic/event.ts';
 import { readTime } from '../../lambda/glasnostic/time.ts';
-import { dedupKey } from '../../lambda/pagerduty/dedup-key.ts';
+import { dedupKey, dedupKeysUpTo } from '../../lambda/pagerduty/dedup-key.ts';
 import { ratioOf } from '../../lambda/pagerduty/severity.ts';
 import { summaryOf } from '../../lambda/pagerduty/summary.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
@@ -40,7 +40,10 @@ export interface DeadLetterEvent {
   readonly metric?: string | undefined;
   /** The incident's summary, as PagerDuty shows it. */
   readonly summary: string;
+  /** Dedup key of its incident, by the routes of this checkout. */
   readonly dedupKey: string;
+  /** The same without the severity step: equal for all incidents of its view and metric. */
+  readonly dedupKeyWithoutStep: string;
   /** When it happened, as far as can be known, milliseconds since 1970. */
   readonly occurredAt: number;
   /** Its value divided by its threshold, if it has both. */
@@ -109,20 +112,25 @@ function readContent(body: string, routes: RouteTable): Content {
     return { ...meta, problem: `Not a Glasnostic event: ${errors.join('; ')}.` };
   }
   const { event } = parsed;
+  const ratio = ratioOf(event);
   const route = routes(routingFieldsOf(event));
+  const serviceRoute = route !== undefined && 'service' in route ? route : undefined;
+  const highest = Math.max(ratio ?? -Infinity, deduplicated?.ratio ?? -Infinity);
+  const [ownKey] = dedupKeysUpTo(event, highest, serviceRoute?.severity);
   return {
     ...meta,
-    routedTo: route !== undefined && 'service' in route ? route.service : undefined,
+    routedTo: serviceRoute?.service,
     event: {
       kind: event.kind,
       environment: event.environment,
       view: event.view,
       metric: event.metric,
       summary: summaryOf(event),
-      dedupKey: dedupKey(event),
+      dedupKey: ownKey,
+      dedupKeyWithoutStep: dedupKey(event),
       // As in delivery: no event happens after it was received.
       occurredAt: Math.min(readTime(event.time) ?? received, received),
-      ratio: ratioOf(event),
+      ratio,
     },
   };
 }
@@ -172,12 +180,13 @@ function totalOf(
 }
 
 /**
- * Identity of an incident: PagerDuty deduplicates by service and dedup key. `undefined` for a dead
- * letter without an event.
+ * Identity of the incidents of one view and metric: PagerDuty deduplicates by service and dedup key.
+ * An incident of a higher severity step counts as the same. `undefined` for a dead letter without an
+ * event.
  */
 export function incidentKeyOf({
   service = '',
   event,
 }: Pick<DeadLetter, 'service' | 'event'>): string | undefined {
-  return event && `${service} ${event.dedupKey}`;
+  return event && `${service} ${event.dedupKeyWithoutStep}`;
 }

@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineStage, defineStages } from '../../config/define-stage.ts';
-import { stages } from '../../config/index.ts';
+import { defineStage } from '../../config/define-stage.ts';
 import type { StageInput } from '../../config/stage.ts';
-import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/shared/delivery-settings.ts';
 
 const smallest: StageInput = {
   name: 'small',
@@ -21,81 +19,6 @@ function mistakes(change: object): string[] {
   }
   return [];
 }
-
-describe('a stage with defaults', () => {
-  test('is complete when only its name and routes are given', () => {
-    expect(defineStage(smallest)).toEqual({
-      name: 'small',
-      pagerDutyRegion: 'us',
-      consoleUrl: 'https://app.glasnostic.com',
-      routes: smallest.routes,
-      alarmEmails: [],
-      throttle: { ratePerSecond: 1000, burst: 2000 },
-      alarms: {
-        deliveryDelaySeconds: 300,
-        unauthorizedPerFiveMinutes: 100,
-        silenceHours: 0,
-        runbookUrl: 'docs/runbook.md',
-      },
-      allowedNetworks: [],
-      tracing: false,
-      dashboard: true,
-      customerManagedKey: false,
-      keepData: false,
-      terminationProtection: false,
-      ingestFunction: { memoryMB: 512, timeoutSeconds: 10 },
-      deliveryFunction: {
-        memoryMB: 512,
-        timeoutSeconds: 60,
-        batchSize: 10,
-        batchWindowSeconds: 0,
-      },
-      delivery: DEFAULT_DELIVERY_SETTINGS,
-      queue: { retentionDays: 14 },
-      logs: { retentionDays: 30 },
-    });
-  });
-
-  test('keeps what is set, and the defaults beside it', () => {
-    const stage = defineStage({
-      ...smallest,
-      account: '123456789012',
-      region: 'eu-west-1',
-      pagerDutyRegion: 'eu',
-      consoleUrl: 'http://127.0.0.1:4100/console/',
-      alarmEmails: ['oncall@example.com'],
-      throttle: { burst: 7 },
-      delivery: { callsPerMinute: 60 },
-      logs: { retentionDays: 90 },
-    });
-    expect(stage).toMatchObject({
-      account: '123456789012',
-      region: 'eu-west-1',
-      pagerDutyRegion: 'eu',
-      consoleUrl: 'http://127.0.0.1:4100/console',
-      alarmEmails: ['oncall@example.com'],
-      throttle: { ratePerSecond: 1000, burst: 7 },
-      delivery: { ...DEFAULT_DELIVERY_SETTINGS, callsPerMinute: 60 },
-      logs: { retentionDays: 90 },
-    });
-  });
-
-  test('takes a field that is undefined as left out', () => {
-    const left: object = { region: undefined, delivery: { callsPerMinute: undefined } };
-    expect(defineStage({ ...smallest, ...left })).toStrictEqual(defineStage(smallest));
-  });
-
-  test('may have a region without an account: the caller\u2019s account, there', () => {
-    expect(mistakes({ region: 'ap-southeast-2' })).toEqual([]);
-  });
-
-  test('the stages of the project are there, each once', () => {
-    expect(stages.map(({ name }) => name)).toEqual(['example', 'local']);
-    expect(() => defineStages([...stages, defineStage({ ...smallest, name: 'local' })])).toThrow(
-      'stages.local: is there twice; give each stage a name of its own',
-    );
-  });
-});
 
 describe('a mistake in a stage names the path and the fix', () => {
   test.each<[string, object, string]>([
@@ -133,6 +56,21 @@ describe('a mistake in a stage names the path and the fix', () => {
       'an unknown PagerDuty region',
       { pagerDutyRegion: 'de' },
       'stages.small.pagerDutyRegion: "de" is not offered; use one of us, eu',
+    ],
+    [
+      'a PagerDuty URL beside a region',
+      { pagerDutyRegion: 'eu', pagerDutyUrl: 'https://egress.example' },
+      'stages.small.pagerDutyUrl: is set, and pagerDutyRegion eu too; keep the one that is meant',
+    ],
+    [
+      'a PagerDuty URL with a query',
+      { pagerDutyUrl: 'https://egress.example/?to=pagerduty' },
+      'stages.small.pagerDutyUrl: "https://egress.example/?to=pagerduty" cannot be used; write an https:// base URL without user, query or fragment, such as https://events.pagerduty.com',
+    ],
+    [
+      'an unknown severity for all routes',
+      { severity: { default: 'high', over: [{ ratio: 2, severity: 'critical' }] } },
+      'stages.small.severity.default: "high" is not a severity; use one of info, warning, error, critical',
     ],
     [
       'a console without TLS',

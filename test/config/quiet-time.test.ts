@@ -25,17 +25,17 @@ describe('a quiet time that does not fit the stage names the path and the fix', 
     [
       'shorter than two of the longest waits',
       { routes: [{ environment: '1', ignore: true }, resolving(5.9)] },
-      'routes[1].resolveAfterMinutes: 5.9 is below 6, which is twice the longest wait after a failure, 180 s; an event that waits could find its incident resolved. Use at least 6, better 30 to 60',
+      'routes[1] (everything → platform).resolveAfterMinutes: 5.9 is below 6, which is twice the longest wait after a failure, 180 s; an event that waits could find its incident resolved. Use at least 6, better 30 to 60',
     ],
     [
       'shorter than two of the longest intervals of a circuit breaker',
       { routes: [resolving(6)], delivery: { circuitCapSeconds: 90 } },
-      'routes[0].resolveAfterMinutes: 6 is below 8.44, which is twice the longest wait after a failure, 254 s; an event that waits could find its incident resolved. Use at least 8.44, better 30 to 60',
+      'routes[0] (everything → platform).resolveAfterMinutes: 6 is below 8.44, which is twice the longest wait after a failure, 254 s; an event that waits could find its incident resolved. Use at least 8.44, better 30 to 60',
     ],
     [
       'shorter than five update intervals',
       { routes: [resolving(24.5)], delivery: { updateIntervalSeconds: 300 } },
-      'routes[0].resolveAfterMinutes: 24.5 is below 25, which is 5 times delivery.updateIntervalSeconds 300; an event that waits could find its incident resolved. Use at least 25, better 30 to 60',
+      'routes[0] (everything → platform).resolveAfterMinutes: 24.5 is below 25, which is 5 times delivery.updateIntervalSeconds 300; an event that waits could find its incident resolved. Use at least 25, better 30 to 60',
     ],
     [
       'with calls that may take too long',

@@ -62,7 +62,12 @@ describe('functions', () => {
   });
 
   test('delivery calls the PagerDuty region of the stage', () => {
-    templateOf({ ...small, pagerDutyRegion: 'eu' }).hasResourceProperties('AWS::Lambda::Function', {
+    const eu = defineStage({
+      name: 'small',
+      routes: small.routes,
+      pagerDutyRegion: 'eu',
+    });
+    templateOf(eu).hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: Match.objectLike({ [ENV.pagerDutyUrl]: 'https://events.eu.pagerduty.com' }),
       },

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 
 import { readCandidate } from '../../../lambda/delivery/candidate.ts';
 import { replayBody, writeEventMessage } from '../../../lambda/shared/message.ts';
-import { candidate, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
+import { routeTable } from '../../../lambda/shared/routes.ts';
+import {
+  candidate,
+  type MessageOptions,
+  NOW,
+  queued,
+  ROUTES,
+} from '../../support/delivery-fixtures.ts';
 import { eventText } from '../../support/event-text.ts';
 import { thresholdBody } from '../../support/glasnostic.ts';
 import { jsonText } from '../../support/json-text.ts';
@@ -96,6 +103,21 @@ describe('a message that is an event with a route', () => {
       occurredAt: NOW - 1000,
       standsFor: { count: 1, first: NOW - 1000, last: NOW - 1000 },
     });
+  });
+
+  test('has the incident of the severity step that it, or what it stands for, reached', () => {
+    const over = [{ ratio: 2, severity: 'critical', ownIncident: true }] as const;
+    const routes = routeTable([
+      { environment: 'a', service: 'shop', severity: { default: 'warning', over } },
+    ]);
+    const keyOf = (options: MessageOptions): string | undefined => {
+      const read = readCandidate(queued(options), routes);
+      return read.kind === 'candidate' ? read.candidate.dedupKey : undefined;
+    };
+    const deduplicated = { count: 2, first: NOW - 9_000, last: NOW - 5_000, ratio: 2 };
+    expect(keyOf({ value: 59 })).toBe('glasnostic:a:4:requests');
+    expect(keyOf({ value: 60 })).toBe('glasnostic:a:4:requests:critical');
+    expect(keyOf({ value: 42, deduplicated })).toBe('glasnostic:a:4:requests:critical');
   });
 
   test('stands for the events that a replay deduplicated into it, at the highest severity', () => {

@@ -4,7 +4,7 @@ import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
 import { keyStateOf } from '../../../lambda/delivery/instance-state.ts';
 import { reportBatch } from '../../../lambda/delivery/report.ts';
 import { deliveryBench, OUTCOMES, type Script } from '../../support/delivery-bench.ts';
-import { KEYS, NOW, queued } from '../../support/delivery-fixtures.ts';
+import { KEYS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
 /**
@@ -65,7 +65,12 @@ describe('an update that no message of the batch asks for', () => {
     expect(report.processed.map(({ disposition }) => disposition.kind)).toEqual(['delivered']);
     const log = recordingLog();
     const tally = { delivered: 1, deduplicated: 0, deadLettered: 0, waiting: 0 };
-    reportBatch(report, { keep: [], tally }, log, { stage: 'test', begin: NOW, now: NOW });
+    reportBatch(report, { keep: [], tally }, log, {
+      stage: 'test',
+      routes: ROUTES,
+      begin: NOW,
+      now: NOW,
+    });
     expect(log.lines).toContainEqual({
       level: 'error',
       message: 'The bridge failed in what it does without an event',

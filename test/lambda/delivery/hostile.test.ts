@@ -134,9 +134,10 @@ async function handle(event: string): Promise<number> {
   const begin = process.cpuUsage();
   const read = readCandidate(message, ROUTES);
   if (read.kind !== 'candidate') throw new Error(read.undeliverable.detail);
-  const { severity, receivedAt } = read.candidate;
+  const { severity, receivedAt, dedupKey } = read.candidate;
   const sent = translate(read.candidate.event, {
     integrationKey: KEYS['shop'] ?? '',
+    dedupKey,
     severity,
     ownSeverity: severity,
     consoleUrl: 'https://app.glasnostic.com',
@@ -149,7 +150,7 @@ async function handle(event: string): Promise<number> {
   const queues = { sendToDeadLetterQueue: async () => new Set<never>(), defer: async () => {} };
   const batch = await settle(report.processed, queues, { retryAfter: 1, until: NOW });
   const log = recordingLog();
-  reportBatch(report, batch, log, { stage: 'test', begin: NOW, now: NOW });
+  reportBatch(report, batch, log, { stage: 'test', routes: ROUTES, begin: NOW, now: NOW });
   expect(log.text()).toContain('An event became a dead letter');
   // Not the time that passed: the machine may have other work.
   const { user, system } = process.cpuUsage(begin);

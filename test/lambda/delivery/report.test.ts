@@ -10,7 +10,7 @@ import {
   OUTCOMES,
   viewOf,
 } from '../../support/delivery-bench.ts';
-import { fakeKeys, KEYS, NOW, queued } from '../../support/delivery-fixtures.ts';
+import { fakeKeys, KEYS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
 /** Delivers a batch to working queues, and resolves to its log. */
@@ -27,7 +27,12 @@ async function logOf(
   };
   const batch = await settle(report.processed, queues, { retryAfter: 1, until: NOW });
   const log = recordingLog();
-  reportBatch(report, batch, log, { stage: 'test', begin: NOW - 1_500, now: NOW });
+  reportBatch(report, batch, log, {
+    stage: 'test',
+    routes: ROUTES,
+    begin: NOW - 1_500,
+    now: NOW,
+  });
   return log;
 }
 

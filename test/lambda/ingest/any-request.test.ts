@@ -56,9 +56,10 @@ function messageProblems(message: { readonly body: string; readonly groupId: str
   const queued = { messageId: 'm', receiptHandle: 'h', receiveCount: 1, sentAt: 0 };
   const read = readCandidate({ ...queued, ...message }, routeTable(ROUTES));
   if (read.kind !== 'candidate') return [`not delivered: ${read.undeliverable.detail}`];
-  const { event, severity, receivedAt, service, occurredAt } = read.candidate;
+  const { event, severity, receivedAt, service, occurredAt, dedupKey } = read.candidate;
   const alert = translate(event, {
     integrationKey: KEY,
+    dedupKey,
     severity,
     ownSeverity: severity,
     consoleUrl: 'https://app.glasnostic.com',

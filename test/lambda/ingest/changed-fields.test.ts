@@ -75,12 +75,13 @@ function alertOf(message: { readonly body: string; readonly groupId: string }): 
   const queued = { messageId: 'm', receiptHandle: 'h', receiveCount: 1, sentAt: 0 };
   const read = readCandidate({ ...queued, ...message }, routeTable(ROUTES));
   if (read.kind !== 'candidate') throw new Error(read.undeliverable.detail);
-  const { event, severity, receivedAt } = read.candidate;
+  const { event, severity, receivedAt, dedupKey } = read.candidate;
   const consoleUrl = 'https://app.glasnostic.com';
   const now = Date.parse(receivedAt);
   return JSON.stringify(
     translate(event, {
       integrationKey: KEY,
+      dedupKey,
       severity,
       ownSeverity: severity,
       consoleUrl,

@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { GlasnosticEvent } from '../../../lambda/glasnostic/event.ts';
-import { dedupKey } from '../../../lambda/pagerduty/dedup-key.ts';
+import { dedupKey, dedupKeysUpTo } from '../../../lambda/pagerduty/dedup-key.ts';
+import type { ScaledSeverity, SeverityRule } from '../../../lambda/shared/routes.ts';
 import { anyText } from '../../support/any-text.ts';
 import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
 import { RUNS } from '../../support/runs.ts';
@@ -33,6 +34,47 @@ function withDomain({ environment, subject, what }: Triple): GlasnosticEvent {
     metric: what,
   };
 }
+
+/** Steps at the ratios 2, 3 and 4, some with an incident of their own. */
+function rule(...own: readonly string[]): ScaledSeverity {
+  const over = (['warning', 'error', 'critical'] as const).map((severity, i) => {
+    const step = { ratio: i + 2, severity };
+    return own.includes(severity) ? Object.assign(step, { ownIncident: true }) : step;
+  });
+  return { default: 'info', over };
+}
+
+describe('severity steps with an incident of their own', () => {
+  const KEY = 'glasnostic:YegltGN8vgAK8THi:4:requests';
+
+  test.each<[string, number | undefined, SeverityRule | undefined, readonly string[]]>([
+    ['no rule', 9, undefined, ['']],
+    ['one severity', 9, 'critical', ['']],
+    ['no step with an own incident', 9, rule(), ['']],
+    ['below the step', 3.9, rule('critical'), ['']],
+    ['no ratio', undefined, rule('critical'), ['']],
+    ['at the step', 4, rule('critical'), [':critical', '']],
+    ['above the step', 9, rule('warning'), [':warning', '']],
+    ['between two', 3, rule('warning', 'critical'), [':warning', '']],
+    ['above both', 9, rule('warning', 'critical'), [':critical', ':warning', '']],
+  ])('%s', (_, ratio, severity, suffixes) => {
+    const event = eventOf(sample('view-threshold'));
+    expect(dedupKeysUpTo(event, ratio, severity)).toEqual(suffixes.map((one) => KEY + one));
+  });
+
+  test('a key over the limit is a hash, another one per step', () => {
+    const event = withView({ environment: 'e', subject: 'x'.repeat(230), what: 'requests' });
+    const keys = dedupKeysUpTo(event, 9, rule('error', 'critical'));
+    expect(new Set(keys).size).toBe(3);
+    for (const key of keys) expect(key.length).toBeLessThanOrEqual(255);
+  });
+
+  test('no other event has the key of a step', () => {
+    const event = withView({ environment: 'e', subject: '4', what: 'requests:critical' });
+    const other = withView({ environment: 'e', subject: '4', what: 'requests' });
+    expect(dedupKey(event)).not.toBe(dedupKey(other, 'critical'));
+  });
+});
 
 describe('the dedup key of', () => {
   test.each([

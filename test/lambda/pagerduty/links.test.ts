@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { deepLink } from '../../../lambda/pagerduty/links.ts';
+import { deepLink, runbookUrl } from '../../../lambda/pagerduty/links.ts';
 import { anyTextOf } from '../../support/any-text.ts';
 import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
 import { RUNS } from '../../support/runs.ts';
@@ -83,6 +83,50 @@ describe('the deep link', () => {
           'metrics',
         ]);
         expect(url.search + url.hash).toBe('');
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('the runbook', () => {
+  const TEMPLATE =
+    'https://wiki.example/{environment}/{view}?metric={metric}&again={view}#{metric}';
+
+  test('has the values of the event', () => {
+    expect(runbookUrl(eventOf(sample('view-threshold')), TEMPLATE)).toBe(
+      'https://wiki.example/YegltGN8vgAK8THi/4?metric=requests&again=4#requests',
+    );
+  });
+
+  test('leaves empty what the event does not have', () => {
+    expect(runbookUrl(eventOf(sample('segmentation')), TEMPLATE)).toBe(
+      'https://wiki.example/YegltGN8vgAK8THi/?metric=&again=#',
+    );
+  });
+
+  test('is used as it is without placeholders', () => {
+    const url = 'https://wiki.example/on-call';
+    expect(runbookUrl(eventOf(sample('segmentation')), url)).toBe(url);
+  });
+
+  test('is left out when it would be too long', () => {
+    const event = eventOf(thresholdBody({ view: { id: 'x'.repeat(2048) } }));
+    expect(runbookUrl(event, TEMPLATE)).toBeUndefined();
+  });
+
+  test('leads to the host and path of the route, whatever the event contains', () => {
+    const id = fc.oneof(
+      fc.constantFrom('..', '.', '/../x', '@evil.example', '%2e%2e'),
+      fc.string().filter((text) => text.trim() !== ''),
+    );
+    fc.assert(
+      fc.property(id, (view) => {
+        const event = eventOf(thresholdBody({ view: { id: view } }));
+        const url = runbookUrl(event, 'https://wiki.example/runbooks/{view}/metrics');
+        const { host, pathname } = new URL(url ?? '');
+        expect(host).toBe('wiki.example');
+        expect(pathname).toMatch(/^\/runbooks\/[^/]*\/metrics$/);
       }),
       RUNS,
     );

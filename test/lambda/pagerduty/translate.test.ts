@@ -8,6 +8,7 @@ import { pagerDutyProblems } from '../../support/pagerduty-rules.ts';
 
 const CONTEXT: TranslationContext = {
   integrationKey: '0123456789abcdef0123456789ABCDEF',
+  dedupKey: 'glasnostic:YegltGN8vgAK8THi:4:requests',
   severity: 'error',
   ownSeverity: 'error',
   consoleUrl: 'https://app.glasnostic.com',
@@ -50,6 +51,22 @@ test('a threshold event becomes a PagerDuty event, field by field', () => {
     client: 'Glasnostic',
     client_url: 'https://app.glasnostic.com/environments/YegltGN8vgAK8THi/views/4/metrics',
   });
+});
+
+test('what the route sets comes first: its runbook among the links, its details', () => {
+  const alert = translate(eventOf(thresholdBody()), {
+    ...CONTEXT,
+    dedupKey: 'glasnostic:YegltGN8vgAK8THi:4:requests:critical',
+    runbook: 'https://wiki.example/{view}',
+    fixed: { team: 'Search' },
+  });
+  expect(alert.dedup_key).toBe('glasnostic:YegltGN8vgAK8THi:4:requests:critical');
+  expect(alert.links).toEqual([
+    { href: 'https://wiki.example/4', text: 'Runbook' },
+    expect.objectContaining({ text: 'Recommendation-Frontend' }),
+  ]);
+  expect(Object.keys(alert.payload.custom_details)[0]).toBe('team');
+  expect(pagerDutyProblems(JSON.stringify(alert))).toEqual([]);
 });
 
 describe('the class is the kind of the event', () => {
@@ -108,9 +125,8 @@ describe('an event of any size becomes one that PagerDuty accepts, with a comple
     ],
   ])('%s', (_, changes) => {
     const event = eventOf(thresholdBody(changes));
-    const alert = translate(event, CONTEXT);
+    const alert = translate(event, { ...CONTEXT, dedupKey: dedupKey(event) });
     expect(pagerDutyProblems(JSON.stringify(alert))).toEqual([]);
-    expect(alert.dedup_key).toBe(dedupKey(event));
     expect(alert.payload.summary).toBe(summaryOf(event));
     expect(alert.links).toHaveLength(1);
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { replayBody } from '../../../lambda/shared/message.ts';
+import { routeTable } from '../../../lambda/shared/routes.ts';
 import type { ReceivedMessage } from '../../../ops/aws/queue.ts';
 import { matches, type DeadLetterFilter } from '../../../ops/dead-letters/filter.ts';
 import { CRASHED, incidentKeyOf, readDeadLetter } from '../../../ops/dead-letters/dead-letter.ts';
@@ -44,10 +45,24 @@ describe('a dead letter', () => {
         metric: 'requests',
         summary: 'View 9: requests 42 r/s exceeded threshold 30 r/s',
         dedupKey: 'glasnostic:env:9:requests',
+        dedupKeyWithoutStep: 'glasnostic:env:9:requests',
         occurredAt: NOON,
         ratio: 1.4,
       },
     });
+  });
+
+  test('has the incident of its severity step, and counts as one with the lower ones', () => {
+    const severity = {
+      default: 'warning',
+      over: [{ ratio: 1.4, severity: 'critical', ownIncident: true }],
+    } as const;
+    const own = readDeadLetter(
+      received(7),
+      routeTable([{ environment: 'env', service: 'network', severity }]),
+    );
+    expect(own.event?.dedupKey).toBe('glasnostic:env:4:requests:critical');
+    expect(incidentKeyOf(own)).toBe('platform glasnostic:env:4:requests');
   });
 
   test('has the older events that it stands for', () => {
