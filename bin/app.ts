@@ -1,4 +1,4 @@
 import { stages } from '../config/index.ts';
 import { bridgeApp } from '../lib/bridge-app.ts';
 
-bridgeApp({ stages }).synth();
+bridgeApp({ stages, warn: true }).synth();

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stages } from '../config/index.ts';
+import { warningsOf } from '../config/warnings.ts';
 import { lastPageBound } from '../lambda/shared/delivery-settings.ts';
 import { bridgeApp } from '../lib/bridge-app.ts';
 import { PROJECT_ROOT } from '../lib/bundle.ts';
@@ -57,8 +58,16 @@ function showLastPages(): void {
   }
 }
 
+/** What is probably a mistake in a stage. */
+function showWarnings(): void {
+  for (const stage of stages) {
+    for (const warning of warningsOf(stage)) console.log(`${stage.name}: warning: ${warning}`);
+  }
+}
+
 function review(accept: boolean): number {
   showLastPages();
+  showWarnings();
   const templates = synthesiseTemplates(stages);
   const assembly = mkdtempSync(join(tmpdir(), 'review-'));
   const changed: string[] = [];

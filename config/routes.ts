@@ -50,7 +50,7 @@ const ServiceName = matching(
   'a service is 1 to 128 ASCII letters, digits and punctuation, without blanks: it is the MessageGroupId on SQS',
 );
 
-// Without the value in the message: whoever reads it must not read a key.
+// Without the value in the message, so that no key is in an error.
 const IntegrationKey = v.custom<string>(
   () => false,
   'has the form of an integration key, which must not be in a stage: a service is named in logs and queue messages. Write a name, and set the key with "npm run ops -- keys set NAME"',

@@ -4,10 +4,10 @@
  * applied every default.
  */
 
-import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { Delivery } from './delivery.ts';
 import { choice, fields, flag, integer, integerOr, list, matching, text, valid } from './fields.ts';
+import { isNetwork } from './networks.ts';
 import { Routes } from './routes.ts';
 import { SeveritySchema } from './severity.ts';
 
@@ -36,13 +36,6 @@ const MAX_NETWORKS = 50;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 const CONSOLE_URL = 'https://app.glasnostic.com';
-
-function isNetwork(value: unknown): boolean {
-  if (typeof value !== 'string') return false;
-  const [, address = '', prefix = ''] = /^([^/]+)\/(\d{1,3})$/.exec(value) ?? [];
-  const family = isIP(address);
-  return family !== 0 && Number(prefix) <= (family === 4 ? 32 : 128);
-}
 
 function isBaseUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;

@@ -2,8 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { Annotations, App } from 'aws-cdk-lib';
 import type { StageConfig } from '../config/stage.ts';
+import { warningsOf } from '../config/warnings.ts';
 import { isJsonObject, type JsonObject } from '../lambda/shared/json.ts';
 import { BridgeStack } from './bridge-stack.ts';
 import { PROJECT_ROOT } from './bundle.ts';
@@ -23,6 +24,11 @@ export interface BridgeAppProps {
    * tests of something else leave it out. @default true
    */
   readonly validate?: boolean;
+  /**
+   * Add the warnings about each stage as annotations: the CDK CLI prints them for each of its
+   * commands, and `--strict` makes them errors. @default false
+   */
+  readonly warn?: boolean;
 }
 
 /**
@@ -45,9 +51,12 @@ export function cdkContext(): JsonObject {
   };
 }
 
+/** ID of CDK's warnings about a stage. */
+const STAGE_WARNING = 'bridge:stage';
+
 /** Builds the app, with one stack per stage. `.synth()` writes it. */
 export function bridgeApp(props: BridgeAppProps): App {
-  const { stages, outdir, bundle = true, validate = true } = props;
+  const { stages, outdir, bundle = true, validate = true, warn = false } = props;
   const app = new App({
     ...(outdir === undefined ? {} : { outdir }),
     context: cdkContext(),
@@ -55,6 +64,11 @@ export function bridgeApp(props: BridgeAppProps): App {
     ...(validate ? {} : { builtinCloudFormationValidation: false }),
     ...(bundle ? {} : { postCliContext: { 'aws:cdk:bundling-stacks': [] } }),
   });
-  for (const stage of stages) new BridgeStack(app, { stage });
+  for (const stage of stages) {
+    const stack = new BridgeStack(app, { stage });
+    for (const warning of warn ? warningsOf(stage) : []) {
+      Annotations.of(stack).addWarningV2(STAGE_WARNING, warning);
+    }
+  }
   return app;
 }
