@@ -1,52 +1,26 @@
 /**
- * `npm run review`: shows how this checkout changes the template of each stage, changes of IAM and
- * security first.
+ * `npm run review`: shows how this checkout changes each stage: first what becomes of events, then
+ * permissions, then resources.
  */
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { stages } from '../config/index.ts';
 import { warningsOf } from '../config/warnings.ts';
 import { lastPageBound } from '../lambda/shared/delivery-settings.ts';
-import { bridgeApp } from '../lib/bridge-app.ts';
-import { PROJECT_ROOT } from '../lib/bundle.ts';
-import { reviewedStages, reviewedTemplatePath, synthesiseTemplates } from '../lib/templates.ts';
+import { wrap } from '../lib/review/columns.ts';
+import { reviewStages, type StageReview } from '../lib/review/review.ts';
+import { reviewedPath } from '../lib/templates.ts';
 
 const USAGE = `Usage: npm run review [-- --accept]
 
-Shows how the template of each stage differs from the reviewed one in test/snapshots/, with changes
-of IAM and security first.
+Shows how each stage differs from what was reviewed of it in test/snapshots/: first the routes, then
+permissions, senders and encryption, then resources.
 
-  --accept   write the templates of this checkout to test/snapshots/, to be committed
+  --accept   write the routes and templates of this checkout to test/snapshots/, to be committed
   --help     this text
 
-Exit codes: 0 as reviewed or accepted, 1 a template differs or a stage cannot be used, 2 an error.`;
-
-/** Shows the difference as `cdk diff` does. Both sides are files, so it needs no credentials. */
-function showDifference(stage: string, assembly: string, reviewed: string): void {
-  spawnSync(
-    process.execPath,
-    [
-      join(PROJECT_ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
-      'diff',
-      stage,
-      '--app',
-      assembly,
-      '--template',
-      reviewed,
-      '--no-notices',
-    ],
-    {
-      cwd: assembly,
-      // The CLI writes to standard error; the review is one text on standard output.
-      stdio: ['ignore', process.stdout, process.stdout],
-      env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' },
-    },
-  );
-}
+Exit codes: 0 as reviewed or accepted, 1 a stage differs or cannot be used, 2 an error.`;
 
 /** What the delivery settings of each stage mean for the pages of an outage. */
 function showLastPages(): void {
@@ -61,48 +35,37 @@ function showLastPages(): void {
 /** What is probably a mistake in a stage. */
 function showWarnings(): void {
   for (const stage of stages) {
-    for (const warning of warningsOf(stage)) console.log(`${stage.name}: warning: ${warning}`);
+    for (const warning of warningsOf(stage)) {
+      console.log(wrap(`${stage.name}: warning: ${warning}`).join('\n'));
+    }
+  }
+}
+
+/** Writes what was reviewed, or removes it if the stage is gone. */
+function acceptReview({ stage, current }: StageReview): void {
+  for (const part of ['template', 'routes'] as const) {
+    const path = reviewedPath(stage, part);
+    if (current === undefined) rmSync(path, { force: true });
+    else writeFileSync(path, current[part]);
   }
 }
 
 function review(accept: boolean): number {
-  showLastPages();
+  const reviews = reviewStages(stages);
+  for (const { stage, lines } of reviews) {
+    console.log(lines.length === 0 ? `${stage}: as reviewed` : lines.join('\n'));
+  }
   showWarnings();
-  const templates = synthesiseTemplates(stages);
-  const assembly = mkdtempSync(join(tmpdir(), 'review-'));
-  const changed: string[] = [];
-  try {
-    bridgeApp({ stages, outdir: assembly, bundle: false }).synth();
-    for (const [stage, template] of templates) {
-      const path = reviewedTemplatePath(stage);
-      const reviewed = existsSync(path) ? readFileSync(path, 'utf8') : '{}\n';
-      if (reviewed === template) {
-        console.log(`${stage}: as reviewed`);
-        continue;
-      }
-      changed.push(stage);
-      writeFileSync(join(assembly, `${stage}.template.json`), template);
-      const before = join(assembly, `${stage}.reviewed.json`);
-      writeFileSync(before, reviewed);
-      console.log(`${stage}: differs from test/snapshots/${stage}.template.json\n`);
-      showDifference(stage, assembly, before);
-      if (accept) writeFileSync(path, template);
-    }
-  } finally {
-    rmSync(assembly, { recursive: true, force: true });
-  }
-  for (const stage of reviewedStages()) {
-    if (templates.has(stage)) continue;
-    changed.push(stage);
-    console.log(`${stage}: is not a stage any more; its stack stays until you destroy it`);
-    if (accept) rmSync(reviewedTemplatePath(stage));
-  }
+  showLastPages();
+  const changed = reviews.filter(({ lines }) => lines.length > 0);
+  const names = changed.map(({ stage }) => stage).join(', ');
   if (changed.length === 0) return 0;
   if (accept) {
-    console.log(`Accepted: ${changed.join(', ')}. Commit test/snapshots/ with your change.`);
+    for (const one of changed) acceptReview(one);
+    console.log(`Accepted: ${names}. Commit test/snapshots/ with your change.`);
     return 0;
   }
-  console.log(`Changed: ${changed.join(', ')}. If you mean it: npm run review -- --accept`);
+  console.log(`Changed: ${names}. If you mean it: npm run review -- --accept`);
   return 1;
 }
 

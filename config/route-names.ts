@@ -28,16 +28,22 @@ function short(value: string): string {
   return cut(oneLine(value), MAX_LENGTH);
 }
 
-/** A word and its values, such as `views 4, 5`. */
-function named(word: string, of: readonly string[]): string {
-  return `${of.length === 1 ? word : `${word}s`} ${listText(of)}`;
+/** How {@link matchText} describes events. */
+export interface MatchTextOptions {
+  /** Values of a list that are shown. @default 3 */
+  readonly shown?: number;
+  /** True if other routes take some of the events. @default false */
+  readonly isRest?: boolean;
 }
 
 /**
  * The events that a route matches, such as `view 4 of prod (requests)`. Takes any value, because
  * the mistakes of a route that is no route have to be named too.
  */
-export function matchText(route: unknown): string {
+export function matchText(
+  route: unknown,
+  { shown = MAX_SHOWN, isRest = false }: MatchTextOptions = {},
+): string {
   if (!isJsonObject(route)) return '';
   const environments = values(route['environment']);
   const ids = values(route['view']);
@@ -45,7 +51,9 @@ export function matchText(route: unknown): string {
   const views = ids.length > 0 ? ids : names;
   const metrics = values(route['metric']);
   const domains = values(route['domain']);
-  const ofEnvironment = environments.length === 0 ? '' : ` of ${listText(environments)}`;
+  const named = (word: string, of: readonly string[]): string =>
+    `${of.length === 1 ? word : `${word}s`} ${listText(of, shown)}`;
+  const ofEnvironment = environments.length === 0 ? '' : ` of ${listText(environments, shown)}`;
   const details = [
     ...(ids.length > 0 ? names : []),
     ...(views.length > 0 ? domains : []),
@@ -54,7 +62,8 @@ export function matchText(route: unknown): string {
   const inBrackets = details.length === 0 ? '' : ` (${listText(details)})`;
   if (views.length > 0) return `${named('view', views)}${ofEnvironment}${inBrackets}`;
   if (domains.length > 0) return `${listText(domains)}${ofEnvironment}${inBrackets}`;
-  if (metrics.length > 0) return `any view${ofEnvironment}${inBrackets}`;
+  if (metrics.length > 0) return `any ${isRest ? 'other ' : ''}view${ofEnvironment}${inBrackets}`;
+  if (isRest) return `everything else${ofEnvironment}`;
   return environments.length === 0 ? 'everything' : named('environment', environments);
 }
 

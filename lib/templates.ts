@@ -1,28 +1,42 @@
 /**
- * The reviewed templates: the template of each stage, as text that is the same on every machine.
+ * What a reviewer reads of each stage: its template and its routes, as text that is the same on every
+ * machine.
  */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StageConfig } from '../config/stage.ts';
+import type { Route } from '../lambda/shared/routes.ts';
 import { bridgeApp } from './bridge-app.ts';
 import { PROJECT_ROOT } from './bundle.ts';
 
-const REVIEWED = join(PROJECT_ROOT, 'test', 'snapshots');
-const SUFFIX = '.template.json';
+/** Folder of the reviewed templates and routes. */
+export const REVIEWED = join(PROJECT_ROOT, 'test', 'snapshots');
 
-/** Path of the reviewed template of a stage. */
-export function reviewedTemplatePath(stageName: string): string {
-  return join(REVIEWED, stageName + SUFFIX);
+const SUFFIXES = { template: '.template.json', routes: '.routes.json' } as const;
+
+/** Path of the reviewed template or routes of a stage. */
+export function reviewedPath(
+  stageName: string,
+  what: keyof typeof SUFFIXES,
+  folder = REVIEWED,
+): string {
+  return join(folder, stageName + SUFFIXES[what]);
 }
 
-/** Names of the stages that have a reviewed template. */
-export function reviewedStages(): readonly string[] {
-  return readdirSync(REVIEWED)
-    .filter((file) => file.endsWith(SUFFIX))
-    .map((file) => file.slice(0, -SUFFIX.length))
-    .toSorted();
+/** Names of the stages that were reviewed. */
+export function reviewedStages(folder = REVIEWED): readonly string[] {
+  const names = readdirSync(folder).flatMap((file) => {
+    const suffix = Object.values(SUFFIXES).find((end) => file.endsWith(end));
+    return suffix === undefined ? [] : [file.slice(0, -suffix.length)];
+  });
+  return [...new Set(names)].toSorted();
+}
+
+/** The routes of a stage, one per line, with the severity of the stage in each. */
+export function routesText(routes: readonly Route[]): string {
+  return `[\n${routes.map((route) => JSON.stringify(route)).join(',\n')}\n]\n`;
 }
 
 /**

@@ -4,27 +4,32 @@ import { defineStage } from '../../config/define-stage.ts';
 import { stages } from '../../config/index.ts';
 import type { Route } from '../../lambda/shared/routes.ts';
 import {
+  reviewedPath,
   reviewedStages,
-  reviewedTemplatePath,
+  routesText,
   synthesiseTemplates,
   withoutCodeHashes,
 } from '../../lib/templates.ts';
 
 const templates = synthesiseTemplates(stages);
 
-/** Message for a template that differs from the reviewed one. */
-function differsFromReviewed(stage: string): string | undefined {
-  const reviewed = readFileSync(reviewedTemplatePath(stage), 'utf8');
-  return reviewed === templates.get(stage)
+/** Message for a template or routes that differ from the reviewed ones. */
+function differsFromReviewed(
+  stage: string,
+  part: 'template' | 'routes',
+  current: string | undefined,
+): string | undefined {
+  return readFileSync(reviewedPath(stage, part), 'utf8') === current
     ? undefined
-    : `The template of ${stage} changed. See how: npm run review. If you mean it: npm run review -- --accept`;
+    : `The ${part} of ${stage} changed. See how: npm run review. If you mean it: npm run review -- --accept`;
 }
 
 const key = (hash: string): string => `{ "S3Key": "${hash.repeat(64)}.zip" }`;
 
 describe('reviewed templates', () => {
-  test.each(stages.map(({ name }) => name))('%s is as reviewed', (stage) => {
-    expect(differsFromReviewed(stage)).toBeUndefined();
+  test.each(stages)('$name is as reviewed', ({ name, routes }) => {
+    expect(differsFromReviewed(name, 'template', templates.get(name))).toBeUndefined();
+    expect(differsFromReviewed(name, 'routes', routesText(routes))).toBeUndefined();
   });
 
   test('there is one for each stage, and no other', () => {
@@ -49,7 +54,7 @@ describe('reviewed templates', () => {
 
   test('the folder contains nothing else', () => {
     const files = readdirSync(new URL('../snapshots', import.meta.url));
-    expect(files.filter((file) => !file.endsWith('.template.json'))).toEqual([]);
+    expect(files.filter((file) => !/\.(?:template|routes)\.json$/.test(file))).toEqual([]);
   });
 });
 
