@@ -1,9 +1,8 @@
-import { translate } from '../pagerduty/translate.ts';
 import { admit, type NotAdmitted } from './admission/admit.ts';
 import { circuitBreakerState } from './admission/circuit-breaker.ts';
 import { type CallClass, countCall } from './admission/slots.ts';
 import type { BatchRun, KeyRun } from './batch-run.ts';
-import { type CallContent, contentOf } from './call-content.ts';
+import { alertOf, type CallContent, contentOf } from './call-content.ts';
 import type { Candidate } from './candidate.ts';
 import type { ProcessedMessage } from './disposition.ts';
 import {
@@ -142,17 +141,10 @@ export async function makeCall(
   });
   countCall(keyRun.state.calls, callClass, startedAt);
   const outcome = await context.pagerDuty(
-    translate(content.latest.event, {
+    alertOf(content, {
       integrationKey: keyRun.integrationKey,
-      dedupKey: content.latest.dedupKey,
-      runbook: content.latest.route.runbook,
-      fixed: content.latest.route.details,
-      severity: content.severity,
-      ownSeverity: content.latest.severity,
       consoleUrl: context.consoleUrl,
-      receivedAt: content.latest.receivedAt,
       now: startedAt,
-      deduplicated: content.deduplicated,
     }),
   );
   const now = context.now();

@@ -1,3 +1,5 @@
+import type { TriggerEvent } from '../pagerduty/event.ts';
+import { translate, type TranslationContext } from '../pagerduty/translate.ts';
 import type { DeduplicatedEvents } from '../shared/message.ts';
 import { addDeduplicated } from '../shared/message.ts';
 import { SEVERITIES, type Severity } from '../shared/routes.ts';
@@ -68,6 +70,24 @@ export function contentOf(input: ContentInput): CallContent {
       .filter((count) => count !== undefined)
       .reduce(addDeduplicated),
   };
+}
+
+/** Writes the PagerDuty event of a call. */
+export function alertOf(
+  { latest, severity, deduplicated }: CallContent,
+  context: Pick<TranslationContext, 'integrationKey' | 'consoleUrl' | 'now'>,
+): TriggerEvent {
+  const { event, dedupKey, route, receivedAt, severity: ownSeverity } = latest;
+  return translate(event, {
+    ...context,
+    dedupKey,
+    severity,
+    ownSeverity,
+    runbook: route.runbook,
+    fixed: route.details,
+    receivedAt,
+    deduplicated,
+  });
 }
 
 /** The highest severity of an event after the time `since`, milliseconds since 1970. */

@@ -38,7 +38,7 @@ export function resourceChanges(
 }
 
 /** The lines of `cdk diff` that are about resources and outputs. */
-export function withoutTables(output: string): readonly string[] {
+function withoutTables(output: string): readonly string[] {
   return output
     .split('\n')
     .map((line) => line.trimEnd())

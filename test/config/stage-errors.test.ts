@@ -17,6 +17,7 @@ beforeAll(() => {
   for (const name of [
     'bin',
     'config',
+    'explain',
     'lambda',
     'lib',
     'local',
@@ -40,6 +41,7 @@ test.each([
   ['cdk', ['bin/app.ts']],
   ['npm run review', ['bin/review.ts']],
   ['npm run ops', ['bin/ops.ts', '--stage', 'example', 'url']],
+  ['npm run explain', ['bin/explain.ts', '--stage', 'example', '--environment', 'e']],
   ['npm start', ['bin/local.ts']],
 ])('%s prints the mistakes in a stage, and no stack trace', async (_, args) => {
   const child = spawn(process.execPath, args, {
