@@ -52,9 +52,13 @@ function merged(groups: readonly Group[], field: (typeof LISTS)[number]): readon
 
 /** What happened to some events and what happens now, such as `was a, now b`. */
 function changeText(before: Route | undefined, after: Route | undefined): string {
-  const short = [before, after].map((route) => targetText(route, severitiesText));
-  const [was = '', is = ''] =
-    short[0] === short[1] ? [before, after].map((route) => targetText(route, stepsText)) : short;
+  // The short form does not show what differs between two rules.
+  const isOtherRule =
+    isService(before) &&
+    isService(after) &&
+    JSON.stringify(before.severity) !== JSON.stringify(after.severity);
+  const severity = isOtherRule ? stepsText : severitiesText;
+  const [was, is] = [targetText(before, severity), targetText(after, severity)];
   if (!isService(before) || !isService(after)) return `was ${was}, now ${is}`;
   const others = otherFields(before, after);
   if (was === is) return others.join('; ');

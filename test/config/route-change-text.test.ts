@@ -71,6 +71,23 @@ describe('a change of routes in words', () => {
       ],
     ],
     [
+      'fewer steps, of which one has its own incident',
+      [views('1')],
+      [
+        {
+          ...views('1'),
+          service: 'shop',
+          severity: {
+            default: 'error',
+            over: [{ ratio: 2, severity: 'critical', ownIncident: true }],
+          },
+        },
+      ],
+      [
+        'view 1 (requests): was search warning, error from 1.5, critical from 2, now shop error, critical from 2 with its own incident',
+      ],
+    ],
+    [
       'a runbook and details',
       [views('1')],
       [{ ...views('1'), runbook: 'https://wiki.example/{view}', details: { team: 'Search' } }],
