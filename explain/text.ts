@@ -3,6 +3,7 @@
 import { matchText, routeName } from '../config/route-names.ts';
 import { stepsReached } from '../lambda/pagerduty/severity.ts';
 import type { Candidate } from '../lambda/delivery/candidate.ts';
+import { formatDuration } from '../lambda/shared/duration.ts';
 import type { Explanation, PlacedRoute } from './explain.ts';
 
 /** Titles of answers; ingest's own say what is wrong with a request. */
@@ -30,6 +31,7 @@ export function explanationText(explanation: Explanation): string {
       ['Service', candidate.service],
       ['Severity', severityText(candidate)],
       ['Dedup key', candidate.dedupKey],
+      ['Resolved', resolveText(candidate)],
       ['Summary', alert.payload.summary],
       ...alert.links.map(({ text, href }): [string, string] => ['Link', `${text}: ${href}`]),
       ...Object.entries(candidate.route.details ?? {}).map(([name, value]): [string, string] => [
@@ -58,6 +60,12 @@ export function eventText({ event }: Pick<Explanation, 'event'>): string {
   });
   const bound = threshold === undefined ? '' : `, threshold ${threshold}`;
   return `${match}${value === undefined ? '' : `, value ${value}`}${bound}`;
+}
+
+function resolveText({ resolveAfter }: Candidate): string {
+  return resolveAfter === undefined
+    ? 'not by the bridge'
+    : `after ${formatDuration(resolveAfter)} without an event`;
 }
 
 /** A severity, and what it comes from. */

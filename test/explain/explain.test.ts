@@ -23,6 +23,7 @@ const stage = defineStage({
       view: ['4', '5'],
       service: 'search',
       runbook: 'https://wiki.example/{view}',
+      resolveAfterMinutes: 45,
       details: { team: 'Search' },
     },
     { environment: ID, metric: 'latency', service: 'platform', severity: 'info' },
@@ -57,6 +58,7 @@ describe('an explanation', () => {
         'Service    search',
         'Severity   warning, below the first step at 1.5: the ratio is 0',
         `Dedup key  glasnostic:${ID}:4:requests`,
+        'Resolved   after 45 min without an event',
         'Summary    Recommendation-Frontend: requests 0 r/s exceeded threshold 30 r/s',
         'Link       Runbook: https://wiki.example/4',
         `Link       Recommendation-Frontend: https://app.glasnostic.com/environments/${ID}/views/4/metrics`,
@@ -95,7 +97,7 @@ describe('an explanation', () => {
     [
       'an event of a fixed severity',
       { environment: ID, view: '9', metric: 'latency' },
-      ['Route      routes[1]', 'Severity   info, fixed'],
+      ['Route      routes[1]', 'Severity   info, fixed', 'Resolved   not by the bridge'],
     ],
     [
       'an event that is ignored',
