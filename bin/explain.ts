@@ -10,8 +10,9 @@ import { eventOf } from '../explain/sample.ts';
 import { checkTable, readTable } from '../explain/table.ts';
 import { eventText, explanationText } from '../explain/text.ts';
 
-const USAGE = `Usage: npm run -s explain -- --stage NAME --environment ID [--view ID] [--metric NAME]
-                          [--value N] [--threshold N] [--domain NAME]
+const USAGE = `Usage: npm run -s explain -- --stage NAME --environment ID [--view ID]
+                          [--view-name NAME] [--metric NAME] [--value N] [--threshold N]
+                          [--domain NAME]
        npm run -s explain -- --stage NAME --event FILE
        npm run -s explain -- --stage NAME --table FILE
 
@@ -21,6 +22,7 @@ dedup key, the summary and the links. It runs the code of the functions and send
 
   --environment ID   environment of the event; its ID, as in the console's address
   --view ID          view of the event
+  --view-name NAME   name of the view, for a route with viewName and for the summary
   --metric NAME      metric of the view, such as requests
   --value N          measured value; with --threshold it decides the severity of a step
   --threshold N      threshold of the view
@@ -43,6 +45,7 @@ const OPTIONS = {
   stage: text,
   environment: text,
   view: text,
+  'view-name': text,
   metric: text,
   value: text,
   threshold: text,
@@ -53,7 +56,15 @@ const OPTIONS = {
 } as const;
 
 /** The fields of an event among the options. */
-const EVENT_OPTIONS = ['environment', 'view', 'metric', 'value', 'threshold', 'domain'] as const;
+const EVENT_OPTIONS = [
+  'environment',
+  'view',
+  'view-name',
+  'metric',
+  'value',
+  'threshold',
+  'domain',
+] as const;
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
@@ -79,6 +90,7 @@ function eventOfOptions(values: Values, now: number): string {
   const fields = {
     ...values,
     environment,
+    viewName: values['view-name'],
     value: figure(value, '--value'),
     threshold: figure(threshold, '--threshold'),
   };

@@ -71,8 +71,9 @@ function* unknownMetrics(routes: readonly Route[]): Iterable<string> {
 /** Events about denied connections have no view and no metric in Glasnostic's documentation. */
 function* undocumented(routes: readonly Route[]): Iterable<string> {
   for (const [position, route] of routes.entries()) {
-    const { view = '*', metric = '*' } = route;
-    if (route.domain !== 'SEGMENTATION' || (view === '*' && metric === '*')) continue;
+    const { domain, view, viewName, metric } = route;
+    const isForAll = [view, viewName, metric].every((one) => one === undefined || one === '*');
+    if (domain !== 'SEGMENTATION' || isForAll) continue;
     yield `${routeName(position, route)} matches no event that Glasnostic documents: those of domain SEGMENTATION have no view and no metric`;
   }
 }

@@ -6,7 +6,7 @@ import { type Candidate, readCandidate } from '../lambda/delivery/candidate.ts';
 import { type GlasnosticEvent, parseEvent, routingFieldsOf } from '../lambda/glasnostic/event.ts';
 import { ingest } from '../lambda/ingest/ingest.ts';
 import type { TriggerEvent } from '../lambda/pagerduty/event.ts';
-import { isJsonObject } from '../lambda/shared/json.ts';
+import { isJsonObject, parseJson } from '../lambda/shared/json.ts';
 import type { Log } from '../lambda/shared/log.ts';
 import { type Route, routeTable } from '../lambda/shared/routes.ts';
 
@@ -36,6 +36,9 @@ export interface Explanation {
 
 /** Takes the place of the key, which no stage contains. */
 const NO_KEY = '0'.repeat(32);
+
+/** Time that ingest has for its answer, milliseconds. */
+const TIME_LEFT = 10_000;
 
 const NO_LOG: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -68,6 +71,7 @@ export async function explainEvent(
       log: NO_LOG,
       now: () => now,
     },
+    TIME_LEFT,
   );
   const event = readEvent(body);
   const taken = event && table(routingFieldsOf(event));
@@ -83,7 +87,7 @@ export async function explainEvent(
 
 function readEvent(body: string): GlasnosticEvent | undefined {
   try {
-    const json: unknown = JSON.parse(body);
+    const json = parseJson(body);
     const parsed = isJsonObject(json) ? parseEvent(json) : undefined;
     return parsed?.outcome === 'event' ? parsed.event : undefined;
   } catch {

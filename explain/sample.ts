@@ -4,6 +4,7 @@ import type { JsonObject } from '../lambda/shared/json.ts';
 export interface EventFields {
   readonly environment: string;
   readonly view?: string | undefined;
+  readonly viewName?: string | undefined;
   /** @default 'VIEWS' */
   readonly domain?: string | undefined;
   readonly metric?: string | undefined;
@@ -12,13 +13,13 @@ export interface EventFields {
 }
 
 /**
- * An event with these fields, as Glasnostic documents it. It has no names of the environment and the
- * view, and no unit.
+ * An event with these fields, as Glasnostic documents it. It has no unit, and no name of the
+ * environment.
  *
  * @param now milliseconds since 1970
  */
 export function eventOf(fields: EventFields, now: number): JsonObject {
-  const { environment, view, domain = 'VIEWS', metric, value, threshold } = fields;
+  const { environment, view, viewName, domain = 'VIEWS', metric, value, threshold } = fields;
   const time = new Date(now).toISOString();
   return {
     type: 'EVENT',
@@ -29,7 +30,9 @@ export function eventOf(fields: EventFields, now: number): JsonObject {
       time,
       domain,
       content: { metric, threshold, value },
-      ...(view === undefined ? {} : { view: { id: view } }),
+      ...(view === undefined && viewName === undefined
+        ? {}
+        : { view: { id: view, name: viewName } }),
     },
   };
 }

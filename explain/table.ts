@@ -14,6 +14,7 @@ const Figure = valid<number>((value) => Number.isFinite(value), 'is not a number
 const Row = fields({
   environment: v.exactOptional(Text),
   view: v.exactOptional(Text),
+  viewName: v.exactOptional(Text),
   domain: v.exactOptional(Text),
   metric: v.exactOptional(Text),
   value: v.exactOptional(Figure),

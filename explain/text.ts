@@ -54,6 +54,8 @@ export function eventText({ event }: Pick<Explanation, 'event'>): string {
   const match = matchText({
     environment: environment.id,
     view: view?.id,
+    // The name identifies a view only if its events have no ID.
+    viewName: view?.id === undefined ? view?.name : undefined,
     // An event about a view is of the domain VIEWS, which goes without saying.
     domain: view === undefined ? domain : undefined,
     metric,

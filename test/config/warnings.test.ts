@@ -74,6 +74,7 @@ describe('a stage is warned about', () => {
 
   test.each<[string, Route]>([
     ['view', { environment: '*', domain: 'SEGMENTATION', view: '4', service: 'n' }],
+    ['name', { environment: '*', domain: 'SEGMENTATION', viewName: 'Cart', service: 'n' }],
     ['metric', { environment: '*', domain: 'SEGMENTATION', metric: 'latency', service: 'n' }],
   ])('a route for denied connections with a %s', (_, route) => {
     expect(warnings([route])).toEqual([

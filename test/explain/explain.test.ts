@@ -100,6 +100,11 @@ describe('an explanation', () => {
       ['Route      routes[1]', 'Severity   info, fixed', 'Resolved   not by the bridge'],
     ],
     [
+      'an event of a view without an ID',
+      { environment: ID, viewName: 'Cart', metric: 'requests' },
+      [`Event      view "Cart" of ${ID} (requests)`, 'Route      routes[3]', 'Summary    Cart: '],
+    ],
+    [
       'an event that is ignored',
       { environment: ID, domain: 'SEGMENTATION' },
       [
