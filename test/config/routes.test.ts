@@ -25,9 +25,6 @@ const ID_FIX =
 const SERVICE_FIX =
   'cannot be used; a service is 1 to 128 ASCII letters, digits and punctuation, without blanks: it is the MessageGroupId on SQS';
 
-const RUNBOOK_FIX =
-  'cannot be used; write an https:// URL of at most 1,000 characters; {environment}, {view} and {metric} may follow its host';
-
 describe('a mistake in a route names the path and the fix', () => {
   test.each<[string, object, string]>([
     [
@@ -98,50 +95,6 @@ describe('a mistake in a route names the path and the fix', () => {
       'an ID in a list as a number',
       { environment: '1', view: ['4', 5], service: 's' },
       `.view[1]: 5 ${ID_FIX}`,
-    ],
-    [
-      'a runbook without TLS',
-      { environment: '1', service: 's', runbook: 'http://wiki.example/{view}' },
-      `.runbook: "http://wiki.example/{view}" ${RUNBOOK_FIX}`,
-    ],
-    [
-      'a runbook on a host that the event chooses',
-      { environment: '1', service: 's', runbook: 'https://{environment}.example/' },
-      `.runbook: "https://{environment}.example/" ${RUNBOOK_FIX}`,
-    ],
-    [
-      'a runbook with an unknown placeholder',
-      { environment: '1', service: 's', runbook: 'https://wiki.example/{views}' },
-      `.runbook: "https://wiki.example/{views}" ${RUNBOOK_FIX}`,
-    ],
-    [
-      'a runbook with a password',
-      { environment: '1', service: 's', runbook: 'https://a:b@wiki.example/' },
-      `.runbook: "https://a:b@wiki.example/" ${RUNBOOK_FIX}`,
-    ],
-    [
-      'a detail that is no text',
-      { environment: '1', service: 's', details: { tier: 1 } },
-      '.details.tier: 1 cannot be used; write a text of 1 to 1,000 characters on one line',
-    ],
-    [
-      'a detail with the name of one of the bridge',
-      { environment: '1', service: 's', details: { view: 'shop' } },
-      '.details.view: is a field that the bridge writes itself; use another name',
-    ],
-    [
-      'a detail without a name',
-      { environment: '1', service: 's', details: { '': 'x' } },
-      '.details: is no name for a field; begin with a letter, and use at most 64 characters',
-    ],
-    [
-      'more details than a responder reads',
-      {
-        environment: '1',
-        service: 's',
-        details: Object.fromEntries(Array.from({ length: 21 }, (__, i) => [`d${i}`, 'x'])),
-      },
-      '.details: has 21 fields; use at most 20',
     ],
     [
       'details of an ignored route',
