@@ -44,6 +44,8 @@ export interface Candidate {
   readonly severity: Severity;
   /** Dedup key of its incident. As for the severity, the highest ratio decides the step. */
   readonly dedupKey: string;
+  /** Dedup keys of the incidents of lower steps, which are not over while this event comes. */
+  readonly lowerDedupKeys: readonly string[];
   /** Quiet time after which its incident is resolved, milliseconds; absent for never. */
   readonly resolveAfter?: number | undefined;
   /**
@@ -102,6 +104,7 @@ export function readCandidate(message: QueuedMessage, routes: RouteTable): ReadM
   const { deduplicated } = read;
   const own = { count: 1, first: occurredAt, last: occurredAt, ratio: ratioOf(event) };
   const standsFor = deduplicated === undefined ? own : addDeduplicated(own, deduplicated);
+  const [ownDedupKey, ...lowerDedupKeys] = dedupKeysUpTo(event, standsFor.ratio, route.severity);
   return {
     kind: 'candidate',
     candidate: {
@@ -115,7 +118,8 @@ export function readCandidate(message: QueuedMessage, routes: RouteTable): ReadM
       service: route.service,
       route,
       severity: severityOf(standsFor.ratio, route.severity),
-      dedupKey: dedupKeysUpTo(event, standsFor.ratio, route.severity)[0],
+      dedupKey: ownDedupKey,
+      lowerDedupKeys,
       resolveAfter:
         route.resolveAfterMinutes === undefined ? undefined : route.resolveAfterMinutes * 60_000,
       standsFor,

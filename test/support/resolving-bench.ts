@@ -92,7 +92,15 @@ export function tickMessage(sentAt: number): QueuedMessage {
 }
 
 function isOperation(name: string): name is Operation {
-  return ['postpone', 'recordSeverity', 'due', 'claim', 'markResolved', 'forget'].includes(name);
+  return [
+    'postpone',
+    'keepOpen',
+    'recordSeverity',
+    'due',
+    'claim',
+    'markResolved',
+    'forget',
+  ].includes(name);
 }
 
 /** An instance of the stage, at {@link NOW}. The table is empty. */

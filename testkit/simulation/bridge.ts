@@ -159,6 +159,7 @@ function lifeOf({ clock, diesAfter }: SimulatedBridge): Life {
 function mortalTable(table: OpenIncidents, { unlessDead }: Life): OpenIncidents {
   return {
     postpone: async (event) => unlessDead(async () => table.postpone(event)),
+    keepOpen: async (...args) => unlessDead(async () => table.keepOpen(...args)),
     recordSeverity: async (...args) => unlessDead(async () => table.recordSeverity(...args)),
     due: async (...args) => unlessDead(async () => table.due(...args)),
     claim: async (...args) => unlessDead(async () => table.claim(...args)),

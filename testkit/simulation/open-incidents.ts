@@ -64,6 +64,13 @@ export function openIncidentsModel(claimDuration: number): OpenIncidentsModel {
     },
     seenThrough: (step) => ({
       postpone: async (event) => step(() => postpone(event), 'postpone'),
+      keepOpen: async (incidentKey, due, now) =>
+        step(() => {
+          const known = incidents.get(incidentKey);
+          if (known === undefined || known.isResolved || !isFree(known, now)) return;
+          if (known.due >= due) return;
+          incidents.set(incidentKey, { ...known, due });
+        }, 'keepOpen'),
       recordSeverity: async (incidentKey, severity, at, forgottenBefore) =>
         step(() => {
           const known = incidents.get(incidentKey);

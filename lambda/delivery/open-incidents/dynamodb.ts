@@ -131,6 +131,25 @@ export function openIncidentsTable(options: TableOptions): OpenIncidents {
       return { kind: 'postponed', before };
     },
 
+    keepOpen: async (incidentKey, due, now) => {
+      await update(incidentKey, {
+        UpdateExpression: 'SET #due = :due, #expires = :expires',
+        ConditionExpression:
+          '#due < :due AND attribute_not_exists(#resolved) AND (attribute_not_exists(#claimed) OR #claimed < :expired)',
+        ExpressionAttributeNames: {
+          '#due': A.due,
+          '#expires': A.expires,
+          '#resolved': A.resolved,
+          '#claimed': A.claimed,
+        },
+        ExpressionAttributeValues: {
+          ':due': n(due),
+          ':expires': expires(due),
+          ':expired': n(now - claimDuration),
+        },
+      });
+    },
+
     recordSeverity: async (incidentKey, severity, at, forgottenBefore) => {
       const notHigher = SEVERITIES.slice(0, SEVERITIES.indexOf(severity) + 1);
       await update(incidentKey, {

@@ -49,6 +49,13 @@ export interface OpenIncidents {
    */
   readonly postpone: (event: IncidentEvent) => Promise<PostponeResult>;
   /**
+   * Postpones the resolve of an incident of a lower step, if it is open and due earlier.
+   *
+   * @param due milliseconds since 1970
+   * @param now milliseconds since 1970
+   */
+  readonly keepOpen: (incidentKey: string, due: number, now: number) => Promise<void>;
+  /**
    * Records the severity of an event in an accepted call, unless a higher one is recorded.
    *
    * @param at when the call began, milliseconds since 1970
@@ -90,6 +97,7 @@ export function brokenTable(error: unknown): OpenIncidents {
   };
   return {
     postpone: fail,
+    keepOpen: fail,
     recordSeverity: fail,
     due: fail,
     claim: fail,

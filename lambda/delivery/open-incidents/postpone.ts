@@ -9,7 +9,7 @@ import type { BatchRun } from '../batch-run.ts';
 import type { Candidate } from '../candidate.ts';
 import { type InstanceState, MAX_BODY_BYTES, setNewest } from '../instance-state.ts';
 import { rememberedFor } from '../notification.ts';
-import { type Subject, subjectKeysOf } from '../subject.ts';
+import { incidentKeyOf, type Subject, subjectKeysOf } from '../subject.ts';
 import type { UnrecordedCall } from './state.ts';
 
 /**
@@ -71,6 +71,12 @@ export async function postponeResolve(
     if (result.kind === 'resolving') return 'resolving';
     setNewest(known.postponed, incidentKey, now);
     useRecord(result.before, subject, keyId, run);
+    const lower = new Set(events.flatMap(({ lowerDedupKeys }) => lowerDedupKeys));
+    await Promise.all(
+      [...lower].map(async (dedupKey) =>
+        table.keepOpen(incidentKeyOf({ service: subject.service, dedupKey }), due, now),
+      ),
+    );
     return 'postponed';
   } catch (error) {
     known.pausedUntil = run.context.now() + PAUSE_AFTER_FAILURE;

@@ -76,6 +76,24 @@ export const CLAIM_CASES: readonly TableCase[] = [
     expected: { keys: ['shop due', 'shop x'], read: 3, next: undefined },
   },
   {
+    name: 'keepOpen postpones an open incident that is due earlier, and no other',
+    run: async (table, item) => {
+      const claim = await opened(table, item);
+      await table.keepOpen('shop x', DUE + 50, DUE + CLAIM_DURATION);
+      const duringClaim = (await item('shop x'))?.due;
+      await table.keepOpen('shop x', DUE + 50, DUE + CLAIM_DURATION + 1);
+      const later = (await item('shop x'))?.due;
+      await table.keepOpen('shop x', DUE + 40, DUE + CLAIM_DURATION + 1);
+      const earlier = (await item('shop x'))?.due;
+      await table.markResolved(claim, DUE + 1);
+      await table.keepOpen('shop x', DUE + 90, DUE + 2 * CLAIM_DURATION);
+      const resolvedDue = (await item('shop x'))?.due;
+      await table.keepOpen('shop absent', DUE, DUE);
+      return [duringClaim, later, earlier, resolvedDue, await item('shop absent')];
+    },
+    expected: [DUE, DUE + 50, DUE + 50, DUE + 50, undefined],
+  },
+  {
     name: 'claim claims an incident, once',
     run: async (table, item) => {
       const claim = await opened(table, item);
