@@ -5,6 +5,7 @@ import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
 import type { ConsolePage } from './console/console.ts';
 import type { RequestHandler } from './http.ts';
 import { ok, problem, sendJson, withJson, type Endpoints, type JsonAnswer } from './json-api.ts';
+import { readOpenIncidents } from './open-incidents.ts';
 import { modeSchema } from './pagerduty/mode.ts';
 import type { StandIn } from './pagerduty/stand-in.ts';
 import { inQueue, messageCounts, queueDepth } from './sqs/queue-depth.ts';
@@ -60,13 +61,28 @@ async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
   });
 }
 
+/**
+ * The incidents of the stand-in. An open one has `resolvesAt`: when the bridge resolves it if no
+ * event comes before, ISO 8601; `null` if it never does.
+ */
+async function listIncidents(bridge: Bridge): Promise<JsonAnswer> {
+  if (bridge.standIn === undefined) return NO_STAND_IN;
+  const open = await readOpenIncidents(bridge);
+  const incidents = bridge.standIn.incidents().map((incident) => {
+    if (incident.status === 'resolved') return incident;
+    const due = open.get(incident.dedupKey)?.due;
+    return { ...incident, resolvesAt: due === undefined ? null : new Date(due).toISOString() };
+  });
+  return ok({ incidents });
+}
+
 function bridgeEndpoints(bridge: Bridge): Endpoints {
   const ask = (question: (standIn: StandIn) => unknown) => (): JsonAnswer =>
     bridge.standIn === undefined ? NO_STAND_IN : ok(question(bridge.standIn));
   return {
     'GET /api/stack': () => describeStack(bridge),
     'GET /api/counters': async () => countEverything(bridge),
-    'GET /api/incidents': ask((standIn) => ({ incidents: standIn.incidents() })),
+    'GET /api/incidents': async () => listIncidents(bridge),
     'GET /api/calls': ask((standIn) => ({ calls: standIn.calls() })),
     'GET /api/pagerduty/mode': ask((standIn) => standIn.mode()),
     'PUT /api/pagerduty/mode': async (request) =>

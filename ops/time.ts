@@ -70,3 +70,18 @@ export function readRate(text: string, option: string): number {
   }
   return perSecond;
 }
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const DAY = new Intl.DateTimeFormat('en-US', { month: 'short', day: '2-digit' });
+
+/** A time in the local time zone: `14:03` on the day of `now`, `Sep 28 14:03` on another. */
+export function formatLocalTime(time: number, now: number): string {
+  const day = DAY.format(time);
+  const clock = CLOCK.format(time);
+  return day === DAY.format(now) ? clock : `${day} ${clock}`;
+}
+
+/** A time as `--json` prints it: ISO 8601, `null` when it is not known. */
+export function isoTime(millis: number | undefined): string | null {
+  return millis === undefined ? null : new Date(millis).toISOString();
+}

@@ -32,3 +32,26 @@ function escapePart(part: string): string {
     .replaceAll(':', '%3a')
     .replace(ESCAPED, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
+
+/** What an event is about, as its dedup key says it. */
+export interface DedupKeyParts {
+  /** ID of the environment. */
+  readonly environment: string;
+  /** ID of the view; else the domain, or `environment`. */
+  readonly view: string;
+  /** The metric; else the kind of the event. */
+  readonly metric: string;
+}
+
+const ESCAPE = /%(d[89a-f][0-9a-f]{2}|[0-9a-f]{2})/g;
+
+/** Reads the parts of a dedup key; `undefined` if it is a hash, or not a key of {@link dedupKey}. */
+export function readDedupKey(key: string): DedupKeyParts | undefined {
+  const [prefix, ...escaped] = key.split(':');
+  const [environment, view, metric, ...others] = escaped.map((part) =>
+    part.replace(ESCAPE, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+  );
+  if (prefix !== 'glasnostic' || others.length > 0) return undefined;
+  if (environment === undefined || view === undefined || metric === undefined) return undefined;
+  return { environment, view, metric };
+}

@@ -25,6 +25,7 @@ const IDLE: Facts = {
   mode: 'ok',
   storm: undefined,
   incidents: [],
+  resolveTimes: new Map(),
   updateInterval: 60_000,
 };
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { GlasnosticEvent } from '../../../lambda/glasnostic/event.ts';
-import { dedupKey } from '../../../lambda/pagerduty/dedup-key.ts';
+import { dedupKey, readDedupKey } from '../../../lambda/pagerduty/dedup-key.ts';
 import { anyText } from '../../support/any-text.ts';
 import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
 import { RUNS } from '../../support/runs.ts';
@@ -151,4 +151,20 @@ test('every key is printable and within the limit of PagerDuty', () => {
     }),
     RUNS,
   );
+});
+
+test('the parts can be read from a key, unless it is a hash', () => {
+  fc.assert(
+    fc.property(triple, ({ environment, subject, what }) => {
+      const key = dedupKey(withView({ environment, subject, what }));
+      const isHash = /^[0-9a-f]{64}$/.test(key);
+      expect(readDedupKey(key)).toEqual(
+        isHash ? undefined : { environment, view: subject, metric: what },
+      );
+    }),
+    RUNS,
+  );
+  for (const other of ['', 'glasnostic:a:b', 'glasnostic:a:b:c:d', 'other:a:b:c']) {
+    expect(readDedupKey(other)).toBeUndefined();
+  }
 });
