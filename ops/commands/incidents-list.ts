@@ -92,12 +92,12 @@ const REMARKS: readonly (readonly [IncidentState, (number: number) => string])[]
   [
     'key_missing',
     (number) =>
-      `${count(number, 'incident')} of services without an integration key: set it with "keys set".`,
+      `${count(number, 'incident')} ${number === 1 ? 'belongs to a service' : 'belong to services'} without an integration key: set it with "keys set".`,
   ],
   [
     'key_changed',
     (number) =>
-      `${count(number, 'incident')} opened with a former integration key: PagerDuty ignores the bridge, so resolve ${number === 1 ? 'it' : 'them'} on PagerDuty's web page.`,
+      `${count(number, 'incident')} ${number === 1 ? 'was' : 'were'} opened with a former integration key. PagerDuty ignores the bridge's resolve, so resolve ${number === 1 ? 'it' : 'them'} on PagerDuty's web page.`,
   ],
 ];
 

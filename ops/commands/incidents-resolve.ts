@@ -64,22 +64,24 @@ function planText({ matched, open, toResolve }: ResolvePlan, now: number): strin
     ]),
     ...(changed > 0
       ? [
-          `  ! ${count(changed, 'incident')} opened with a former integration key: resolve ${changed === 1 ? 'it' : 'them'} on PagerDuty's web page.`,
+          `  ! ${count(changed, 'incident')} ${changed === 1 ? 'was' : 'were'} opened with a former integration key: resolve ${changed === 1 ? 'it' : 'them'} on PagerDuty's web page.`,
         ]
       : []),
     ...(missing > 0
       ? [
-          `  ! ${count(missing, 'incident')} of services without an integration key: resolved when it is set.`,
+          `  ! ${count(missing, 'incident')} ${missing === 1 ? 'has' : 'have'} no integration key: the bridge resolves ${missing === 1 ? 'it' : 'them'} when the key of the service is set.`,
         ]
       : []),
   ].join('\n');
 }
 
 /** When the bridge will have resolved the incidents of a plan. */
-function whenDone(minutes: number): string {
-  return minutes <= 1
-    ? 'The bridge resolves what is due at its next tick, within a minute or two.'
-    : `The bridge resolves what is due from its next tick on. PagerDuty's rate limit makes it take about ${formatDuration((minutes + 1) * 60_000)}, longer while events come.`;
+function whenDone({ least, most }: ReturnType<typeof minutesOf>): string {
+  if (most === 1)
+    return 'The bridge resolves what is due at its next tick, within a minute or two.';
+  // The first tick may come a minute later.
+  const [soonest, latest] = [least, most + 1].map((minutes) => formatDuration(minutes * 60_000));
+  return `The bridge resolves what is due from its next tick on, in ${soonest} to ${latest}: resolves are paced, and slower while events come.`;
 }
 
 function resultParts({ due, alreadyDue, failed, remaining, waited }: ResolveResult): string[] {

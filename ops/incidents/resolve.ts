@@ -19,10 +19,10 @@ const POLL_INTERVAL = 2_000;
 const STALLED_AFTER = 180_000;
 
 /**
- * Part of the calls per minute that resolves may use while no event is sent: see
- * `nextResolveSlotAt` of delivery. While events are sent, it is a quarter.
+ * Parts of the calls per minute that resolves may use, while no event of the key is sent and while
+ * some are: see `nextResolveSlotAt` of delivery.
  */
-const RESOLVE_SHARE = 0.75;
+const RESOLVE_SHARES = { quiet: 0.75, busy: 0.25 };
 
 /** Plan of a resolve, made before anything changes. */
 export interface ResolvePlan {
@@ -63,17 +63,18 @@ export function numberIn(incidents: readonly ListedIncident[], state: IncidentSt
 }
 
 /**
- * Minutes that PagerDuty's rate limit makes the resolves take at least, if no events are sent: 1 or
- * more.
+ * Minutes that the resolves take, because they share PagerDuty's rate limit with pages: at least and
+ * at most, if PagerDuty accepts them. Each is a whole number from 1 on.
  */
 export function minutesOf(
   incidents: readonly ListedIncident[],
   settings: Pick<DeliverySettings, 'callsPerMinute' | 'maxConcurrentBatches'>,
-): number {
-  const { callsPerMinute, maxConcurrentBatches } = settings;
-  const perTick = Math.floor(Math.floor(callsPerMinute / maxConcurrentBatches) * RESOLVE_SHARE);
-  const most = serviceGroups(incidents)[0]?.count ?? 0;
-  return Math.max(1, Math.ceil(most / Math.max(1, perTick)));
+): { readonly least: number; readonly most: number } {
+  const share = Math.floor(settings.callsPerMinute / settings.maxConcurrentBatches);
+  const size = serviceGroups(incidents)[0]?.count ?? 0;
+  const minutes = (part: number): number =>
+    Math.max(1, Math.ceil(size / Math.max(1, Math.floor(share * part))));
+  return { least: minutes(RESOLVE_SHARES.quiet), most: minutes(RESOLVE_SHARES.busy) };
 }
 
 /** What became of the incidents while the command waited. */
@@ -113,6 +114,8 @@ export interface ResolveOptions {
   readonly onProgress: (done: number, total: number) => void;
   /** Called once when no incident is resolved for minutes. */
   readonly onStalled?: (() => void) | undefined;
+  /** Milliseconds between two readings of the table, for tests. @default 2 s */
+  readonly pollInterval?: number | undefined;
 }
 
 /** Makes the incidents of a plan due. Never rejects: what ended it early is in the result. */
@@ -176,14 +179,15 @@ function outcomeOf(row: OpenIncident | undefined, due: number): keyof WaitCounts
 /** Reads the table until no incident is left that was made due, or until the signal. */
 async function waitUntilResolved(
   due: ReadonlyMap<string, number>,
-  { table, now, signal, onProgress, onStalled }: ResolveOptions,
+  options: ResolveOptions,
 ): Promise<WaitCounts> {
+  const { table, now, signal, onProgress, onStalled, pollInterval = POLL_INTERVAL } = options;
   const counts = { resolved: 0, postponed: 0, open: due.size };
   const left = new Map(due);
   let lastChange: number | undefined = now();
   onProgress(0, due.size);
   while (left.size > 0 && !signal.aborted) {
-    await pause(POLL_INTERVAL, signal);
+    await pause(pollInterval, signal);
     if (signal.aborted) break;
     const rows = new Map((await table.read(signal)).map((row) => [row.incidentKey, row]));
     if (signal.aborted) break;

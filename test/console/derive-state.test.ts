@@ -8,6 +8,7 @@ import {
   NO_TOTALS,
   type TotalName,
 } from '../../local/console/facts.ts';
+import type { Incident } from '../../local/pagerduty/incidents.ts';
 import type { StepName } from '../../local/console/state.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
@@ -154,5 +155,49 @@ describe('the accounting', () => {
   test('is not balanced while an event is nowhere', () => {
     const { accounting } = deriveState({ ...facts, deadLetters: 2 }, []).pipeline;
     expect(accounting.balanced).toBe(false);
+  });
+});
+
+describe('the end of an incident', () => {
+  const incident = (number: number, status: Incident['status']): Incident => ({
+    number,
+    service: 'platform',
+    dedupKey: `d${number}`,
+    status,
+    severity: 'error',
+    summary: 'It broke',
+    source: 'view',
+    details: {},
+    links: [],
+    openedAt: new Date(NOW - 90_000).toISOString(),
+    updatedAt: new Date(NOW - 5_000).toISOString(),
+    updates: 0,
+    event: {},
+  });
+
+  test('is the time of the bridge for an open one, and its own time for a resolved one', () => {
+    const incidents = [
+      incident(1, 'triggered'),
+      incident(2, 'acknowledged'),
+      incident(3, 'triggered'),
+      incident(4, 'resolved'),
+    ].map((each) => ({ incident: each, notified: { at: NOW - 90_000, events: 1 } }));
+    const resolveTimes = new Map([
+      ['d1', NOW + 30_000],
+      ['d2', NOW + 40_000],
+      ['d4', NOW + 50_000],
+    ]);
+    const { shown } = deriveState({ ...IDLE, incidents, resolveTimes }, []).incidents;
+    const ends = shown.map(({ number, resolvesAt, resolvedAt }) => [
+      number,
+      resolvesAt,
+      resolvedAt,
+    ]);
+    expect(ends).toEqual([
+      [3, undefined, undefined],
+      [2, NOW + 40_000, undefined],
+      [1, NOW + 30_000, undefined],
+      [4, undefined, NOW - 5_000],
+    ]);
   });
 });
