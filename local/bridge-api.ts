@@ -6,6 +6,7 @@ import type { ConsolePage } from './console/console.ts';
 import type { RequestHandler } from './http.ts';
 import { ok, problem, sendJson, withJson, type Endpoints, type JsonAnswer } from './json-api.ts';
 import { readOpenIncidents } from './open-incidents.ts';
+import type { Incident } from './pagerduty/incidents.ts';
 import { modeSchema } from './pagerduty/mode.ts';
 import type { StandIn } from './pagerduty/stand-in.ts';
 import { inQueue, messageCounts, queueDepth } from './sqs/queue-depth.ts';
@@ -62,17 +63,19 @@ async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
 }
 
 /**
- * The incidents of the stand-in. An open one has `resolvesAt`: when the bridge resolves it if no
- * event comes before, ISO 8601; `null` if it never does.
+ * The incidents of the stand-in. Each has `resolvesAt`: when the bridge resolves it if no event comes
+ * before, ISO 8601; `null` if it never does, or if it is resolved.
  */
 async function listIncidents(bridge: Bridge): Promise<JsonAnswer> {
   if (bridge.standIn === undefined) return NO_STAND_IN;
   const open = await readOpenIncidents(bridge);
-  const incidents = bridge.standIn.incidents().map((incident) => {
-    if (incident.status === 'resolved') return incident;
-    const due = open.get(incident.dedupKey)?.due;
-    return { ...incident, resolvesAt: due === undefined ? null : new Date(due).toISOString() };
-  });
+  const resolvesAt = ({ status, dedupKey }: Incident): string | null => {
+    const due = status === 'resolved' ? undefined : open.get(dedupKey)?.due;
+    return due === undefined ? null : new Date(due).toISOString();
+  };
+  const incidents = bridge.standIn
+    .incidents()
+    .map((incident) => Object.assign({}, incident, { resolvesAt: resolvesAt(incident) }));
   return ok({ incidents });
 }
 

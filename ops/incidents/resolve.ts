@@ -15,7 +15,7 @@ const PARALLEL_UPDATES = 8;
 /** Milliseconds between two readings of the table while waiting for the resolves. */
 const POLL_INTERVAL = 2_000;
 
-/** After so long without a resolve the operator is told, milliseconds: a tick comes every minute. */
+/** So long without a resolve is reported, milliseconds: a tick comes every minute. */
 const STALLED_AFTER = 180_000;
 
 /**

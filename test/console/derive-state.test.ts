@@ -158,8 +158,8 @@ describe('the accounting', () => {
   });
 });
 
-describe('the end of an incident', () => {
-  const incident = (number: number, status: Incident['status']): Incident => ({
+function incidentOf(number: number, status: Incident['status']): Incident {
+  return {
     number,
     service: 'platform',
     dedupKey: `d${number}`,
@@ -173,15 +173,17 @@ describe('the end of an incident', () => {
     updatedAt: new Date(NOW - 5_000).toISOString(),
     updates: 0,
     event: {},
-  });
+  };
+}
 
+describe('the end of an incident', () => {
   test('is the time of the bridge for an open one, and its own time for a resolved one', () => {
     const incidents = [
-      incident(1, 'triggered'),
-      incident(2, 'acknowledged'),
-      incident(3, 'triggered'),
-      incident(4, 'resolved'),
-    ].map((each) => ({ incident: each, notified: { at: NOW - 90_000, events: 1 } }));
+      incidentOf(1, 'triggered'),
+      incidentOf(2, 'acknowledged'),
+      incidentOf(3, 'triggered'),
+      incidentOf(4, 'resolved'),
+    ].map((incident) => ({ incident, notified: { at: NOW - 90_000, events: 1 } }));
     const resolveTimes = new Map([
       ['d1', NOW + 30_000],
       ['d2', NOW + 40_000],

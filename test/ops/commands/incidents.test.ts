@@ -36,9 +36,7 @@ const SCENARIO: ScenarioStage = {
 };
 
 const incidentsSchema = v.object({
-  incidents: v.array(
-    v.object({ summary: v.string(), resolvesAt: v.optional(v.nullable(v.string())) }),
-  ),
+  incidents: v.array(v.object({ summary: v.string(), resolvesAt: v.nullable(v.string()) })),
 });
 
 let bridge: Bridge;
@@ -201,13 +199,13 @@ describe('incidents', () => {
   test('a wait that is interrupted says what is still open', async () => {
     await open('8');
     bridge.standIn?.setMode({ kind: 'down' });
-    let interrupt = (): void => undefined;
+    let interrupt: (() => void) | undefined;
     const ran = await ops(['incidents', 'resolve', '--view', '8', '--yes', '--wait'], {
       onStart: (stop) => {
         interrupt = stop;
       },
       onOutput: (output) => {
-        if (output.includes('at its next tick')) setImmediate(interrupt);
+        if (output.includes('at its next tick')) setImmediate(() => interrupt?.());
       },
     });
     expect(ran).toMatchObject({ code: 1 });

@@ -121,20 +121,20 @@ test('a plan makes due what waits, and leaves what is due and what has a former 
   ]);
 });
 
-describe('the minutes that resolves take', () => {
-  /** Resolves of one key that delivery allows at once. */
-  function allowedAtOnce(eventsWait: boolean): number {
-    const calls = newKeyCalls();
-    const input = { calls, share: shareOf(DEFAULT_DELIVERY_SETTINGS), now: NOON };
-    const eventsWaitUntil = eventsWait ? NOON + 1 : -Infinity;
-    let count = 0;
-    while (nextResolveSlotAt({ ...input, eventsWaitUntil }) <= NOON) {
-      countCall(calls, 'resolve', NOON);
-      count += 1;
-    }
-    return count;
+/** Resolves of one key that delivery allows at once. */
+function allowedAtOnce(eventsWait: boolean): number {
+  const calls = newKeyCalls();
+  const input = { calls, share: shareOf(DEFAULT_DELIVERY_SETTINGS), now: NOON };
+  const eventsWaitUntil = eventsWait ? NOON + 1 : -Infinity;
+  let count = 0;
+  while (nextResolveSlotAt({ ...input, eventsWaitUntil }) <= NOON) {
+    countCall(calls, 'resolve', NOON);
+    count += 1;
   }
+  return count;
+}
 
+describe('the minutes that resolves take', () => {
   test.each([1, 15, 16, 45, 46, 500])('of %d incidents are those that delivery takes', (size) => {
     const incidents = listed(
       ...Array.from({ length: size }, (_, number) => row({ incidentKey: `platform ${number}` })),
