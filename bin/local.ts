@@ -2,7 +2,7 @@
 
 import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
 import { readCommandLine, type StartOptions, USAGE, UsageError } from '../local/command-line.ts';
-import { resolveTimeOf } from '../local/parts.ts';
+import { readOpenIncidents } from '../local/open-incidents.ts';
 import { sendSample } from '../local/sample.ts';
 import { watchForEnd } from '../local/shutdown.ts';
 
@@ -27,7 +27,7 @@ async function serve(options: StartOptions, stopped: Promise<void>): Promise<voi
     if (options.sendSample) {
       console.log("\nSending the vendor's sample event ...");
       const lines = await Promise.race([
-        sendSample(bridge, (service) => resolveTimeOf(bridge.model, service)),
+        sendSample(bridge, async (dedupKey) => (await readOpenIncidents(bridge)).get(dedupKey)),
         stopped.then(() => []),
       ]);
       console.log(lines.join('\n'));

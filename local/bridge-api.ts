@@ -5,6 +5,8 @@ import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
 import type { ConsolePage } from './console/console.ts';
 import type { RequestHandler } from './http.ts';
 import { ok, problem, sendJson, withJson, type Endpoints, type JsonAnswer } from './json-api.ts';
+import { readOpenIncidents } from './open-incidents.ts';
+import type { Incident } from './pagerduty/incidents.ts';
 import { modeSchema } from './pagerduty/mode.ts';
 import type { StandIn } from './pagerduty/stand-in.ts';
 import { inQueue, messageCounts, queueDepth } from './sqs/queue-depth.ts';
@@ -60,13 +62,30 @@ async function countEverything(bridge: Bridge): Promise<JsonAnswer> {
   });
 }
 
+/**
+ * The incidents of the stand-in. Each has `resolvesAt`: when the bridge resolves it if no event comes
+ * before, ISO 8601; `null` if it never does, or if it is resolved.
+ */
+async function listIncidents(bridge: Bridge): Promise<JsonAnswer> {
+  if (bridge.standIn === undefined) return NO_STAND_IN;
+  const open = await readOpenIncidents(bridge);
+  const resolvesAt = ({ status, dedupKey }: Incident): string | null => {
+    const due = status === 'resolved' ? undefined : open.get(dedupKey)?.due;
+    return due === undefined ? null : new Date(due).toISOString();
+  };
+  const incidents = bridge.standIn
+    .incidents()
+    .map((incident) => Object.assign({}, incident, { resolvesAt: resolvesAt(incident) }));
+  return ok({ incidents });
+}
+
 function bridgeEndpoints(bridge: Bridge): Endpoints {
   const ask = (question: (standIn: StandIn) => unknown) => (): JsonAnswer =>
     bridge.standIn === undefined ? NO_STAND_IN : ok(question(bridge.standIn));
   return {
     'GET /api/stack': () => describeStack(bridge),
     'GET /api/counters': async () => countEverything(bridge),
-    'GET /api/incidents': ask((standIn) => ({ incidents: standIn.incidents() })),
+    'GET /api/incidents': async () => listIncidents(bridge),
     'GET /api/calls': ask((standIn) => ({ calls: standIn.calls() })),
     'GET /api/pagerduty/mode': ask((standIn) => standIn.mode()),
     'PUT /api/pagerduty/mode': async (request) =>

@@ -5,7 +5,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ENV, ROUTES_FILE } from '../lambda/shared/environment.ts';
 import { readRoutes, type Route } from '../lambda/shared/routes.ts';
-import { updateIntervalOf } from './lambda/updates-not-due.ts';
 import type {
   FunctionModel,
   MappingModel,
@@ -71,17 +70,4 @@ export function routesOf({ functions }: StackModel): readonly Route[] {
   const delivery = functions.find(({ environment }) => ENV.integrationKeysSecretArn in environment);
   if (delivery === undefined) return [];
   return readRoutes(readFileSync(join(delivery.codeFolder, ROUTES_FILE), 'utf8'));
-}
-
-/**
- * Time from the last event of an incident until it is due to be resolved, milliseconds: the longest
- * quiet time of the service's routes, and an update interval. `undefined` if it is not resolved.
- */
-export function resolveTimeOf(model: StackModel, service: string): number | undefined {
-  const delivery = model.functions.find(({ environment }) => ENV.deliverySettings in environment);
-  const minutes = routesOf(model).map((route) =>
-    'service' in route && route.service === service ? (route.resolveAfterMinutes ?? 0) : 0,
-  );
-  const quiet = Math.max(0, ...minutes) * 60_000;
-  return delivery === undefined || quiet === 0 ? undefined : quiet + updateIntervalOf(delivery);
 }

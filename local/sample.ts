@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { formatDuration } from '../lambda/shared/duration.ts';
 import type { JsonObject } from '../lambda/shared/json.ts';
+import type { OpenIncident } from '../lambda/shared/open-incident.ts';
 import type { Bridge } from './bridge.ts';
 import type { Journal, LogLine } from './lambda/journal.ts';
 import type { Incident } from './pagerduty/incidents.ts';
@@ -59,11 +60,11 @@ function waitForDelivery(journal: Journal, requestId: string): Promise<DeliveryE
   });
 }
 
-function describeEnd(time: number | undefined): string[] {
-  if (time === undefined) return [];
-  return [
-    `  ends       about ${formatDuration(time)} after its last event: the bridge resolves it`,
-  ];
+function describeEnd(incident: OpenIncident | undefined): string {
+  if (incident === undefined) return '  ends       when a person resolves it';
+  const { due, lastEvent } = incident;
+  const time = new Date(due).toLocaleTimeString('en-GB');
+  return `  ends       about ${time}, ${formatDuration(due - lastEvent)} after its last event: the bridge resolves it`;
 }
 
 function describeIncident({ severity, summary, dedupKey, links }: Incident): string[] {
@@ -92,13 +93,13 @@ function describeAnswer(entry: DeliveryEntry): string[] {
 /**
  * Posts the sample event and waits until it is delivered.
  *
- * @param resolveTime time from the last event of a service's incident until it is resolved,
- *   milliseconds. @default it is not resolved
+ * @param findOpenIncident reads the row of the table of open incidents with a dedup key; `undefined`
+ *   if the bridge does not resolve the incident
  * @returns lines to print: the incident at the stand-in, or the answer of another PagerDuty
  */
 export async function sendSample(
   bridge: Pick<Bridge, 'webhookUrl' | 'journal' | 'standIn'>,
-  resolveTime: (service: string) => number | undefined = () => undefined,
+  findOpenIncident: (dedupKey: string) => Promise<OpenIncident | undefined>,
 ): Promise<readonly string[]> {
   const response = await fetch(bridge.webhookUrl, {
     method: 'POST',
@@ -121,6 +122,6 @@ export async function sendSample(
   }
   const incident = bridge.standIn?.incidents().find(({ dedupKey }) => dedupKey === entry.dedupKey);
   return entry.outcome === 'delivered' && incident !== undefined
-    ? [...describeIncident(incident), ...describeEnd(resolveTime(incident.service))]
+    ? [...describeIncident(incident), describeEnd(await findOpenIncident(incident.dedupKey))]
     : describeAnswer(entry);
 }

@@ -9,6 +9,8 @@ import { addImport } from './commands/dlq-import.ts';
 import { addList } from './commands/dlq-list.ts';
 import { addReplay } from './commands/dlq-replay.ts';
 import { addShow } from './commands/dlq-show.ts';
+import { addIncidentsList } from './commands/incidents-list.ts';
+import { addIncidentsResolve } from './commands/incidents-resolve.ts';
 import { addKeys } from './commands/keys.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
@@ -75,6 +77,11 @@ The AWS permissions of each command: docs/operator-permissions.md`,
   for (const add of [addList, addShow, addReplay, addExport, addImport, addDiscard]) {
     add(dlq, session, run);
   }
+  const incidents = program
+    .command('incidents')
+    .description('open incidents that the bridge resolves: list, resolve')
+    .helpCommand(false);
+  for (const add of [addIncidentsList, addIncidentsResolve]) add(incidents, session, run);
   inheritSettings(program);
   return { program, session };
 }

@@ -70,3 +70,21 @@ export function readRate(text: string, option: string): number {
   }
   return perSecond;
 }
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const DAY = new Intl.DateTimeFormat('en-US', { month: 'short', day: '2-digit' });
+
+function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+/** A time in the local time zone: `14:03` on the day of `now`, `Sep 28 14:03` on another. */
+export function formatLocalTime(time: number, now: number): string {
+  const clock = CLOCK.format(time);
+  return isSameDay(time, now) ? clock : `${DAY.format(time)} ${clock}`;
+}
+
+/** A time as `--json` prints it: ISO 8601, `null` when it is not known. */
+export function isoTime(millis: number | undefined): string | null {
+  return millis === undefined ? null : new Date(millis).toISOString();
+}

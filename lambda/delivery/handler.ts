@@ -9,12 +9,13 @@ import { ENV, OPEN_INCIDENTS_FILE, requireEnv, ROUTES_FILE } from '../shared/env
 import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
 import { warnNearMemory } from '../shared/memory.ts';
+import { claimDuration } from '../shared/open-incident.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { secretReader } from '../shared/secret.ts';
 import { deliverBatch } from './deliver.ts';
 import { newInstanceState } from './instance-state.ts';
 import type * as DynamoDb from './open-incidents/dynamodb.ts';
-import { brokenTable, claimDuration, type OpenIncidents } from './open-incidents/open-incidents.ts';
+import { brokenTable, type OpenIncidents } from './open-incidents/open-incidents.ts';
 import { integrationKeys, integrationKeysCache } from './keys/integration-keys.ts';
 import { sqsQueues } from './queue/queues.ts';
 import { queuedMessage } from './queue/records.ts';

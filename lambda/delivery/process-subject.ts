@@ -1,4 +1,5 @@
 import { deduplicationWindowOf } from '../shared/delivery-settings.ts';
+import { claimDuration } from '../shared/open-incident.ts';
 import { failureWait, type NotAdmitted, outOfTime, throttledWait } from './admission/admit.ts';
 import { type CallClass, markWaiting } from './admission/slots.ts';
 import {
@@ -16,7 +17,6 @@ import type { ProcessedMessage } from './disposition.ts';
 import { type SubjectState, subjectStateOf } from './instance-state.ts';
 import { countDeduplicated, keepWaiting } from './waiting/keep-waiting.ts';
 import { isNotified, updateDueIn } from './notification.ts';
-import { claimDuration } from './open-incidents/open-incidents.ts';
 import { type Postponed, postponeResolve, recordAcceptedCall } from './open-incidents/postpone.ts';
 import { afterRefusal } from './refusal.ts';
 import { hasEvents, type Subject } from './subject.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { type GlasnosticEvent, viewIdentity } from '../glasnostic/event.ts';
-import type { Severity, SeverityRule } from '../shared/routes.ts';
+import { SEVERITIES, type Severity, type SeverityRule } from '../shared/routes.ts';
 import { LIMITS } from './event.ts';
 import { stepsReached } from './severity.ts';
 
@@ -59,4 +59,31 @@ function escapePart(part: string): string {
     .replaceAll('%', '%25')
     .replaceAll(':', '%3a')
     .replace(ESCAPED, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** What an event is about, as its dedup key says it. */
+export interface DedupKeyParts {
+  /** ID of the environment. */
+  readonly environment: string;
+  /** Identity of the view (`viewIdentity`); else the domain, or `environment`. */
+  readonly view: string;
+  /** The metric; else the kind of the event. */
+  readonly metric: string;
+  /** The severity of the step that has an incident of its own. */
+  readonly step?: Severity;
+}
+
+const ESCAPE = /%(d[89a-f][0-9a-f]{2}|[0-9a-f]{2})/g;
+
+/** Reads the parts of a dedup key; `undefined` if it is a hash, or not a key of {@link dedupKey}. */
+export function readDedupKey(key: string): DedupKeyParts | undefined {
+  const [prefix, ...escaped] = key.split(':');
+  const [environment, view, metric, stepName, ...others] = escaped.map((part) =>
+    part.replace(ESCAPE, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+  );
+  if (prefix !== 'glasnostic' || others.length > 0) return undefined;
+  if (environment === undefined || view === undefined || metric === undefined) return undefined;
+  if (stepName === undefined) return { environment, view, metric };
+  const step = SEVERITIES.find((severity) => severity === stepName);
+  return step === undefined ? undefined : { environment, view, metric, step };
 }

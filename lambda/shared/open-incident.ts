@@ -55,6 +55,15 @@ export interface OpenIncident {
   readonly isResolved: boolean;
 }
 
+/**
+ * How long a claim lasts, milliseconds: three call timeouts. A resolve ends within two of them, and
+ * the third is for the difference between two clocks and for PagerDuty, which processes events
+ * asynchronously. https://developer.pagerduty.com/docs/events-api-v2-overview
+ */
+export function claimDuration(settings: { readonly callTimeoutSeconds: number }): number {
+  return 3_000 * settings.callTimeoutSeconds;
+}
+
 function numberOf(item: TableItem, name: string): number | undefined {
   const text = item[name]?.N;
   const number = text === undefined ? Number.NaN : Number(text);

@@ -10,6 +10,7 @@ import { addSample, deriveState, sampleOf } from './derive-state.ts';
 import { consoleEndpoints } from './endpoints.ts';
 import { NO_TOTALS, readFacts, type Totals } from './facts.ts';
 import { watchIncidents } from './incidents.ts';
+import { watchResolveTimes } from './resolve-times.ts';
 import { eventSender } from './sender.ts';
 import type { Sample } from './state.ts';
 import { openStream } from './stream.ts';
@@ -36,12 +37,14 @@ export function startConsole(bridge: Bridge): ConsolePage {
   const sender = eventSender(bridge);
   const deadLetters = openDeadLetters(bridge);
   const incidents = bridge.standIn && watchIncidents(bridge.standIn);
+  const resolveTimes = watchResolveTimes(bridge);
   const updateInterval = updateIntervalOf(bridge.delivery.fn);
-  const facts = readFacts(bridge, () => ({
+  const facts = readFacts(bridge, async () => ({
     replaying: deadLetters.isReplaying(),
     deduplicatedByReplay: deadLetters.deduplicatedByReplay(),
     storm: sender.view(),
     incidents: incidents?.list() ?? [],
+    resolveTimes: await resolveTimes.read(),
     updateInterval,
   }));
   let history: readonly Sample[] = [];
@@ -107,6 +110,7 @@ export function startConsole(bridge: Bridge): ConsolePage {
       clearInterval(sampling);
       facts.stop();
       incidents?.stop();
+      resolveTimes.stop();
       sender.stopStorm();
       stream.stop();
       await deadLetters.stop();

@@ -176,9 +176,13 @@ function accountingOf({ totals, queue, deadLetters, deduplicatedByReplay }: Fact
   return { accepted, delivered, deduplicated, waiting, deadLetters, balanced };
 }
 
-function incidentView({ incident, notified }: IncidentFacts, updateInterval: number): IncidentView {
+function incidentView(
+  { incident, notified }: IncidentFacts,
+  { resolveTimes, updateInterval }: Facts,
+): IncidentView {
   const { number, status, severity, summary, openedAt, details, links } = incident;
   const href = links[0]?.['href'];
+  const isResolved = status === 'resolved';
   return {
     number,
     status,
@@ -190,7 +194,9 @@ function incidentView({ incident, notified }: IncidentFacts, updateInterval: num
     details,
     // Only a web address may become a link.
     link: typeof href === 'string' && /^https?:/i.test(href) ? href : undefined,
-    nextUpdateAt: status === 'resolved' ? notified.at + updateInterval : undefined,
+    resolvesAt: isResolved ? undefined : resolveTimes.get(incident.dedupKey),
+    resolvedAt: isResolved ? Date.parse(incident.updatedAt) : undefined,
+    nextUpdateAt: isResolved ? notified.at + updateInterval : undefined,
   };
 }
 
@@ -198,14 +204,15 @@ function isOpen({ incident }: IncidentFacts): boolean {
   return incident.status !== 'resolved';
 }
 
-function incidentsOf({ incidents, updateInterval }: Facts): IncidentsView {
+function incidentsOf(facts: Facts): IncidentsView {
+  const { incidents } = facts;
   const newestFirst = incidents.toReversed();
   const open = newestFirst.filter(isOpen);
   const resolved = newestFirst.filter((each) => !isOpen(each));
   return {
     shown: [...open, ...resolved]
       .slice(0, INCIDENTS_SHOWN)
-      .map((each) => incidentView(each, updateInterval)),
+      .map((each) => incidentView(each, facts)),
     open: open.length,
     total: incidents.length,
   };

@@ -5,6 +5,7 @@ import type { FunctionPool, PoolCounts } from '../lambda/pool.ts';
 import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
 import type { QueueDepth } from '../sqs/queue-service.ts';
 import type { IncidentFacts } from './incidents.ts';
+import type { ResolveTimes } from './resolve-times.ts';
 import type { AnswerClass, StormView } from './state.ts';
 
 /** Totals before anything happened. */
@@ -62,6 +63,7 @@ export interface Facts {
   readonly mode: string | undefined;
   readonly storm: StormView | undefined;
   readonly incidents: readonly IncidentFacts[];
+  readonly resolveTimes: ResolveTimes;
   /** Shortest time between two calls about an incident that say only a new value, milliseconds. */
   readonly updateInterval: number;
 }
@@ -69,7 +71,7 @@ export interface Facts {
 /** Facts that the bridge itself does not know. */
 export type ConsoleFacts = Pick<
   Facts,
-  'replaying' | 'deduplicatedByReplay' | 'storm' | 'incidents' | 'updateInterval'
+  'replaying' | 'deduplicatedByReplay' | 'storm' | 'incidents' | 'resolveTimes' | 'updateInterval'
 >;
 
 /** Reader of a bridge's facts. */
@@ -108,7 +110,7 @@ function busyIn(pool: FunctionPool): number {
 }
 
 /** Starts counting. `consoleFacts` is called at each reading. */
-export function readFacts(bridge: Bridge, consoleFacts: () => ConsoleFacts): FactsReader {
+export function readFacts(bridge: Bridge, consoleFacts: () => Promise<ConsoleFacts>): FactsReader {
   const requests = { '202': 0, '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
   const calls = { '2xx': 0, '429': 0, '4xx': 0, '5xx': 0, none: 0 };
   // Only delivery's log says what another PagerDuty answered.
@@ -173,7 +175,7 @@ export function readFacts(bridge: Bridge, consoleFacts: () => ConsoleFacts): Fac
         deadLetters: inQueue(deadLetters),
         busy: { ingest: busyIn(bridge.ingest), delivery: busyIn(bridge.delivery) },
         mode: bridge.standIn?.mode().kind,
-        ...consoleFacts(),
+        ...(await consoleFacts()),
       };
     },
     stop: unwatch,

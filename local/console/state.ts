@@ -65,6 +65,13 @@ export interface IncidentView {
   /** Link to the view in Glasnostic. */
   readonly link?: string | undefined;
   /**
+   * Only of an open incident: when the bridge resolves it, if no event comes before. Absent if it
+   * never does. Milliseconds since 1970.
+   */
+  readonly resolvesAt?: number | undefined;
+  /** Only of a resolved incident: since when. Milliseconds since 1970. */
+  readonly resolvedAt?: number | undefined;
+  /**
    * Only of a resolved incident: when its next update is due. Events that say only a new value wait
    * until then. Milliseconds since 1970.
    */

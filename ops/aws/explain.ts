@@ -79,7 +79,10 @@ const missing: Rule = ({ name, message, call, where }) => {
     return `The queue ${call?.resource ?? ''} is not there any more; if the stage was deployed again, run the command again, else deploy it.`;
   }
   if (name === 'ResourceNotFoundException') {
-    return `The secret ${call?.resource ?? ''} is not there any more, or has no value; deploy the stage${where.stage === undefined ? '' : ` ${where.stage}`} again.`;
+    const [what, orElse] = call?.action.startsWith('dynamodb:')
+      ? ['table', '']
+      : ['secret', ', or has no value'];
+    return `The ${what} ${call?.resource ?? ''} is not there any more${orElse}; deploy the stage${where.stage === undefined ? '' : ` ${where.stage}`} again.`;
   }
   if (/Region is missing/i.test(message)) {
     return 'No AWS region is set; add --region, set AWS_REGION, or give the stage a region in config/.';

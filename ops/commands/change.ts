@@ -1,4 +1,4 @@
-/** The steps of a command that changes the dead-letter queue: plan, show, ask, carry out, print. */
+/** The steps of a command that changes dead letters or open incidents: plan, show, ask, carry out, print. */
 
 import type { Command } from 'commander';
 
@@ -41,7 +41,7 @@ export interface Change<Plan, Result> {
   readonly planText: (plan: Plan) => string;
   /** Why the plan must not be carried out; `undefined` when it may be. */
   readonly refusal?: (plan: Plan) => string | undefined;
-  /** Number of dead letters to change; with 0 there is nothing to carry out. */
+  /** Number of items to change; with 0 there is nothing to carry out. */
   readonly size: (plan: Plan) => number;
   readonly question: (plan: Plan) => string;
   readonly carryOut: (

@@ -19,7 +19,8 @@ export interface FilterOptions {
   readonly limit?: number;
 }
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+/** Collects the values of an option that may be given several times. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
   ...before,
   value,
 ];

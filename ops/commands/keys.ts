@@ -3,7 +3,9 @@
 import type { Command } from 'commander';
 
 import { retryCapOf } from '../../lambda/shared/delivery-settings.ts';
+import { explain } from '../aws/explain.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { countOpenUnderFormerKey, openTable } from '../incidents/read.ts';
 import {
   checkService,
   keyStates,
@@ -12,9 +14,18 @@ import {
 } from '../keys/integration-keys-secret.ts';
 import { readKeys, removeKey, setKey } from '../keys/store.ts';
 import type { Run, Session } from '../session.ts';
+import { type StageContext, whereOf } from '../stage/context.ts';
 import { confirmed, readSecret } from '../terminal/ask.ts';
 import { table } from '../terminal/table.ts';
-import { jsonOf, paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
+import {
+  count,
+  jsonOf,
+  paint,
+  plain,
+  type Terminal,
+  widthOf,
+  writeLine,
+} from '../terminal/terminal.ts';
 
 const COLORS = { set: 'green', missing: 'red', malformed: 'red' } as const;
 
@@ -56,6 +67,29 @@ const DONE = {
   unchanged: 'That is the key already; nothing was changed',
 } as const;
 
+/**
+ * Counts the open incidents of a service that were opened with a former key. The key is set already,
+ * so a table that cannot be read is only a warning.
+ *
+ * @returns `null` when it is not known, or when the stage resolves no incidents
+ */
+async function countFormer(
+  context: StageContext,
+  service: string,
+  key: string,
+  { stderr }: Terminal,
+): Promise<number | null> {
+  if (context.outputs.openIncidentsTable === undefined) return null;
+  try {
+    return await countOpenUnderFormerKey(await openTable(context), service, key);
+  } catch (error) {
+    const reason = explain(error, whereOf(context));
+    const text = `The open incidents of the former key were not counted. ${reason}`;
+    writeLine(stderr, paint(stderr, 'yellow', text));
+    return null;
+  }
+}
+
 async function set(
   session: Session,
   service: string,
@@ -69,14 +103,22 @@ async function set(
   );
   const { integrationKeysSecretArn: secretArn } = context.outputs;
   const result = await setKey({ secrets: context.secrets, secretArn }, service, key);
+  const openUnderFormerKey = await countFormer(context, service, key, terminal);
   if (options.json === true) {
-    writeLine(terminal.stdout, jsonOf({ service, result }));
+    writeLine(terminal.stdout, jsonOf({ service, result, openUnderFormerKey }));
   } else {
     const when =
       result === 'unchanged'
         ? '.'
         : `; events that wait for it go out within ${Math.ceil(retryCapOf(context.stage.delivery) / 1000)} seconds, and a replaced one is used within a minute, or when PagerDuty refuses the old one.`;
     writeLine(terminal.stdout, `${service}: ${DONE[result]}${when}`);
+    if (openUnderFormerKey !== null && openUnderFormerKey > 0) {
+      const [are, them] = openUnderFormerKey === 1 ? ['is', 'it'] : ['are', 'them'];
+      writeLine(
+        terminal.stdout,
+        `${count(openUnderFormerKey, 'incident')} ${are} open under a former key. PagerDuty ignores the bridge's resolve of ${them}, so resolve ${them} on PagerDuty's web page: npm run ops -- incidents list --service ${service}`,
+      );
+    }
   }
   return EXIT.done;
 }
@@ -143,7 +185,8 @@ is never an argument: other users of this machine could see it, and the shell wo
   npm run ops -- keys set platform              asks, and shows nothing
   npm run ops -- keys set platform < file       reads standard input
 
-JSON: service, result (new, replaced or unchanged).`,
+JSON: service, result (new, replaced or unchanged), openUnderFormerKey: open incidents that PagerDuty
+has under a former key, or null.`,
     )
     .action(async (service: string, options: { unrouted?: boolean; json?: boolean }) =>
       run(set(session, service, options)),

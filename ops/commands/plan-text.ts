@@ -12,7 +12,8 @@ import { count, formatNumber, paint, plain, type Terminal } from '../terminal/te
 /** Groups in one line; the rest is counted. */
 const MOST_GROUPS = 6;
 
-function groupLine(groups: readonly Group[]): string {
+/** Names with their counts, the largest first. */
+export function groupLine(groups: readonly Group[]): string {
   const shown = groups
     .slice(0, MOST_GROUPS)
     .map(({ name, count: size }) => `${plain(name)} ${formatNumber(size)}`);
@@ -110,7 +111,7 @@ export function partialWarning(
   return partial === undefined ? [] : [paint(stderr, 'yellow', `  ! ${what} ${partial}`)];
 }
 
-/** Why dead letters failed, a line per reason. */
+/** Why items failed, a line per reason. */
 export function failureLines(failures: readonly FailureCount[]): readonly string[] {
   return failures.map(({ reason, count: size }) => `  ${formatNumber(size)} x ${plain(reason)}`);
 }

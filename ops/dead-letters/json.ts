@@ -2,18 +2,15 @@
 
 import type { View } from '../../lambda/glasnostic/event.ts';
 import type { DeduplicatedEvents } from '../../lambda/shared/message.ts';
+import { isoTime } from '../time.ts';
 import type { DeadLetter, DeadLetterEvent } from './dead-letter.ts';
 import { type Overview, type ReplayPlan, toDeduplicate } from './plan.ts';
-
-function time(millis: number | undefined): string | null {
-  return millis === undefined ? null : new Date(millis).toISOString();
-}
 
 function eventJson({ kind, summary, occurredAt, environment, view, metric }: DeadLetterEvent) {
   return {
     kind,
     summary,
-    occurredAt: time(occurredAt),
+    occurredAt: isoTime(occurredAt),
     environment: namedJson(environment),
     view: view === undefined ? null : namedJson(view),
     metric: metric ?? null,
@@ -25,7 +22,7 @@ function namedJson({ id, name }: View) {
 }
 
 function deduplicatedJson({ count, first, last }: DeduplicatedEvents) {
-  return { count, first: time(first), last: time(last) };
+  return { count, first: isoTime(first), last: isoTime(last) };
 }
 
 /** A dead letter. Every field is always there; what is not known is `null`. */
@@ -38,8 +35,8 @@ export function deadLetterJson({ event, deduplicated, ...deadLetter }: DeadLette
     detail,
     httpStatus: httpStatus ?? null,
     receiveCount: receiveCount ?? null,
-    failedAt: time(failedAt),
-    receivedAt: time(receivedAt),
+    failedAt: isoTime(failedAt),
+    receivedAt: isoTime(receivedAt),
     requestId: requestId ?? null,
     originalMessageId: originalMessageId ?? null,
     service: service ?? null,
@@ -57,8 +54,8 @@ export function overviewJson(overview: Overview) {
     ...overview,
     services: Object.fromEntries(services.map(({ name, count }) => [name, count])),
     reasons: Object.fromEntries(reasons.map(({ name, count }) => [name, count])),
-    oldest: time(oldest),
-    newest: time(newest),
+    oldest: isoTime(oldest),
+    newest: isoTime(newest),
   };
 }
 

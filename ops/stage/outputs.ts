@@ -1,6 +1,6 @@
 /** The stack outputs that the commands need, from CloudFormation or from the local bridge. */
 
-import { OUTPUTS, TICK_OUTPUT } from '../../config/outputs.ts';
+import { OPEN_INCIDENTS_OUTPUT, OUTPUTS, TICK_OUTPUT } from '../../config/outputs.ts';
 import { OperatorError } from '../errors.ts';
 
 /** Addresses of the parts of a stage. */
@@ -13,6 +13,8 @@ export interface StageOutputs {
   readonly deadLetterQueueUrl: string;
   /** Schedule group of the ticks; `undefined` for a stage of version 0.1.0, which has none. */
   readonly tickScheduleGroup?: string | undefined;
+  /** Name of the table of open incidents; `undefined` for a stage that resolves none. */
+  readonly openIncidentsTable?: string | undefined;
 }
 
 /**
@@ -40,5 +42,6 @@ export function readOutputs(
     eventsQueueUrl: read(OUTPUTS.eventsQueueUrl),
     deadLetterQueueUrl: read(OUTPUTS.deadLetterQueueUrl),
     tickScheduleGroup: outputs[TICK_OUTPUT],
+    openIncidentsTable: outputs[OPEN_INCIDENTS_OUTPUT],
   };
 }

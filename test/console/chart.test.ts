@@ -37,6 +37,7 @@ function facts(at: number, waiting: number, change: Partial<Totals>): Facts {
     mode: 'ok',
     storm: undefined,
     incidents: [],
+    resolveTimes: new Map(),
     updateInterval: 0,
   };
 }

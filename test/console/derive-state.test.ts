@@ -8,6 +8,7 @@ import {
   NO_TOTALS,
   type TotalName,
 } from '../../local/console/facts.ts';
+import type { Incident } from '../../local/pagerduty/incidents.ts';
 import type { StepName } from '../../local/console/state.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
@@ -25,6 +26,7 @@ const IDLE: Facts = {
   mode: 'ok',
   storm: undefined,
   incidents: [],
+  resolveTimes: new Map(),
   updateInterval: 60_000,
 };
 
@@ -153,5 +155,51 @@ describe('the accounting', () => {
   test('is not balanced while an event is nowhere', () => {
     const { accounting } = deriveState({ ...facts, deadLetters: 2 }, []).pipeline;
     expect(accounting.balanced).toBe(false);
+  });
+});
+
+function incidentOf(number: number, status: Incident['status']): Incident {
+  return {
+    number,
+    service: 'platform',
+    dedupKey: `d${number}`,
+    status,
+    severity: 'error',
+    summary: 'It broke',
+    source: 'view',
+    details: {},
+    links: [],
+    openedAt: new Date(NOW - 90_000).toISOString(),
+    updatedAt: new Date(NOW - 5_000).toISOString(),
+    updates: 0,
+    event: {},
+  };
+}
+
+describe('the end of an incident', () => {
+  test('is the time of the bridge for an open one, and its own time for a resolved one', () => {
+    const incidents = [
+      incidentOf(1, 'triggered'),
+      incidentOf(2, 'acknowledged'),
+      incidentOf(3, 'triggered'),
+      incidentOf(4, 'resolved'),
+    ].map((incident) => ({ incident, notified: { at: NOW - 90_000, events: 1 } }));
+    const resolveTimes = new Map([
+      ['d1', NOW + 30_000],
+      ['d2', NOW + 40_000],
+      ['d4', NOW + 50_000],
+    ]);
+    const { shown } = deriveState({ ...IDLE, incidents, resolveTimes }, []).incidents;
+    const ends = shown.map(({ number, resolvesAt, resolvedAt }) => [
+      number,
+      resolvesAt,
+      resolvedAt,
+    ]);
+    expect(ends).toEqual([
+      [3, undefined, undefined],
+      [2, NOW + 40_000, undefined],
+      [1, NOW + 30_000, undefined],
+      [4, undefined, NOW - 5_000],
+    ]);
   });
 });

@@ -83,7 +83,7 @@ function step(name: string, state: string): ReturnType<Page['locator']> {
   return page.locator(`[data-step=${name}][data-state=${state}]`);
 }
 
-function incident(text: string): ReturnType<Page['locator']> {
+function incident(text: string | RegExp): ReturnType<Page['locator']> {
   return page.locator('.incident', { hasText: text });
 }
 
@@ -124,6 +124,7 @@ test('an event that is sent becomes an incident as a responder sees it', async (
   expect(await card.locator('.facts').textContent()).toMatch(
     /#1 triggered, opened \d\d:\d\d:\d\d.*1 event in one incident.*notified after \d+\.\d s/s,
   );
+  await card.getByText(/^The bridge resolves it at \d\d:\d\d:\d\d, in \d+ s, if no/).waitFor();
   const link = card.getByRole('link', { name: 'Open in Glasnostic' });
   expect(await link.getAttribute('href')).toBe(
     'https://app.glasnostic.com/environments/YegltGN8vgAK8THi/views/checkout/metrics',
@@ -137,7 +138,7 @@ test('an event that is sent becomes an incident as a responder sees it', async (
 
 test('after an incident was resolved, the next event opens a new one', async () => {
   await page.getByRole('button', { name: 'Resolve incident 1' }).click();
-  await incident('The next event opens a new incident.').waitFor();
+  await incident(/Resolved at \d\d:\d\d:\d\d\. The next event opens a new incident\./).waitFor();
   await send('checkout', 66);
   await incident('#2 triggered').waitFor();
   expect(await page.locator('#incident-count').textContent()).toBe('1 open of 2');

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { OpenIncident } from '../../lambda/shared/open-incident.ts';
 import { createJournal, type Journal } from '../../local/lambda/journal.ts';
 import { listenOnLoopback, type Listening } from '../../local/http.ts';
 import { startStandIn } from '../../local/pagerduty/stand-in.ts';
@@ -8,10 +9,13 @@ import { sendSample } from '../../local/sample.ts';
 let listening: Listening;
 let journal: Journal;
 let status: number;
+/** The table of open incidents, by dedup key. */
+let openIncidents: Map<string, OpenIncident>;
 
 beforeEach(async () => {
   journal = createJournal();
   status = 202;
+  openIncidents = new Map();
   const server = createServer((request, response) => {
     request.resume();
     response.writeHead(status, { 'apigw-requestid': 'request-1=' }).end('{"status":"x"}');
@@ -31,7 +35,7 @@ function log(fields: object, requestId = 'request-1='): void {
 
 function send(standIn?: Awaited<ReturnType<typeof startStandIn>>): Promise<readonly string[]> {
   const bridge = { webhookUrl: `${listening.url}/webhook/t`, journal, standIn };
-  return sendSample(bridge, (service) => (service === 'service' ? 35_000 : undefined));
+  return sendSample(bridge, async (dedupKey) => openIncidents.get(dedupKey));
 }
 
 describe('the sample event', () => {
@@ -63,7 +67,18 @@ describe('the sample event', () => {
     expect(await send()).toEqual(['The bridge answered the sample event with 401: {"status":"x"}']);
   });
 
-  test('delivered to the stand-in: the incident that it opened', async () => {
+  const row: OpenIncident = {
+    incidentKey: 'service d',
+    due: new Date(2026, 0, 1, 14, 3, 57).getTime(),
+    lastEvent: new Date(2026, 0, 1, 14, 3, 22).getTime(),
+    summary: 'It broke',
+    isResolved: false,
+  };
+
+  test.each<[string, OpenIncident | undefined, string]>([
+    ['resolves', row, 'about 14:03:57, 35 s after its last event: the bridge resolves it'],
+    ['does not resolve', undefined, 'when a person resolves it'],
+  ])('delivered to the stand-in: the incident, which the bridge %s', async (_, open, ends) => {
     const standIn = await startStandIn();
     const payload = { summary: 'It broke', source: 's', severity: 'error' };
     const links = [{ href: 'https://example.com/view', text: 'View' }];
@@ -72,6 +87,7 @@ describe('the sample event', () => {
       method: 'POST',
       body: JSON.stringify({ ...event, payload, links }),
     });
+    if (open !== undefined) openIncidents.set('d', open);
     log({ outcome: 'delivered', status: 202 });
     const lines = await send(standIn);
     await standIn.stop();
@@ -81,7 +97,7 @@ describe('the sample event', () => {
       '  summary    It broke',
       '  dedup key  d',
       '  link       https://example.com/view',
-      '  ends       about 35 s after its last event: the bridge resolves it',
+      `  ends       ${ends}`,
     ]);
   });
 });

@@ -97,6 +97,7 @@ describe('npm start', () => {
     expect(text).toMatch(
       /link +https:\/\/app\.glasnostic\.com\/environments\/YegltGN8vgAK8THi\/views\/4\/metrics/,
     );
+    expect(text).toMatch(/ends +about \d\d:\d\d:\d\d, 35 s after its last event/);
     expect(output.at(-1)).toBe('ready');
   });
 

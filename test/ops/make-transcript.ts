@@ -129,6 +129,16 @@ try {
   await ops('dlq replay --reason rejected --yes');
   await drained(bridge, 30);
 
+  say(
+    '## Incidents that need not wait for their quiet time',
+    '',
+    'The bridge resolves each incident when no event of it came for a while. The list says when, and',
+    'the next tick resolves at once what is not needed any more.',
+  );
+  await ops('incidents list');
+  await ops('incidents resolve --view 9 --dry-run');
+  await ops('incidents resolve --view 9 --yes --wait');
+
   say('## A key is rotated', '', 'The key comes from a prompt that shows nothing, or from a file.');
   await ops('keys set local-service', 'abcdefghij0123456789');
   await ops('keys set local-service', `${'k'.repeat(31)}1\n`);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import { type Deployed, startDeployed } from './support/deployed.ts';
+import { OPEN_INCIDENTS_TABLE, openIncidentRow, putRows } from './support/open-incidents.ts';
 import { addDeadLetters, NOON } from './support/queues.ts';
 import { run } from './support/run.ts';
 
@@ -50,6 +51,7 @@ beforeAll(async () => {
     view: String(number % 2),
     at: NOON + number,
   }));
+  await putRows(deployed.queues.gateway, [openIncidentRow('platform d', Date.now())]);
   folder = mkdtempSync(join(tmpdir(), 'permissions-'));
 });
 
@@ -70,6 +72,7 @@ function documented(resource: string): string {
     'token-abcdef': `${secret}<webhook-token>`,
     events: `${queue}<events-queue>`,
     deadLetters: `${queue}<dead-letter-queue>`,
+    [OPEN_INCIDENTS_TABLE]: 'arn:aws:dynamodb:<region>:<account>:table/<open-incidents>',
   };
   return names[name] ?? resource;
 }
@@ -86,6 +89,8 @@ const USES: readonly (readonly [command: string, args: () => readonly string[]])
   ['keys remove', () => ['platform', '--yes']],
   ['token rotate', () => []],
   ['token revoke', () => ['--yes']],
+  ['incidents list', () => []],
+  ['incidents resolve', () => ['--yes']],
   ['dlq list', () => []],
   ['dlq show', () => ['0000-is-not-there']],
   ['dlq export', () => ['--output', file(), '--force']],

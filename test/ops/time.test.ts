@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { UsageError } from '../../ops/errors.ts';
-import { readMoment, readRate, readSpan } from '../../ops/time.ts';
+import { formatLocalTime, isoTime, readMoment, readRate, readSpan } from '../../ops/time.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -65,4 +65,16 @@ describe('a rate', () => {
   test.each(['60', '60/min', '0/s', '-1/s', '1/h', '1/d', 'fast', ''])('%j is refused', (text) => {
     expect(() => readRate(text, '--rate')).toThrow(/--rate takes a rate of at least 1\/m/);
   });
+});
+
+test('a local time has its day when that is another one', () => {
+  const now = new Date(2026, 8, 28, 14, 3).getTime();
+  expect(formatLocalTime(new Date(2026, 8, 28, 9, 5).getTime(), now)).toBe('09:05');
+  expect(formatLocalTime(new Date(2026, 8, 29, 0, 0).getTime(), now)).toBe('Sep 29 00:00');
+  expect(formatLocalTime(new Date(2027, 8, 28, 9, 5).getTime(), now)).toBe('Sep 28 09:05');
+});
+
+test('a time in JSON is ISO 8601, or null', () => {
+  expect(isoTime(Date.parse('2026-08-28T12:00:00Z'))).toBe('2026-08-28T12:00:00.000Z');
+  expect(isoTime(undefined)).toBeNull();
 });

@@ -2,15 +2,14 @@
 
 import { type BatchReport, deliverBatch } from '../../lambda/delivery/deliver.ts';
 import type { QueuedMessage } from '../../lambda/delivery/candidate.ts';
-import {
-  claimDuration,
-  type IncidentEvent,
-  type OpenIncidents,
+import type {
+  IncidentEvent,
+  OpenIncidents,
 } from '../../lambda/delivery/open-incidents/open-incidents.ts';
 import { DEFAULT_DELIVERY_SETTINGS } from '../../lambda/shared/delivery-settings.ts';
 import { keyIdOf } from '../../lambda/shared/key-id.ts';
 import { TICK_BODY } from '../../lambda/shared/message.ts';
-import type { OpenIncident } from '../../lambda/shared/open-incident.ts';
+import { claimDuration, type OpenIncident } from '../../lambda/shared/open-incident.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
 import { openIncidentsModel } from '../../testkit/simulation/open-incidents.ts';
 import {

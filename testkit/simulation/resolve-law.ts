@@ -1,4 +1,4 @@
-import { claimDuration } from '../../lambda/delivery/open-incidents/open-incidents.ts';
+import { claimDuration } from '../../lambda/shared/open-incident.ts';
 import type { SeenCall } from './pagerduty.ts';
 import { BEGIN, type SimulatedEvent, type Simulation } from './simulate.ts';
 

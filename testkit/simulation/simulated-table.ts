@@ -1,8 +1,5 @@
-import {
-  claimDuration,
-  type OpenIncidents,
-} from '../../lambda/delivery/open-incidents/open-incidents.ts';
-import type { OpenIncident } from '../../lambda/shared/open-incident.ts';
+import type { OpenIncidents } from '../../lambda/delivery/open-incidents/open-incidents.ts';
+import { claimDuration, type OpenIncident } from '../../lambda/shared/open-incident.ts';
 import type { VirtualClock } from './clock.ts';
 import { openIncidentsModel, type SeenClaim } from './open-incidents.ts';
 

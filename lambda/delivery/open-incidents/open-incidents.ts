@@ -81,15 +81,6 @@ export interface OpenIncidents {
   readonly forget: (claim: Claim) => Promise<void>;
 }
 
-/**
- * How long a claim lasts, milliseconds: three call timeouts. A resolve ends within two of them, and
- * the third is for the difference between two clocks and for PagerDuty, which processes events
- * asynchronously. https://developer.pagerduty.com/docs/events-api-v2-overview
- */
-export function claimDuration(settings: { readonly callTimeoutSeconds: number }): number {
-  return 3_000 * settings.callTimeoutSeconds;
-}
-
 /** A table whose operations reject: pages go out without it, and an alarm says that it is broken. */
 export function brokenTable(error: unknown): OpenIncidents {
   const fail = async (): Promise<never> => {

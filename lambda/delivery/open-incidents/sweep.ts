@@ -1,8 +1,8 @@
 import { describeError } from '../../shared/log.ts';
-import { type OpenIncident, splitIncidentKey } from '../../shared/open-incident.ts';
+import { claimDuration, type OpenIncident, splitIncidentKey } from '../../shared/open-incident.ts';
 import { type BatchRun, type KeyRun, keyRunOf, type ResolveReport } from '../batch-run.ts';
 import { findKey } from '../keys/find-keys.ts';
-import { claimDuration, type OpenIncidents } from './open-incidents.ts';
+import type { OpenIncidents } from './open-incidents.ts';
 import { probeWithCheck, resolveIncident, resolveObstacle } from './resolve-incident.ts';
 
 /** A tick that is older has waited because delivery stood still, milliseconds. */

@@ -10,12 +10,20 @@ const LATE = 10_000;
 
 const SEVERITIES = ['critical', 'error', 'warning', 'info'];
 
-/** What the next event of a resolved incident does. */
-function afterResolve({ nextUpdateAt }: IncidentView, now: number): string {
-  if (nextUpdateAt === undefined) return '';
+/** When an open incident is resolved. */
+function whenResolved({ resolvesAt }: IncidentView, now: number): string {
+  if (resolvesAt === undefined) return 'Stays open until a person resolves it.';
+  return resolvesAt > now
+    ? `The bridge resolves it at ${formatTime(resolvesAt)}, in ${formatSpan(resolvesAt - now)}, if no event comes.`
+    : 'The bridge resolves it at the next tick.';
+}
+
+/** Since when an incident is resolved, and what its next event does. */
+function afterResolve(resolvedAt: number, { nextUpdateAt = 0 }: IncidentView, now: number): string {
+  const resolved = `Resolved at ${formatTime(resolvedAt)}.`;
   return nextUpdateAt > now
-    ? `Resolved. A new event opens a new incident in ${Math.ceil((nextUpdateAt - now) / 1000)} s, or at once if its severity is higher.`
-    : 'Resolved. The next event opens a new incident.';
+    ? `${resolved} A new event opens a new incident in ${Math.ceil((nextUpdateAt - now) / 1000)} s, or at once if its severity is higher.`
+    : `${resolved} The next event opens a new incident.`;
 }
 
 function incidentRow(first: IncidentView, showError: (message: string) => void): Row<IncidentView> {
@@ -25,7 +33,7 @@ function incidentRow(first: IncidentView, showError: (message: string) => void):
   const since = make('span');
   const events = make('span');
   const notified = make('span');
-  const after = make('p', { class: 'hint' });
+  const end = make('p', { class: 'hint' });
   let details = detailList([]);
   let detailsJson = '';
   const link = make('a', {
@@ -47,7 +55,7 @@ function incidentRow(first: IncidentView, showError: (message: string) => void):
   const element = make('li', { class: 'card incident' }, [
     make('div', { class: 'card-head' }, [severity, summary]),
     make('p', { class: 'facts' }, [since, events, notified]),
-    after,
+    end,
     make('div', { class: 'toolbar' }, [link, resolve]),
     make('details', {}, [make('summary', { text: 'Details' }), details]),
   ]);
@@ -67,7 +75,13 @@ function incidentRow(first: IncidentView, showError: (message: string) => void):
       setText(events, `${plural(incident.events, 'event')} in one incident`);
       setText(notified, `notified after ${formatSpan(delay)}`);
       setAttribute(notified, 'data-late', String(delay > LATE));
-      setText(after, afterResolve(incident, now));
+      const { resolvedAt } = incident;
+      setText(
+        end,
+        resolvedAt === undefined
+          ? whenResolved(incident, now)
+          : afterResolve(resolvedAt, incident, now),
+      );
       resolve.hidden = status === 'resolved';
       link.hidden = incident.link === undefined;
       if (incident.link !== undefined) setAttribute(link, 'href', incident.link);

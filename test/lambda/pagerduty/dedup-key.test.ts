@@ -3,10 +3,15 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { GlasnosticEvent } from '../../../lambda/glasnostic/event.ts';
-import { dedupKey, dedupKeysUpTo } from '../../../lambda/pagerduty/dedup-key.ts';
-import type { ScaledSeverity, SeverityRule } from '../../../lambda/shared/routes.ts';
+import { type GlasnosticEvent, viewIdentity } from '../../../lambda/glasnostic/event.ts';
+import { dedupKey, dedupKeysUpTo, readDedupKey } from '../../../lambda/pagerduty/dedup-key.ts';
+import {
+  SEVERITIES,
+  type ScaledSeverity,
+  type SeverityRule,
+} from '../../../lambda/shared/routes.ts';
 import { anyText } from '../../support/any-text.ts';
+import { oneIn } from '../../support/arbitrary.ts';
 import { eventOf, sample, thresholdBody } from '../../support/glasnostic.ts';
 import { RUNS } from '../../support/runs.ts';
 
@@ -208,4 +213,23 @@ test('every key is printable and within the limit of PagerDuty', () => {
     }),
     RUNS,
   );
+});
+
+test('the parts can be read from a key, unless it is a hash', () => {
+  fc.assert(
+    fc.property(triple, oneIn(3, fc.constantFrom(...SEVERITIES)), (parts, step) => {
+      const { environment, subject, what } = parts;
+      const key = dedupKey(withView(parts), step);
+      const isHash = /^[0-9a-f]{64}$/.test(key);
+      expect(readDedupKey(key)).toEqual(
+        isHash
+          ? undefined
+          : { environment, view: viewIdentity({ id: subject }), metric: what, step },
+      );
+    }),
+    RUNS,
+  );
+  for (const other of ['', 'glasnostic:a:b', 'glasnostic:a:b:c:d', 'other:a:b:c']) {
+    expect(readDedupKey(other)).toBeUndefined();
+  }
 });

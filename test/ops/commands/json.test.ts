@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { type Deployed, startDeployed } from '../support/deployed.ts';
 import { fieldsOf } from '../support/fields.ts';
+import { openIncidentRow, putRows } from '../support/open-incidents.ts';
 import { addDeadLetters } from '../support/queues.ts';
 import { run } from '../support/run.ts';
 
@@ -18,6 +19,7 @@ beforeAll(async () => {
   deployed = await startDeployed();
   folder = mkdtempSync(join(tmpdir(), 'json-'));
   await addDeadLetters(deployed.queues, 2);
+  await putRows(deployed.queues.gateway, [openIncidentRow('platform d', Date.now())]);
   deployed.alarms.push({
     AlarmName: 'glasnostic-pagerduty-example-AlarmsX1A2B3C4D-AbCdEfGhIjKl',
     AlarmDescription: 'Stage example. Impact: none.',
@@ -97,7 +99,7 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
   ],
   ['url', () => [], ['url']],
   ['keys list', () => [], ['service', 'state', 'routed', 'note'].map((name) => `keys[].${name}`)],
-  ['keys set', () => ['platform'], ['service', 'result']],
+  ['keys set', () => ['platform'], ['service', 'result', 'openUnderFormerKey']],
   [
     'send',
     () => [],
@@ -109,6 +111,37 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
       ...['status', 'count', 'detail'].map((name) => `answers[].${name}`),
       'milliseconds.median',
       'milliseconds.longest',
+    ],
+  ],
+  [
+    'incidents list',
+    () => [],
+    [
+      ...[
+        'service',
+        'dedupKey',
+        'environment',
+        'view',
+        'metric',
+        'summary',
+        'opened',
+        'lastEvent',
+        'due',
+        'state',
+      ].map((name) => `incidents[].${name}`),
+      'matched',
+      'open',
+    ],
+  ],
+  [
+    'incidents resolve',
+    () => ['--yes'],
+    [
+      ...['count', 'open', 'services.platform', 'oldest', 'newest', 'toResolve'].map(
+        (name) => `plan.${name}`,
+      ),
+      ...['keyMissing', 'keyChanged'].map((name) => `plan.${name}`),
+      ...['due', 'alreadyDue', 'failed', 'remaining', 'waited'].map((name) => `result.${name}`),
     ],
   ],
   [

@@ -1,13 +1,20 @@
 /**
- * A deployed stage on loopback: CloudFormation and CloudWatch answer from here, SQS and Secrets
- * Manager are the local ones. Environment variables make the SDK of this process come here.
+ * A deployed stage on loopback: CloudFormation and CloudWatch answer from here, SQS, Secrets
+ * Manager and DynamoDB are the local ones. Environment variables make the SDK of this process come here.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-import { OUTPUTS, stackNameOf, TICK_OUTPUT } from '../../../config/outputs.ts';
+import {
+  OPEN_INCIDENTS_OUTPUT,
+  OUTPUTS,
+  stackNameOf,
+  TICK_OUTPUT,
+} from '../../../config/outputs.ts';
 import { isJsonObject } from '../../../lambda/shared/json.ts';
+import type { ServiceName } from '../../../local/aws-endpoint/aws-endpoint.ts';
 import { listenOnLoopback, readBody } from '../../../local/http.ts';
+import { createOpenIncidentsTable, OPEN_INCIDENTS_TABLE } from './open-incidents.ts';
 import { startQueues, type TestQueues } from './queues.ts';
 
 /** An answer that a test wants from AWS. */
@@ -18,6 +25,12 @@ export interface AwsFault {
   readonly code: string;
   readonly message: string;
 }
+
+const SERVICES: Readonly<Record<string, ServiceName>> = {
+  AmazonSQS: 'sqs',
+  secretsmanager: 'secretsmanager',
+  DynamoDB_20120810: 'dynamodb',
+};
 
 /** A deployed stage for tests. */
 export interface Deployed {
@@ -82,6 +95,7 @@ function replaceSdkEnvironment(env: Readonly<Record<string, string>>): () => voi
 export async function startDeployed(): Promise<Deployed> {
   const queues = await startQueues();
   const { gateway } = queues;
+  await createOpenIncidentsTable(gateway);
   const faults: AwsFault[] = [];
   const stacks = new Set([stackNameOf('example')]);
   const metrics = new Map<string, number[]>();
@@ -126,11 +140,11 @@ export async function startDeployed(): Promise<Deployed> {
   };
 
   const forward = async (target: string, body: Buffer, response: ServerResponse): Promise<void> => {
-    const [service, operation = ''] = target.split('.');
+    const [prefix = '', operation = ''] = target.split('.');
     const input: unknown = JSON.parse(body.toString('utf8'));
     const answer = await gateway.call(
       { name: 'operator' },
-      service === 'AmazonSQS' ? 'sqs' : 'secretsmanager',
+      SERVICES[prefix] ?? 'sqs',
       operation,
       isJsonObject(input) ? input : {},
     );
@@ -164,6 +178,7 @@ export async function startDeployed(): Promise<Deployed> {
     [OUTPUTS.eventsQueueUrl]: here(queues.events.url),
     [OUTPUTS.deadLetterQueueUrl]: here(queues.deadLetters.url),
     [TICK_OUTPUT]: 'ticks',
+    [OPEN_INCIDENTS_OUTPUT]: OPEN_INCIDENTS_TABLE,
   });
   const { accessKeyId, secretAccessKey } = gateway.register({ name: 'operator-on-aws' });
   const env = {
