@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
+import { local } from '../../config/local.ts';
 import { OPEN_INCIDENT } from '../../lambda/shared/open-incident.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { PAGERDUTY_RATE_LIMIT } from '../../local/pagerduty/rate-limit.ts';
@@ -22,7 +23,7 @@ let bridge: Bridge;
 
 beforeAll(async () => {
   bridge = await startScenario(
-    {},
+    { routes: local.routes },
     {
       integrationKeys: KEY,
       // For the incidents that are open at the start. The test checks the real limit itself.
