@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import type { Bridge } from '../../local/bridge.ts';
 import type { Incident } from '../../local/pagerduty/incidents.ts';
-import { messageCounts } from '../../local/sqs/queue-depth.ts';
+import { inQueue, messageCounts } from '../../local/sqs/queue-depth.ts';
 import {
   accounting,
   depth,
@@ -90,7 +90,7 @@ test('while delivery is stopped, ticks are sent and not reported, and nothing is
   expect(incidents().at(-1)?.status).toBe('triggered');
   // The event waits. The ticks are in the queue too, and no account of events counts them.
   const { events, ticks } = await messageCounts(bridge, 'events');
-  expect(events).toMatchObject({ ready: 1, inFlight: 0 });
-  expect(ticks.ready).toBeGreaterThan(5);
+  expect(inQueue(events)).toBe(1);
+  expect(inQueue(ticks)).toBeGreaterThan(5);
   expect(await accounting(bridge)).toMatchObject({ waiting: 1, lost: 0 });
 });
