@@ -1,5 +1,6 @@
 /** Cost of the bridge: USD per million events and per month, from counted usage and prices. */
 
+import { join } from 'node:path';
 import { example } from '../config/example.ts';
 import { startBridge } from '../local/bridge.ts';
 import { synthesise } from '../local/stack/synthesis.ts';
@@ -22,6 +23,23 @@ const LOADS: readonly Load[] = [
   { name: '10 per second', events: 300, views: 10, perSecond: 10, warmUp: 300 },
   { name: 'storm', events: 3000, views: 10, perSecond: 500, warmUp: 0 },
 ];
+
+/** The load of a stage that resolves incidents. All ten open in it, so it has more table writes than later. */
+const RESOLVING: Load = {
+  name: '10 per second, resolving',
+  events: 300,
+  views: 10,
+  perSecond: 10,
+  warmUp: 300,
+};
+
+/** The stage `example`, if it resolved incidents. */
+const resolving = {
+  ...example,
+  routes: example.routes.map((route) =>
+    'service' in route ? Object.assign({ resolveAfterMinutes: 30 }, route) : route,
+  ),
+};
 
 /** Upper limits, USD: of a million events at 10 per second, and of a month without events. */
 const GOALS = { million: 2, month: 3 } as const;
@@ -108,19 +126,24 @@ function rowOf(
 
 async function measure(folder: string, progress: (text: string) => void): Promise<readonly Row[]> {
   progress('synthesising the stack');
-  const assembly = await synthesise(example, folder);
-  const template = readStackTemplate(assembly);
-  const idle = usages.idleMonth(template);
+  const synthesised = async (stage: typeof example) => {
+    const assembly = await synthesise(stage, join(folder, stage === example ? 'off' : 'on'));
+    const template = readStackTemplate(assembly);
+    return { stage, assembly, template, idle: usages.idleMonth(template) };
+  };
+  const plain = await synthesised(example);
+  const withTable = await synthesised(resolving);
+  const { idle, template } = plain;
   const stack = {
     ingestMB: example.ingestFunction.memoryMB,
     deliveryMB: example.deliveryFunction.memoryMB,
     accessLogBytes: usages.accessLogBytes(template),
   };
-  const priced = async (load: Load): Promise<PricedLoad> => {
+  const priced = async (load: Load, on = plain): Promise<PricedLoad> => {
     progress(`${load.name}: ${load.events} events`);
     const bridge = await startBridge({
-      stage: example,
-      assembly,
+      stage: on.stage,
+      assembly: on.assembly,
       throttle: false,
       // They are in the idle month.
       tickSeconds: false,
@@ -136,7 +159,7 @@ async function measure(folder: string, progress: (text: string) => void): Promis
         eventBridge: billOf([usages.eventBridgeUsage(measured, stack), MILLION]),
         synchronous: billOf([usages.synchronousUsage(measured), MILLION]),
         month: billOf(
-          [{ ...idle, customMetrics: measured.metrics + idle.customMetrics }, 1],
+          [{ ...on.idle, customMetrics: measured.metrics + on.idle.customMetrics }, 1],
           [usage, eventsPerMonth],
         ),
       };
@@ -146,6 +169,7 @@ async function measure(folder: string, progress: (text: string) => void): Promis
   };
   const loads: PricedLoad[] = [];
   for (const load of LOADS) loads.push(await priced(load));
+  loads.push(await priced(RESOLVING, withTable));
   const idleBill = billOf([idle, 1]);
   progress(report(loads, idleBill));
   return [
@@ -158,7 +182,7 @@ async function measure(folder: string, progress: (text: string) => void): Promis
           baseline: 'EventBridge + API destination',
           note: `synchronous handler USD ${usd(totalOf(synchronous))}`,
         },
-        load.perSecond === 10 ? GOALS.million : undefined,
+        load.perSecond === 10 && load !== RESOLVING ? GOALS.million : undefined,
       ),
     ),
     rowOf(
@@ -171,11 +195,16 @@ async function measure(folder: string, progress: (text: string) => void): Promis
       },
       GOALS.month,
     ),
+    rowOf(billOf([withTable.idle, 1]), idleBill, {
+      measurement: 'cost of an idle month, resolving',
+      baseline: 'a stage that does not resolve',
+      note: `two alarms more, and ${Math.round(withTable.idle.tableReads)} reads of an empty table`,
+    }),
   ];
 }
 
 const cost: Measurement = {
-  about: 'USD per million events at three loads and per month, by service, from counted usage',
+  about: 'USD per million events at four loads and per month, by service, from counted usage',
   seconds: 60,
   measure: async (progress) => withFolder(async (folder) => measure(folder, progress)),
 };

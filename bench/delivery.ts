@@ -1,4 +1,4 @@
-/** The rules of delivery on a virtual clock: isolation, order of pages, outages, storms. */
+/** The rules of delivery on a virtual clock: isolation, order of pages, outages, storms, resolves. */
 
 import { DEFAULT_DELIVERY_SETTINGS, lastPageBound } from '../lambda/shared/delivery-settings.ts';
 import {
@@ -11,6 +11,7 @@ import {
   reopened,
 } from '../testkit/simulation/loads.ts';
 import type { Mode } from '../testkit/simulation/pagerduty.ts';
+import { resolveRows } from './delivery/resolves.ts';
 import { compare, type Measurement, type Row } from './measuring/row.ts';
 
 const SEEDS = [1, 2, 3];
@@ -159,12 +160,13 @@ async function measure(progress: (text: string) => void): Promise<readonly Row[]
     ...(await orderRows(progress)),
     ...(await outageRows(progress)),
     ...(await burstRows(progress)),
+    ...(await resolveRows(progress)),
   ];
 }
 
 const delivery: Measurement = {
-  about: 'isolation, order of pages, outages and bursts, on a virtual clock',
-  seconds: 120,
+  about: 'isolation, order of pages, outages, bursts and resolves, on a virtual clock',
+  seconds: 150,
   measure,
 };
 export default delivery;

@@ -35,6 +35,8 @@ const PRICES = [
   { item: 'scheduled', service: 'EventBridge', usd: 1, per: MILLION, source: EVENTBRIDGE },
   // Request units of a table on demand; a consistent read of up to 4 KB is one.
   { item: 'tableReads', service: 'DynamoDB', usd: 0.125, per: MILLION, source: DYNAMODB },
+  // A write of up to 1 KB is one, also when its condition does not hold.
+  { item: 'tableWrites', service: 'DynamoDB', usd: 0.625, per: MILLION, source: DYNAMODB },
   // Of the standard log class.
   { item: 'logBytes', service: 'CloudWatch', usd: 0.5, per: GIGABYTE, source: CLOUDWATCH },
   { item: 'customMetrics', service: 'CloudWatch', usd: 0.3, per: 1, source: CLOUDWATCH },

@@ -9,7 +9,7 @@ import type { Usage } from './prices.ts';
 export const SECONDS_PER_MONTH = 730 * 3600;
 
 /** Round trips inside AWS, seconds. The one to PagerDuty includes its work. */
-const ROUND_TRIP = { queue: 0.01, secret: 0.02, pagerDuty: 0.2 } as const;
+const ROUND_TRIP = { queue: 0.01, table: 0.01, secret: 0.02, pagerDuty: 0.2 } as const;
 /** An answer to the sender, with its headers. */
 const ANSWER_BYTES = 300;
 /** START, END and REPORT of an invocation and one line of the function, in the text format. */
@@ -17,7 +17,7 @@ const SAMPLE_LOG_BYTES = 453;
 
 /** What the local bridge cannot measure, for the report. */
 export const ASSUMPTIONS: readonly string[] = [
-  `round trips: SQS ${ROUND_TRIP.queue * 1000} ms, Secrets Manager ${ROUND_TRIP.secret * 1000} ms, PagerDuty ${ROUND_TRIP.pagerDuty * 1000} ms; calls to PagerDuty counted one after another`,
+  `round trips: SQS ${ROUND_TRIP.queue * 1000} ms, DynamoDB ${ROUND_TRIP.table * 1000} ms, Secrets Manager ${ROUND_TRIP.secret * 1000} ms, PagerDuty ${ROUND_TRIP.pagerDuty * 1000} ms; calls to PagerDuty counted one after another`,
   'a core of Lambda computes as fast as a core of this machine; a function has memory / 1769 MB of one',
   "receives of Lambda's pollers: as many as return messages here, at most one per event; empty polls are in the idle month",
   'every request that carries messages with a group is charged as a fair queue',
@@ -152,6 +152,7 @@ export function bridgeUsage({ counts, callBytes }: MeasuredLoad, stack: LoadedSt
       waitSeconds: queueCalls(role) * ROUND_TRIP.queue + moreWaiting,
     });
   const calls = of('calls to PagerDuty');
+  const tableWrites = of('dynamodb:UpdateItem of delivery') + of('dynamodb:DeleteItem of delivery');
   const pollerCalls = of('receives') + of('sqs:DeleteMessageBatch of delivery');
   const queueRequests = queueCalls('ingest') + queueCalls('delivery') + pollerCalls;
   return {
@@ -159,7 +160,12 @@ export function bridgeUsage({ counts, callBytes }: MeasuredLoad, stack: LoadedSt
     invocations: of('invocations of ingest') + of('invocations of delivery'),
     gigabyteSeconds:
       billed('ingest', stack.ingestMB, of('secrets read') * ROUND_TRIP.secret) +
-      billed('delivery', stack.deliveryMB, calls * ROUND_TRIP.pagerDuty),
+      billed(
+        'delivery',
+        stack.deliveryMB,
+        calls * ROUND_TRIP.pagerDuty + tableWrites * ROUND_TRIP.table,
+      ),
+    tableWrites,
     queueRequests,
     fairQueueRequests: queueRequests,
     secretReads: of('secrets read'),

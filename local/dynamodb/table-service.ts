@@ -50,9 +50,24 @@ function ask(listener: Listener, operation: string, input: JsonObject): Promise<
   });
 }
 
+/** Makes a value at the first call, and returns the same one afterwards. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/**
+ * Loads dynalite, once per process. It takes a tenth of a second, and Jest refuses an import in the
+ * moment between two concurrent tests.
+ */
+const loadDynalite = once(async () => import('dynalite'));
+
 /** Starts dynalite and returns the listener that answers its requests. */
-async function loadDynalite(): Promise<Listener> {
-  const { default: dynalite } = await import('dynalite');
+async function startDynalite(): Promise<Listener> {
+  const { default: dynalite } = await loadDynalite();
   const server = dynalite({ createTableMs: 0 });
   return (request, response) => server.emit('request', request, response);
 }
@@ -79,7 +94,7 @@ export function createTableService(): TableService {
   return {
     call,
     createTable: async ({ name, attributes, keys }) => {
-      listener ??= await loadDynalite();
+      listener ??= await startDynalite();
       const answer = await call('CreateTable', {
         TableName: name,
         AttributeDefinitions: attributes,

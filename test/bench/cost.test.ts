@@ -28,6 +28,7 @@ describe('a bill', () => {
     ['bytes to the internet', { bytesOut: GIGABYTE }, 'data transfer', 0.09],
     ['EventBridge', { busEvents: MILLION, destinationCalls: MILLION }, 'EventBridge', 1.2],
     ['Lambda', { invocations: MILLION, gigabyteSeconds: 1 }, 'Lambda', 0.200_013_333_4],
+    ['a table', { tableReads: MILLION, tableWrites: MILLION }, 'DynamoDB', 0.75],
     ['an encryption key', { encryptionKeys: 1 }, 'KMS', 1],
   ])('of %s', (_, usage, service, usd) => {
     expect(billOf([usage, 1])).toEqual(new Map([[service, expect.closeTo(usd, 9)]]));

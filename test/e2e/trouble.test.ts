@@ -1,7 +1,19 @@
-import { expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
 
 import type { Bridge, BridgeOptions } from '../../local/bridge.ts';
-import { depth, drained, post, startScenario, until, viewEvent } from '../../testkit/scenario.ts';
+import { synthesise } from '../../local/stack/synthesis.ts';
+import {
+  depth,
+  drained,
+  post,
+  scenarioStage,
+  startScenario,
+  until,
+  viewEvent,
+} from '../../testkit/scenario.ts';
 
 /** What fails at AWS is repeated soon. */
 const QUICK = {
@@ -10,6 +22,13 @@ const QUICK = {
   delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1, retryCapSeconds: 4 },
 };
 
+const directory = mkdtempSync(join(tmpdir(), 'trouble-'));
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const synthesised = synthesise(scenarioStage(QUICK), directory);
+
 /** Runs a test with a bridge of its own. These tests mostly wait, so they run concurrently. */
 function rehearse(
   name: string,
@@ -17,7 +36,7 @@ function rehearse(
   scenario: (bridge: Bridge) => Promise<void>,
 ): void {
   test.concurrent(name, async () => {
-    const bridge = await startScenario(QUICK, options);
+    const bridge = await startScenario(QUICK, { ...options, assembly: await synthesised });
     try {
       await scenario(bridge);
     } finally {

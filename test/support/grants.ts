@@ -1,8 +1,6 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import * as v from 'valibot';
 import type { AssemblyStack } from '../../local/stack/template.ts';
+import { changedCopy } from './changed-copy.ts';
 
 /** A function of the bridge: the prefix of the logical IDs of its resources. */
 export type FunctionPrefix = 'Ingest' | 'Delivery';
@@ -32,13 +30,8 @@ export interface TemplateGrant {
   readonly resource: unknown;
 }
 
-function file({ directory, artifactId }: AssemblyStack, kind: 'assets' | 'template'): string {
-  return join(directory, `${artifactId}.${kind}.json`);
-}
-
 /**
- * Makes a copy of a synthesised stack with other grants for a role. The copy is in the same
- * folder and uses the same code.
+ * Makes a copy of a synthesised stack with other grants for a role.
  *
  * @param name of the copy; must be unique
  * @throws Error when the change leaves the policy as it was
@@ -49,33 +42,29 @@ export function withGrants(
   fn: RolePrefix,
   change: (grants: readonly TemplateGrant[]) => readonly TemplateGrant[],
 ): AssemblyStack {
-  const copy: AssemblyStack = { ...assembly, artifactId: name };
-  cpSync(file(assembly, 'assets'), file(copy, 'assets'));
-
-  const template = v.parse(Template, JSON.parse(readFileSync(file(assembly, 'template'), 'utf8')));
-  const [id, policy] =
-    Object.entries(template.Resources).find(
-      ([logicalId, resource]) => logicalId.startsWith(fn) && v.is(Policy, resource),
-    ) ?? [];
-  if (id === undefined) throw new Error(`The template has no policy of ${fn}.`);
-  const { Properties, ...rest } = v.parse(Policy, policy);
-  const grants = Properties.PolicyDocument.Statement.map(({ Action, Resource }) => ({
-    actions: [Action].flat(),
-    resource: Resource,
-  }));
-  const changed = change(grants).filter(({ actions }) => actions.length > 0);
-  if (JSON.stringify(changed) === JSON.stringify(grants)) {
-    throw new Error(`${name} does not change the grants of ${fn}.`);
-  }
-  const Statement = changed.map(({ actions, resource }) => ({
-    Effect: 'Allow',
-    Action: actions,
-    Resource: resource,
-  }));
-  const PolicyDocument = { ...Properties.PolicyDocument, Statement };
-  template.Resources[id] = { ...rest, Properties: { ...Properties, PolicyDocument } };
-  writeFileSync(file(copy, 'template'), JSON.stringify(template));
-  return copy;
+  return changedCopy(assembly, name, (text) => {
+    const template = v.parse(Template, JSON.parse(text));
+    const [id, policy] =
+      Object.entries(template.Resources).find(
+        ([logicalId, resource]) => logicalId.startsWith(fn) && v.is(Policy, resource),
+      ) ?? [];
+    if (id === undefined) throw new Error(`The template has no policy of ${fn}.`);
+    const { Properties, ...rest } = v.parse(Policy, policy);
+    const grants = Properties.PolicyDocument.Statement.map(({ Action, Resource }) => ({
+      actions: [Action].flat(),
+      resource: Resource,
+    }));
+    const changed = change(grants).filter(({ actions }) => actions.length > 0);
+    if (JSON.stringify(changed) === JSON.stringify(grants)) return text;
+    const Statement = changed.map(({ actions, resource }) => ({
+      Effect: 'Allow',
+      Action: actions,
+      Resource: resource,
+    }));
+    const PolicyDocument = { ...Properties.PolicyDocument, Statement };
+    template.Resources[id] = { ...rest, Properties: { ...Properties, PolicyDocument } };
+    return JSON.stringify(template);
+  });
 }
 
 /** The copy without one action of a role. */

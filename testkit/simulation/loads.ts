@@ -31,7 +31,7 @@ function openings(calls: readonly SeenCall[], service: string): ReadonlyMap<numb
 }
 
 /** Time from accepting an event to the answer that opens its incident; `Infinity` when never. */
-function pageDelays(
+export function pageDelays(
   { events, calls }: Simulation,
   service: string,
   isPage: (event: LoadEvent) => boolean,
@@ -43,7 +43,7 @@ function pageDelays(
 }
 
 /** Views from this one on are pages that a load measures; those below are its noise. */
-const PAGES = 100_000;
+export const PAGES = 100_000;
 
 /**
  * An hour of service B, a page every five seconds, each of an incident of its own, while service A
