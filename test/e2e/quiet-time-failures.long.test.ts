@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 
-import { claimDuration } from '../../lambda/delivery/open-incidents/open-incidents.ts';
+import { claimDuration } from '../../lambda/shared/open-incident.ts';
 import { retryCapOf } from '../../lambda/shared/delivery-settings.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import type { Incident } from '../../local/pagerduty/incidents.ts';
@@ -90,7 +90,7 @@ async function allResolved(bridge: Bridge, seconds = 60): Promise<void> {
 }
 
 rehearse(
-  'nothing is resolved in an outage over the due time, nor in the hold after it, and no event that waits is swallowed',
+  'nothing is resolved in an outage over the due time, nor in the cooldown after it, and no event that waits is swallowed',
   oneInstance,
   async (bridge) => {
     for (const view of ['quiet', 'noisy']) {
