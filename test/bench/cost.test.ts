@@ -161,6 +161,7 @@ describe('an event', () => {
       queueRequests: 2.25,
       fairQueueRequests: 2.25,
       secretReads: 0.01,
+      tableWrites: 0,
       logBytes: 1200,
       bytesOut: 400,
     });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
+import { local } from '../../config/local.ts';
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { startBrowser } from '../browser/browser.ts';
@@ -14,6 +15,11 @@ const delivery = {
   retryCapSeconds: 2,
   circuitCapSeconds: 1,
 };
+
+/** The routes of the stage `local`, with a quiet time that is longer than the test. */
+const routes = local.routes.map((route) =>
+  'ignore' in route ? route : { ...route, resolveAfterMinutes: 10 },
+);
 
 /**
  * Records layout shifts without user input. A new card moves the older cards of its list down;
@@ -42,7 +48,7 @@ const messages: string[] = [];
 
 beforeAll(async () => {
   [bridge, browser] = await Promise.all([
-    startScenario({ delivery }, {}, startBridgeWithConsole),
+    startScenario({ delivery, routes }, {}, startBridgeWithConsole),
     startBrowser(),
   ]);
   page = await browser.newPage({ viewport: DESKTOP });

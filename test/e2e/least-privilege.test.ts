@@ -26,7 +26,8 @@ import {
 
 /** A message that cannot be deferred becomes visible soon. */
 const QUICK = {
-  timeoutSeconds: 2,
+  // A loaded machine needs more than a second to start a process and load the bundle.
+  timeoutSeconds: 5,
   visibilitySeconds: 12,
   delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1, updateIntervalSeconds: 1 },
   routes: [{ environment: '*', service: 'local-service', resolveAfterMinutes: 0.02 }],

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const START_TIMEOUT = 60_000;
+const START_TIMEOUT = 120_000;
 
 const stackSchema = v.object({
   stage: v.string(),

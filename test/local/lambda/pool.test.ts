@@ -96,6 +96,7 @@ describe('a process of a function', () => {
       AWS_SECRET_ACCESS_KEY: 's',
       AWS_SESSION_TOKEN: 'local',
       AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9',
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
     });
   });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   operated = await startOperatedBridge();
   folder = await mkdtemp(join(tmpdir(), 'ops-'));
   ({ bridge, run, json, refuse } = operated);
-}, 60_000);
+}, 120_000);
 
 afterEach(async () => {
   await operated.cleanUp();

@@ -43,7 +43,7 @@ let bridge: Bridge;
 
 beforeAll(async () => {
   bridge = await startScenario(SCENARIO, { tickSeconds: 1 }, startBridgeWithApi);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await bridge?.stop();

@@ -17,7 +17,7 @@ let refuse: OperatedBridge['refuse'];
 beforeAll(async () => {
   operated = await startOperatedBridge();
   ({ bridge, run, json, refuse } = operated);
-}, 60_000);
+}, 120_000);
 
 afterEach(async () => {
   await operated.cleanUp();
