@@ -111,15 +111,17 @@ function notInText(recent: Recent): string {
 }
 
 /** The last page, and the calls that failed since. */
-function callsLine({ calls, at }: Status): string | undefined {
+function callsLine({ calls, at, since = at }: Status): string | undefined {
   if (calls === undefined) return undefined;
   const { lastPage, failed, recent } = calls;
   const last =
-    lastPage === undefined ? 'no page got out lately' : `last page at ${agoText(lastPage, at)}`;
-  const since = plural(failed, 'failed call');
+    lastPage === undefined
+      ? `no page got out in the last ${formatDuration(at - since)}`
+      : `last page at ${agoText(lastPage, at)}`;
+  const failedCalls = plural(failed, 'failed call');
   return failed > 0 || recent.failed === 0
-    ? `${last}; ${since} since`
-    : `${last}; ${since} since, ${recent.failed} in the last 10 min`;
+    ? `${last}; ${failedCalls} since`
+    : `${last}; ${failedCalls} since, ${recent.failed} in the last 10 min`;
 }
 
 function alarmsLine({ alarms, at }: Status): string | undefined {
@@ -136,7 +138,7 @@ function alarmsLine({ alarms, at }: Status): string | undefined {
 
 function receiverLine({ hasAlarmReceiver }: Status): string | undefined {
   return hasAlarmReceiver === false
-    ? 'nobody is notified: set alarmEmails of the stage, and deploy'
+    ? 'the alarms have none: set alarmEmails of the stage, and deploy'
     : undefined;
 }
 

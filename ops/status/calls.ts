@@ -41,7 +41,7 @@ export interface Calls {
   readonly failed: number;
   /** Of these, the calls that PagerDuty refused. */
   readonly refused: number;
-  /** When the first of them failed. */
+  /** When the first of them failed; it may be in the period of the last success. */
   readonly failingSince: number | undefined;
   /** When the newest call failed, before or after the last success. */
   readonly lastFailed: number | undefined;
@@ -106,7 +106,7 @@ export function callsOf(
   const failed = sum(after, failedIn);
   const newest = points.findLast((point) => failedIn(point) > 0);
   // The period of the last success may have the first failures too.
-  const first = failed > 0 && lastOut !== undefined && failedIn(lastOut) > 0 ? lastOut : after[0];
+  const first = lastOut !== undefined && failedIn(lastOut) > 0 ? lastOut : after[0];
   const recent = points.filter(({ at }) => at > now - MIXED_SPAN);
   const mixed = isMixed(recent) && newest !== undefined && now - newest.at <= STILL_MIXED + delay;
   // What happened later may not be in the figures yet.
@@ -120,15 +120,19 @@ export function callsOf(
       return failed >= FAILED_IN_A_ROW || isLong ? 'down' : 'failing';
     }
     if (mixed) return 'mixed';
-    return newest !== undefined && newest.at > now - MIXED_SPAN ? 'recovered' : 'good';
+    const lastUnavailable = points.findLast((point) => unavailable(point) > 0)?.at ?? -Infinity;
+    if (lastUnavailable <= now - MIXED_SPAN) return 'good';
+    // In the period of the last success, the order of successes and failures is not known.
+    return lastUnavailable === lastOut?.at && isAnyWaiting ? 'failing' : 'recovered';
   };
 
+  const state = stateOf();
   return {
     lastOut: lastOut?.at,
     lastPage: lastOf(points, 'delivered'),
     failed,
     refused: sum(after, (point) => point.refused),
-    failingSince: first?.at,
+    failingSince: failed > 0 || state === 'failing' ? first?.at : undefined,
     lastFailed: newest?.at,
     isOnlyOneKey: points.some(
       (point) => point.refused > 0 && point.at < since && point.at > now - 60 * MINUTE,
@@ -138,6 +142,6 @@ export function callsOf(
       calls: sum(recent, (point) => out(point) + failedIn(point)),
       failed: sum(recent, failedIn),
     },
-    state: stateOf(),
+    state,
   };
 }

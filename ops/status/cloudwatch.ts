@@ -199,7 +199,8 @@ export async function cloudWatchMetrics(
     points: pointsOf(results),
     since: now - SPAN,
     hasTicks: context.outputs.tickScheduleGroup !== undefined,
-    oldestSeconds: oldest,
+    // 0 is from a time when nothing waited.
+    oldestSeconds: oldest === 0 ? undefined : oldest,
     ticks,
   };
 }

@@ -50,7 +50,7 @@ export interface Status extends StageMetrics {
   readonly calls: Calls | undefined;
   /** Longest delay of the figures, minutes. */
   readonly delayMinutes: number;
-  /** Whether alarms notify anybody; `undefined` for the local bridge, which has none. */
+  /** Whether the alarms have a receiver; `undefined` for the local bridge, which has none. */
   readonly hasAlarmReceiver: boolean | undefined;
   readonly keys: readonly ServiceKey[];
   /** What could not be read, a sentence each. */

@@ -62,7 +62,9 @@ describe('on a deployed stage', () => {
     expect(ran.stdout).toMatch(
       /Alarms +DeliveryErrors since 2026-09-21 14:13 UTC \(docs\/runbook\.md#DeliveryErrors\)/,
     );
-    expect(ran.stdout).toMatch(/Receivers +nobody is notified: set alarmEmails of the stage, and/);
+    expect(ran.stdout).toMatch(
+      /Receivers +the alarms have none: set alarmEmails of the stage, and/,
+    );
     const { stdout } = await run(['status', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       stage: 'example',

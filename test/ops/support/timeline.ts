@@ -38,7 +38,7 @@ export function deployed(delay: number): View {
 }
 
 /** The figures that can be seen at a second. */
-export function pointsAt(
+function pointsAt(
   happenings: readonly Happening[],
   second: number,
   { delay, period }: View,
