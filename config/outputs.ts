@@ -42,6 +42,9 @@ export const DASHBOARD_OUTPUT = 'DashboardUrl';
 /** Output since version 0.2.0: the schedule group of the ticks, which is a dimension of metrics. */
 export const TICK_OUTPUT = 'TickScheduleGroupName';
 
+/** Output since version 0.2.0: the ID of the HTTP API, which is a dimension of metrics. */
+export const API_OUTPUT = 'HttpApiId';
+
 /** Output of a stage that resolves incidents: the name of the table of open ones. */
 export const OPEN_INCIDENTS_OUTPUT = 'OpenIncidentsTableName';
 

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import {
+  API_OUTPUT,
   CUSTOM_DOMAIN_OUTPUTS,
   DASHBOARD_OUTPUT,
   OPEN_INCIDENTS_OUTPUT,
@@ -115,7 +116,10 @@ export class BridgeStack extends Stack {
       [OUTPUTS.accessLogGroupName]: [api.accessLog.logGroupName, 'Access log of the webhook'],
       [OUTPUTS.alarmTopicArn]: [topic.topic.topicArn, 'Topic that alarms go to'],
     } satisfies Record<(typeof OUTPUTS)[keyof typeof OUTPUTS], Output>);
-    this.#output({ [TICK_OUTPUT]: [tick.group.ref, 'Schedule group of the ticks'] });
+    this.#output({
+      [TICK_OUTPUT]: [tick.group.ref, 'Schedule group of the ticks'],
+      [API_OUTPUT]: [api.api.apiId, 'HTTP API of the webhook'],
+    });
     if (dashboard !== undefined) {
       this.#output({ [DASHBOARD_OUTPUT]: [dashboard.url, 'Dashboard in the CloudWatch console'] });
     }

@@ -140,11 +140,23 @@ export class BridgeDashboard extends Construct {
   #why(): IWidget[] {
     const { delivery } = this.#props;
     return [
-      graph('What keeps events from PagerDuty', 12, [
-        this.#metric('PagerDutyRefused', 'calls refused', Color.RED),
-        this.#metric('PagerDutyUnavailable', 'calls throttled or failed', Color.ORANGE),
-        this.#metric('IntegrationKeyMissing', 'events without an integration key', Color.PURPLE),
-      ]),
+      graph(
+        'What keeps events from PagerDuty',
+        12,
+        [
+          this.#metric('PagerDutyRefused', 'calls refused', Color.RED),
+          this.#metric('PagerDutyUnavailable', 'calls throttled or failed', Color.ORANGE),
+          this.#metric('IntegrationKeyMissing', 'events without an integration key', Color.PURPLE),
+        ],
+        [
+          this.#metric(
+            'FailedCallStatus',
+            'highest status of a failed call',
+            Color.GREY,
+            'Maximum',
+          ),
+        ],
+      ),
       new LogQueryWidget({
         title: 'Reasons, most frequent first',
         width: 12,

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
 import type { ConsolePage } from './console/console.ts';
+import { PERIOD_SECONDS } from './lambda/metric-series.ts';
 import type { RequestHandler } from './http.ts';
 import { ok, problem, sendJson, withJson, type Endpoints, type JsonAnswer } from './json-api.ts';
 import { readOpenIncidents } from './open-incidents.ts';
@@ -85,6 +86,13 @@ function bridgeEndpoints(bridge: Bridge): Endpoints {
   return {
     'GET /api/stack': () => describeStack(bridge),
     'GET /api/counters': async () => countEverything(bridge),
+    'GET /api/series': () =>
+      ok({
+        periodSeconds: PERIOD_SECONDS,
+        startedAt: bridge.startedAt,
+        hasTicks: bridge.schedule !== undefined,
+        points: bridge.series.points(),
+      }),
     'GET /api/incidents': async () => listIncidents(bridge),
     'GET /api/calls': ask((standIn) => ({ calls: standIn.calls() })),
     'GET /api/pagerduty/mode': ask((standIn) => standIn.mode()),

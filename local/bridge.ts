@@ -11,7 +11,7 @@ import { local } from '../config/local.ts';
 import { OUTPUTS } from '../config/outputs.ts';
 import type { StageConfig } from '../config/stage.ts';
 import { ENV } from '../lambda/shared/environment.ts';
-import { httpApi } from './api-gateway/http-api.ts';
+import { type Answered, httpApi } from './api-gateway/http-api.ts';
 import {
   startAwsEndpoint,
   type AwsEndpoint,
@@ -24,6 +24,7 @@ import { checkEventSource } from './lambda/event-source-check.ts';
 import { startEventSourceMapping, type EventSourceMapping } from './lambda/event-source-mapping.ts';
 import { functionEnvironment } from './lambda/environment.ts';
 import { createJournal, type Journal } from './lambda/journal.ts';
+import { createMetricSeries, type MetricSeries } from './lambda/metric-series.ts';
 import { updateIntervalOf, watchUpdatesNotDue } from './lambda/updates-not-due.ts';
 import { createPool, type FunctionPool } from './lambda/pool.ts';
 import { startStandIn, type StandIn, type StandInOptions } from './pagerduty/stand-in.ts';
@@ -90,6 +91,10 @@ export interface Bridge {
   readonly schedule: Schedule | undefined;
   /** Log lines of the functions, and the sums of their metrics. */
   readonly journal: Journal;
+  /** The functions' metrics by time, and those of API Gateway and the schedule that `status` reads. */
+  readonly series: MetricSeries;
+  /** When it was started, milliseconds since 1970. */
+  readonly startedAt: number;
   /** Message IDs of the updates in the events queue that are not due yet. */
   readonly updatesNotDue: () => ReadonlySet<string>;
   /** Base URL of the PagerDuty that events are delivered to. */
@@ -180,9 +185,23 @@ function startTicks(
   { tick, events }: ReturnType<typeof findParts>,
   aws: AwsEndpoint,
   tickSeconds: BridgeOptions['tickSeconds'],
+  series: MetricSeries,
 ): Schedule | undefined {
   if (tickSeconds === false) return undefined;
-  return startSchedule({ schedule: tick, queue: events, aws, everySeconds: tickSeconds });
+  return startSchedule({
+    schedule: tick,
+    queue: events,
+    aws,
+    everySeconds: tickSeconds,
+    onAttempt: () => series.add('InvocationAttemptCount', [1]),
+  });
+}
+
+/** Counts an answer as API Gateway and the filters of the access log do; see `lib/ingest-api.ts`. */
+function countAnswer({ status, method, hasRoute }: Answered, series: MetricSeries): void {
+  if (status >= 500) series.add('5xx', [1]);
+  if (status === 429) series.add('RequestsThrottled', [1]);
+  if (status === 404 && !hasRoute && method === 'POST') series.add('RequestsToUnknownPaths', [1]);
 }
 
 async function assemble(
@@ -230,7 +249,8 @@ async function assemble(
   if (standIn !== undefined) cleanups.push(standIn.stop);
   const pagerDutyUrl = standIn?.url ?? options.pagerDutyUrl ?? '';
 
-  const journal = createJournal();
+  const series = createMetricSeries(Date.now);
+  const journal = createJournal(series);
   const pools = createPools(model, aws, pagerDutyUrl, journal);
   const ingest = need(pools.get(parts.ingestName), 'ingest function');
   const delivery = need(pools.get(parts.deliveryName), 'delivery function');
@@ -254,11 +274,16 @@ async function assemble(
     await Promise.all([mapping.stop(), ...[...pools.values()].map((pool) => pool.stop())]);
   });
 
-  const schedule = startTicks(parts, aws, options.tickSeconds);
+  const schedule = startTicks(parts, aws, options.tickSeconds, series);
   cleanups.push(async () => schedule?.stop());
 
   const throttle = options.throttle === false ? undefined : model.throttle;
-  const webhook = httpApi({ routes: model.routes, pools, throttle });
+  const webhook = httpApi({
+    routes: model.routes,
+    pools,
+    throttle,
+    onAnswer: (answered) => countAnswer(answered, series),
+  });
   server.answerWith(webhook);
   return {
     stage: stage.name,
@@ -277,6 +302,8 @@ async function assemble(
     mapping,
     schedule,
     journal,
+    series,
+    startedAt: Date.now(),
     updatesNotDue: updates.ids,
     pagerDutyUrl,
     standIn,

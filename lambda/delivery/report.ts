@@ -65,6 +65,7 @@ export function reportBatch(
         .map(({ delay }) => delay),
       PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected') + resolves('rejected'),
       PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry') + resolves('retry'),
+      FailedCallStatus: failedStatuses(report),
       IntegrationKeyMissing:
         report.keyProblems.size +
         report.processed.filter(
@@ -87,6 +88,13 @@ export function reportBatch(
     duration_ms: now - begin,
     ...metrics,
   });
+}
+
+/** The status of each call that failed or was refused; 0 without an answer. */
+function failedStatuses({ calls, resolves }: BatchReport): readonly number[] {
+  return [...calls, ...resolves].flatMap(({ outcome }) =>
+    outcome === 'key_changed' || outcome.kind === 'delivered' ? [] : [outcome.status ?? 0],
+  );
 }
 
 /** Logs resolves, and what went wrong with the table of open incidents. */

@@ -46,6 +46,11 @@ export const METRICS = {
   /** Calls that PagerDuty throttled (429), failed to answer, or that did not reach it. */
   PagerDutyUnavailable: 'Count',
   /**
+   * HTTP status of the calls that PagerDuty refused, throttled or failed to answer; 0 for a call
+   * without an answer. `status` names it as the cause.
+   */
+  FailedCallStatus: 'None',
+  /**
    * Events that wait because the integration key of their service is missing or refused, and
    * malformed keys in whose place the last good one is in use.
    */

@@ -25,6 +25,16 @@ export interface HttpApiOptions {
   /** Functions by name. */
   readonly pools: ReadonlyMap<string, Pick<FunctionPool, 'invoke'>>;
   readonly throttle?: ThrottleModel | undefined;
+  /** Called with each answer: what the access log has of it. */
+  readonly onAnswer?: ((answered: Answered) => void) | undefined;
+}
+
+/** A request that was answered. */
+export interface Answered {
+  readonly status: number;
+  readonly method: string;
+  /** False if API Gateway itself answered, because the API has no such route. */
+  readonly hasRoute: boolean;
 }
 
 /**
@@ -65,7 +75,7 @@ function afterTimeout(): { readonly promise: Promise<undefined>; readonly cancel
 }
 
 /** Makes the handler of the HTTP API's requests. */
-export function httpApi({ routes, pools, throttle }: HttpApiOptions): RequestHandler {
+export function httpApi({ routes, pools, throttle, onAnswer }: HttpApiOptions): RequestHandler {
   const match = routeMatcher(routes);
   const mayPass = throttle === undefined ? () => true : tokenBucket(throttle, Date.now);
 
@@ -93,14 +103,23 @@ export function httpApi({ routes, pools, throttle }: HttpApiOptions): RequestHan
     return result.ok ? toAnswer(result.payload) : INTERNAL_SERVER_ERROR;
   };
 
+  const answered = ({ method = 'GET', url = '/' }: IncomingMessage, status: number): void => {
+    onAnswer?.({ status, method, hasRoute: match(method, url.split('?')[0] ?? '/') !== undefined });
+  };
+
   return async (request, response) => {
     const requestId = newRequestId();
     try {
-      send(response, requestId, await answer(request, requestId));
+      const result = await answer(request, requestId);
+      send(response, requestId, result);
+      answered(request, result.status);
     } catch {
       // The sender closed the connection, or the function's headers are not valid in HTTP.
       if (response.headersSent) response.destroy();
-      else send(response, requestId, INTERNAL_SERVER_ERROR);
+      else {
+        send(response, requestId, INTERNAL_SERVER_ERROR);
+        answered(request, INTERNAL_SERVER_ERROR.status);
+      }
     }
   };
 }

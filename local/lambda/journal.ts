@@ -2,6 +2,7 @@
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { createRecent, type Recent } from '../recent.ts';
+import type { MetricSeries } from './metric-series.ts';
 
 /** A line that a function wrote. */
 export interface LogLine {
@@ -51,28 +52,32 @@ function metricNames(fields: JsonObject): string[] {
  * The metrics of a line in the embedded metric format; none for any other line.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * @returns name of the metric -> sum of its values in this line
+ * @returns name of the metric -> its values in this line
  */
-function readMetrics(fields: JsonObject): Map<string, number> {
+function readMetrics(fields: JsonObject): Map<string, readonly number[]> {
   const names = [...new Set(metricNames(fields))];
-  return new Map(
-    names.map((name) => {
-      const values = [fields[name]].flat().map(Number);
-      return [name, values.reduce((sum, value) => sum + value, 0)];
-    }),
-  );
+  return new Map(names.map((name) => [name, [fields[name]].flat().map(Number)]));
 }
 
-/** Makes an empty journal. */
-export function createJournal(): Journal {
+/**
+ * Makes an empty journal.
+ *
+ * @param series where the metrics of the lines are added
+ */
+export function createJournal(series?: Pick<MetricSeries, 'add'>): Journal {
   const recent = createRecent<LogLine>(KEPT_LINES);
   const sums = new Map<string, number>();
   return {
     write: (functionName, text) => {
       const fields = parseFields(text);
       if (fields !== undefined) {
-        for (const [name, value] of readMetrics(fields))
-          sums.set(name, (sums.get(name) ?? 0) + value);
+        for (const [name, values] of readMetrics(fields)) {
+          sums.set(
+            name,
+            values.reduce((sum, value) => sum + value, sums.get(name) ?? 0),
+          );
+          series?.add(name, values);
+        }
       }
       recent.add({ functionName, text, ...(fields === undefined ? {} : { fields }) });
     },

@@ -25,6 +25,8 @@ export interface ScheduleOptions {
   readonly aws: Pick<AwsEndpoint, 'call'>;
   /** Time between two messages, seconds. @default the rate of the schedule */
   readonly everySeconds?: number | undefined;
+  /** Called at each attempt to send. */
+  readonly onAttempt?: (() => void) | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export function startSchedule(options: ScheduleOptions): Schedule {
   let current = Promise.resolve();
 
   const send = async (): Promise<void> => {
+    options.onAttempt?.();
     const input = { QueueUrl: queue.url, MessageBody: schedule.input };
     // A fault may break the connection.
     const status = await aws.call(caller, 'sqs', 'SendMessage', input).then(

@@ -3,10 +3,12 @@
 import type { Command } from 'commander';
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
-import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { ANSWER_EXIT, EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { pause } from '../pace.ts';
 import type { Run, Session } from '../session.ts';
-import { type Status, statusOf } from '../status/gather.ts';
+import { type Recent, type Status, statusOf } from '../status/gather.ts';
+import { agoText, plural, timeText } from '../status/facts.ts';
+import { STATUS_FIELDS, statusJson } from '../status/json.ts';
 import type { Verdict } from '../status/verdict.ts';
 import { properties } from '../terminal/table.ts';
 import {
@@ -17,6 +19,8 @@ import {
   plain,
   type Style,
   type Terminal,
+  widthOf,
+  wrap,
   writeLine,
 } from '../terminal/terminal.ts';
 import { readSpan } from '../time.ts';
@@ -24,6 +28,7 @@ import { readSpan } from '../time.ts';
 interface StatusOptions {
   readonly watch?: string | true;
   readonly json?: boolean;
+  readonly exitCode?: boolean;
 }
 
 /** Interval of `--watch`. */
@@ -81,65 +86,84 @@ function keysLine({ keys }: Status): string {
   ].join('; ');
 }
 
-function recentLine({ recent }: Status): string | undefined {
+function recentLine({ recent, delayMinutes }: Status): string | undefined {
   if (recent === undefined) return undefined;
-  const { span, accepted, delivered, deduplicated, deadLettered, refused, unavailable } = recent;
-  return `${formatNumber(accepted)} in, ${formatNumber(delivered)} delivered, ${formatNumber(deduplicated)} deduplicated, ${formatNumber(deadLettered)} dead letters ${span}; PagerDuty refused ${formatNumber(refused)} calls and failed ${formatNumber(unavailable)}`;
+  const { span, accepted, delivered, deduplicated, deadLettered } = recent;
+  const delay = delayMinutes === 0 ? '' : ` (figures are up to ${delayMinutes} min old)`;
+  return `${formatNumber(accepted)} in, ${formatNumber(delivered)} delivered, ${formatNumber(deduplicated)} deduplicated, ${plural(deadLettered, 'dead letter')} ${span}${notInText(recent)}${delay}`;
 }
 
-function alarmsLine({ alarms }: Status): string | undefined {
+/** Requests that did not become events. */
+function notInText(recent: Recent): string {
+  const parts = [
+    [recent.serverErrors, 'answered 5xx'],
+    [recent.throttled, 'throttled'],
+    [recent.requestsRefused, 'unreadable'],
+    [recent.unauthorized, 'unauthorised'],
+    [recent.unrouted, 'without a route'],
+    [recent.ignoredByRoute, 'ignored by a route'],
+    [recent.ignoredByType, 'of an unknown type'],
+    [recent.unknownPaths, 'to an unknown path'],
+  ] as const;
+  const shown = parts.filter(([count]) => count > 0);
+  if (shown.length === 0) return '';
+  return `; requests: ${shown.map(([count, what]) => `${formatNumber(count)} ${what}`).join(', ')}`;
+}
+
+/** The last page, and the calls that failed since. */
+function callsLine({ calls, at, since = at }: Status): string | undefined {
+  if (calls === undefined) return undefined;
+  const { lastPage, failed, recent } = calls;
+  const last =
+    lastPage === undefined
+      ? `no page got out in the last ${formatDuration(at - since)}`
+      : `last page at ${agoText(lastPage, at)}`;
+  const failedCalls = plural(failed, 'failed call');
+  return failed > 0 || recent.failed === 0
+    ? `${last}; ${failedCalls} since`
+    : `${last}; ${failedCalls} since, ${recent.failed} in the last 10 min`;
+}
+
+function alarmsLine({ alarms, at }: Status): string | undefined {
   if (alarms === undefined) return undefined;
   const active = alarms.filter(({ state }) => state === 'ALARM');
   if (active.length === 0) return `none of ${alarms.length} in ALARM state`;
   return names(
-    active.map(({ name, runbook }) => (runbook === null ? name : `${name} (${runbook})`)),
+    active.map(({ name, since, runbook }) => {
+      const when = since === null ? '' : ` since ${timeText(Date.parse(since), at)}`;
+      return `${name}${when}${runbook === null ? '' : ` (${runbook})`}`;
+    }),
   );
+}
+
+function receiverLine({ hasAlarmReceiver }: Status): string | undefined {
+  return hasAlarmReceiver === false
+    ? 'the alarms have none: set alarmEmails of the stage, and deploy'
+    : undefined;
 }
 
 function screen(status: Status, stream: Output): string {
   const [answer, style] = ANSWERS[status.verdict.answer];
+  const width = widthOf(stream);
+  const headline = `Are pages getting out? ${answer}: ${plain(status.verdict.sentence)}.`;
   return [
-    `Are pages getting out? ${paint(stream, style, answer)}: ${plain(status.verdict.sentence)}.`,
+    wrap(headline, width).replace(answer, paint(stream, style, answer)),
     '',
-    properties([
-      ['Stage', `${status.stage}, ${new Date(status.at).toISOString()}`],
-      ['Events', queueLine(status)],
-      ['Traffic', recentLine(status)],
-      ['Dead letters', deadLettersLine(status)],
-      ['Keys', keysLine(status)],
-      ['Alarms', alarmsLine(status)],
-    ]),
-    ...status.problems.map((problem) => `! ${problem}`),
+    properties(
+      [
+        ['Stage', `${status.stage}, ${new Date(status.at).toISOString()}`],
+        ['Events', queueLine(status)],
+        ['Calls', callsLine(status)],
+        ['Traffic', recentLine(status)],
+        ['Dead letters', deadLettersLine(status)],
+        ['Keys', keysLine(status)],
+        ['Alarms', alarmsLine(status)],
+        ['Receivers', receiverLine(status)],
+      ],
+      width,
+    ),
+    ...status.problems.map((problem) => wrap(`! ${problem}`, width, 2)),
   ].join('\n');
-}
-
-/** A status as one JSON document. Fields are added, never renamed. */
-function statusJson(status: Status) {
-  const { stage, at, verdict, queue, oldestSeconds, updatesNotDue, ticks } = status;
-  const { deadLetters, keys, alarms, problems } = status;
-  const { isNow: _, ...recent } = status.recent ?? {};
-  return {
-    stage,
-    at: new Date(at).toISOString(),
-    verdict,
-    queue: {
-      ready: queue.visible,
-      inFlight: queue.inFlight,
-      delayed: queue.delayed,
-      updatesNotDue: updatesNotDue ?? null,
-      ticks: ticks ?? null,
-      oldestSeconds: oldestSeconds ?? null,
-    },
-    deadLetters: {
-      count: deadLetters.count,
-      reasons: Object.fromEntries(deadLetters.reasons.map(({ name, count }) => [name, count])),
-      sampled: deadLetters.sampled,
-    },
-    keys: keys.map(({ service, state, routed }) => ({ service, state, routed })),
-    recent: status.recent === undefined ? null : recent,
-    alarms: alarms ?? null,
-    problems,
-  };
 }
 
 function readInterval(watch: string | true): number {
@@ -166,12 +190,16 @@ function print(status: Status, terminal: Terminal, options: StatusOptions): void
 
 async function showStatus(session: Session, options: StatusOptions): Promise<ExitCode> {
   const { terminal } = session;
+  if (options.watch !== undefined && options.exitCode === true) {
+    throw new UsageError('--exit-code answers once; leave out --watch.');
+  }
   const interval = options.watch === undefined ? undefined : readInterval(options.watch);
   const gather = statusOf(await session.openStage(), terminal.now);
   if (interval === undefined) {
     const now = await gather();
     print(now, terminal, options);
-    return now.problems.length === 0 ? EXIT.done : EXIT.failed;
+    const answer = options.exitCode === true ? ANSWER_EXIT[now.verdict.answer] : EXIT.done;
+    return now.problems.length > 0 && answer === EXIT.done ? EXIT.failed : answer;
   }
   return session.interruptible(async (signal) => {
     while (!signal.aborted) {
@@ -188,15 +216,15 @@ export function addStatus(program: Command, session: Session, run: Run): void {
     .command('status')
     .description('are pages getting out? Queues, dead letters, keys and alarms on one screen')
     .option('--watch [span]', `repeat at this interval, such as 10s (default ${DEFAULT_INTERVAL})`)
+    .option('--exit-code', 'exit with 3 for NO, 4 for LATE, 5 for NOT ALL, 6 for UNKNOWN')
     .option('--json', 'print one JSON document (with --watch one per line)')
     .addHelpText(
       'after',
       `
-JSON: stage, at, verdict (answer: yes, late, partly, no or unknown; sentence), queue (ready,
-inFlight, delayed, updatesNotDue, ticks, oldestSeconds), deadLetters (count, reasons, sampled), keys
-(service, state, routed), recent (span, accepted, delivered, deduplicated, deadLettered, refused,
-unavailable), alarms (name, state, since, runbook), problems. recent and alarms are null when they are
-not known. The numbers of the queue are events; ticks has the messages that are none.`,
+Exit codes: 0 when the status was read, 1 when something could not be read, 2 for wrong usage. With
+--exit-code also 3 for NO, 4 for LATE, 5 for NOT ALL and 6 for UNKNOWN; these come before 1.
+
+${STATUS_FIELDS}`,
     )
     .action(async (options: StatusOptions) => run(showStatus(session, options)));
 }

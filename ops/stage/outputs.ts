@@ -1,6 +1,6 @@
 /** The stack outputs that the commands need, from CloudFormation or from the local bridge. */
 
-import { OPEN_INCIDENTS_OUTPUT, OUTPUTS, TICK_OUTPUT } from '../../config/outputs.ts';
+import { API_OUTPUT, OPEN_INCIDENTS_OUTPUT, OUTPUTS, TICK_OUTPUT } from '../../config/outputs.ts';
 import { OperatorError } from '../errors.ts';
 
 /** Addresses of the parts of a stage. */
@@ -15,6 +15,8 @@ export interface StageOutputs {
   readonly tickScheduleGroup?: string | undefined;
   /** Name of the table of open incidents; `undefined` for a stage that resolves none. */
   readonly openIncidentsTable?: string | undefined;
+  /** ID of the HTTP API; `undefined` for a stage of version 0.1.0. */
+  readonly apiId?: string | undefined;
 }
 
 /**
@@ -43,5 +45,6 @@ export function readOutputs(
     deadLetterQueueUrl: read(OUTPUTS.deadLetterQueueUrl),
     tickScheduleGroup: outputs[TICK_OUTPUT],
     openIncidentsTable: outputs[OPEN_INCIDENTS_OUTPUT],
+    apiId: outputs[API_OUTPUT],
   };
 }

@@ -3,6 +3,7 @@
 import type {
   CloudWatchClient,
   Metric,
+  MetricAlarm,
   MetricDataQuery,
   MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
@@ -15,17 +16,28 @@ import {
 import { watchCalls } from '../aws/calls.ts';
 import { clientSettings } from '../aws/clients.ts';
 import type { StageContext } from '../stage/context.ts';
-import { COUNTERS, countersFrom } from './counters.ts';
-import { seriesOf, TICK_PERIOD_SECONDS, waitingTicks } from './ticks.ts';
-import type { AlarmState, StageMetrics } from './verdict.ts';
+import {
+  COUNTERS,
+  type Counter,
+  FAILED_STATUS,
+  type Point,
+  pointOf,
+  SERVICE_COUNTERS,
+} from './counters.ts';
+import type { AlarmState, StageMetrics } from './facts.ts';
+import { type Series, seriesOf, TICK_PERIOD_SECONDS, waitingTicks } from './ticks.ts';
 
-/** Length of "recent", seconds. */
-const RECENT_SECONDS = 15 * 60;
+/** Time that the figures go back, milliseconds. */
+const SPAN = 3 * 3_600_000;
+
+/** Longest delay after which CloudWatch shows a metric, minutes. */
+export const CLOUDWATCH_DELAY_MINUTES = 3;
 
 const PERIOD_SECONDS = 60;
 
-/** ID of the query for the oldest event; the other queries have the names of their counters. */
+/** IDs of the queries that are no counters; those of counters have the names of the counters. */
 const OLDEST = 'oldest';
+const STATUS = 'failedStatus';
 
 function query(
   Id: string,
@@ -36,6 +48,10 @@ function query(
   return { Id, MetricStat: { Metric, Period, Stat } };
 }
 
+function dimension(Name: string, Value: string | undefined) {
+  return { Dimensions: [{ Name, Value }] };
+}
+
 function ownMetric(MetricName: MetricName, { stage }: StageContext): Metric {
   return {
     Namespace: METRIC_NAMESPACE,
@@ -44,22 +60,68 @@ function ownMetric(MetricName: MetricName, { stage }: StageContext): Metric {
   };
 }
 
-function queries(context: StageContext): MetricDataQuery[] {
-  const { outputs } = context;
-  const counters = Object.entries(COUNTERS).map(([id, name]) =>
-    query(id, 'Sum', ownMetric(name, context)),
-  );
-  const oldest = query(OLDEST, 'Maximum', {
-    Namespace: 'AWS/SQS',
-    MetricName: 'ApproximateAgeOfOldestMessage',
-    Dimensions: [{ Name: 'QueueName', Value: outputs.eventsQueueUrl.split('/').at(-1) }],
+/** Metrics of API Gateway, of the access log, and of EventBridge Scheduler. */
+function serviceMetrics({ outputs, stage }: StageContext): Partial<Record<Counter, Metric>> {
+  const { apiId, tickScheduleGroup } = outputs;
+  const ofLog = (MetricName: string): Metric => ({
+    Namespace: METRIC_NAMESPACE,
+    MetricName: `${MetricName}-${stage.name}`,
   });
-  return [...counters, oldest];
+  return {
+    throttled: ofLog(SERVICE_COUNTERS.throttled),
+    unknownPaths: ofLog(SERVICE_COUNTERS.unknownPaths),
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    ...(apiId === undefined
+      ? {}
+      : {
+          serverErrors: {
+            Namespace: 'AWS/ApiGateway',
+            MetricName: SERVICE_COUNTERS.serverErrors,
+            ...dimension('ApiId', apiId),
+          },
+        }),
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+    ...(tickScheduleGroup === undefined
+      ? {}
+      : {
+          ticksSent: {
+            Namespace: 'AWS/Scheduler',
+            MetricName: SERVICE_COUNTERS.ticksSent,
+            ...dimension('ScheduleGroup', tickScheduleGroup),
+          },
+        }),
+  };
 }
 
-function sumOf(results: readonly MetricDataResult[], id: string): number {
-  const values = results.find(({ Id }) => Id === id)?.Values ?? [];
-  return values.reduce((sum, value) => sum + value, 0);
+function queries(context: StageContext): MetricDataQuery[] {
+  const own = Object.entries(COUNTERS).map(([id, name]) =>
+    query(id, 'Sum', ownMetric(name, context)),
+  );
+  const services = Object.entries(serviceMetrics(context)).map(([id, metric]) =>
+    query(id, 'Sum', metric),
+  );
+  return [
+    ...own,
+    ...services,
+    query(STATUS, 'Maximum', ownMetric(FAILED_STATUS, context)),
+    query(OLDEST, 'Maximum', {
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      ...dimension('QueueName', context.outputs.eventsQueueUrl.split('/').at(-1)),
+    }),
+  ];
+}
+
+/** The counters of each minute that has any, the oldest first. */
+function pointsOf(results: readonly MetricDataResult[]): readonly Point[] {
+  const series = new Map<string, Series>(results.map(({ Id = '' }) => [Id, seriesOf(results, Id)]));
+  const counted = [...series].filter(([id]) => id !== OLDEST);
+  const minutes = new Set(counted.flatMap(([, values]) => Array.from(values.keys())));
+  return [...minutes]
+    .toSorted((a, b) => a - b)
+    .map((at) =>
+      pointOf(at, (counter) => series.get(counter)?.get(at), series.get(STATUS)?.get(at)),
+    );
 }
 
 /**
@@ -87,8 +149,7 @@ async function ticksOf(
   const { GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
   // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
   const ofSchedule = (id: string, MetricName: string): MetricDataQuery => {
-    const Dimensions = [{ Name: 'ScheduleGroup', Value: group }];
-    const metric = { Namespace: 'AWS/Scheduler', MetricName, Dimensions };
+    const metric = { Namespace: 'AWS/Scheduler', MetricName, ...dimension('ScheduleGroup', group) };
     return query(id, 'Sum', metric, TICK_PERIOD_SECONDS);
   };
   const { MetricDataResults: results = [] } = await client.send(
@@ -113,7 +174,7 @@ async function ticksOf(
 }
 
 /**
- * Reads metrics and alarms. Rejects with AWS's error.
+ * Reads the metrics of the last hours. Rejects with AWS's error.
  *
  * @param isAnyWaiting there are messages on the events queue; only then ticks are looked for
  */
@@ -122,18 +183,42 @@ export async function cloudWatchMetrics(
   now: number,
   isAnyWaiting: boolean,
 ): Promise<StageMetrics> {
-  const { CloudWatchClient, GetMetricDataCommand, paginateDescribeAlarms } =
-    await import('@aws-sdk/client-cloudwatch');
-  const { access } = context;
-  const client = watchCalls(new CloudWatchClient(clientSettings(access)), access.onCall);
+  const { GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
+  const client = await cloudWatch(context);
   const ticks = isAnyWaiting ? await ticksOf(context, client, now) : undefined;
   const { MetricDataResults: results = [] } = await client.send(
     new GetMetricDataCommand({
-      StartTime: new Date(now - RECENT_SECONDS * 1_000),
+      StartTime: new Date(now - SPAN),
       EndTime: new Date(now),
       MetricDataQueries: queries(context),
     }),
   );
+  // The newest value comes first.
+  const oldest = results.find(({ Id }) => Id === OLDEST)?.Values?.[0];
+  return {
+    points: pointsOf(results),
+    since: now - SPAN,
+    hasTicks: context.outputs.tickScheduleGroup !== undefined,
+    // 0 is from a time when nothing waited.
+    oldestSeconds: oldest === 0 ? undefined : oldest,
+    ticks,
+  };
+}
+
+async function cloudWatch({ access }: StageContext): Promise<CloudWatchClient> {
+  const { CloudWatchClient: Client } = await import('@aws-sdk/client-cloudwatch');
+  return watchCalls(new Client(clientSettings(access)), access.onCall);
+}
+
+/** When the state changed. The other time also changes with the state of the evaluation. */
+function sinceOf(alarm: MetricAlarm): Date | undefined {
+  return alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp;
+}
+
+/** Reads the alarms of a stage. Rejects with AWS's error. */
+export async function cloudWatchAlarms(context: StageContext): Promise<readonly AlarmState[]> {
+  const { paginateDescribeAlarms } = await import('@aws-sdk/client-cloudwatch');
+  const client = await cloudWatch(context);
   const alarms: AlarmState[] = [];
   const pages = paginateDescribeAlarms(
     { client },
@@ -146,21 +231,10 @@ export async function cloudWatchMetrics(
       alarms.push({
         name: shortAlarmName(alarm.AlarmName ?? '', context.stackName),
         state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
-        since: alarm.StateUpdatedTimestamp?.toISOString() ?? null,
+        since: sinceOf(alarm)?.toISOString() ?? null,
         runbook: runbookOf(alarm.AlarmDescription),
       });
     }
   }
-  // The newest value comes first.
-  const oldest = results.find(({ Id }) => Id === OLDEST)?.Values?.[0];
-  return {
-    recent: {
-      isNow: true,
-      span: `in the last ${RECENT_SECONDS / 60} min`,
-      ...countersFrom((counter) => sumOf(results, counter)),
-    },
-    oldestSeconds: oldest,
-    ticks,
-    alarms,
-  };
+  return alarms;
 }

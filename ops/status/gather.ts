@@ -1,5 +1,6 @@
 /** Gathers what `status` shows. Something that cannot be read is reported as a problem. */
 
+import type { StageConfig } from '../../config/stage.ts';
 import { type Where, explain } from '../aws/explain.ts';
 import type { QueueDepth } from '../aws/queue.ts';
 import { overviewOf, planItem, type PlanItem } from '../dead-letters/plan.ts';
@@ -9,10 +10,13 @@ import { keyStates, type ServiceKey } from '../keys/integration-keys-secret.ts';
 import { readKeys } from '../keys/store.ts';
 import { readToken, tokenSecret } from '../secrets/token.ts';
 import { type StageContext, whereOf } from '../stage/context.ts';
-import { cloudWatchMetrics } from './cloudwatch.ts';
+import { type Calls, callsOf } from './calls.ts';
+import { CLOUDWATCH_DELAY_MINUTES, cloudWatchAlarms, cloudWatchMetrics } from './cloudwatch.ts';
+import { type Counters, countersOf } from './counters.ts';
+import { DELETED_SOON_DAYS, RECENT_MINUTES, type StageMetrics } from './facts.ts';
 import { localMetrics } from './local.ts';
 import { withoutTicks } from './ticks.ts';
-import { RECENT_MINUTES, type StageMetrics, verdict, type Verdict } from './verdict.ts';
+import { verdict, type Verdict } from './verdict.ts';
 
 /** Dead letters of a stage, in figures. */
 export interface DeadLetterFigures {
@@ -20,8 +24,16 @@ export interface DeadLetterFigures {
   readonly reasons: readonly Group[];
   /** Dead letters of the last {@link RECENT_MINUTES}, of those that were read. */
   readonly recent: number;
+  /** Those that SQS deletes within {@link DELETED_SOON_DAYS}, of those that were read. */
+  readonly old: number;
   /** Whether only a part of the dead letters was read. */
   readonly sampled: boolean;
+}
+
+/** Figures of the last minutes. */
+export interface Recent extends Counters {
+  /** How long that is, in words that end a sentence: `in the last 15 min`. */
+  readonly span: string;
 }
 
 /** What `status` shows. */
@@ -33,6 +45,13 @@ export interface Status extends StageMetrics {
   /** Events. Ticks are not among them. */
   readonly queue: QueueDepth;
   readonly deadLetters: DeadLetterFigures;
+  /** `undefined` without figures. */
+  readonly recent: Recent | undefined;
+  readonly calls: Calls | undefined;
+  /** Longest delay of the figures, minutes. */
+  readonly delayMinutes: number;
+  /** Whether the alarms have a receiver; `undefined` for the local bridge, which has none. */
+  readonly hasAlarmReceiver: boolean | undefined;
   readonly keys: readonly ServiceKey[];
   /** What could not be read, a sentence each. */
   readonly problems: readonly string[];
@@ -65,13 +84,28 @@ function deadLetterFigures(
       seen = { count, items };
     }
     const since = now() - RECENT_MINUTES * 60_000;
+    const oldUntil = now() - (context.stage.queue.retentionDays - DELETED_SOON_DAYS) * 86_400_000;
     return {
       count,
       reasons: overviewOf(seen.items).reasons,
       recent: seen.items.filter(({ failedAt }) => failedAt >= since).length,
+      old: seen.items.filter(({ failedAt }) => failedAt < oldUntil).length,
       sampled: seen.items.length < count,
     };
   };
+}
+
+/** Whether the stage names someone that its alarms notify. */
+function hasAlarmReceiver({ alarmEmails }: StageConfig): boolean {
+  return alarmEmails.length > 0;
+}
+
+/** The figures of the last minutes. */
+function recentOf({ points, since = 0 }: StageMetrics, now: number): Recent | undefined {
+  if (points === undefined) return undefined;
+  const from = now - RECENT_MINUTES * 60_000;
+  const span = since > from ? 'since the bridge started' : `in the last ${RECENT_MINUTES} min`;
+  return { span, ...countersOf(points, from) };
 }
 
 /**
@@ -81,55 +115,72 @@ function deadLetterFigures(
  */
 export function statusOf(context: StageContext, now: () => number): () => Promise<Status> {
   const { bridgeUrl, stage, outputs, secrets } = context;
+  const isLocal = bridgeUrl !== undefined;
   const where: Where = whereOf(context);
   const readDeadLetters = deadLetterFigures(context, now);
-  const local = bridgeUrl === undefined ? undefined : localMetrics(bridgeUrl);
   const store = { secrets, secretArn: outputs.integrationKeysSecretArn };
+  const delayMinutes = isLocal ? 0 : CLOUDWATCH_DELAY_MINUTES;
   return async () => {
-    const problems: string[] = [];
+    const problems = new Set<string>();
     const orProblem = async <T>(asked: Promise<T>): Promise<T | undefined> => {
       try {
         return await asked;
       } catch (error) {
-        problems.push(explain(error, where));
+        problems.add(explain(error, where));
         return undefined;
       }
     };
     const depth = await context.events.depth();
     const isAnyWaiting = messagesIn(depth) > 0;
-    const [figures, stored, , metrics = {}] = await Promise.all([
+    const [figures, stored, , metrics = {}, alarms] = await Promise.all([
       orProblem(readDeadLetters()),
       orProblem(readKeys(store)),
       // Only to see if it fits a URL: if not, nothing that Glasnostic sends gets in.
       orProblem(readToken(tokenSecret(context))),
-      orProblem(local?.(isAnyWaiting) ?? cloudWatchMetrics(context, now(), isAnyWaiting)),
+      orProblem(
+        isLocal ? localMetrics(bridgeUrl) : cloudWatchMetrics(context, now(), isAnyWaiting),
+      ),
+      isLocal ? undefined : orProblem(cloudWatchAlarms(context)),
     ]);
     const keys = stored === undefined ? [] : keyStates(stored.keys, context.services);
-    const deadLetters = figures ?? { count: 0, reasons: [], recent: 0, sampled: true };
+    const nothing = { count: 0, reasons: [], recent: 0, old: 0, sampled: true };
+    const deadLetters = figures ?? nothing;
     const queue = withoutTicks(depth, metrics.ticks ?? 0);
     const waiting = messagesIn(queue);
     // The oldest message of a deployed stage may be a tick.
     const oldestSeconds = waiting === 0 ? undefined : metrics.oldestSeconds;
+    const at = now();
     const facts = {
       ...metrics,
       oldestSeconds,
+      alarms,
       keys,
+      now: at,
+      delayMinutes,
       updateIntervalSeconds: stage.delivery.updateIntervalSeconds,
+      lateSeconds: stage.alarms.deliveryDelaySeconds,
+      callsPerMinute: stage.delivery.callsPerMinute,
+      retentionDays: stage.queue.retentionDays,
       // The two numbers are not read at the same moment.
       waiting: Math.max(0, waiting - (metrics.updatesNotDue ?? 0)),
-      deadLetters: deadLetters.count,
-      recentDeadLetters: deadLetters.recent,
+      deadLetters,
     };
     return {
       ...metrics,
+      alarms,
       oldestSeconds,
       stage: stage.name,
-      at: now(),
+      at,
       verdict: verdict(facts),
       queue,
       deadLetters,
+      recent: recentOf(metrics, at),
+      calls:
+        metrics.points && callsOf(metrics.points, at, facts.waiting > 0, delayMinutes * 60_000),
+      delayMinutes,
+      hasAlarmReceiver: isLocal ? undefined : hasAlarmReceiver(stage),
       keys,
-      problems,
+      problems: [...problems],
     };
   };
 }

@@ -1,15 +1,12 @@
-/** Reads the counters of the local bridge, where a deployed stage has CloudWatch. */
-
-import { setTimeout as wait } from 'node:timers/promises';
+/** Reads the figures of the local bridge, where a deployed stage has CloudWatch. */
 
 import * as v from 'valibot';
 
 import { askBridge } from '../stage/local.ts';
-import { COUNTERS, countersFrom } from './counters.ts';
-import type { Recent, StageMetrics } from './verdict.ts';
+import { COUNTERS, type Counter, FAILED_STATUS, pointOf, SERVICE_COUNTERS } from './counters.ts';
+import type { StageMetrics } from './facts.ts';
 
-const countersSchema = v.object({
-  metrics: v.record(v.string(), v.number()),
+const queueSchema = v.object({
   queues: v.object({
     events: v.object({
       oldestSeconds: v.nullish(v.number()),
@@ -19,56 +16,42 @@ const countersSchema = v.object({
   }),
 });
 
-/** Seconds between two samples while events wait: the stage's retries come about as often. */
-const SAMPLE_SECONDS = 3;
-
-/** The counters at a moment. */
-interface Sample {
-  readonly counters: v.InferOutput<typeof countersSchema>;
-  /** Milliseconds. */
-  readonly at: number;
-}
-
-async function takeSample(bridgeUrl: string): Promise<Sample | undefined> {
-  const parsed = v.safeParse(countersSchema, await askBridge(bridgeUrl, '/api/counters'));
-  return parsed.success ? { counters: parsed.output, at: performance.now() } : undefined;
-}
-
-function recentOf(after: Sample, before: Sample | undefined): Recent {
-  const valueOf = (name: keyof typeof COUNTERS, sample: Sample | undefined): number =>
-    sample?.counters.metrics[COUNTERS[name]] ?? 0;
-  return {
-    span:
-      before === undefined
-        ? 'since the bridge started'
-        : `in the last ${Math.round((after.at - before.at) / 1_000)} s`,
-    isNow: before !== undefined,
-    ...countersFrom((name) => valueOf(name, after) - valueOf(name, before)),
-  };
-}
+const seriesSchema = v.object({
+  startedAt: v.number(),
+  hasTicks: v.boolean(),
+  points: v.array(
+    v.object({
+      at: v.number(),
+      metrics: v.record(v.string(), v.object({ sum: v.number(), maximum: v.number() })),
+    }),
+  ),
+});
 
 /**
- * Reads the counters of the local bridge. They only ever grow, so "recent" takes two samples; they
- * are taken only when events wait.
+ * Reads the figures of the local bridge.
  *
- * @returns a function that reads them and keeps its last sample
+ * @returns nothing when a bridge of another version answers
+ * @throws OperatorError when it is not running
  */
-export function localMetrics(bridgeUrl: string): (isAnyWaiting: boolean) => Promise<StageMetrics> {
-  let last: Sample | undefined;
-  return async (isAnyWaiting) => {
-    let before = last;
-    if (isAnyWaiting && before === undefined) {
-      before = await takeSample(bridgeUrl);
-      await wait(SAMPLE_SECONDS * 1_000);
-    }
-    const sample = await takeSample(bridgeUrl);
-    last = sample;
-    if (sample === undefined) return {};
-    return {
-      recent: recentOf(sample, isAnyWaiting ? before : undefined),
-      oldestSeconds: sample.counters.queues.events.oldestSeconds ?? undefined,
-      updatesNotDue: sample.counters.queues.events.updatesNotDue,
-      ticks: sample.counters.queues.events.ticks,
-    };
+export async function localMetrics(bridgeUrl: string): Promise<StageMetrics> {
+  const [counters, series] = await Promise.all([
+    askBridge(bridgeUrl, '/api/counters'),
+    askBridge(bridgeUrl, '/api/series'),
+  ]);
+  const queues = v.safeParse(queueSchema, counters);
+  const figures = v.safeParse(seriesSchema, series);
+  if (!queues.success || !figures.success) return {};
+  const { oldestSeconds, updatesNotDue, ticks } = queues.output.queues.events;
+  const { startedAt, hasTicks, points } = figures.output;
+  const metricOf: Readonly<Record<Counter, string>> = { ...COUNTERS, ...SERVICE_COUNTERS };
+  return {
+    points: points.map(({ at, metrics }) =>
+      pointOf(at, (counter) => metrics[metricOf[counter]]?.sum, metrics[FAILED_STATUS]?.maximum),
+    ),
+    since: startedAt,
+    hasTicks,
+    oldestSeconds: oldestSeconds ?? undefined,
+    updatesNotDue,
+    ticks,
   };
 }

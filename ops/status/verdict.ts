@@ -1,222 +1,201 @@
-/** Answers "are my pages getting out?" */
+/** Answers "are my pages getting out?" from facts. Pure. */
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
-import type { ServiceKey } from '../keys/integration-keys-secret.ts';
-import type { Counters } from './counters.ts';
-
-/** What happened recently, in events and calls. */
-export interface Recent extends Counters {
-  /** How long "recently" is, in words that end a sentence: `in the last 15 min`. */
-  readonly span: string;
-  /** Whether that is short enough to describe the present. */
-  readonly isNow: boolean;
-}
-
-/** An alarm of the stage. */
-export interface AlarmState {
-  readonly name: string;
-  readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
-  /** Since when, ISO 8601. */
-  readonly since: string | null;
-  /** Its section of the runbook. */
-  readonly runbook: string | null;
-}
-
-/** Metrics of a stage, as far as they are known. */
-export interface StageMetrics {
-  readonly recent?: Recent | undefined;
-  /** Age of the oldest event on the queue, without updates that are not due if those are known. */
-  readonly oldestSeconds?: number | undefined;
-  /**
-   * Updates on the queue that are not due yet. `undefined` for a deployed stage: SQS does not know why
-   * a message is not visible.
-   */
-  readonly updatesNotDue?: number | undefined;
-  /**
-   * Ticks on the queue, which are no events. Those of a deployed stage are estimated: see
-   * `ticks.ts`.
-   */
-  readonly ticks?: number | undefined;
-  /** `undefined` for the local bridge, which has none. */
-  readonly alarms?: readonly AlarmState[] | undefined;
-}
-
-/** Facts that the answer depends on. */
-export interface VerdictFacts extends StageMetrics {
-  readonly keys: readonly ServiceKey[];
-  /** Of the stage. An update waits for up to twice this although everything works. */
-  readonly updateIntervalSeconds: number;
-  /** Events on the queue: ready, in flight or delayed; without updates that are known not to be due. */
-  readonly waiting: number;
-  readonly deadLetters: number;
-  /** Those of the last {@link RECENT_MINUTES}, as far as they were read. */
-  readonly recentDeadLetters: number;
-}
+import { callsOf } from './calls.ts';
+import { lastOf, sumOf } from './counters.ts';
+import {
+  agoText,
+  DELETED_SOON_DAYS,
+  type Finding,
+  type Known,
+  plural,
+  RECENT_MINUTES,
+  type Rule,
+  timeText,
+  type VerdictFacts,
+  waitingText,
+} from './facts.ts';
+import {
+  alarmedOutage,
+  down,
+  noKeys,
+  oneRefused,
+  pacedText,
+  silent,
+  someKeys,
+  struggling,
+  stuck,
+  waitingForRetry,
+} from './rules-delivery.ts';
+import { INGEST_RULES } from './rules-ingest.ts';
 
 /** The answer, with the reason. */
 export interface Verdict {
-  readonly answer: 'yes' | 'late' | 'partly' | 'no' | 'unknown';
+  readonly answer: Finding['answer'];
+  /** Without a full stop at the end. */
   readonly sentence: string;
+  /** Everything that was found, the gravest first. */
+  readonly findings: readonly Finding[];
 }
 
-/** Age from which an event counts as late, seconds. The stage's alarm has the same default. */
-const LATE_SECONDS = 300;
+const MINUTE = 60_000;
 
-/** Age below which an event is still on its way, seconds. */
-const PROMPT_SECONDS = 5;
+/** Alarms whose subject the dead letters themselves show. */
+const ABOUT_DEAD_LETTERS = /DeadLetter/;
 
-/** Age up to which a dead letter counts as recent, minutes. */
-export const RECENT_MINUTES = 15;
+/** Alarms about calls to PagerDuty: the figures show sooner than they that it is over. */
+const ABOUT_CALLS = new Set(['PagerDutyUnavailable', 'PagerDutyRefusing', 'DeliveryDelay']);
 
-type Rule = (facts: VerdictFacts) => Verdict | undefined;
-
-function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
-}
-
-function waitingText({ waiting, oldestSeconds }: VerdictFacts): string {
-  const wait = `${plural(waiting, 'event')} wait${waiting === 1 ? 's' : ''}`;
-  return oldestSeconds === undefined || waiting === 0
-    ? wait
-    : `${wait}, the oldest for ${formatDuration(oldestSeconds * 1_000)}`;
-}
-
-const noKeys: Rule = ({ keys, ...facts }) => {
-  const routed = keys.filter((key) => key.routed);
-  if (routed.length === 0 || routed.some(({ state }) => state === 'set')) return undefined;
-  return {
-    answer: 'no',
-    sentence: `no service has a usable integration key; ${waitingText({ keys, ...facts })}. Set them with: keys set SERVICE`,
-  };
+const oldDeadLetters: Rule = ({ deadLetters: { old }, retentionDays }) => {
+  if (old === 0) return undefined;
+  const reason = `${plural(old, 'dead letter is', 'dead letters are')} older than ${retentionDays - DELETED_SOON_DAYS} days, and SQS deletes ${old === 1 ? 'it' : 'them'} at ${retentionDays} days. Keep ${old === 1 ? 'it' : 'them'} with: dlq export --output FILE`;
+  return { topic: 'deadLetters', answer: 'partly', sentence: reason, also: reason };
 };
 
-const unreachable: Rule = (facts) => {
-  const { recent, waiting } = facts;
-  if (recent?.isNow !== true || recent.unavailable === 0 || recent.delivered > 0) return undefined;
-  if (waiting === 0) return undefined;
+const newDeadLetters: Rule = ({ deadLetters: { recent, count } }) => {
+  if (recent === 0) return undefined;
+  const reason = `${plural(recent, 'event')} became ${recent === 1 ? 'a dead letter' : 'dead letters'} in the last ${RECENT_MINUTES} min`;
   return {
-    answer: 'no',
-    sentence: `PagerDuty could not be reached or throttles, ${plural(recent.unavailable, 'time')} ${recent.span}; ${waitingText(facts)}. They are kept and go out when it is back`,
-  };
-};
-
-const stuck: Rule = (facts) => {
-  const { recent, waiting, oldestSeconds = 0, updateIntervalSeconds } = facts;
-  if (waiting === 0 || oldestSeconds < Math.max(LATE_SECONDS, 2 * updateIntervalSeconds)) {
-    return undefined;
-  }
-  if (recent !== undefined && recent.delivered > 0) {
-    return {
-      answer: 'late',
-      sentence: `${waitingText(facts)}; ${recent.delivered} ${recent.delivered === 1 ? 'was' : 'were'} delivered ${recent.span}`,
-    };
-  }
-  return {
-    answer: 'no',
-    sentence: `${waitingText(facts)}, and none was seen to be delivered; look at the alarms and the delivery function's log`,
-  };
-};
-
-const someKeys: Rule = ({ keys }) => {
-  const bad = keys.filter(({ routed, state }) => routed && state !== 'set');
-  if (bad.length === 0) return undefined;
-  const names = bad.slice(0, 3).map(({ service }) => service);
-  const others = bad.length > 3 ? ` and ${bad.length - 3} more` : '';
-  return {
+    topic: 'deadLetters',
     answer: 'partly',
-    sentence: `not for ${names.join(', ')}${others}: the integration key is missing or malformed. Set it with: keys set SERVICE`,
+    sentence: `${reason} and ${recent === 1 ? 'waits' : 'wait'} for you. See why with: dlq list`,
+    also: plural(count, 'dead letter'),
   };
 };
 
-const losing: Rule = ({ recentDeadLetters, recent }) => {
-  if (recentDeadLetters === 0) return undefined;
-  const [became, wait] =
-    recentDeadLetters === 1
-      ? ['1 event became a dead letter', 'waits']
-      : [`${recentDeadLetters} events became dead letters`, 'wait'];
-  const lost = `${became} in the last ${RECENT_MINUTES} min and ${wait} for you; see: dlq list`;
-  const out = recent?.isNow === true ? recent.delivered + recent.deduplicated : 0;
-  const sentence = out > 0 ? `${lost}. ${out} got out ${recent?.span ?? ''}` : lost;
-  return { answer: 'partly', sentence };
-};
-
-const struggling: Rule = (facts) => {
-  const { recent, waiting } = facts;
-  if (recent?.isNow !== true || recent.unavailable === 0 || waiting === 0) return undefined;
-  return {
-    answer: 'late',
-    sentence: `PagerDuty throttles or fails at times, ${plural(recent.unavailable, 'time')} ${recent.span}; ${waitingText(facts)}, ${recent.delivered} ${recent.delivered === 1 ? 'was' : 'were'} delivered`,
-  };
-};
-
-/** Between two attempts nothing fails and nothing gets out; the answer must not be yes. */
-const waitingForRetry: Rule = (facts) => {
-  const { recent, waiting, oldestSeconds = 0 } = facts;
-  if (recent?.isNow !== true || waiting === 0 || oldestSeconds < PROMPT_SECONDS) return undefined;
-  if (recent.delivered + recent.deduplicated > 0) return undefined;
-  return {
-    answer: 'late',
-    sentence: `${waitingText(facts)}, and none got out ${recent.span}. The bridge tries them again`,
-  };
-};
-
-const alarmed: Rule = ({ alarms = [] }) => {
-  const names = alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
-  // Dead letters of the past say nothing about the present.
-  const others = names.filter((name) => name !== 'DeadLetters');
-  if (others.length === 0) return undefined;
-  return {
-    answer: 'partly',
-    sentence: `the queues look fine, but in ALARM state: ${others.join(', ')}`,
-  };
-};
-
-/** What waits although everything works. */
-function updatesText({ waiting, updatesNotDue, recent }: VerdictFacts): string {
-  if (updatesNotDue === undefined) {
-    const mayBeUpdates = waiting > 0 && recent !== undefined && recent.delivered > 0;
-    return mayBeUpdates ? '; some may be updates that are not due yet' : '';
-  }
-  if (updatesNotDue === 0) return '';
-  return `; ${plural(updatesNotDue, 'update')} ${updatesNotDue === 1 ? 'is' : 'are'} not due yet`;
+/** Alarms that no other finding explains. */
+function alarmed(
+  { alarms = [], calls, waiting, now }: Known,
+  explained: readonly string[],
+): Finding | undefined {
+  const active = alarms.filter(({ name, state, since }) => {
+    if (state !== 'ALARM' || ABOUT_DEAD_LETTERS.test(name) || explained.includes(name))
+      return false;
+    const isOver =
+      ABOUT_CALLS.has(name) &&
+      waiting === 0 &&
+      (calls.state === 'good' || calls.state === 'recovered') &&
+      calls.lastOut !== undefined &&
+      (since === null || calls.lastOut > Date.parse(since));
+    return !isOver;
+  });
+  const [first] = active;
+  if (first === undefined) return undefined;
+  const names = active
+    .map(({ name, since }) =>
+      since === null ? name : `${name} since ${timeText(Date.parse(since), now)}`,
+    )
+    .join(', ');
+  const help = first.runbook === null ? '' : `. See ${first.runbook}`;
+  const reason = `${active.length === 1 ? 'alarm' : 'alarms'} ${names}`;
+  return { topic: 'alarms', answer: 'partly', sentence: `${reason}${help}`, also: reason };
 }
 
-const fine: Rule = (facts) => {
-  const { recent, waiting, deadLetters } = facts;
-  const dead = deadLetters > 0 ? `; ${plural(deadLetters, 'dead letter')} to look at` : '';
-  const rest = `${updatesText(facts)}${dead}`;
-  if (recent === undefined) {
-    return waiting === 0
-      ? { answer: 'yes', sentence: `no event waits${rest}` }
-      : { answer: 'unknown', sentence: `${waitingText(facts)}${rest}` };
-  }
-  const out = recent.delivered + recent.deduplicated;
-  const done =
-    out === 0 ? `no event came ${recent.span}` : `${plural(out, 'event')} got out ${recent.span}`;
-  return {
-    answer: 'yes',
-    sentence: `${done}, ${waiting === 0 ? 'none waits' : waitingText(facts)}${rest}`,
-  };
-};
+/** Rules that need no figures. */
+const WITHOUT_FIGURES: readonly Rule[] = [noKeys, newDeadLetters, someKeys, oldDeadLetters];
 
-/** In the order of their weight: the first that applies answers. */
+/** In the order of their weight: among findings with the same answer, the first is the headline. */
 const RULES: readonly Rule[] = [
   noKeys,
-  unreachable,
+  down,
+  alarmedOutage,
+  silent,
   stuck,
-  losing,
+  oneRefused,
+  ...INGEST_RULES,
+  newDeadLetters,
   someKeys,
   struggling,
   waitingForRetry,
-  alarmed,
-  fine,
+  oldDeadLetters,
 ];
+
+/** The gravest first. */
+const ANSWERS: readonly Finding['answer'][] = ['no', 'partly', 'late', 'unknown', 'yes'];
+
+/** What waits although everything works. */
+function updatesText({ waiting, updatesNotDue, calls, now }: Known): string {
+  if (updatesNotDue === undefined) {
+    const isBusy = calls.lastPage !== undefined && now - calls.lastPage < RECENT_MINUTES * MINUTE;
+    return waiting > 0 && isBusy ? '; some may be updates that are not due yet' : '';
+  }
+  if (updatesNotDue === 0) return '';
+  return `; ${plural(updatesNotDue, 'update is', 'updates are')} not due yet`;
+}
+
+/** The last page, or that no event came. */
+function lastText({ points, calls, now, delayMinutes, since = 0 }: Known): string {
+  const from = now - RECENT_MINUTES * MINUTE;
+  const isEmpty = sumOf(points, 'accepted', from) + sumOf(points, 'delivered', from) === 0;
+  if (calls.lastPage === undefined) {
+    const hasCome = lastOf(points, 'accepted') !== undefined;
+    return `no ${hasCome ? 'page got out' : 'event came'} in the last ${formatDuration(now - since)}`;
+  }
+  const last = `the last page got out at ${agoText(calls.lastPage, now)}`;
+  return isEmpty && delayMinutes === 0 ? `${last}; no event came since` : last;
+}
+
+/** Requests that routes ignore: on purpose, but an operator should see their number. */
+function ignoredText({ points, now }: Known): string {
+  const count = sumOf(points, 'ignoredByRoute', now - RECENT_MINUTES * MINUTE);
+  return count === 0
+    ? ''
+    : `; routes ignored ${plural(count, 'event')} in the last ${RECENT_MINUTES} min`;
+}
+
+function fine(known: Known, hasFigures: boolean): Finding {
+  const rest = `${updatesText(known)}${ignoredText(known)}`;
+  if (!hasFigures) {
+    const answer = known.waiting === 0 ? 'yes' : 'unknown';
+    const sentence = `${waitingText(known)}${rest}`;
+    return { topic: 'none', answer, sentence, also: sentence };
+  }
+  const { delayMinutes, waiting } = known;
+  const paced = pacedText(known);
+  const old =
+    waiting > 0 && delayMinutes > 0 ? `. The figures are up to ${delayMinutes} min old` : '';
+  const sentence =
+    paced === undefined
+      ? `${lastText(known)}; ${waitingText(known)}${rest}${old}`
+      : `${waitingText(known)}; ${paced}`;
+  return { topic: 'none', answer: 'yes', sentence, also: sentence };
+}
+
+/** The gravest has the least. */
+function weight({ answer }: Finding): number {
+  return ANSWERS.indexOf(answer);
+}
+
+/** The gravest finding of each topic, the gravest first. */
+function gravest(found: readonly Finding[]): readonly Finding[] {
+  const sorted = found.toSorted((a, b) => weight(a) - weight(b));
+  return sorted.filter(
+    ({ topic }, index) => sorted.findIndex((one) => one.topic === topic) === index,
+  );
+}
 
 /** Answers from the facts. What stops all pages comes before what delays some. */
 export function verdict(facts: VerdictFacts): Verdict {
-  for (const rule of RULES) {
-    const answer = rule(facts);
-    if (answer !== undefined) return answer;
+  const { points = [], now, waiting, deadLetters } = facts;
+  const known: Known = {
+    ...facts,
+    points,
+    calls: callsOf(points, now, waiting > 0, facts.delayMinutes * MINUTE),
+  };
+  const hasFigures = facts.points !== undefined;
+  const found = (hasFigures ? RULES : WITHOUT_FIGURES).flatMap((rule) => rule(known) ?? []);
+  const explained = found.flatMap(({ alarms = [] }) => alarms);
+  const findings = gravest(
+    [...found, alarmed(known, explained)].filter((one) => one !== undefined),
+  );
+  const [first = fine(known, hasFigures), ...others] = findings;
+  const also = others.map((other) => other.also);
+  if (deadLetters.count > 0 && !findings.some(({ topic }) => topic === 'deadLetters')) {
+    also.push(plural(deadLetters.count, 'dead letter'));
   }
-  return { answer: 'unknown', sentence: waitingText(facts) };
+  return {
+    answer: first.answer,
+    sentence: [first.sentence, ...(also.length > 0 ? [`Also ${also.join('; ')}`] : [])].join('. '),
+    findings: findings.length === 0 ? [first] : findings,
+  };
 }

@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 
 import { cut } from '../../lambda/shared/text.ts';
+import { wrap } from './terminal.ts';
 
 /** One column of a table. */
 export interface Column {
@@ -94,11 +95,18 @@ export function table(
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 
-/** Lists names and values, one per line. Rows without a value are left out. */
+/**
+ * Lists names and values, one per line. Rows without a value are left out.
+ *
+ * @param width of the terminal, in characters; a longer value continues below itself
+ */
 export function properties(
   rows: readonly (readonly [name: string, value: string | undefined])[],
+  width = Infinity,
 ): string {
   const shown = rows.filter(([, value]) => value !== undefined && value !== '');
   const longest = Math.max(0, ...shown.map(([name]) => name.length));
-  return shown.map(([name, value]) => `${name.padEnd(longest)}  ${value ?? ''}`).join('\n');
+  return shown
+    .map(([name, value]) => wrap(`${name.padEnd(longest)}  ${value ?? ''}`, width, longest + GAP))
+    .join('\n');
 }

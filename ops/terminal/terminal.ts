@@ -78,6 +78,27 @@ export function widthOf(stream: Output): number {
   return stream.isTTY === true ? (stream.columns ?? 80) : 1_000;
 }
 
+/**
+ * Breaks a line of text between words. A word that is longer than the line is not broken, so that it
+ * can be copied.
+ *
+ * @param width of the terminal, in characters
+ * @param indent characters before the text, which the lines below have blanks for
+ */
+export function wrap(text: string, width: number, indent = 0): string {
+  const [first = '', ...words] = text.slice(indent).split(' ');
+  const lines: string[] = [];
+  let line = text.slice(0, indent) + first;
+  for (const word of words) {
+    if (line.length + 1 + word.length <= width) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = ' '.repeat(indent) + word;
+    }
+  }
+  return [...lines, line].join('\n');
+}
+
 const NUMBER = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
 /** A number with separators: `12,340`. */

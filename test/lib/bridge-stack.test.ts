@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { defineStage } from '../../config/define-stage.ts';
-import { DASHBOARD_OUTPUT, OUTPUTS, TICK_OUTPUT } from '../../config/outputs.ts';
+import { API_OUTPUT, DASHBOARD_OUTPUT, OUTPUTS, TICK_OUTPUT } from '../../config/outputs.ts';
 import type { StageInput } from '../../config/stage.ts';
 import { BridgeStack } from '../../lib/bridge-stack.ts';
 import { bridgeApp } from '../../lib/bridge-app.ts';
@@ -213,7 +213,7 @@ test('logs are kept as long as the stage says', () => {
 
 test('outputs are those that the operator\u2019s commands look for', () => {
   expect(Object.keys(template.findOutputs('*')).toSorted()).toEqual(
-    [...Object.values(OUTPUTS), TICK_OUTPUT, DASHBOARD_OUTPUT].toSorted(),
+    [...Object.values(OUTPUTS), TICK_OUTPUT, API_OUTPUT, DASHBOARD_OUTPUT].toSorted(),
   );
 });
 
@@ -252,6 +252,6 @@ test('a stage without a dashboard has no output of its URL', () => {
   const bare = templateOf({ dashboard: false });
   bare.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
   expect(Object.keys(bare.findOutputs('*')).toSorted()).toEqual(
-    [...Object.values(OUTPUTS), TICK_OUTPUT].toSorted(),
+    [...Object.values(OUTPUTS), TICK_OUTPUT, API_OUTPUT].toSorted(),
   );
 });

@@ -1,5 +1,7 @@
 /** The commands on a deployed stage. */
 
+import { stripVTControlCharacters } from 'node:util';
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { TICK_BODY } from '../../lambda/shared/message.ts';
@@ -40,6 +42,7 @@ describe('on a deployed stage', () => {
     deployed.metrics.set('accepted', [5, 7]);
     deployed.metrics.set('delivered', [10]);
     deployed.metrics.set('deduplicated', [2]);
+    deployed.metrics.set('ticks', [1, 1]);
     deployed.alarms.push(
       alarm('DeliveryErrors', 'ALARM'),
       alarm('DeadLetters', 'OK'),
@@ -49,23 +52,38 @@ describe('on a deployed stage', () => {
     expect(ran.stderr).toBe('');
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(
-      /^Are pages getting out\? NOT ALL: the queues look fine, but in ALARM state: DeliveryErrors\./,
+      /^Are pages getting out\? NOT ALL: 3 dead letters are older than 10 days, .* dlq export --output FILE\. Also alarm DeliveryErrors since 2026-09-21 14:13 UTC\.\n/,
     );
     expect(ran.stdout).toMatch(
-      /Traffic +12 in, 10 delivered, 2 deduplicated, 0 dead letters in the last 15 min/,
+      /Traffic +12 in, 10 delivered, 2 deduplicated, 0 dead letters in the last 15 min \(figures are up to 3 min old\)/,
     );
     expect(ran.stdout).toMatch(/Dead letters +3 \(rejected 3\)/);
     expect(ran.stdout).toMatch(/Keys +2 of 2 set/);
-    expect(ran.stdout).toMatch(/Alarms +DeliveryErrors \(docs\/runbook\.md#DeliveryErrors\)/);
+    expect(ran.stdout).toMatch(
+      /Alarms +DeliveryErrors since 2026-09-21 14:13 UTC \(docs\/runbook\.md#DeliveryErrors\)/,
+    );
+    expect(ran.stdout).toMatch(
+      /Receivers +the alarms have none: set alarmEmails of the stage, and/,
+    );
     const { stdout } = await run(['status', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       stage: 'example',
       recent: { span: 'in the last 15 min', accepted: 12 },
+      hasAlarmReceiver: false,
       alarms: [
         { name: 'DeliveryErrors', state: 'ALARM' },
         { name: 'DeadLetters', state: 'OK' },
       ],
     });
+  });
+
+  test.each([80, 60])('status fits into %d columns', async (columns) => {
+    deployed.metrics.set('accepted', [5, 7]);
+    deployed.alarms.push(alarm('DeliveryErrors', 'ALARM'), alarm('Silence', 'ALARM'));
+    const { stdout } = await run(['status'], { columns });
+    const lines = stripVTControlCharacters(stdout).trimEnd().split('\n');
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(lines.length).toBeLessThanOrEqual(24);
   });
 
   test('status does not count the ticks that wait while delivery does not run', async () => {

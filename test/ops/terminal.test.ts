@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 
 import { evenPace } from '../../ops/pace.ts';
 import { startProgress } from '../../ops/terminal/progress.ts';
@@ -13,6 +14,7 @@ import {
   plain,
   plainJson,
   widthOf,
+  wrap,
 } from '../../ops/terminal/terminal.ts';
 
 const COLUMNS = [{ head: 'ID' }, { head: 'TEXT', least: 6 }, { head: 'N', right: true }];
@@ -67,6 +69,30 @@ test('names and values line up, and what is not known is left out', () => {
       ['c', ''],
     ]),
   ).toBe('a     1\nlong  2');
+});
+
+test('a value that is too long continues below itself', () => {
+  expect(properties([['Name', 'one two three four']], 16)).toBe('Name  one two\n      three four');
+});
+
+test('a line breaks between words, and keeps every one of them', () => {
+  expect(wrap('one two three', 7)).toBe('one two\nthree');
+  expect(wrap('one two three', 7, 2)).toBe('one two\n  three');
+  const word = fc.stringMatching(/^[a-z]{1,12}$/);
+  const text = fc.array(word, { minLength: 1, maxLength: 20 }).map((words) => words.join(' '));
+  fc.assert(
+    fc.property(
+      text,
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 0, max: 8 }),
+      (line, width, indent) => {
+        const lines = wrap(line, width, indent).split('\n');
+        expect(lines.map((one) => one.trim()).join(' ')).toBe(line);
+        const tooLong = lines.filter((one) => one.length > width);
+        expect(tooLong.filter((one) => one.slice(indent).includes(' '))).toEqual([]);
+      },
+    ),
+  );
 });
 
 describe('foreign text', () => {

@@ -1,186 +1,166 @@
-import { expect, test } from '@jest/globals';
+/** The answer of `status`, as a table of series: what it says at which minute of what happens. */
 
-import type { ServiceKey } from '../../ops/keys/integration-keys-secret.ts';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { VerdictFacts } from '../../ops/status/facts.ts';
+import { verdict } from '../../ops/status/verdict.ts';
 import {
-  type AlarmState,
-  type Recent,
-  verdict,
-  type VerdictFacts,
-} from '../../ops/status/verdict.ts';
+  alarm,
+  BEFORE,
+  DEPLOYED,
+  key,
+  MINUTES,
+  PAGE,
+  TICKS,
+  TO,
+  verdictAt,
+} from './support/case.ts';
+import { INGEST_CASES } from './support/cases-ingest.ts';
+import { OUTAGE_CASES } from './support/cases-outage.ts';
+import { STAGE_CASES } from './support/cases-stage.ts';
+import { deployed, every, factsAt, LOCAL, START, type View } from './support/timeline.ts';
 
-const recent = (more: Partial<Recent> = {}): Recent => ({
-  span: 'in the last 15 min',
-  isNow: true,
-  accepted: 10,
-  delivered: 6,
-  deduplicated: 4,
-  deadLettered: 0,
-  refused: 0,
-  unavailable: 0,
-  ...more,
+const CASES = { ...OUTAGE_CASES, ...INGEST_CASES, ...STAGE_CASES };
+
+const views = fc.oneof(fc.constant(LOCAL), fc.integer({ min: 0, max: 180 }).map(deployed));
+
+describe.each(Object.entries(CASES))('%s', (_, one) => {
+  test('answers at minutes 0, 1, 2, 3, 5, 15, and after', () => {
+    const answers = (view: View): string =>
+      MINUTES.map((minute) => verdictAt(one, minute * 60, view).answer).join(' ');
+    expect(answers(LOCAL)).toBe(one.local);
+    expect(answers(DEPLOYED)).toBe(one.deployed);
+  });
+
+  test.each([
+    ['local', LOCAL],
+    ['deployed', DEPLOYED],
+  ])('%s: says the cause and what helps', (_name, view) => {
+    const sentence = (second: number): string => verdictAt(one, second, view).sentence;
+    expect(sentence(15 * 60)).toMatch(one.says);
+    expect(sentence(36 * 60)).toMatch(one.after ?? /^the last page got out at 16:3\d UTC/);
+  });
 });
 
-const key = (service: string, state: ServiceKey['state']): ServiceKey => ({
-  service,
-  state,
-  routed: true,
+describe('the answer does not change while nothing changes', () => {
+  test('in any case of the table, after ten minutes of it', () => {
+    const moments = fc.tuple(
+      fc.constantFrom(...Object.values(CASES)),
+      views,
+      fc.integer({ min: 600, max: TO - 1 }),
+      fc.integer({ min: 600, max: TO - 1 }),
+    );
+    fc.assert(
+      fc.property(moments, ([one, view, first, second]) => {
+        expect(verdictAt(one, first, view).answer).toBe(verdictAt(one, second, view).answer);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('in an outage, with retries at random times: at first it may be YES or LATE, then NO', () => {
+    const outage = fc.record({
+      view: views,
+      /** Time between two failed calls: retries and probes come at least every five minutes. */
+      pauses: fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 60, maxLength: 60 }),
+      status: fc.constantFrom(503, 500, 429, 0),
+      /** The last page before. */
+      last: fc.integer({ min: 0, max: 3_000 }),
+      dead: fc.integer({ min: 0, max: 3 }),
+      looks: fc.array(fc.integer({ min: 0, max: TO - 1 }), { minLength: 5, maxLength: 12 }),
+    });
+    fc.assert(
+      fc.property(outage, ({ view, pauses, status, last, dead, looks }) => {
+        let second = 0;
+        const failures = pauses.map((pause) => {
+          second += pause;
+          return { second: second - pause, unavailable: 1, failedStatus: status };
+        });
+        const one = {
+          happenings: [...TICKS, ...every(20, [BEFORE, -last], PAGE), ...failures].toSorted(
+            (a, b) => a.second - b.second,
+          ),
+          facts: (at: number) => ({
+            waiting: 1,
+            oldestSeconds: at,
+            deadLetters: { count: dead, recent: dead, old: 0 },
+          }),
+        };
+        const answers = looks
+          .toSorted((a, b) => a - b)
+          .map((at) => verdictAt(one, at, view).answer);
+        const no = answers.indexOf('no');
+        expect(new Set(answers.slice(no === -1 ? answers.length : no))).toEqual(
+          new Set(no === -1 ? [] : ['no']),
+        );
+        // A second failure, two periods of CloudWatch, and its delay, are enough.
+        const known = Math.max(pauses[0] ?? 0, 120) + view.delay + 2 * view.period;
+        expect(verdictAt(one, known, view).answer).toBe('no');
+      }),
+      { numRuns: 200 },
+    );
+  });
 });
 
-const alarm = (name: string, state: AlarmState['state'] = 'ALARM'): AlarmState => ({
-  name,
-  state,
-  since: null,
-  runbook: null,
+function withoutFigures(more: Partial<VerdictFacts>) {
+  const facts = factsAt(0, DEPLOYED, []);
+  return verdict({ ...facts, points: undefined, alarms: undefined, ...more });
+}
+
+describe('without figures', () => {
+  test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
+    ['nothing waits', {}, 'yes', /^no event waits$/],
+    ['events wait', { waiting: 3 }, 'unknown', /^3 events wait$/],
+    [
+      'an event became a dead letter',
+      { deadLetters: { count: 1, recent: 1, old: 0 } },
+      'partly',
+      /^1 event became a dead letter in the last 15 min and waits for you/,
+    ],
+    [
+      'keys of five services',
+      {
+        keys: [key('platform', 'set'), ...['a', 'b', 'c', 'd'].map((name) => key(name, 'missing'))],
+      },
+      'partly',
+      /^the integration key of a, b, c and 1 more is missing/,
+    ],
+  ])('%s', (_, more, answer, sentence) => {
+    expect(withoutFigures(more)).toMatchObject({
+      answer,
+      sentence: expect.stringMatching(sentence),
+    });
+  });
 });
 
-const facts = (more: Partial<VerdictFacts> = {}): VerdictFacts => ({
-  keys: [key('platform', 'set')],
-  updateIntervalSeconds: 60,
-  waiting: 0,
-  recent: recent(),
-  deadLetters: 0,
-  recentDeadLetters: 0,
-  alarms: [],
-  ...more,
+test('a new local bridge is not silent', () => {
+  const facts = factsAt(60, LOCAL, [], { since: START });
+  expect(verdict(facts)).toMatchObject({
+    answer: 'yes',
+    sentence: 'no event came in the last 1 min; no event waits',
+  });
 });
 
-test.each<[string, Partial<VerdictFacts>, string, RegExp]>([
-  ['events get out', {}, 'yes', /^10 events got out in the last 15 min, none waits$/],
-  [
-    'nothing came',
-    { recent: recent({ accepted: 0, delivered: 0, deduplicated: 0 }) },
-    'yes',
-    /^no event came in the last 15 min, none waits$/,
-  ],
-  ['dead letters of the past', { deadLetters: 3 }, 'yes', /3 dead letters to look at$/],
-  [
-    'an alarm about dead letters alone',
-    { deadLetters: 1, alarms: [alarm('DeadLetters')] },
-    'yes',
-    /1 dead letter to look at$/,
-  ],
-  [
-    'PagerDuty is down',
-    {
-      waiting: 12,
-      oldestSeconds: 90,
-      recent: recent({ delivered: 0, deduplicated: 0, unavailable: 4 }),
-    },
-    'no',
-    /^PagerDuty could not be reached or throttles, 4 times in the last 15 min; 12 events wait, the oldest for 1 min\. They are kept/,
-  ],
-  [
-    'PagerDuty fails at times',
-    { waiting: 2, recent: recent({ unavailable: 1 }) },
-    'late',
-    /throttles or fails at times, 1 time in the last 15 min; 2 events wait, 6 were delivered$/,
-  ],
-  [
-    'PagerDuty was down and nothing waits any more',
-    { recent: recent({ delivered: 0, deduplicated: 0, unavailable: 4 }) },
-    'yes',
-    /none waits/,
-  ],
-  [
-    'nothing is delivered for an unknown reason',
-    { waiting: 5, oldestSeconds: 900, recent: recent({ delivered: 0, deduplicated: 0 }) },
-    'no',
-    /^5 events wait, the oldest for 15 min, and none was seen to be delivered/,
-  ],
-  [
-    'events wait for their next attempt',
-    { waiting: 2, oldestSeconds: 6, recent: recent({ delivered: 0, deduplicated: 0 }) },
-    'late',
-    /^2 events wait, the oldest for 6 s, and none got out in the last 15 min\. The bridge tries them again/,
-  ],
-  [
-    'an event is on its way',
-    { waiting: 1, oldestSeconds: 2, recent: recent({ delivered: 0, deduplicated: 0 }) },
-    'yes',
-    /1 event waits, the oldest for 2 s$/,
-  ],
-  [
-    'updates that are not due',
-    { updatesNotDue: 2 },
-    'yes',
-    /^10 events got out in the last 15 min, none waits; 2 updates are not due yet$/,
-  ],
-  [
-    'events that may be updates, because SQS does not tell',
-    { waiting: 1, oldestSeconds: 20 },
-    'yes',
-    /^10 events got out .*, 1 event waits, the oldest for 20 s; some may be updates that are not due yet$/,
-  ],
-  [
-    'old events wait while others get out',
-    { waiting: 5, oldestSeconds: 900 },
-    'late',
-    /^5 events wait, the oldest for 15 min; 6 were delivered/,
-  ],
-  [
-    'an event waits no longer than an update may',
-    { waiting: 1, oldestSeconds: 900, updateIntervalSeconds: 600 },
-    'yes',
-    /1 event waits, the oldest for 15 min/,
-  ],
-  [
-    'no key at all',
-    { keys: [key('platform', 'missing'), key('network', 'malformed')], waiting: 1 },
-    'no',
-    /^no service has a usable integration key; 1 event waits/,
-  ],
-  [
-    'one key of two',
-    { keys: [key('platform', 'set'), key('network', 'missing')] },
-    'partly',
-    /^not for network: the integration key is missing or malformed/,
-  ],
-  [
-    'keys of five services',
-    {
-      keys: [key('platform', 'set'), ...['a', 'b', 'c', 'd'].map((name) => key(name, 'missing'))],
-    },
-    'partly',
-    /^not for a, b, c and 1 more:/,
-  ],
-  [
-    'events became dead letters a moment ago while others got out',
-    { deadLetters: 9, recentDeadLetters: 2 },
-    'partly',
-    /^2 events became dead letters in the last 15 min and wait for you; see: dlq list\. 10 got out in the last 15 min$/,
-  ],
-  [
-    'an event became a dead letter a moment ago and no more is known',
-    { deadLetters: 1, recentDeadLetters: 1, recent: undefined },
-    'partly',
-    /^1 event became a dead letter in the last 15 min and waits for you; see: dlq list$/,
-  ],
-  [
-    'another alarm is in ALARM state',
-    { alarms: [alarm('DeliveryErrors'), alarm('DeadLetters', 'OK')] },
-    'partly',
-    /in ALARM state: DeliveryErrors$/,
-  ],
-  [
-    'nothing is known and nothing waits',
-    { recent: undefined, alarms: undefined },
-    'yes',
-    /no event waits/,
-  ],
-  [
-    'nothing is known and events wait',
-    { recent: undefined, waiting: 3 },
-    'unknown',
-    /^3 events wait$/,
-  ],
-  [
-    'what was since the start does not count as now',
-    { waiting: 1, recent: recent({ isNow: false, delivered: 0, unavailable: 9, deadLettered: 9 }) },
-    'yes',
-    /1 event waits/,
-  ],
-])('when %s', (_, more, answer, sentence) => {
-  const result = verdict(facts(more));
-  expect(result.sentence).toMatch(sentence);
-  expect(result.answer).toBe(answer);
+test('an update that is not due is no reason for another answer', () => {
+  const works = every(20, [BEFORE, 0], PAGE);
+  const of = (view: View, more: Partial<VerdictFacts>) =>
+    verdict(factsAt(60, view, [...TICKS, ...works], more));
+  expect(of(LOCAL, { updatesNotDue: 2 })).toMatchObject({
+    answer: 'yes',
+    sentence: expect.stringMatching(/no event waits; 2 updates are not due yet$/),
+  });
+  expect(of(DEPLOYED, { waiting: 1, oldestSeconds: 50 })).toMatchObject({
+    answer: 'yes',
+    sentence: expect.stringMatching(
+      /1 event waits.*; some may be updates that are not due yet\. The figures are up to 3 min old$/,
+    ),
+  });
+});
+
+test('an alarm about calls that is about to end is not a headline', () => {
+  const facts = factsAt(900, DEPLOYED, [...TICKS, ...every(20, [BEFORE, 900], PAGE)], {
+    alarms: [alarm('PagerDutyUnavailable', 0), alarm('DeadLetters', 0)],
+  });
+  expect(verdict(facts).answer).toBe('yes');
 });

@@ -141,6 +141,7 @@ describe('the report of a batch', () => {
       EventsDeduplicated: 1,
       EventsDeadLettered: 1,
       PagerDutyUnavailable: 1,
+      FailedCallStatus: [503],
       IntegrationKeyMissing: 1,
       DeliveryDelay: [1000],
     });

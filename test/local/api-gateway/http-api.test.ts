@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { httpApi, tokenBucket } from '../../../local/api-gateway/http-api.ts';
+import { type Answered, httpApi, tokenBucket } from '../../../local/api-gateway/http-api.ts';
 import { isTextType, toAnswer } from '../../../local/api-gateway/payload.ts';
 import { routeMatcher } from '../../../local/api-gateway/routes.ts';
 import type { InvocationResult } from '../../../local/lambda/instance.ts';
@@ -18,6 +18,7 @@ afterEach(async () => {
 async function start(
   result: unknown = { statusCode: 204 },
   throttle?: ThrottleModel,
+  onAnswer?: (answered: Answered) => void,
 ): Promise<{ url: string; events: unknown[] }> {
   const events: unknown[] = [];
   const invoke = async (event: unknown): Promise<InvocationResult> => {
@@ -33,6 +34,7 @@ async function start(
     ],
     pools: new Map([['ingest', { invoke }]]),
     ...(throttle === undefined ? {} : { throttle }),
+    onAnswer,
   });
   const server = createServer((request, response) => {
     void handle(request, response);
@@ -40,6 +42,15 @@ async function start(
   listening = await listenOnLoopback(server, 0);
   return { url: listening.url, events };
 }
+
+test('reports each answer, and whether the API has the route', async () => {
+  const answers: string[] = [];
+  const { url } = await start(new Error('broken'), undefined, (answer) => {
+    answers.push(Object.values(answer).join(' '));
+  });
+  for (const path of ['webhook/a', 'b']) await fetch(`${url}/${path}`, { method: 'POST' });
+  expect(answers).toEqual(['500 POST true', '404 POST false']);
+});
 
 describe('the event of payload format 2.0', () => {
   test('has every field of API Gateway', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createJournal, KEPT_LINES } from '../../../local/lambda/journal.ts';
+import { createMetricSeries } from '../../../local/lambda/metric-series.ts';
 
 function metricLine(values: Record<string, unknown>): string {
   const metrics = Object.keys(values).map((Name) => ({ Name, Unit: 'Count' }));
@@ -16,6 +17,30 @@ describe('the journal', () => {
     journal.write('f', '{"Delivered":100}');
     journal.write('f', '{not JSON');
     expect(journal.counters()).toEqual({ Delivered: 5, Delay: 30 });
+  });
+
+  test('adds the metrics to a series, by the second, for three hours', () => {
+    let now = 1_500;
+    const series = createMetricSeries(() => now);
+    const journal = createJournal(series);
+    journal.write('f', metricLine({ Delivered: 2, Status: [503, 500] }));
+    now = 1_999;
+    journal.write('f', metricLine({ Delivered: 1, Status: [0] }));
+    now = 61_000;
+    journal.write('f', metricLine({ Delivered: 4 }));
+    const last = { at: 61_000, metrics: { Delivered: { sum: 4, maximum: 4 } } };
+    expect(series.points()).toEqual([
+      {
+        at: 1_000,
+        metrics: {
+          Delivered: { sum: 3, maximum: 2 },
+          Status: { sum: 1_003, maximum: 503 },
+        },
+      },
+      last,
+    ]);
+    now = 3 * 3_600_000 + 2_000;
+    expect(series.points()).toEqual([last]);
   });
 
   test('calls watchers with each line and its fields', () => {

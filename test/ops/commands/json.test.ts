@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
+import { COUNTERS, SERVICE_COUNTERS } from '../../../ops/status/counters.ts';
 import { type Deployed, startDeployed } from '../support/deployed.ts';
 import { fieldsOf } from '../support/fields.ts';
 import { openIncidentRow, putRows } from '../support/open-incidents.ts';
@@ -66,15 +67,7 @@ const OVERVIEW = [
   'plan.duplicates',
 ];
 
-const RECENT = [
-  'span',
-  'accepted',
-  'delivered',
-  'deduplicated',
-  'deadLettered',
-  'refused',
-  'unavailable',
-];
+const RECENT = ['span', ...Object.keys(COUNTERS), ...Object.keys(SERVICE_COUNTERS)];
 
 const file = (): string => join(folder, 'dead-letters.jsonl');
 
@@ -88,13 +81,28 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
       'at',
       'verdict.answer',
       'verdict.sentence',
+      ...['topic', 'answer', 'sentence'].map((name) => `verdict.findings[].${name}`),
       ...['ready', 'inFlight', 'delayed', 'updatesNotDue', 'ticks', 'oldestSeconds'].map(
         (name) => `queue.${name}`,
       ),
-      ...['count', 'reasons.rejected', 'sampled'].map((name) => `deadLetters.${name}`),
+      ...['count', 'reasons.rejected', 'recent', 'deletedSoon', 'sampled'].map(
+        (name) => `deadLetters.${name}`,
+      ),
       ...['service', 'state', 'routed'].map((name) => `keys[].${name}`),
       ...RECENT.map((name) => `recent.${name}`),
+      ...[
+        'state',
+        'lastPage',
+        'lastSuccess',
+        'failedSince',
+        'refusedSince',
+        'failingSince',
+        'lastFailure',
+        'httpStatus',
+      ].map((name) => `calls.${name}`),
+      'delayMinutes',
       ...['name', 'state', 'since', 'runbook'].map((name) => `alarms[].${name}`),
+      'hasAlarmReceiver',
     ],
   ],
   ['url', () => [], ['url']],

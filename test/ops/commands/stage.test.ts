@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Bridge } from '../../../local/bridge.ts';
 import { drained, until } from '../../../testkit/scenario.ts';
 import { type OperatedBridge, startOperatedBridge } from '../support/bridge.ts';
+import type { Ran } from '../support/run.ts';
 
 const KEY = `${'k'.repeat(31)}1`;
 
@@ -124,20 +125,52 @@ describe('status', () => {
   test('says no while PagerDuty is down, and yes again after', async () => {
     bridge.standIn?.setMode({ kind: 'down' });
     await run(['send', '--view', 'down', '--count', '2']);
-    // A status watches for three seconds, so the oldest is not new at its end.
-    let stdout = '';
+    // The two are of one view, so the older may be deduplicated.
+    let no: Ran | undefined;
     await until(
       async () => {
-        ({ stdout } = await run(['status']));
-        return stdout.startsWith('Are pages getting out? NO: PagerDuty could not be reached');
+        no = await run(['status', '--exit-code']);
+        return no.stdout.startsWith('Are pages getting out? NO');
       },
       { seconds: 30 },
     );
-    expect(stdout).toMatch(/; 2 events wait, the oldest for \d+ s\. They are kept/);
-    expect(stdout).toMatch(/\nEvents +2 waiting \(.*\); the oldest for [1-9]\d* s\n/);
+    expect(no?.code).toBe(3);
+    expect(no?.stdout).toMatch(
+      /NO: PagerDuty answers 503 since \d\d:\d\d UTC; [12] events? waits?, the oldest for \d+ s\. They are kept/,
+    );
+    expect(no?.stdout).toMatch(/\nEvents +[12] waiting \(.*\); the oldest for \d+ s\n/);
+    expect(no?.stdout).toMatch(/\nCalls +.*; \d+ failed calls since\n/);
+    expect(await json('status')).toMatchObject({
+      verdict: { answer: 'no', findings: [{ topic: 'delivery', answer: 'no' }] },
+      calls: { state: 'down', httpStatus: 503 },
+      hasAlarmReceiver: null,
+    });
     bridge.standIn?.setMode({ kind: 'ok' });
     await drained(bridge, 20);
-    expect((await run(['status'])).stdout).toMatch(/^Are pages getting out\? YES: /);
+    expect(await run(['status', '--exit-code'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Are pages getting out\? YES: the last page got out at/),
+    });
+  });
+
+  test('says what does not get in', async () => {
+    for (let n = 0; n < 2; n += 1) await fetch(bridge.webhookUrl, { method: 'POST', body: 'x' });
+    await fetch(`${bridge.url}/webhook/a/b`, { method: 'POST' });
+    const { stdout } = await run(['status']);
+    expect(stdout).toMatch(
+      /^Are pages getting out\? NO: nothing gets in since \d\d:\d\d UTC: 2 requests were refused as unreadable/,
+    );
+    expect(stdout).toMatch(/\nTraffic +.*; requests: 2 unreadable, 1 to an unknown path\n/);
+    await run(['send', '--view', '9']);
+    await drained(bridge, 20);
+    expect((await run(['status', '--exit-code'])).code).toBe(5);
+  });
+
+  test('--exit-code answers once', async () => {
+    expect(await run(['status', '--watch', '--exit-code'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('leave out --watch'),
+    });
   });
 
   test('counts dead letters by reason, and looks again and again', async () => {

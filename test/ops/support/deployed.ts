@@ -5,7 +5,10 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import * as v from 'valibot';
+
 import {
+  API_OUTPUT,
   OPEN_INCIDENTS_OUTPUT,
   OUTPUTS,
   stackNameOf,
@@ -32,6 +35,41 @@ const SERVICES: Readonly<Record<string, ServiceName>> = {
   DynamoDB_20120810: 'dynamodb',
 };
 
+/** Metrics of a stage, recorded over some time. */
+export interface Recording {
+  /** Name of each metric -> begin of the minute, ISO 8601 -> its value. */
+  readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Minutes that begin later are not there yet, milliseconds since 1970. */
+  readonly until: number;
+}
+
+const querySchema = v.object({
+  MetricDataQueries: v.array(
+    v.object({
+      Id: v.string(),
+      MetricStat: v.object({
+        Metric: v.object({ MetricName: v.string() }),
+        Period: v.number(),
+      }),
+    }),
+  ),
+});
+
+type Query = v.InferOutput<typeof querySchema>['MetricDataQueries'][number];
+
+/** The values of a recorded metric, summed by the period of the query, the newest first. */
+function recorded({ metrics, until }: Recording, { MetricStat: { Metric, Period } }: Query) {
+  const name = Metric.MetricName.replace(/-example$/, '');
+  const sums = new Map<number, number>();
+  for (const [minute, value] of Object.entries(metrics[name] ?? {})) {
+    if (Date.parse(minute) > until) continue;
+    const begin = Math.floor(Date.parse(minute) / 1_000 / Period) * Period;
+    sums.set(begin, (sums.get(begin) ?? 0) + value);
+  }
+  const entries = [...sums].toSorted(([a], [b]) => b - a);
+  return { Timestamps: entries.map(([at]) => at), Values: entries.map(([, value]) => value) };
+}
+
 /** A deployed stage for tests. */
 export interface Deployed {
   readonly queues: TestQueues;
@@ -41,8 +79,10 @@ export interface Deployed {
   readonly faults: AwsFault[];
   /** Names of stacks that exist. */
   readonly stacks: Set<string>;
-  /** Values that CloudWatch answers, by the ID of the query: the newest first, of five minutes each. */
+  /** Values that CloudWatch answers, by the ID of the query: the newest period first. */
   readonly metrics: Map<string, number[]>;
+  /** What CloudWatch answers instead, if it is set. */
+  readonly recording: { value: Recording | undefined };
   readonly alarms: Record<string, unknown>[];
   /** Status that the webhook answers. */
   readonly webhookStatus: { value: number };
@@ -100,6 +140,7 @@ export async function startDeployed(): Promise<Deployed> {
   const stacks = new Set([stackNameOf('example')]);
   const metrics = new Map<string, number[]>();
   const alarms: Record<string, unknown>[] = [];
+  const recording: Deployed['recording'] = { value: undefined };
   const webhookStatus = { value: 202 };
   const posted: Deployed['posted'] = [];
   // Filled when the port is known: queues are where everything else is.
@@ -122,18 +163,27 @@ export async function startDeployed(): Promise<Deployed> {
     response.end(fault === undefined ? describeStacks(stack, outputs) : xmlError(fault));
   };
 
-  const answerCloudWatch = (operation: string, response: ServerResponse): void => {
+  const answerQueries = (input: unknown): unknown[] =>
+    v.parse(querySchema, input).MetricDataQueries.map((query) => {
+      const { Id, MetricStat } = query;
+      const StatusCode = 'Complete';
+      if (recording.value !== undefined) {
+        const { Timestamps, Values } = recorded(recording.value, query);
+        return { Id, StatusCode, Timestamps, Values };
+      }
+      const { Period } = MetricStat;
+      const newest = Math.floor(Date.now() / (Period * 1_000)) * Period;
+      const Values = metrics.get(Id) ?? [];
+      return { Id, StatusCode, Values, Timestamps: Values.map((_, n) => newest - n * Period) };
+    });
+
+  const answerCloudWatch = (operation: string, body: Buffer, response: ServerResponse): void => {
     const fault = faults.find((one) => one.operation === operation);
     response.writeHead(fault?.status ?? 200, { 'content-type': 'application/x-amz-json-1.0' });
-    const newest = Math.floor(Date.now() / 300_000) * 300;
-    const results = [...metrics].map(([Id, Values]) => ({
-      Id,
-      Values,
-      Timestamps: Values.map((_, index) => newest - index * 300),
-      StatusCode: 'Complete',
-    }));
     const answer =
-      operation === 'GetMetricData' ? { MetricDataResults: results } : { MetricAlarms: alarms };
+      operation === 'GetMetricData'
+        ? { MetricDataResults: answerQueries(JSON.parse(body.toString('utf8'))) }
+        : { MetricAlarms: alarms };
     response.end(
       JSON.stringify(fault === undefined ? answer : { __type: fault.code, message: fault.message }),
     );
@@ -160,7 +210,7 @@ export async function startDeployed(): Promise<Deployed> {
       posted.push({ path: request.url, authorization: request.headers.authorization });
       response.writeHead(webhookStatus.value).end('{"status":"accepted"}');
     } else if (target === '') answerQuery(new URLSearchParams(body.toString('utf8')), response);
-    else if (target.startsWith('GraniteService')) answerCloudWatch(operation, response);
+    else if (target.startsWith('GraniteService')) answerCloudWatch(operation, body, response);
     else await forward(target, body, response);
   };
 
@@ -179,6 +229,7 @@ export async function startDeployed(): Promise<Deployed> {
     [OUTPUTS.deadLetterQueueUrl]: here(queues.deadLetters.url),
     [TICK_OUTPUT]: 'ticks',
     [OPEN_INCIDENTS_OUTPUT]: OPEN_INCIDENTS_TABLE,
+    [API_OUTPUT]: 'api',
   });
   const { accessKeyId, secretAccessKey } = gateway.register({ name: 'operator-on-aws' });
   const env = {
@@ -197,6 +248,7 @@ export async function startDeployed(): Promise<Deployed> {
     faults,
     stacks,
     metrics,
+    recording,
     alarms,
     webhookStatus,
     posted,
@@ -205,6 +257,7 @@ export async function startDeployed(): Promise<Deployed> {
       faults.length = 0;
       alarms.length = 0;
       metrics.clear();
+      recording.value = undefined;
       gateway.faults.clear();
     },
     stop: async () => {

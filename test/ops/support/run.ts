@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly onOutput?: (text: string) => void;
   /** A terminal of this width for output. */
   readonly columns?: number;
+  /** Clock of the command, milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 function sink(onText: (text: string) => void, columns: number | undefined): PassThrough {
@@ -38,7 +40,7 @@ function sink(onText: (text: string) => void, columns: number | undefined): Pass
 
 /** Runs one command to its end. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { env = {}, input = '', stages = [example, local], columns } = options;
+  const { env = {}, input = '', stages = [example, local], columns, now = Date.now } = options;
   const written = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   const calls: AwsCall[] = [];
@@ -61,7 +63,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       stderr,
       stdin,
       env,
-      now: Date.now,
+      now,
       onInterrupt: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
