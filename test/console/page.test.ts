@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
-import { local } from '../../config/local.ts';
+import type { Route } from '../../lambda/shared/routes.ts';
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { startBrowser } from '../browser/browser.ts';
@@ -16,10 +16,15 @@ const delivery = {
   circuitCapSeconds: 1,
 };
 
-/** The routes of the stage `local`, with a quiet time that is longer than the test. */
-const routes = local.routes.map((route) =>
-  'ignore' in route ? route : { ...route, resolveAfterMinutes: 10 },
-);
+/** A route with a quiet time that is longer than the test. */
+const routes: readonly Route[] = [
+  {
+    environment: '*',
+    service: 'local-service',
+    severity: { default: 'warning', over: [{ ratio: 2, severity: 'critical' }] },
+    resolveAfterMinutes: 10,
+  },
+];
 
 /**
  * Records layout shifts without user input. A new card moves the older cards of its list down;
