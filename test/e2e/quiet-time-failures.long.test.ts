@@ -32,6 +32,8 @@ const SCENARIO = {
     retryCapSeconds: 4,
     circuitCapSeconds: 2,
   },
+  // What a crash leaves behind comes back after this time.
+  visibilitySeconds: 20,
   routes: [{ environment: '*', service: 'local-service', resolveAfterMinutes: QUIET_SECONDS / 60 }],
 };
 
@@ -136,7 +138,11 @@ rehearse(
     const hanging = (): number =>
       (bridge.standIn?.calls() ?? []).filter(({ mode }) => mode === 'hang').length;
     await until(() => hanging() >= 2, { seconds: 30 });
-    for (const { pid } of bridge.delivery.processes()) bridge.delivery.kill(pid);
+    const killed = bridge.delivery.processes().map(({ pid }) => bridge.delivery.kill(pid));
+    // No invocation gets a process that is about to end.
+    await until(() => !bridge.delivery.processes().some(({ pid }) => killed.includes(pid)), {
+      seconds: 10,
+    });
     expect(await post(bridge, viewEvent('noisy'))).toBe(202);
 
     const rows = await openIncidentRows(bridge);
@@ -144,20 +150,22 @@ rehearse(
     expect(claims).toHaveLength(2);
     const [first = NaN] = claims.toSorted((a, b) => a - b);
     bridge.standIn?.setMode({ kind: 'ok' });
-    await drained(bridge, 40);
-    // PagerDuty did not take the resolve, so the event is an update. It came after the claim.
-    await until(() => incidentsOf(bridge, 'noisy')[0]?.updates === 1, { seconds: 5 });
-    const updated = Date.now();
-    expect(updated).toBeGreaterThanOrEqual(first + claimDuration(settings));
+    await drained(bridge, 60);
+    // The event is an update, because PagerDuty did not take the resolve. On a busy machine, a later
+    // tick can resolve before the event is processed: then it opens a new incident.
+    const triggers = (): number =>
+      incidentsOf(bridge, 'noisy').reduce((sum, { updates }) => sum + 1 + updates, 0);
+    await until(() => triggers() === 2, { seconds: 5 });
+    expect(Date.now()).toBeGreaterThanOrEqual(first + claimDuration(settings));
 
     await allResolved(bridge);
     const [quiet] = incidentsOf(bridge, 'quiet');
     expect(resolvedAt(quiet)).toBeGreaterThanOrEqual(first + claimDuration(settings));
-    const [noisy] = incidentsOf(bridge, 'noisy');
+    const noisy = incidentsOf(bridge, 'noisy').at(-1);
     const { lastEvent = NaN } =
       (await openIncidentRows(bridge)).find((row) => row.incidentKey.includes('noisy')) ?? {};
     expect(resolvedAt(noisy)).toBeGreaterThanOrEqual(lastEvent + RESOLVE_TIME);
-    expect(incidentsOf(bridge)).toHaveLength(2);
+    expect(incidentsOf(bridge, 'quiet')).toHaveLength(1);
     expect(bridge.delivery.counts().crashes).toBeGreaterThan(0);
     expect(await accounting(bridge)).toMatchObject({ accepted: 3, waiting: 0, lost: 0 });
   },
