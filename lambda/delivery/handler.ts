@@ -16,6 +16,7 @@ import { deliverBatch } from './deliver.ts';
 import { newInstanceState } from './instance-state.ts';
 import type * as DynamoDb from './open-incidents/dynamodb.ts';
 import { brokenTable, type OpenIncidents } from './open-incidents/open-incidents.ts';
+import { updateLevels } from './levels.ts';
 import { integrationKeys, integrationKeysCache } from './keys/integration-keys.ts';
 import { sqsQueues } from './queue/queues.ts';
 import { queuedMessage } from './queue/records.ts';
@@ -88,12 +89,14 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
     ...context,
     openIncidents: await table,
   });
+  const retryAfter = settings.retryBaseSeconds * 1000;
   const batch = await settle(report.processed, queues, {
-    retryAfter: settings.retryBaseSeconds * 1000,
+    retryAfter,
     until: deadline - ANSWER_TIME,
   });
   try {
-    reportBatch(report, batch, log, { stage, routes: context.routes, begin, now: now() });
+    const levels = updateLevels(context.state, report, batch, { retryAfter, now: now() });
+    reportBatch(report, batch, log, { stage, routes: context.routes, levels, begin, now: now() });
     warnNearMemory(log, Number(invocation.memoryLimitInMB));
   } catch (error) {
     // The batch is settled. To throw here would return delivered messages to the queue.

@@ -12,6 +12,7 @@ import type { RouteTable } from '../shared/routes.ts';
 import type { BatchReport } from './deliver.ts';
 import type { ProcessedMessage, WaitCause } from './disposition.ts';
 import { type QueuedMessage, readCandidate } from './candidate.ts';
+import type { Levels } from './levels.ts';
 import type { SettledBatch } from './settle.ts';
 
 /** Most request IDs or message IDs in one log line. `events` has the full number. */
@@ -21,6 +22,7 @@ const MAX_LOGGED_IDS = 10;
 export interface ReportContext {
   readonly stage: string;
   readonly routes: RouteTable;
+  readonly levels: Levels;
   /** When the batch began, milliseconds since 1970. */
   readonly begin: number;
   /** Milliseconds since 1970. */
@@ -32,14 +34,14 @@ export function reportBatch(
   report: BatchReport,
   { tally, keep }: SettledBatch,
   log: Log,
-  { stage, routes, begin, now }: ReportContext,
+  { stage, routes, levels, begin, now }: ReportContext,
 ): void {
   for (const call of report.calls) logCall(call, log);
   for (const problem of report.keyProblems) {
     log.error('An integration key is malformed; the last good one stays in use', { problem });
   }
   for (const detail of report.internalErrors) {
-    log.error('The bridge failed in what it does without an event', { detail });
+    log.error('An internal error of the bridge', { detail });
   }
   reportOpenIncidents(report, log);
   logReasons(report.processed, log);
@@ -70,6 +72,10 @@ export function reportBatch(
         report.processed.filter(
           ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
         ).length,
+      OldestPage: levels.oldestPage,
+      WaitingForPagerDuty: levels.waitingForPagerDuty,
+      WaitingForKey: levels.waitingForKey,
+      InternalErrors: report.internalErrors.length,
       Ticks: report.ticks,
       IncidentsOpen: report.sweep?.open ?? 0,
       IncidentsResolved: resolves('delivered'),
