@@ -8,7 +8,7 @@ import { secretsClient, sqsClient } from '../shared/clients.ts';
 import { ENV, OPEN_INCIDENTS_FILE, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
 import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
-import { warnNearMemory } from '../shared/memory.ts';
+import { warnNearLimits } from '../shared/near-limits.ts';
 import { claimDuration } from '../shared/open-incident.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { secretReader } from '../shared/secret.ts';
@@ -97,7 +97,7 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
   try {
     const levels = updateLevels(context.state, report, batch, { retryAfter, now: now() });
     reportBatch(report, batch, log, { stage, routes: context.routes, levels, begin, now: now() });
-    warnNearMemory(log, Number(invocation.memoryLimitInMB));
+    warnNearLimits(log, invocation, deadline - begin);
   } catch (error) {
     // The batch is settled. To throw here would return delivered messages to the queue.
     log.error('A settled batch could not be reported', { ...batch.tally, ...errorFields(error) });

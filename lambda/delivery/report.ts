@@ -4,7 +4,7 @@ import { dedupKey } from '../pagerduty/dedup-key.ts';
 import { isJsonObject } from '../shared/json.ts';
 import type { Log, LogFields } from '../shared/log.ts';
 import { readEventMessage } from '../shared/message.ts';
-import { metricFields } from '../shared/metrics.ts';
+import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import { splitIncidentKey } from '../shared/open-incident.ts';
 import type { Outcome } from '../pagerduty/outcome.ts';
 import type { CallReport, ResolveReport } from './batch-run.ts';
@@ -13,7 +13,7 @@ import type { BatchReport } from './deliver.ts';
 import type { ProcessedMessage, WaitCause } from './disposition.ts';
 import { type QueuedMessage, readCandidate } from './candidate.ts';
 import type { Levels } from './levels.ts';
-import type { SettledBatch } from './settle.ts';
+import type { SettledBatch, Tally } from './settle.ts';
 
 /** Most request IDs or message IDs in one log line. `events` has the full number. */
 const MAX_LOGGED_IDS = 10;
@@ -52,47 +52,48 @@ export function reportBatch(
     routes,
     log,
   );
-  const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
-  const resolves = (kind: Outcome['kind']): number =>
-    report.resolves.filter(({ outcome }) => outcome !== 'key_changed' && outcome.kind === kind)
-      .length;
-  const metrics = metricFields(
-    stage,
-    {
-      EventsDelivered: tally.delivered,
-      EventsDeduplicated: tally.deduplicated,
-      EventsDeadLettered: tally.deadLettered,
-      DeliveryDelay: report.calls
-        .filter(({ outcome, callClass }) => outcome.kind === 'delivered' && callClass !== 'update')
-        .map(({ delay }) => delay),
-      PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected') + resolves('rejected'),
-      PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry') + resolves('retry'),
-      IntegrationKeyMissing:
-        report.keyProblems.size +
-        report.processed.filter(
-          ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
-        ).length,
-      OldestPage: levels.oldestPage,
-      WaitingForPagerDuty: levels.waitingForPagerDuty,
-      WaitingForKey: levels.waitingForKey,
-      InternalErrors: report.internalErrors.length,
-      Ticks: report.ticks,
-      IncidentsOpen: report.sweep?.open ?? 0,
-      IncidentsResolved: resolves('delivered'),
-      TimersFailed: report.tableErrors.length,
-      ResolvesOverdue:
-        (report.sweep?.overdue ?? 0) +
-        new Set(report.openUnderFormerKey).size +
-        report.resolves.filter(({ outcome }) => outcome === 'key_changed').length,
-    },
-    now,
-  );
+  const metrics = metricFields(stage, batchMetrics(report, tally, levels), now);
   log.info('Batch settled', {
     ...tally,
     calls: report.calls.length,
     duration_ms: now - begin,
     ...metrics,
   });
+}
+
+/** The metrics of a batch. */
+export function batchMetrics(report: BatchReport, tally: Tally, levels: Levels): MetricValues {
+  const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
+  const resolves = (kind: Outcome['kind']): number =>
+    report.resolves.filter(({ outcome }) => outcome !== 'key_changed' && outcome.kind === kind)
+      .length;
+  return {
+    EventsDelivered: tally.delivered,
+    EventsDeduplicated: tally.deduplicated,
+    EventsDeadLettered: tally.deadLettered,
+    DeliveryDelay: report.calls
+      .filter(({ outcome, callClass }) => outcome.kind === 'delivered' && callClass !== 'update')
+      .map(({ delay }) => delay),
+    PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected') + resolves('rejected'),
+    PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry') + resolves('retry'),
+    IntegrationKeyMissing:
+      report.keyProblems.size +
+      report.processed.filter(
+        ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
+      ).length,
+    OldestPage: levels.oldestPage,
+    WaitingForPagerDuty: levels.waitingForPagerDuty,
+    WaitingForKey: levels.waitingForKey,
+    InternalErrors: report.internalErrors.length,
+    Ticks: report.ticks,
+    IncidentsOpen: report.sweep?.open ?? 0,
+    IncidentsResolved: resolves('delivered'),
+    TimersFailed: report.tableErrors.length,
+    ResolvesOverdue:
+      (report.sweep?.overdue ?? 0) +
+      new Set(report.openUnderFormerKey).size +
+      report.resolves.filter(({ outcome }) => outcome === 'key_changed').length,
+  };
 }
 
 /** Logs resolves, and what went wrong with the table of open incidents. */

@@ -1,0 +1,13 @@
+import type { StageConfig } from './stage.ts';
+
+/** What to do about a stage whose alarms nobody receives. */
+export const NO_RECEIVER =
+  'Nobody receives the alarms of this stage. Add alarmEmails or alarms.topicArn to the stage, or subscribe PagerDuty after the deployment with: npm run ops -- alarms page';
+
+/**
+ * True if the stage names a receiver of its alarms. A subscription of PagerDuty is no setting of a
+ * stage, so only the topic in AWS tells about it.
+ */
+export function hasReceiver({ alarmEmails, alarms }: StageConfig): boolean {
+  return alarmEmails.length > 0 || alarms.topicArn !== undefined;
+}
