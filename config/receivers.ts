@@ -1,5 +1,8 @@
 import type { StageConfig } from './stage.ts';
 
+/** ID of the warning about such a stage, to acknowledge it. */
+export const NO_RECEIVER_WARNING = 'glasnostic-pagerduty:no-alarm-receiver';
+
 /** What to do about a stage whose alarms nobody receives. */
 export const NO_RECEIVER =
   'Nobody receives the alarms of this stage. Add alarmEmails or alarms.topicArn to the stage, or subscribe PagerDuty after the deployment with: npm run ops -- alarms page';

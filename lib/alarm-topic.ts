@@ -5,7 +5,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic, type Subscription } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { hasReceiver, NO_RECEIVER } from '../config/receivers.ts';
+import { hasReceiver, NO_RECEIVER, NO_RECEIVER_WARNING } from '../config/receivers.ts';
 import type { StageConfig } from '../config/stage.ts';
 import type { Storage } from './storage.ts';
 
@@ -51,7 +51,7 @@ export class AlarmTopic extends Construct {
     this.#topics =
       topicArn === undefined ? topics : [...topics, Topic.fromTopicArn(this, 'Owner', topicArn)];
     if (!hasReceiver(stage)) {
-      Annotations.of(this).addWarningV2('glasnostic-pagerduty:no-alarm-receiver', NO_RECEIVER);
+      Annotations.of(this).addWarningV2(NO_RECEIVER_WARNING, NO_RECEIVER);
     }
   }
 

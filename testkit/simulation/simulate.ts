@@ -75,7 +75,7 @@ export interface Scenario {
   readonly trouble?: number;
   /** When an instance dies in a batch, milliseconds after the batch began. @default never */
   readonly diesAfter?: (random: () => number) => number | undefined;
-  /** Resolves incidents after a quiet time. @default no route resolves, and there are no ticks */
+  /** Resolves incidents after a quiet time. @default no route resolves */
   readonly resolves?: ResolveScenario;
   /** Ticks are sent once per minute until then. @default as {@link resolves} says */
   readonly ticksUntil?: number;
