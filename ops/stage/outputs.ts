@@ -15,6 +15,8 @@ export interface StageOutputs {
   readonly tickScheduleGroup?: string | undefined;
   /** Name of the table of open incidents; `undefined` for a stage that resolves none. */
   readonly openIncidentsTable?: string | undefined;
+  /** The topic that alarms go to; `undefined` on the local bridge of an earlier version. */
+  readonly alarmTopicArn?: string | undefined;
 }
 
 /**
@@ -43,5 +45,6 @@ export function readOutputs(
     deadLetterQueueUrl: read(OUTPUTS.deadLetterQueueUrl),
     tickScheduleGroup: outputs[TICK_OUTPUT],
     openIncidentsTable: outputs[OPEN_INCIDENTS_OUTPUT],
+    alarmTopicArn: outputs[OUTPUTS.alarmTopicArn],
   };
 }

@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { example } from '../../../config/example.ts';
+import { type Receiver, receiverProblem } from '../../../ops/alarms/receivers.ts';
+import { type Deployed, startDeployed } from '../support/deployed.ts';
+import { run } from '../support/run.ts';
+
+const KEY = 'c0ffee'.padEnd(32, '0');
+const CONFIRMED = 'arn:aws:sns:us-east-1:111122223333:alarms:1';
+
+let deployed: Deployed;
+
+beforeAll(async () => {
+  deployed = await startDeployed();
+});
+
+afterEach(() => deployed.clear());
+
+afterAll(async () => {
+  await deployed.stop();
+});
+
+describe('alarms page', () => {
+  test.each([
+    ['us', 'https://events.pagerduty.com'],
+    ['eu', 'https://events.eu.pagerduty.com'],
+  ] as const)('subscribes PagerDuty in its region %s', async (pagerDutyRegion, url) => {
+    const stages = [{ ...example, pagerDutyRegion }];
+    const ran = await run(['alarms', 'page'], { input: `${KEY}\n`, stages });
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(deployed.subscriptions).toEqual([
+      {
+        protocol: 'https',
+        endpoint: `${url}/integration/${KEY}/enqueue`,
+        arn: 'PendingConfirmation',
+      },
+    ]);
+    expect(JSON.stringify(ran)).not.toContain(KEY);
+  });
+
+  test.each(['', 'a'.repeat(20), `${'a'.repeat(31)}!`])(
+    'refuses %j without repeating it',
+    async (input) => {
+      const ran = await run(['alarms', 'page'], { input });
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toContain('"Amazon CloudWatch"');
+      if (input !== '') expect(ran.stderr).not.toContain(input);
+      expect(deployed.subscriptions).toEqual([]);
+    },
+  );
+
+  test('has no key in an error, although SNS repeats the endpoint', async () => {
+    deployed.faults.push({
+      operation: 'Subscribe',
+      status: 400,
+      code: 'InvalidParameter',
+      message: `Invalid parameter: Endpoint https://events.pagerduty.com/integration/${KEY}/enqueue`,
+    });
+    const ran = await run(['--debug', 'alarms', 'page'], { input: KEY });
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("SNS does not take PagerDuty's endpoint");
+    expect(JSON.stringify(ran)).not.toContain(KEY);
+  });
+});
+
+describe('alarms list', () => {
+  test('shows who gets alarms and who has not confirmed, and never a key', async () => {
+    deployed.subscriptions.push(
+      { protocol: 'email', endpoint: 'oncall@example.com', arn: 'PendingConfirmation' },
+      {
+        protocol: 'https',
+        endpoint: `https://events.pagerduty.com/integration/${KEY}/enqueue`,
+        arn: CONFIRMED,
+      },
+      { protocol: 'lambda', endpoint: 'arn:aws:lambda:x', arn: CONFIRMED },
+    );
+    const topicArn = 'arn:aws:sns:us-east-1:111122223333:on-call';
+    const stages = [{ ...example, alarms: { ...example.alarms, topicArn } }];
+    const ran = await run(['alarms', 'list', '--json'], { stages });
+    expect(JSON.parse(ran.stdout)).toEqual({
+      receivers: [
+        { kind: 'topic', name: topicArn, confirmed: true },
+        { kind: 'email', name: 'oncall@example.com', confirmed: false },
+        { kind: 'pagerduty', name: 'PagerDuty', confirmed: true },
+        { kind: 'other', name: 'lambda', confirmed: true },
+      ],
+    });
+    const { stdout } = await run(['alarms', 'list'], { stages });
+    expect(stdout).toMatch(/oncall@example\.com +not confirmed yet/);
+    expect(stdout).toMatch(/PagerDuty +gets alarms/);
+    expect(stdout + ran.stdout).not.toContain(KEY);
+  });
+
+  test('says that nobody does', async () => {
+    const { stderr, code } = await run(['alarms', 'list']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('Nobody receives the alarms; subscribe PagerDuty');
+  });
+});
+
+test.each<[readonly Pick<Receiver, 'isConfirmed'>[], RegExp | undefined]>([
+  [[], /Nobody receives the alarms; subscribe/],
+  [[{ isConfirmed: false }], /no receiver has confirmed/],
+  [[{ isConfirmed: false }, { isConfirmed: true }], undefined],
+])('%j', (receivers, problem) => {
+  const all = receivers.map((one) => ({ kind: 'email', name: 'a@b.example', ...one }) as const);
+  const found = receiverProblem(all);
+  if (problem === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(problem);
+});
