@@ -6,9 +6,9 @@ import { NO_RESOLVE_COOLDOWN, type ResolveCooldown } from './admission/resolve-c
 import { type KeyCalls, newKeyCalls } from './admission/slots.ts';
 import type { Candidate } from './candidate.ts';
 import type { KeyCheck } from './keys/key-check.ts';
-import type { KnownWait } from './levels.ts';
 import { newOpenIncidentsState, type OpenIncidentsState } from './open-incidents/state.ts';
 import type { WaitingEvent } from './waiting/decide-waiting.ts';
+import type { KnownWait } from './waiting/known-wait.ts';
 
 /** Subjects that one instance remembers. It forgets the least recently used ones first. */
 const MAX_SUBJECTS = 20_000;

@@ -2,15 +2,7 @@ import type { BatchReport } from './deliver.ts';
 import type { ProcessedMessage, WaitCause } from './disposition.ts';
 import { type InstanceState, setNewest } from './instance-state.ts';
 import type { SettledBatch } from './settle.ts';
-
-/** Why a page waits, as far as alarms tell causes apart. */
-export type LevelCause =
-  /** PagerDuty cannot be reached, fails or throttles. */
-  | 'pagerDuty'
-  /** The integration key is missing or refused. */
-  | 'key'
-  /** Anything else: the rate limit, an internal error, a dead letter that could not be sent. */
-  | 'other';
+import type { LevelCause } from './waiting/known-wait.ts';
 
 const LEVEL_CAUSES: Readonly<Record<Exclude<WaitCause, 'update_due'>, LevelCause>> = {
   unavailable: 'pagerDuty',
@@ -27,15 +19,6 @@ const LEVEL_CAUSES: Readonly<Record<Exclude<WaitCause, 'update_due'>, LevelCause
   out_of_time: 'other',
   internal_error: 'other',
 };
-
-/** An event that waits in the queue, as the instance knows it that put it back. */
-export interface KnownWait {
-  /** When the message was sent, milliseconds since 1970. */
-  readonly since: number;
-  /** Until then no instance can receive it, milliseconds since 1970. */
-  readonly until: number;
-  readonly cause: LevelCause;
-}
 
 /**
  * What waits now, for the alarms. Ages in whole seconds; 0 if nothing waits, and at least 1 if

@@ -204,14 +204,15 @@ describe('a stage without an address of the runbook', () => {
   });
 });
 
+/** The constructs of a stage that warn about its receivers. */
+function warnings(stage: typeof example): readonly string[] {
+  return Annotations.fromStack(stackOf(stage))
+    .findWarning('*', Match.stringLikeRegexp('Nobody receives the alarms'))
+    .map(({ id }) => id);
+}
+
 describe('receivers', () => {
   const topicArn = 'arn:aws:sns:eu-west-1:123456789012:on-call';
-
-  function warnings(stage: typeof example): readonly string[] {
-    return Annotations.fromStack(stackOf(stage))
-      .findWarning('*', Match.stringLikeRegexp('Nobody receives the alarms'))
-      .map(({ id }) => id);
-  }
 
   test('a stage without any warns at synthesis', () => {
     expect(warnings(example)).toEqual(['/example/AlarmTopic']);
