@@ -86,20 +86,41 @@ export function readCloudWatchKey(entered: string): string {
 }
 
 /**
+ * The base URL of PagerDuty for SNS, which does not go through a proxy of the stage.
+ *
+ * @param region as the operator gave it
+ * @throws UsageError when the region is unknown
+ */
+export function pagerDutyUrlOf(
+  { pagerDutyUrl }: Pick<StageConfig, 'pagerDutyUrl'>,
+  region: string | undefined,
+): string {
+  const urls: Readonly<Record<string, string>> = PAGERDUTY_URLS;
+  if (region === undefined && Object.values(urls).includes(pagerDutyUrl)) return pagerDutyUrl;
+  const url = Object.hasOwn(urls, region ?? '') ? urls[region ?? ''] : undefined;
+  if (url !== undefined) return url;
+  throw new UsageError(
+    'Which region of PagerDuty is it? The stage does not say; add --pagerduty-region us or eu.',
+  );
+}
+
+/**
  * Subscribes PagerDuty to a topic. SNS calls PagerDuty itself, and not the bridge, and PagerDuty
  * confirms by itself.
+ *
+ * @param pagerDutyUrl see {@link pagerDutyUrlOf}
  * https://www.pagerduty.com/docs/guides/amazon-cloudwatch-integration-guide/
  *
  * @throws OperatorError when SNS refuses the endpoint; else AWS's error. Neither has the key.
  */
 export async function subscribePagerDuty(
-  region: StageConfig['pagerDutyRegion'],
+  pagerDutyUrl: string,
   key: string,
   topicArn: string,
   client: SNSClient,
 ): Promise<void> {
   const { SubscribeCommand } = await import('@aws-sdk/client-sns');
-  const Endpoint = `${PAGERDUTY_URLS[region]}/integration/${key}/enqueue`;
+  const Endpoint = `${pagerDutyUrl}/integration/${key}/enqueue`;
   try {
     await client.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'https', Endpoint }));
   } catch (error) {

@@ -4,6 +4,7 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Command } from 'commander';
 
 import {
+  pagerDutyUrlOf,
   readCloudWatchKey,
   receiverProblem,
   receiversOf,
@@ -67,19 +68,18 @@ async function list(session: Session, options: { readonly json?: boolean }): Pro
   return EXIT.done;
 }
 
-async function page(session: Session, options: { readonly json?: boolean }): Promise<ExitCode> {
+async function page(
+  session: Session,
+  options: { readonly pagerdutyRegion?: string; readonly json?: boolean },
+): Promise<ExitCode> {
   const { terminal } = session;
   const { context, topicArn, client } = await openTopic(session);
+  const url = pagerDutyUrlOf(context.stage, options.pagerdutyRegion);
   const entered = await readSecret(
     terminal,
     'Integration key of an Amazon CloudWatch integration of PagerDuty (not shown):',
   );
-  await subscribePagerDuty(
-    context.stage.pagerDutyRegion,
-    readCloudWatchKey(entered),
-    topicArn,
-    client,
-  );
+  await subscribePagerDuty(url, readCloudWatchKey(entered), topicArn, client);
   const words = [
     'PagerDuty is subscribed to the alarms. It confirms by itself within a minute; see it with:',
     '  npm run ops -- alarms list',
@@ -110,6 +110,7 @@ export function addAlarms(program: Command, session: Session, run: Run): void {
   alarms
     .command('page')
     .description('make alarms page people through PagerDuty, with a key from a hidden prompt')
+    .option('--pagerduty-region <region>', "us or eu (default: the stage's)")
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -123,5 +124,7 @@ subscription. Everyone who may list the subscriptions of this account can see it
 
 JSON: subscribed.`,
     )
-    .action(async (options: { json?: boolean }) => run(page(session, options)));
+    .action(async (options: { pagerdutyRegion?: string; json?: boolean }) =>
+      run(page(session, options)),
+    );
 }

@@ -24,8 +24,8 @@ describe('alarms page', () => {
   test.each([
     ['us', 'https://events.pagerduty.com'],
     ['eu', 'https://events.eu.pagerduty.com'],
-  ] as const)('subscribes PagerDuty in its region %s', async (pagerDutyRegion, url) => {
-    const stages = [{ ...example, pagerDutyRegion }];
+  ])('subscribes PagerDuty in its region %s', async (_, url) => {
+    const stages = [{ ...example, pagerDutyUrl: url }];
     const ran = await run(['alarms', 'page'], { input: `${KEY}\n`, stages });
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(deployed.subscriptions).toEqual([
@@ -48,6 +48,16 @@ describe('alarms page', () => {
       expect(deployed.subscriptions).toEqual([]);
     },
   );
+
+  test('asks for the region of PagerDuty when the stage has a proxy', async () => {
+    const stages = [{ ...example, pagerDutyUrl: 'https://egress.example' }];
+    const ran = await run(['alarms', 'page'], { input: KEY, stages });
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--pagerduty-region') });
+    await run(['alarms', 'page', '--pagerduty-region', 'eu'], { input: KEY, stages });
+    expect(deployed.subscriptions).toMatchObject([
+      { endpoint: `https://events.eu.pagerduty.com/integration/${KEY}/enqueue` },
+    ]);
+  });
 
   test('has no key in an error, although SNS repeats the endpoint', async () => {
     deployed.faults.push({
