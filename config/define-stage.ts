@@ -138,6 +138,13 @@ function* conflicts(stage: CheckedStage): Iterable<Mistake> {
       message: `is in ${certificateRegion}, the stage in ${region}; an HTTP API takes certificates of its own region`,
     };
   }
+  const topicRegion = stage.alarms.topicArn?.split(':')[3];
+  if (region !== undefined && topicRegion !== undefined && topicRegion !== region) {
+    yield {
+      path: 'alarms.topicArn',
+      message: `is in ${topicRegion}, the stage in ${region}; an alarm notifies topics of its own region`,
+    };
+  }
   yield* quietTimeConflicts(stage);
 }
 

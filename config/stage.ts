@@ -149,13 +149,27 @@ const Alarms = fields({
     [0, 24],
     '0 switches the alarm off, and CloudWatch looks back one day',
   ),
-  /** Address of the runbook; alarms append the section. @default 'docs/runbook.md' */
+  /**
+   * Address of the runbook where your operators can open it; alarms append the section.
+   * @default none: alarms name the file docs/runbook.md, and link to the alarms of the stage in the
+   * CloudWatch console
+   */
   runbookUrl: v.exactOptional(
     matching(
-      /^[^\s#?]+$/,
-      'write an address without blanks, query or fragment; alarms append the section',
+      /^https?:\/\/[^\s#?]+$/,
+      'write an address that begins with https:// and has no blanks, query or fragment; alarms append the section',
     ),
-    'docs/runbook.md',
+  ),
+  /**
+   * ARN of an SNS topic of yours that alarms go to, in the region of the stage. Its policy must let
+   * cloudwatch.amazonaws.com publish.
+   * @default none
+   */
+  topicArn: v.exactOptional(
+    matching(
+      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+      'write the ARN of a standard SNS topic, such as arn:aws:sns:eu-west-1:123456789012:on-call',
+    ),
   ),
 });
 

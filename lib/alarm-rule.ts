@@ -7,15 +7,24 @@ export interface AlarmRule {
   readonly metric: IMetric;
   /** The alarm goes off at this value and above. @default 1 */
   readonly threshold?: number;
-  /** Periods in a row. @default 1 */
+  /** Periods that are looked at. @default 1 */
   readonly periods?: number;
-  /** The alarm goes off below the threshold, and when there is no data. @default false */
+  /** Periods of these that must be at the threshold. @default all */
+  readonly periodsToAlarm?: number;
+  /** The alarm goes off below the threshold. @default false */
   readonly isSilence?: boolean;
   /**
-   * The alarm has no state without data. Losing the data notifies; a new alarm that never had any
-   * does not. @default false
+   * What a period without data means:
+   *
+   * - `good`: nothing happened. Most metrics of the bridge have no data then.
+   * - `bad`: the data should be there.
+   * - `unknown`: nothing is known, so the alarm keeps its state.
+   * - `lost`: the alarm has no state without data. Losing the data notifies; a new alarm that never
+   *   had any does not.
+   *
+   * @default good, or bad for a silence
    */
-  readonly needsData?: boolean;
+  readonly withoutData?: 'good' | 'bad' | 'unknown' | 'lost';
   /** Consequence for the people who wait for pages. */
   readonly impact: string;
   /** Reason for the threshold. */

@@ -1,10 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Topic, type Subscription } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic, type Subscription } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { hasReceiver, NO_RECEIVER, NO_RECEIVER_WARNING } from '../config/receivers.ts';
 import type { StageConfig } from '../config/stage.ts';
 import type { Storage } from './storage.ts';
 
@@ -14,11 +15,15 @@ export interface AlarmTopicProps {
   readonly storage: Storage;
 }
 
-/** Sends alarms to the stage's e-mail addresses, and never through the bridge itself. */
+/**
+ * Sends alarms to the stage's e-mail addresses and to a topic of its owner, and never through the
+ * bridge itself. `ops alarms page` subscribes PagerDuty, because no template may have the key.
+ */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
   /** One for each e-mail address. */
   readonly subscriptions: readonly Subscription[];
+  readonly #topics: readonly ITopic[];
 
   constructor(scope: Construct, id: string, props: AlarmTopicProps) {
     super(scope, id);
@@ -41,17 +46,27 @@ export class AlarmTopic extends Construct {
     this.subscriptions = stage.alarmEmails.map((address) =>
       this.topic.addSubscription(new EmailSubscription(address)),
     );
+    const { topicArn } = stage.alarms;
+    const topics = [this.topic];
+    this.#topics =
+      topicArn === undefined ? topics : [...topics, Topic.fromTopicArn(this, 'Owner', topicArn)];
+    if (!hasReceiver(stage)) {
+      Annotations.of(this).addWarningV2(NO_RECEIVER_WARNING, NO_RECEIVER);
+    }
   }
 
   /** Makes an alarm notify the topic when it goes off and when it is over. */
   notify(alarm: Alarm): void {
-    const action = new SnsAction(this.topic);
-    alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
+    alarm.addAlarmAction(...this.#actions());
+    alarm.addOkAction(...this.#actions());
   }
 
   /** Makes an alarm also notify the topic when it has no data any more. */
   notifyWithoutData(alarm: Alarm): void {
-    alarm.addInsufficientDataAction(new SnsAction(this.topic));
+    alarm.addInsufficientDataAction(...this.#actions());
+  }
+
+  #actions(): readonly SnsAction[] {
+    return this.#topics.map((topic) => new SnsAction(topic));
   }
 }

@@ -1,21 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  MathExpression,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { stackNameOf } from '../config/outputs.ts';
 import type { StageConfig } from '../config/stage.ts';
-import { NEAR_LIMIT, NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
+import { NEAR_LIMIT, NEAR_LIMIT_MESSAGE } from '../lambda/shared/near-limits.ts';
 import type { AlarmRule } from './alarm-rule.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import type { BridgeFunction } from './bridge-function.ts';
 import type { DeliveryTick } from './delivery-tick.ts';
 import type { EventsQueue } from './events-queue.ts';
 import type { IngestApi } from './ingest-api.ts';
-import { bridgeMetric, countedLines, PERIOD } from './metrics.ts';
+import { deadLetterRules, levelRules, lookBackMinutes } from './level-alarms.ts';
+import { consoleUrl, RUNBOOK_FILE } from './links.ts';
+import { bridgeMetric, countedLines, PERIOD, TICK_PERIOD } from './metrics.ts';
 import type { OpenIncidents } from './open-incidents.ts';
 import { deliverySilent, resolveRules } from './tick-alarms.ts';
 
@@ -36,118 +34,73 @@ export interface AlarmsProps extends WatchedParts {
   readonly topic: AlarmTopic;
 }
 
+const MISSING_DATA = {
+  good: TreatMissingData.NOT_BREACHING,
+  bad: TreatMissingData.BREACHING,
+  unknown: TreatMissingData.IGNORE,
+  lost: TreatMissingData.MISSING,
+} as const satisfies Record<NonNullable<AlarmRule['withoutData']>, TreatMissingData>;
+
 /** Every alarm of a stage. Each description has its impact, its reason and its runbook section. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { stage, topic, ingest, delivery, tick, openIncidents } = props;
+    const { stage, topic, events, tick, openIncidents } = props;
     const rules = [
-      ...deliveryRules(props),
+      ...deadLetterRules(stage, events),
+      ...levelRules(stage),
       deliverySilent(stage.name, tick),
       ...(openIncidents === undefined ? [] : resolveRules(stage)),
-      ...pagerDutyRules(stage.name),
       ...ingestRules(props),
-      ...functionRules('Ingest', ingest, {
-        errors: 'an event was answered with an error.',
-        throttles: 'events were not accepted, because no instance was free.',
-      }),
-      ...functionRules('Delivery', delivery, {
-        errors: 'a batch came back to the queue; its events are late.',
-        throttles: 'batches wait, because no instance was free.',
-      }),
+      ...functionRules(props),
     ];
     this.all = rules.map((rule) => {
       const alarm = this.#add(rule, stage);
       topic.notify(alarm);
-      if (rule.needsData === true) topic.notifyWithoutData(alarm);
+      if (rule.withoutData === 'lost') topic.notifyWithoutData(alarm);
       return alarm;
     });
   }
 
   #add(rule: AlarmRule, stage: StageConfig): Alarm {
-    const { id, metric, threshold = 1, periods = 1, isSilence = false, impact, reason } = rule;
-    // Most metrics of the bridge have no data when nothing happened.
-    const withoutData =
-      rule.needsData === true ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING;
+    const { id, metric, threshold = 1, periods = 1, periodsToAlarm, isSilence = false } = rule;
+    const { withoutData = isSilence ? 'bad' : 'good' } = rule;
     return new Alarm(this, id, {
       metric,
       threshold,
       evaluationPeriods: periods,
+      ...(periodsToAlarm === undefined ? {} : { datapointsToAlarm: periodsToAlarm }),
       comparisonOperator: isSilence
         ? ComparisonOperator.LESS_THAN_THRESHOLD
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: isSilence ? TreatMissingData.BREACHING : withoutData,
+      treatMissingData: MISSING_DATA[withoutData],
       alarmDescription: [
-        `Stage ${stage.name}. Impact: ${impact}`,
-        `Threshold: ${reason}`,
-        `Runbook: ${stage.alarms.runbookUrl}#${sectionOf(id)}`,
+        `Stage ${stage.name}. Impact: ${rule.impact}`,
+        `Threshold: ${rule.reason}`,
+        ...runbookLines(stage, rule),
       ].join('\n'),
     });
   }
 }
 
+/**
+ * The address of an alarm's section. Without an address of the runbook, the last line is one that
+ * opens: the alarms of the stage in the console, with their graphs.
+ */
+function runbookLines({ name, alarms }: StageConfig, { id }: AlarmRule): readonly string[] {
+  const { runbookUrl } = alarms;
+  if (runbookUrl !== undefined) return [`Runbook: ${runbookUrl}#${sectionOf(id)}`];
+  return [
+    `Runbook: ${RUNBOOK_FILE}#${sectionOf(id)}`,
+    `Alarms: ${consoleUrl(`alarmsV2:?search=${stackNameOf(name)}`)}`,
+  ];
+}
+
 /** Anchor of an alarm's section in the runbook: `pagerduty-refusing` for `PagerDutyRefusing`. */
 function sectionOf(id: string): string {
   return id.replace(/(?<=[a-z])(?=[A-Z])(?!Duty)/g, '-').toLowerCase();
-}
-
-function deliveryRules({ stage, events }: WatchedParts): readonly AlarmRule[] {
-  const delay = stage.alarms.deliveryDelaySeconds;
-  const longest = { period: PERIOD, statistic: 'Maximum' };
-  return [
-    {
-      id: 'DeadLetters',
-      metric: events.deadLetterQueue.metricApproximateNumberOfMessagesVisible(longest),
-      impact: 'events did not become pages and will not by themselves.',
-      reason: 'each dead letter is an event that you have to replay or discard.',
-    },
-    {
-      id: 'DeliveryDelay',
-      // Two metrics, because neither has every event. The queue's oldest-message metric leaves out
-      // messages that were received three times or more. The bridge's own metric has only events
-      // that were delivered.
-      metric: new MathExpression({
-        label: 'Delivery delay (s)',
-        expression: 'MAX([FILL(delay, 0) / 1000, FILL(oldest, 0)])',
-        usingMetrics: {
-          delay: bridgeMetric(stage.name, 'DeliveryDelay', { statistic: 'Maximum' }),
-          oldest: events.queue.metricApproximateAgeOfOldestMessage(longest),
-        },
-        period: PERIOD,
-      }),
-      threshold: delay,
-      impact: 'pages come late, or wait.',
-      reason: `${delay} s is what the stage allows between accepting an event and notifying PagerDuty.`,
-    },
-    {
-      id: 'IntegrationKeyMissing',
-      metric: bridgeMetric(stage.name, 'IntegrationKeyMissing'),
-      impact:
-        'the events of a PagerDuty service wait for a key; none is lost until it is given up.',
-      reason: 'it stays so until you set the key, so one is enough.',
-    },
-  ];
-}
-
-function pagerDutyRules(stageName: string): readonly AlarmRule[] {
-  return [
-    {
-      id: 'PagerDutyRefusing',
-      metric: bridgeMetric(stageName, 'PagerDutyRefused'),
-      impact: 'PagerDuty refuses events, which become dead letters, or a key, whose events wait.',
-      reason: 'sending it again never helps, so one is enough.',
-    },
-    {
-      id: 'PagerDutyUnavailable',
-      metric: bridgeMetric(stageName, 'PagerDutyUnavailable'),
-      periods: 2,
-      impact: 'PagerDuty cannot be reached or throttles; events wait and are tried again.',
-      reason:
-        'a single failure is retried unnoticed; in an outage at least one probe fails in every five minutes.',
-    },
-  ];
 }
 
 function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
@@ -165,7 +118,8 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
       id: 'IngestServerErrors',
       metric: api.httpStage.metricServerError({ period: PERIOD, statistic: 'Sum' }),
       impact: 'events were not accepted; Glasnostic may or may not send them again.',
-      reason: 'no input leads to a 5xx, so one means that something in the bridge is broken.',
+      reason:
+        'no input leads to a 5xx. The function failed, no instance was free, or SQS or Secrets Manager fails.',
     },
     {
       id: 'RefusedEvents',
@@ -210,44 +164,35 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
   ];
 }
 
-function functionRules(
-  id: 'Ingest' | 'Delivery',
-  fn: BridgeFunction,
-  impact: { readonly errors: string; readonly throttles: string },
-): readonly AlarmRule[] {
+function functionRules({ ingest, delivery, stage }: WatchedParts): readonly AlarmRule[] {
+  const nearLimits = [ingest, delivery].map((fn) =>
+    // Lambda has no metric of the memory that is used. Both functions count in one metric, because
+    // CloudWatch charges an alarm for each of its metrics.
+    countedLines(fn, 'NearLimits', {
+      logGroup: fn.logGroup,
+      pattern: FilterPattern.stringValue('$.message', '=', NEAR_LIMIT_MESSAGE),
+      metricName: 'NearLimits',
+      stage: stage.name,
+    }),
+  );
+  const [nearLimit] = nearLimits;
+  if (nearLimit === undefined) throw new Error('No function is watched.');
   return [
     {
-      id: `${id}Errors`,
-      metric: fn.function.metricErrors({ period: PERIOD }),
-      impact: impact.errors,
+      id: 'DeliveryErrors',
+      metric: delivery.function.metricErrors({ period: TICK_PERIOD }),
+      periods: lookBackMinutes(stage),
+      periodsToAlarm: 1,
+      impact: 'a batch came back to the queue; its events are late.',
       reason: 'the function handles every failure it knows, so one means one that it does not.',
     },
     {
-      id: `${id}Throttles`,
-      metric: fn.function.metricThrottles({ period: PERIOD }),
-      impact: impact.throttles,
-      reason: 'the stage reserves what it needs or the account has it; neither was enough.',
-    },
-    {
-      id: `${id}NearTimeout`,
-      metric: fn.function.metricDuration({ period: PERIOD, statistic: 'Maximum' }),
+      id: 'NearLimits',
       // Delivery starts no call that could take longer. It gets this far only if the last call and
       // settling the batch were both slow.
-      threshold: fn.timeoutSeconds * 1000 * NEAR_LIMIT,
-      impact: 'the function is about to be stopped in the middle of its work.',
-      reason: `${NEAR_LIMIT * 100} % of its timeout of ${fn.timeoutSeconds} s.`,
-    },
-    {
-      id: `${id}NearMemory`,
-      // Lambda has no metric of the memory that is used.
-      metric: countedLines(fn, 'NearMemory', {
-        logGroup: fn.logGroup,
-        pattern: FilterPattern.stringValue('$.message', '=', NEAR_MEMORY_MESSAGE),
-        metricName: `${id}NearMemory`,
-        stage: fn.stageName,
-      }),
-      impact: 'the function is about to run out of memory and be killed.',
-      reason: `${NEAR_LIMIT * 100} % of its ${fn.memoryMB} MB.`,
+      metric: nearLimit,
+      impact: 'a function is about to be stopped, by its timeout or for its memory.',
+      reason: `an invocation took ${NEAR_LIMIT * 100} % of the timeout or of the memory.`,
     },
   ];
 }

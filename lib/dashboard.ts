@@ -10,10 +10,10 @@ import {
   type IMetric,
   type IWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Aws } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { MetricName } from '../lambda/shared/metrics.ts';
 import type { Alarms, WatchedParts } from './alarms.ts';
+import { consoleUrl, RUNBOOK_FILE } from './links.ts';
 import { bridgeMetric, PERIOD } from './metrics.ts';
 
 /** Properties of {@link BridgeDashboard}. */
@@ -60,7 +60,7 @@ export class BridgeDashboard extends Construct {
         markdown: [
           `# Glasnostic PagerDuty bridge: ${stage.name}`,
           'Accepted = delivered + deduplicated + dead letters + what still waits.',
-          `Runbook: ${stage.alarms.runbookUrl}`,
+          `Runbook: ${stage.alarms.runbookUrl ?? RUNBOOK_FILE}`,
         ].join('\n\n'),
         width: 8,
         height: 4,
@@ -77,7 +77,7 @@ export class BridgeDashboard extends Construct {
 
   /** Address of the dashboard in the console. */
   get url(): string {
-    return `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${this.dashboard.dashboardName}`;
+    return consoleUrl(`dashboards/dashboard/${this.dashboard.dashboardName}`);
   }
 
   #add(question: string, widgets: IWidget[]): void {
@@ -112,8 +112,15 @@ export class BridgeDashboard extends Construct {
         this.#metric('DeliveryDelay', 'p99', Color.ORANGE, 'p99'),
         this.#metric('DeliveryDelay', 'longest', Color.RED, 'Maximum'),
       ]),
-      graph('Oldest event in the queue (s); leaves out what was received often', 12, [
-        queue.metricApproximateAgeOfOldestMessage({ label: 'oldest', period: PERIOD }),
+      graph('Age of the oldest page that waits, or was sent (s)', 12, [
+        this.#metric('OldestPage', 'of any cause', Color.RED, 'Maximum'),
+        this.#metric('WaitingForPagerDuty', 'waits for PagerDuty', Color.ORANGE, 'Maximum'),
+        this.#metric('WaitingForKey', 'waits for a key', Color.PURPLE, 'Maximum'),
+        queue.metricApproximateAgeOfOldestMessage({
+          label: 'oldest event, without what was received often',
+          color: Color.GREY,
+          period: PERIOD,
+        }),
       ]),
     ];
   }
@@ -200,6 +207,7 @@ export class BridgeDashboard extends Construct {
         delivery.function.metricErrors({ label: 'delivery errors' }),
         ingest.function.metricThrottles({ label: 'ingest throttles' }),
         delivery.function.metricThrottles({ label: 'delivery throttles' }),
+        this.#metric('InternalErrors', 'errors in the bridge itself', Color.RED),
         this.#metric('Ticks', 'ticks that delivery received', Color.GREY),
       ]),
     ];

@@ -30,7 +30,7 @@ const VISIBILITY_PER_TIMEOUT = 6;
 const LATE_INVOCATION_SECONDS = 60;
 
 /** Visibility timeout of the events queue, seconds. Gathering a batch takes up to its window. */
-function visibilityTimeoutOf({ deliveryFunction }: StageConfig): number {
+export function visibilityTimeoutOf({ deliveryFunction }: StageConfig): number {
   const { timeoutSeconds, batchWindowSeconds } = deliveryFunction;
   return timeoutSeconds * VISIBILITY_PER_TIMEOUT + batchWindowSeconds + LATE_INVOCATION_SECONDS;
 }

@@ -7,7 +7,7 @@ import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../lambda/s
 /** Default period of alarms and graphs. */
 export const PERIOD = Duration.minutes(5);
 
-/** Period of what is counted per tick. */
+/** Period of levels and of what is counted per tick. */
 export const TICK_PERIOD = Duration.minutes(1);
 
 /**

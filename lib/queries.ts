@@ -2,7 +2,7 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { stackNameOf } from '../config/outputs.ts';
-import { NEAR_MEMORY_MESSAGE } from '../lambda/shared/memory.ts';
+import { NEAR_LIMIT_MESSAGE } from '../lambda/shared/near-limits.ts';
 
 /** Properties of {@link SavedQueries}. */
 export interface SavedQueriesProps {
@@ -148,7 +148,7 @@ export class SavedQueries extends Construct {
     });
     add('Heavy', 'Heavy invocations', [ingestLog, deliveryLog], {
       fields: ['@timestamp', 'service', 'memory_mb', 'limit_mb', 'function_request_id'],
-      filterStatements: [`message = "${NEAR_MEMORY_MESSAGE}"`],
+      filterStatements: [`message = "${NEAR_LIMIT_MESSAGE}"`],
       sort: '@timestamp desc',
       limit: 50,
     });

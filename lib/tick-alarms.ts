@@ -34,7 +34,7 @@ export function deliverySilent(stageName: string, tick: DeliveryTick): AlarmRule
       period: TICK_PERIOD,
     }),
     periods: SILENT_MINUTES,
-    needsData: true,
+    withoutData: 'lost',
     impact: 'delivery does not run, so events wait and do not become pages.',
     reason: `delivery gets a tick every minute, and reported none for ${SILENT_MINUTES} minutes; or no tick is sent any more.`,
   };

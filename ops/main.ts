@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { explain, type Where } from './aws/explain.ts';
+import { addAlarms } from './commands/alarms.ts';
 import { addDiscard } from './commands/dlq-discard.ts';
 import { addExport } from './commands/dlq-export.ts';
 import { addImport } from './commands/dlq-import.ts';
@@ -69,7 +70,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. "npm run -s ops -- ..." prints resu
 The AWS permissions of each command: docs/operator-permissions.md`,
     );
   const session = startSession(environment, () => program.opts<GlobalOptions>());
-  for (const add of [addStatus, addUrl, addKeys, addToken, addSend]) add(program, session, run);
+  for (const add of [addStatus, addUrl, addKeys, addToken, addSend, addAlarms])
+    add(program, session, run);
   const dlq = program
     .command('dlq')
     .description('dead letters: list, show, replay, export, import, discard')

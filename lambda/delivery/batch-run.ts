@@ -78,7 +78,7 @@ export interface BatchRun {
   readonly openUnderFormerKey: string[];
   /** Errors of the table of open incidents: one per event or operation that it failed. */
   readonly tableErrors: string[];
-  /** Errors in this bridge that concern no message of the batch. */
+  /** Errors in this bridge itself: one per subject, final update or sweep that failed. */
   readonly internalErrors: string[];
 }
 

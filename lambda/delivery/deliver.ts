@@ -19,7 +19,7 @@ import {
 import type { ProcessedMessage } from './disposition.ts';
 import { sendFinalUpdates } from './final-update.ts';
 import { subjectStateOf } from './instance-state.ts';
-import { findKeys } from './keys/find-keys.ts';
+import { findKey, findKeys } from './keys/find-keys.ts';
 import { recordMissedCalls } from './open-incidents/record-missed.ts';
 import { type Sweep, sweep } from './open-incidents/sweep.ts';
 import { processKey } from './process-key.ts';
@@ -47,7 +47,7 @@ export interface BatchReport {
   readonly openUnderFormerKey: readonly string[];
   /** See {@link BatchRun.tableErrors}. */
   readonly tableErrors: readonly string[];
-  /** Errors in this bridge that concern no message of the batch. */
+  /** Errors in this bridge itself: one per subject, final update or sweep that failed. */
   readonly internalErrors: readonly string[];
 }
 
@@ -119,6 +119,8 @@ async function afterTick(
   const { state, settings } = run.context;
   const tickSentAt = Math.max(...ticks.map(({ sentAt }) => sentAt));
   try {
+    // Without events of these services, nothing else would find that their keys are repaired.
+    await Promise.all([...state.keyProblems].map(async (service) => findKey(service, run)));
     const keys = [...state.keys].flatMap(([key, { finalUpdates }]) =>
       finalUpdates.size > 0 && !run.keyRuns.has(key) ? [key] : [],
     );

@@ -51,6 +51,8 @@ export type Disposition =
       readonly wait: number;
       readonly detail: string;
       readonly status?: number | undefined;
+      /** True if it is an update of an open incident that waits for a slot of the rate limit. */
+      readonly isPacedUpdate?: boolean | undefined;
     }
   /** It is moved to the dead-letter queue. */
   | {

@@ -8,7 +8,7 @@ import { secretsClient, sqsClient } from '../shared/clients.ts';
 import { ENV, OPEN_INCIDENTS_FILE, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
 import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
-import { warnNearMemory } from '../shared/memory.ts';
+import { warnNearLimits } from '../shared/near-limits.ts';
 import { claimDuration } from '../shared/open-incident.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { secretReader } from '../shared/secret.ts';
@@ -16,6 +16,7 @@ import { deliverBatch } from './deliver.ts';
 import { newInstanceState } from './instance-state.ts';
 import type * as DynamoDb from './open-incidents/dynamodb.ts';
 import { brokenTable, type OpenIncidents } from './open-incidents/open-incidents.ts';
+import { updateLevels } from './levels.ts';
 import { integrationKeys, integrationKeysCache } from './keys/integration-keys.ts';
 import { sqsQueues } from './queue/queues.ts';
 import { queuedMessage } from './queue/records.ts';
@@ -88,13 +89,15 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
     ...context,
     openIncidents: await table,
   });
+  const retryAfter = settings.retryBaseSeconds * 1000;
   const batch = await settle(report.processed, queues, {
-    retryAfter: settings.retryBaseSeconds * 1000,
+    retryAfter,
     until: deadline - ANSWER_TIME,
   });
   try {
-    reportBatch(report, batch, log, { stage, routes: context.routes, begin, now: now() });
-    warnNearMemory(log, Number(invocation.memoryLimitInMB));
+    const levels = updateLevels(context.state, report, batch, { retryAfter, now: now() });
+    reportBatch(report, batch, log, { stage, routes: context.routes, levels, begin, now: now() });
+    warnNearLimits(log, invocation, deadline - begin);
   } catch (error) {
     // The batch is settled. To throw here would return delivered messages to the queue.
     log.error('A settled batch could not be reported', { ...batch.tally, ...errorFields(error) });

@@ -8,6 +8,7 @@ import type { Candidate } from './candidate.ts';
 import type { KeyCheck } from './keys/key-check.ts';
 import { newOpenIncidentsState, type OpenIncidentsState } from './open-incidents/state.ts';
 import type { WaitingEvent } from './waiting/decide-waiting.ts';
+import type { KnownWait } from './waiting/known-wait.ts';
 
 /** Subjects that one instance remembers. It forgets the least recently used ones first. */
 const MAX_SUBJECTS = 20_000;
@@ -91,6 +92,10 @@ export interface InstanceState {
   /** Approximate number of JSON values in these bodies. */
   newestUnsentValues: number;
   readonly openIncidents: OpenIncidentsState;
+  /** By message ID: events that this instance put back to wait, for the levels. */
+  readonly waits: Map<string, KnownWait>;
+  /** Services of which an older integration key is in use, because the newer one is malformed. */
+  readonly keyProblems: Set<string>;
 }
 
 /**
@@ -108,6 +113,8 @@ export function newInstanceState(startedAt: number): InstanceState {
     newestUnsentBytes: 0,
     newestUnsentValues: 0,
     openIncidents: newOpenIncidentsState(),
+    waits: new Map(),
+    keyProblems: new Set(),
   };
 }
 

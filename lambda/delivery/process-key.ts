@@ -103,6 +103,7 @@ async function processSafely(
   } catch (error) {
     const { settings, now, random, state } = run.context;
     const detail = `The bridge failed: ${describeError(error)}`;
+    run.internalErrors.push(detail);
     const wait = failureWait({ settings, now: now(), random }, 'internal_error', 0);
     const subjectState = subjectStateOf(state, subject.key);
     return keepWaiting(subject.events, { ...wait, detail }, subject, subjectState, run);

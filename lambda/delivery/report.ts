@@ -4,7 +4,7 @@ import { dedupKey } from '../pagerduty/dedup-key.ts';
 import { isJsonObject } from '../shared/json.ts';
 import type { Log, LogFields } from '../shared/log.ts';
 import { readEventMessage } from '../shared/message.ts';
-import { metricFields } from '../shared/metrics.ts';
+import { metricFields, type MetricValues } from '../shared/metrics.ts';
 import { splitIncidentKey } from '../shared/open-incident.ts';
 import type { Outcome } from '../pagerduty/outcome.ts';
 import type { CallReport, ResolveReport } from './batch-run.ts';
@@ -12,7 +12,8 @@ import type { RouteTable } from '../shared/routes.ts';
 import type { BatchReport } from './deliver.ts';
 import type { ProcessedMessage, WaitCause } from './disposition.ts';
 import { type QueuedMessage, readCandidate } from './candidate.ts';
-import type { SettledBatch } from './settle.ts';
+import type { Levels } from './levels.ts';
+import type { SettledBatch, Tally } from './settle.ts';
 
 /** Most request IDs or message IDs in one log line. `events` has the full number. */
 const MAX_LOGGED_IDS = 10;
@@ -21,6 +22,7 @@ const MAX_LOGGED_IDS = 10;
 export interface ReportContext {
   readonly stage: string;
   readonly routes: RouteTable;
+  readonly levels: Levels;
   /** When the batch began, milliseconds since 1970. */
   readonly begin: number;
   /** Milliseconds since 1970. */
@@ -32,14 +34,14 @@ export function reportBatch(
   report: BatchReport,
   { tally, keep }: SettledBatch,
   log: Log,
-  { stage, routes, begin, now }: ReportContext,
+  { stage, routes, levels, begin, now }: ReportContext,
 ): void {
   for (const call of report.calls) logCall(call, log);
   for (const problem of report.keyProblems) {
     log.error('An integration key is malformed; the last good one stays in use', { problem });
   }
   for (const detail of report.internalErrors) {
-    log.error('The bridge failed in what it does without an event', { detail });
+    log.error('An internal error of the bridge', { detail });
   }
   reportOpenIncidents(report, log);
   logReasons(report.processed, log);
@@ -50,38 +52,7 @@ export function reportBatch(
     routes,
     log,
   );
-  const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
-  const resolves = (kind: Outcome['kind']): number =>
-    report.resolves.filter(({ outcome }) => outcome !== 'key_changed' && outcome.kind === kind)
-      .length;
-  const metrics = metricFields(
-    stage,
-    {
-      EventsDelivered: tally.delivered,
-      EventsDeduplicated: tally.deduplicated,
-      EventsDeadLettered: tally.deadLettered,
-      DeliveryDelay: report.calls
-        .filter(({ outcome, callClass }) => outcome.kind === 'delivered' && callClass !== 'update')
-        .map(({ delay }) => delay),
-      PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected') + resolves('rejected'),
-      PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry') + resolves('retry'),
-      FailedCallStatus: failedStatuses(report),
-      IntegrationKeyMissing:
-        report.keyProblems.size +
-        report.processed.filter(
-          ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
-        ).length,
-      Ticks: report.ticks,
-      IncidentsOpen: report.sweep?.open ?? 0,
-      IncidentsResolved: resolves('delivered'),
-      TimersFailed: report.tableErrors.length,
-      ResolvesOverdue:
-        (report.sweep?.overdue ?? 0) +
-        new Set(report.openUnderFormerKey).size +
-        report.resolves.filter(({ outcome }) => outcome === 'key_changed').length,
-    },
-    now,
-  );
+  const metrics = metricFields(stage, batchMetrics(report, tally, levels), now);
   log.info('Batch settled', {
     ...tally,
     calls: report.calls.length,
@@ -95,6 +66,42 @@ function failedStatuses({ calls, resolves }: BatchReport): readonly number[] {
   return [...calls, ...resolves].flatMap(({ outcome }) =>
     outcome === 'key_changed' || outcome.kind === 'delivered' ? [] : [outcome.status ?? 0],
   );
+}
+
+/** The metrics of a batch. */
+export function batchMetrics(report: BatchReport, tally: Tally, levels: Levels): MetricValues {
+  const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
+  const resolves = (kind: Outcome['kind']): number =>
+    report.resolves.filter(({ outcome }) => outcome !== 'key_changed' && outcome.kind === kind)
+      .length;
+  return {
+    EventsDelivered: tally.delivered,
+    EventsDeduplicated: tally.deduplicated,
+    EventsDeadLettered: tally.deadLettered,
+    DeliveryDelay: report.calls
+      .filter(({ outcome, callClass }) => outcome.kind === 'delivered' && callClass !== 'update')
+      .map(({ delay }) => delay),
+    PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected') + resolves('rejected'),
+    PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry') + resolves('retry'),
+    FailedCallStatus: failedStatuses(report),
+    IntegrationKeyMissing:
+      report.keyProblems.size +
+      report.processed.filter(
+        ({ disposition }) => disposition.kind === 'waiting' && isAboutKey(disposition.cause),
+      ).length,
+    OldestPage: levels.oldestPage,
+    WaitingForPagerDuty: levels.waitingForPagerDuty,
+    WaitingForKey: levels.waitingForKey,
+    InternalErrors: report.internalErrors.length,
+    Ticks: report.ticks,
+    IncidentsOpen: report.sweep?.open ?? 0,
+    IncidentsResolved: resolves('delivered'),
+    TimersFailed: report.tableErrors.length,
+    ResolvesOverdue:
+      (report.sweep?.overdue ?? 0) +
+      new Set(report.openUnderFormerKey).size +
+      report.resolves.filter(({ outcome }) => outcome === 'key_changed').length,
+  };
 }
 
 /** Logs resolves, and what went wrong with the table of open incidents. */

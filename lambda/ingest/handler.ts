@@ -7,7 +7,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { secretsClient, sqsClient } from '../shared/clients.ts';
 import { ENV, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
 import { powertoolsLog } from '../shared/logger.ts';
-import { warnNearMemory } from '../shared/memory.ts';
+import { warnNearLimits } from '../shared/near-limits.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { secretReader } from '../shared/secret.ts';
 import { type Enqueue, ingest } from './ingest.ts';
@@ -47,7 +47,8 @@ export async function handler(
   invocation: Context,
 ): Promise<WebhookResponse> {
   log.addContext(invocation);
-  const response = await ingest(request, context, invocation.getRemainingTimeInMillis());
-  warnNearMemory(log, Number(invocation.memoryLimitInMB));
+  const timeout = invocation.getRemainingTimeInMillis();
+  const response = await ingest(request, context, timeout);
+  warnNearLimits(log, invocation, timeout);
   return response;
 }

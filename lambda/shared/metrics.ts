@@ -55,6 +55,21 @@ export const METRICS = {
    * malformed keys in whose place the last good one is in use.
    */
   IntegrationKeyMissing: 'Count',
+  /**
+   * Age of the oldest page that waits, or that a batch sent. A level: the alarms take the maximum. An
+   * update that waits by design is no page. A level of 0 is not published, because each metric that
+   * always has a value costs USD 0.30 per month: {@link METRICS.Ticks} stands for it.
+   */
+  OldestPage: 'Seconds',
+  /** Age of the oldest page that waits because PagerDuty fails or throttles. A level. */
+  WaitingForPagerDuty: 'Seconds',
+  /**
+   * Age of the oldest page that waits because the integration key of its service is missing or
+   * refused. A level. At least 1 while an older key is in use because the newer one is malformed.
+   */
+  WaitingForKey: 'Seconds',
+  /** Errors in the bridge itself. The events wait, and are tried again. */
+  InternalErrors: 'Count',
   /** Ticks that delivery received: one per minute while delivery works. */
   Ticks: 'Count',
   /** Incidents that the bridge resolves later, if no event comes. */

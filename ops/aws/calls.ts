@@ -6,7 +6,7 @@ import { isJsonObject } from '../../lambda/shared/json.ts';
 export interface AwsCall {
   /** IAM action, such as `sqs:SendMessage`; batch operations need the same as single ones. */
   readonly action: string;
-  /** A queue's URL, a secret's ARN, or a table's or stack's name; `*` when the call names none. */
+  /** A queue's URL, the ARN of a secret or topic, or a table's or stack's name; `*` for none. */
   readonly resource: string;
 }
 
@@ -17,10 +17,11 @@ const PREFIXES: Readonly<Record<string, string>> = {
   CloudFormationClient: 'cloudformation',
   CloudWatchClient: 'cloudwatch',
   DynamoDBClient: 'dynamodb',
+  SNSClient: 'sns',
 };
 
 /** Fields of an operation's input that name its resource. */
-const RESOURCE_FIELDS = ['QueueUrl', 'SecretId', 'StackName', 'TableName'];
+const RESOURCE_FIELDS = ['QueueUrl', 'SecretId', 'StackName', 'TableName', 'TopicArn'];
 
 const calls = new WeakMap<Error, AwsCall>();
 

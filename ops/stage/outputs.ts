@@ -17,6 +17,8 @@ export interface StageOutputs {
   readonly openIncidentsTable?: string | undefined;
   /** ID of the HTTP API; `undefined` for a stage of version 0.1.0. */
   readonly apiId?: string | undefined;
+  /** The topic that alarms go to; `undefined` on the local bridge of an earlier version. */
+  readonly alarmTopicArn?: string | undefined;
 }
 
 /**
@@ -46,5 +48,6 @@ export function readOutputs(
     tickScheduleGroup: outputs[TICK_OUTPUT],
     openIncidentsTable: outputs[OPEN_INCIDENTS_OUTPUT],
     apiId: outputs[API_OUTPUT],
+    alarmTopicArn: outputs[OUTPUTS.alarmTopicArn],
   };
 }

@@ -1,5 +1,6 @@
 /** Gathers what `status` shows. Something that cannot be read is reported as a problem. */
 
+import { hasReceiver } from '../../config/receivers.ts';
 import type { StageConfig } from '../../config/stage.ts';
 import { type Where, explain } from '../aws/explain.ts';
 import type { QueueDepth } from '../aws/queue.ts';
@@ -95,11 +96,6 @@ function deadLetterFigures(
   };
 }
 
-/** Whether the stage names someone that its alarms notify. */
-function hasAlarmReceiver({ alarmEmails }: StageConfig): boolean {
-  return alarmEmails.length > 0;
-}
-
 /** The figures of the last minutes. */
 function recentOf({ points, since = 0 }: StageMetrics, now: number): Recent | undefined {
   if (points === undefined) return undefined;
@@ -178,7 +174,7 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
       calls:
         metrics.points && callsOf(metrics.points, at, facts.waiting > 0, delayMinutes * 60_000),
       delayMinutes,
-      hasAlarmReceiver: isLocal ? undefined : hasAlarmReceiver(stage),
+      hasAlarmReceiver: isLocal ? undefined : hasReceiver(stage),
       keys,
       problems: [...problems],
     };

@@ -9,8 +9,15 @@ import {
   idleMonth,
   synchronousUsage,
 } from '../../bench/cost/usage.ts';
+import { example } from '../../config/example.ts';
 import type { JsonObject } from '../../lambda/shared/json.ts';
 import type { StackTemplate, TemplateResource } from '../../local/stack/template.ts';
+import { templateOf } from '../lib/stages.ts';
+
+interface TemplateOfResource {
+  readonly Type: string;
+  readonly Properties?: JsonObject;
+}
 
 const GIGABYTE = 2 ** 30;
 
@@ -126,6 +133,23 @@ test('a tick per minute is scheduled, queued, processed, logged and counted', ()
     Lambda: expect.closeTo(0.0109, 4),
   });
   expect(monthWithTicks(['AWS::DynamoDB::Table'])).toMatchObject({ tableReads: ticks });
+});
+
+test('a month without events of the stage example costs less than USD 6.50, with the dashboard', () => {
+  const template: Record<string, TemplateOfResource> = templateOf(example).toJSON()['Resources'];
+  const resources = Object.entries(template).map(([logicalId, { Type, Properties = {} }]) => ({
+    logicalId,
+    type: Type,
+    properties: Properties,
+  }));
+  const usage = idleMonth({
+    stackName: 'example',
+    resources,
+    outputs: {},
+    assetFolders: new Map(),
+  });
+  expect(usage).toMatchObject({ dashboards: 1, customMetrics: 1, alarmMetrics: 20 });
+  expect(totalOf(billOf([usage, 1]))).toBeLessThan(6.5);
 });
 
 describe('an event', () => {

@@ -146,7 +146,7 @@ describe('a mistake in a stage names the path and the fix', () => {
     [
       'a runbook with a fragment',
       { alarms: { runbookUrl: 'https://wiki.example/bridge#top' } },
-      'stages.small.alarms.runbookUrl: "https://wiki.example/bridge#top" cannot be used; write an address without blanks, query or fragment; alarms append the section',
+      'stages.small.alarms.runbookUrl: "https://wiki.example/bridge#top" cannot be used; write an address that begins with https:// and has no blanks, query or fragment; alarms append the section',
     ],
     [
       'yes as text',

@@ -22,7 +22,6 @@ describe('a stage with defaults', () => {
         deliveryDelaySeconds: 300,
         unauthorizedPerFiveMinutes: 100,
         silenceHours: 0,
-        runbookUrl: 'docs/runbook.md',
       },
       allowedNetworks: [],
       tracing: false,

@@ -46,13 +46,13 @@ async function usageError(args: string): Promise<string | undefined> {
 describe("the operator's commands", () => {
   const whole = matching(/^npm run (?:-s )?ops -- (.+)$/).flat();
   // In running text, `dlq replay --dry-run` is a short form; `dlq replay` alone is only a name.
-  const short = matching(/^((?:dlq|incidents|keys|token) \S+ .+)$/).flat();
+  const short = matching(/^((?:alarms|dlq|incidents|keys|token) \S+ .+)$/).flat();
 
   test.each([...whole, ...short])('%s', async (args) => {
     expect(await usageError(args)).toBeUndefined();
   });
 
-  test.each(matching(/^((?:dlq|incidents|keys|token) \S+)$/).flat())(
+  test.each(matching(/^((?:alarms|dlq|incidents|keys|token) \S+)$/).flat())(
     '%s is the name of a command',
     async (name) => {
       expect(await usageError(`${name} --help`)).toBeUndefined();

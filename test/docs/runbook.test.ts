@@ -8,11 +8,16 @@ import { sectionsOf, textOf } from '../support/markdown.ts';
 const SECTIONS = sectionsOf(textOf('docs/runbook.md')).filter(({ level }) => level === 2);
 const OF_ALARMS = SECTIONS.filter(({ text }) => text.startsWith('**Description.**'));
 
+/** The text of a description, which is in parts if it has the region of the stack. */
+function textOfDescription(description: unknown): string {
+  return JSON.stringify(description).replaceAll('\\n', '\n');
+}
+
 /** The runbook anchors in the alarm descriptions of a stage. */
 function anchorsOf(stage: Parameters<typeof templateOf>[0]): readonly string[] {
   return Object.values(templateOf(stage).findResources('AWS::CloudWatch::Alarm')).map(
     ({ Properties: { AlarmDescription } }) =>
-      /#([\w-]+)$/.exec(String(AlarmDescription))?.[1] ?? '',
+      /\nRunbook: [^#]+#([\w-]+)/.exec(textOfDescription(AlarmDescription))?.[1] ?? '',
   );
 }
 

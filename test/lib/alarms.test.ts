@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { example } from '../../config/example.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../lambda/shared/metrics.ts';
-import { hardened, templateOf } from './stages.ts';
+import { hardened, stackOf, templateOf } from './stages.ts';
 
 const template = templateOf(hardened);
 const alarms = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(
@@ -19,16 +19,13 @@ const IDS = [
   'DeadLetters',
   'DeliveryDelay',
   'DeliveryErrors',
-  'DeliveryNearMemory',
-  'DeliveryNearTimeout',
   'DeliverySilent',
-  'DeliveryThrottles',
-  'IngestErrors',
-  'IngestNearMemory',
-  'IngestNearTimeout',
   'IngestServerErrors',
-  'IngestThrottles',
   'IntegrationKeyMissing',
+  'InternalErrors',
+  'NearLimits',
+  'NewDeadLetters',
+  'OldDeadLetters',
   'PagerDutyRefusing',
   'PagerDutyUnavailable',
   'RefusedEvents',
@@ -107,6 +104,8 @@ describe.each(alarms)('$id', (alarm) => {
     const others: Readonly<Record<string, string>> = {
       Silence: 'breaching',
       DeliverySilent: 'missing',
+      // A delivery that does not run knows nothing of what waits.
+      DeliveryDelay: 'ignore',
     };
     expect(alarm.missing).toBe(others[alarm.id] ?? 'notBreaching');
   });
@@ -124,16 +123,18 @@ test('every metric of the bridge that an alarm or the dashboard names exists', (
   expect(drawn.length).toBeGreaterThan(8);
   for (const name of [...named, ...drawn]) expect(Object.keys(METRICS)).toContain(name);
   expect(new Set(drawn)).toEqual(new Set(Object.keys(METRICS)));
-  // Each costs USD 0.30 per month and stage in which it has a value. Those of refused and ignored
-  // requests and of failed calls have none in a good month: https://aws.amazon.com/cloudwatch/pricing/
-  expect(Object.keys(METRICS).length).toBeLessThanOrEqual(22);
+  // Each costs USD 0.30 per month and stage in which it has a value. Those of what fails, waits or is
+  // refused have none in a good month: https://aws.amazon.com/cloudwatch/pricing/
+  expect(Object.keys(METRICS).length).toBeLessThanOrEqual(26);
 });
 
 /** Metrics that no alarm watches, and why. */
 const WITHOUT_ALARM: Readonly<Record<string, string>> = {
   EventsDelivered: 'it is good that it grows',
   EventsDeduplicated: 'it is good that it grows',
-  EventsDeadLettered: 'DeadLetters watches the queue, in which they stay',
+  DeliveryDelay: 'OldestPage has the age of what was sent, and of what waits',
+  PagerDutyUnavailable: 'WaitingForPagerDuty has what waits because of it',
+  IntegrationKeyMissing: 'WaitingForKey has what waits because of it',
   IncidentsOpen: 'it is a graph',
   IncidentsResolved: 'it is good that it grows',
   FailedCallStatus: 'PagerDutyRefused and PagerDutyUnavailable count these calls',
@@ -147,4 +148,91 @@ test('every metric of the bridge has an alarm, or a reason for none', () => {
   const watched = JSON.stringify(template.findResources('AWS::CloudWatch::Alarm'));
   const unwatched = Object.keys(METRICS).filter((name) => !watched.includes(`"${name}"`));
   expect(new Set(unwatched)).toEqual(new Set(Object.keys(WITHOUT_ALARM)));
+});
+
+const LEVELS = ['DeliveryDelay', 'IntegrationKeyMissing', 'PagerDutyUnavailable'];
+
+test.each([
+  // Six timeouts of the function, a minute and four minutes of CloudWatch and Retry-After.
+  { stage: example, minutes: 12 },
+  // A 500th of 13 days is longer than the visibility timeout.
+  {
+    stage: { ...example, delivery: { ...example.delivery, giveUpAfterSeconds: 1_123_200 } },
+    minutes: 43,
+  },
+])('an alarm on what waits needs one of $minutes minutes', ({ stage, minutes }) => {
+  const found = Object.entries(templateOf(stage).findResources('AWS::CloudWatch::Alarm'));
+  for (const level of LEVELS) {
+    const [, alarm] = found.find(([id]) => id.startsWith(`Alarms${level}`)) ?? [];
+    expect(alarm?.['Properties']).toMatchObject({
+      EvaluationPeriods: minutes,
+      DatapointsToAlarm: 1,
+    });
+  }
+});
+
+test.each([
+  [14, 20],
+  [7, 10],
+  [1, 1],
+])(
+  'dead letters are old after five fourteenths of %i days: %i times 6 h',
+  (retentionDays, periods) => {
+    templateOf({ ...example, queue: { retentionDays } }).hasResourceProperties(
+      'AWS::CloudWatch::Alarm',
+      {
+        AlarmDescription: Match.objectLike({
+          'Fn::Join': [
+            '',
+            Match.arrayWith([
+              Match.stringLikeRegexp(`deletes a dead letter ${retentionDays} days`),
+            ]),
+          ],
+        }),
+        Period: 21_600,
+        EvaluationPeriods: periods,
+      },
+    );
+  },
+);
+
+describe('a stage without an address of the runbook', () => {
+  test('has alarms that name its file, and link to the alarms in the console', () => {
+    const [alarm] = Object.values(templateOf(example).findResources('AWS::CloudWatch::Alarm'));
+    expect(JSON.stringify(alarm?.['Properties'].AlarmDescription)).toMatch(
+      /Runbook: docs\/runbook\.md#[a-z-]+\\nAlarms: https:\/\/",\{"Ref":"AWS::Region"\}/,
+    );
+  });
+});
+
+/** The constructs of a stage that warn about its receivers. */
+function warnings(stage: typeof example): readonly string[] {
+  return Annotations.fromStack(stackOf(stage))
+    .findWarning('*', Match.stringLikeRegexp('Nobody receives the alarms'))
+    .map(({ id }) => id);
+}
+
+describe('receivers', () => {
+  const topicArn = 'arn:aws:sns:eu-west-1:123456789012:on-call';
+
+  test('a stage without any warns at synthesis', () => {
+    expect(warnings(example)).toEqual(['/example/AlarmTopic']);
+  });
+
+  test.each([{ alarmEmails: ['oncall@example.com'] }, { alarms: { ...example.alarms, topicArn } }])(
+    'a stage with %j does not',
+    (receiver) => {
+      expect(warnings({ ...example, ...receiver })).toEqual([]);
+    },
+  );
+
+  test('an existing topic gets what the topic of the stage gets', () => {
+    const withTopic = templateOf({ ...example, alarms: { ...example.alarms, topicArn } });
+    for (const { Properties: alarm } of Object.values(
+      withTopic.findResources('AWS::CloudWatch::Alarm'),
+    )) {
+      const actions = [{ Ref: expect.stringMatching(/^AlarmTopic/) }, topicArn];
+      expect(alarm).toMatchObject({ AlarmActions: actions, OKActions: actions });
+    }
+  });
 });

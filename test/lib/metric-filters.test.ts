@@ -2,7 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { example } from '../../config/example.ts';
-import { NEAR_MEMORY_MESSAGE } from '../../lambda/shared/memory.ts';
+import { NEAR_LIMIT_MESSAGE } from '../../lambda/shared/near-limits.ts';
 import { templateOf } from './stages.ts';
 
 type Line = Readonly<Record<string, string>>;
@@ -58,7 +58,7 @@ test('the filters read fields that the access log has', () => {
   expect(fields).toEqual(expect.arrayContaining(read));
 });
 
-test.each(['Ingest', 'Delivery'])('%s near its memory limit', (name) => {
-  expect(countedBy(name, { message: NEAR_MEMORY_MESSAGE })).toEqual([`${name}NearMemory-example`]);
+test.each(['Ingest', 'Delivery'])('%s near a limit', (name) => {
+  expect(countedBy(name, { message: NEAR_LIMIT_MESSAGE })).toEqual(['NearLimits-example']);
   expect(countedBy(name, { message: 'Event accepted' })).toEqual([]);
 });

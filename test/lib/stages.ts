@@ -1,3 +1,5 @@
+import { Annotations } from 'aws-cdk-lib';
+import { NO_RECEIVER_WARNING } from '../../config/receivers.ts';
 import { Template } from 'aws-cdk-lib/assertions';
 import { defineStage } from '../../config/define-stage.ts';
 import type { StageConfig } from '../../config/stage.ts';
@@ -35,5 +37,7 @@ export function stackOf(stage: StageConfig): BridgeStack {
 
 /** The template of a stage, without bundles. */
 export function templateOf(stage: StageConfig): Template {
-  return Template.fromStack(stackOf(stage));
+  const stack = stackOf(stage);
+  Annotations.of(stack).acknowledgeWarning(NO_RECEIVER_WARNING);
+  return Template.fromStack(stack);
 }

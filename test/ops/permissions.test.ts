@@ -73,6 +73,7 @@ function documented(resource: string): string {
     events: `${queue}<events-queue>`,
     deadLetters: `${queue}<dead-letter-queue>`,
     [OPEN_INCIDENTS_TABLE]: 'arn:aws:dynamodb:<region>:<account>:table/<open-incidents>',
+    alarms: 'arn:aws:sns:<region>:<account>:<alarm-topic>',
   };
   return names[name] ?? resource;
 }
@@ -91,6 +92,8 @@ const USES: readonly (readonly [command: string, args: () => readonly string[]])
   ['token revoke', () => ['--yes']],
   ['incidents list', () => []],
   ['incidents resolve', () => ['--yes']],
+  ['alarms list', () => []],
+  ['alarms page', () => []],
   ['dlq list', () => []],
   ['dlq show', () => ['0000-is-not-there']],
   ['dlq export', () => ['--output', file(), '--force']],

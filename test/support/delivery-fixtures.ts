@@ -9,6 +9,7 @@ import type {
   IntegrationKeys,
   IntegrationKeyResult,
 } from '../../lambda/delivery/keys/integration-keys.ts';
+import type { Levels } from '../../lambda/delivery/levels.ts';
 import {
   type DeduplicatedEvents,
   replayBody,
@@ -16,6 +17,9 @@ import {
 } from '../../lambda/shared/message.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
 import { thresholdBody } from './glasnostic.ts';
+
+/** Levels when nothing waits. */
+export const NO_LEVELS: Levels = { oldestPage: 0, waitingForPagerDuty: 0, waitingForKey: 0 };
 
 /** When the tests of delivery take place, milliseconds since 1970. */
 export const NOW = Date.parse('2026-03-01T12:00:00Z');

@@ -4,6 +4,7 @@ import { newInstanceState } from '../../lambda/delivery/instance-state.ts';
 import type { IntegrationKeys } from '../../lambda/delivery/keys/integration-keys.ts';
 import type { OpenIncidents } from '../../lambda/delivery/open-incidents/open-incidents.ts';
 import type { DeliverySettings } from '../../lambda/shared/delivery-settings.ts';
+import { type Levels, updateLevels } from '../../lambda/delivery/levels.ts';
 import { settle, type Tally } from '../../lambda/delivery/settle.ts';
 import type { PagerDuty } from '../../lambda/pagerduty/client.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
@@ -49,7 +50,7 @@ export interface SimulatedBridge {
   readonly diesAfter?: () => number | undefined;
   /** The table of open incidents as an instance sees it. @default no route resolves */
   readonly openIncidents?: ((now: () => number) => OpenIncidents) | undefined;
-  readonly onBatch?: (report: BatchReport, tally: Tally) => void;
+  readonly onBatch?: (report: BatchReport, tally: Tally, levels: Levels) => void;
 }
 
 /** Runs as many instances as there may be concurrent batches, until the queue is empty. */
@@ -113,16 +114,15 @@ async function runInstance(bridge: SimulatedBridge, instance: number): Promise<v
     const crash = bridge.crash?.();
     if (crash !== undefined) state = newInstanceState(now());
     if (crash === 'beforeSettling') continue;
-    const { keep, tally } = await settle(report.processed, queue.queues, {
-      retryAfter: settings.retryBaseSeconds * 1000,
-      until: Infinity,
-    });
+    const retryAfter = settings.retryBaseSeconds * 1000;
+    const settled = await settle(report.processed, queue.queues, { retryAfter, until: Infinity });
+    const levels = updateLevels(state, report, settled, { retryAfter, now: now() });
     if (crash === 'beforeAnswering') continue;
-    const kept = new Set(keep.map(({ messageId }) => messageId));
+    const kept = new Set(settled.keep.map(({ messageId }) => messageId));
     for (const message of batch) {
       if (!kept.has(message.messageId) && bridge.deleteFails?.() !== true) queue.remove(message);
     }
-    bridge.onBatch?.(report, tally);
+    bridge.onBatch?.(report, settled.tally, levels);
   }
 }
 

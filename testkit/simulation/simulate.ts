@@ -4,6 +4,8 @@
  */
 
 import type { ProcessedMessage } from '../../lambda/delivery/disposition.ts';
+import { batchMetrics } from '../../lambda/delivery/report.ts';
+import type { MetricValues } from '../../lambda/shared/metrics.ts';
 import {
   type IntegrationKeys,
   integrationKeys,
@@ -73,8 +75,12 @@ export interface Scenario {
   readonly trouble?: number;
   /** When an instance dies in a batch, milliseconds after the batch began. @default never */
   readonly diesAfter?: (random: () => number) => number | undefined;
-  /** Resolves incidents after a quiet time. @default no route resolves, and there are no ticks */
+  /** Resolves incidents after a quiet time. @default no route resolves */
   readonly resolves?: ResolveScenario;
+  /** Ticks are sent once per minute until then. @default as {@link resolves} says */
+  readonly ticksUntil?: number;
+  /** Called with the metrics of each batch, and the time in milliseconds since 1970. */
+  readonly onMetrics?: (at: number, metrics: MetricValues) => void;
 }
 
 /** An event of a load, and how it ended. */
@@ -213,7 +219,8 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     queue.send(id, bodyOf(event, id), BEGIN + event.at);
   }
   const { resolves } = scenario;
-  for (let at = TICK; at <= (resolves?.ticksUntil ?? 0); at += TICK) {
+  const { ticksUntil = resolves?.ticksUntil ?? 0 } = scenario;
+  for (let at = TICK; at <= ticksUntil; at += TICK) {
     queue.send(`tick${at}`, TICK_BODY, BEGIN + at);
   }
   const table = simulatedTable({ clock, chance, settings, begin: BEGIN, scenario: resolves });
@@ -258,7 +265,9 @@ export async function simulate(scenario: Scenario): Promise<Simulation> {
     crash: () => scenario.crash?.(chance),
     diesAfter: () => scenario.diesAfter?.(chance),
     openIncidents: resolves === undefined ? undefined : () => table.openIncidents,
-    onBatch: ({ processed }) => {
+    onBatch: (report, tally, levels) => {
+      const { processed } = report;
+      scenario.onMetrics?.(clock.now(), batchMetrics(report, tally, levels));
       totals.batches += 1;
       totals.mostWaiting = Math.max(totals.mostWaiting, queue.waiting());
       const kept = processed.filter(({ disposition }) => disposition.kind === 'waiting').length;

@@ -132,6 +132,7 @@ function slotWait(input: AdmissionInput): NotAdmitted | undefined {
     cause: 'paced',
     detail: `Over ${callsPerMinute} calls per minute for this key.`,
     slotAt,
+    isPacedUpdate: callClass === 'update',
     // An update may wait for the next update. A call that opens or raises an incident may not.
     waitOf: ({ message }) =>
       callClass === 'update'

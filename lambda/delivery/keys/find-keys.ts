@@ -45,8 +45,13 @@ export async function findKeys(
 export async function findKey(service: string, run: BatchRun): Promise<IntegrationKeyResult> {
   const { keys, now, state } = run.context;
   const current = await keys.keyOf(service);
+  if (current.kind === 'missing' || current.problem === undefined)
+    state.keyProblems.delete(service);
   if (current.kind === 'missing') return current;
-  if (current.problem !== undefined) run.keyProblems.add(current.problem);
+  if (current.problem !== undefined) {
+    run.keyProblems.add(current.problem);
+    state.keyProblems.add(service);
+  }
   const isRefused = state.keys.get(current.key)?.circuitBreaker.isKeyRefused === true;
   if (!isRefused) return current;
   const newest = await keys.reread(service, now() - REFUSED_KEY_READ_INTERVAL);

@@ -28,6 +28,8 @@ export interface WaitDecision {
    * @default now
    */
   readonly failedAt?: number | undefined;
+  /** True for an update of an open incident that waits for a slot of the rate limit. */
+  readonly isPacedUpdate?: boolean | undefined;
   /** Wait of one event, milliseconds. */
   readonly waitOf: (candidate: Candidate) => number;
 }
@@ -153,7 +155,7 @@ function withWaiting(
  */
 function keepOrGiveUp(candidate: Candidate, input: WaitingInput): Disposition {
   const { decision, now, giveUpAfter } = input;
-  const { cause, status } = decision;
+  const { cause, status, isPacedUpdate } = decision;
   const { message } = candidate;
   const isTooOld =
     !NEVER_GIVE_UP.includes(cause) && (decision.failedAt ?? now) - message.sentAt >= giveUpAfter;
@@ -171,5 +173,5 @@ function keepOrGiveUp(candidate: Candidate, input: WaitingInput): Disposition {
     };
   }
   const wait = slowedByReceives(decision.waitOf(candidate), message.receiveCount);
-  return { kind: 'waiting', cause, wait, detail: decision.detail, status };
+  return { kind: 'waiting', cause, wait, detail: decision.detail, status, isPacedUpdate };
 }

@@ -4,7 +4,7 @@ import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
 import { keyStateOf } from '../../../lambda/delivery/instance-state.ts';
 import { reportBatch } from '../../../lambda/delivery/report.ts';
 import { deliveryBench, OUTCOMES, type Script } from '../../support/delivery-bench.ts';
-import { KEYS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
+import { KEYS, NO_LEVELS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
 /**
@@ -68,12 +68,13 @@ describe('an update that no message of the batch asks for', () => {
     reportBatch(report, { keep: [], tally }, log, {
       stage: 'test',
       routes: ROUTES,
+      levels: NO_LEVELS,
       begin: NOW,
       now: NOW,
     });
     expect(log.lines).toContainEqual({
       level: 'error',
-      message: 'The bridge failed in what it does without an event',
+      message: 'An internal error of the bridge',
       detail: 'TypeError: undefined is not a function',
     });
     await other();

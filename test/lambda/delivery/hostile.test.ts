@@ -10,7 +10,7 @@ import { LIMITS } from '../../../lambda/pagerduty/event.ts';
 import { translate } from '../../../lambda/pagerduty/translate.ts';
 import { writeEventMessage } from '../../../lambda/shared/message.ts';
 import { deliveryBench, OUTCOMES, viewOf } from '../../support/delivery-bench.ts';
-import { KEYS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
+import { KEYS, NO_LEVELS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 
 /** Largest event that ingest accepts, bytes. */
@@ -150,7 +150,13 @@ async function handle(event: string): Promise<number> {
   const queues = { sendToDeadLetterQueue: async () => new Set<never>(), defer: async () => {} };
   const batch = await settle(report.processed, queues, { retryAfter: 1, until: NOW });
   const log = recordingLog();
-  reportBatch(report, batch, log, { stage: 'test', routes: ROUTES, begin: NOW, now: NOW });
+  reportBatch(report, batch, log, {
+    stage: 'test',
+    routes: ROUTES,
+    levels: NO_LEVELS,
+    begin: NOW,
+    now: NOW,
+  });
   expect(log.text()).toContain('An event became a dead letter');
   // Not the time that passed: the machine may have other work.
   const { user, system } = process.cpuUsage(begin);

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { BatchReport } from '../../../lambda/delivery/deliver.ts';
 import { reportBatch } from '../../../lambda/delivery/report.ts';
 import { OUTCOMES } from '../../support/delivery-bench.ts';
-import { KEYS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
+import { KEYS, NO_LEVELS, NOW, queued, ROUTES } from '../../support/delivery-fixtures.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { type ResolvingBench, resolvingBench, UPDATE } from '../../support/resolving-bench.ts';
 
@@ -14,7 +14,7 @@ function logOf(report: BatchReport) {
   const log = recordingLog();
   const delivered = report.processed.length;
   const tally = { delivered, deduplicated: 0, deadLettered: 0, waiting: 0 };
-  const at = { stage: 'test', routes: ROUTES, begin: NOW - 15, now: NOW };
+  const at = { stage: 'test', routes: ROUTES, levels: NO_LEVELS, begin: NOW - 15, now: NOW };
   reportBatch(report, { keep: [], tally }, log, at);
   return log;
 }

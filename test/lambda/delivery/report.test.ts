@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { deliverBatch } from '../../../lambda/delivery/deliver.ts';
 import type { QueuedMessage } from '../../../lambda/delivery/candidate.ts';
+import { updateLevels } from '../../../lambda/delivery/levels.ts';
 import { reportBatch } from '../../../lambda/delivery/report.ts';
 import { settle } from '../../../lambda/delivery/settle.ts';
 import {
@@ -27,9 +28,14 @@ async function logOf(
   };
   const batch = await settle(report.processed, queues, { retryAfter: 1, until: NOW });
   const log = recordingLog();
+  const levels = updateLevels(bench.context.state, report, batch, {
+    retryAfter: 1,
+    now: bench.context.now(),
+  });
   reportBatch(report, batch, log, {
     stage: 'test',
     routes: ROUTES,
+    levels,
     begin: NOW - 1_500,
     now: NOW,
   });
@@ -148,16 +154,21 @@ describe('the report of a batch', () => {
     expect(lines.at(-1)).not.toHaveProperty('PagerDutyRefused');
   });
 
-  test('logs an internal error as an error', async () => {
+  test('logs and counts an internal error', async () => {
     const bench = deliveryBench(() => {
       throw new TypeError('undefined is not a function');
     });
     const { lines } = await logOf(bench, [queued()]);
-    expect(lines[0]).toMatchObject({
-      level: 'error',
-      message: 'Events wait after an internal error',
-      reason: 'internal_error: The bridge failed: TypeError: undefined is not a function',
-    });
+    const detail = 'The bridge failed: TypeError: undefined is not a function';
+    expect(lines.slice(0, 2)).toEqual([
+      { level: 'error', message: 'An internal error of the bridge', detail },
+      expect.objectContaining({
+        level: 'error',
+        message: 'Events wait after an internal error',
+        reason: `internal_error: ${detail}`,
+      }),
+    ]);
+    expect(lines.at(-1)).toMatchObject({ InternalErrors: 1, OldestPage: 1 });
   });
 
   test('has the delay of openings and raised severities, and not that of updates', async () => {

@@ -21,6 +21,11 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'json-'));
   await addDeadLetters(deployed.queues, 2);
   await putRows(deployed.queues.gateway, [openIncidentRow('platform d', Date.now())]);
+  deployed.subscriptions.push({
+    protocol: 'email',
+    endpoint: 'oncall@example.com',
+    arn: 'PendingConfirmation',
+  });
   deployed.alarms.push({
     AlarmName: 'glasnostic-pagerduty-example-AlarmsX1A2B3C4D-AbCdEfGhIjKl',
     AlarmDescription: 'Stage example. Impact: none.',
@@ -108,6 +113,8 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
   ['url', () => [], ['url']],
   ['keys list', () => [], ['service', 'state', 'routed', 'note'].map((name) => `keys[].${name}`)],
   ['keys set', () => ['platform'], ['service', 'result', 'openUnderFormerKey']],
+  ['alarms list', () => [], ['kind', 'name', 'confirmed'].map((name) => `receivers[].${name}`)],
+  ['alarms page', () => [], ['subscribed']],
   [
     'send',
     () => [],

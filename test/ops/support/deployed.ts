@@ -35,6 +35,14 @@ const SERVICES: Readonly<Record<string, ServiceName>> = {
   DynamoDB_20120810: 'dynamodb',
 };
 
+/** A subscription of an SNS topic. */
+export interface Subscription {
+  readonly protocol: string;
+  readonly endpoint: string;
+  /** `PendingConfirmation`, or an ARN once it is confirmed. */
+  readonly arn: string;
+}
+
 /** Metrics of a stage, recorded over some time. */
 export interface Recording {
   /** Name of each metric -> begin of the minute, ISO 8601 -> its value. */
@@ -84,6 +92,8 @@ export interface Deployed {
   /** What CloudWatch answers instead, if it is set. */
   readonly recording: { value: Recording | undefined };
   readonly alarms: Record<string, unknown>[];
+  /** Subscriptions of the topic that alarms go to. */
+  readonly subscriptions: Subscription[];
   /** Status that the webhook answers. */
   readonly webhookStatus: { value: number };
   /** Requests to the webhook: the path, and the header with a token if there is one. */
@@ -108,6 +118,10 @@ function describeStacks(name: string, outputs: Readonly<Record<string, string>>)
     )
     .join('');
   return `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>${name}</StackName><StackId>arn:aws:cloudformation:us-east-1:${ACCOUNT}:stack/${name}/1</StackId><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+}
+
+function snsResponse(operation: string, result: string): string {
+  return `<${operation}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><${operation}Result>${result}</${operation}Result></${operation}Response>`;
 }
 
 function xmlError({ code, message }: AwsFault): string {
@@ -141,17 +155,32 @@ export async function startDeployed(): Promise<Deployed> {
   const metrics = new Map<string, number[]>();
   const alarms: Record<string, unknown>[] = [];
   const recording: Deployed['recording'] = { value: undefined };
+  const subscriptions: Subscription[] = [];
   const webhookStatus = { value: 202 };
   const posted: Deployed['posted'] = [];
   // Filled when the port is known: queues are where everything else is.
   const outputs: Record<string, string> = {};
 
+  const answerSns = (operation: string, body: URLSearchParams): string => {
+    if (operation === 'Subscribe') {
+      const [protocol, endpoint] = [body.get('Protocol') ?? '', body.get('Endpoint') ?? ''];
+      subscriptions.push({ protocol, endpoint, arn: 'PendingConfirmation' });
+      return snsResponse(operation, '<SubscriptionArn>pending confirmation</SubscriptionArn>');
+    }
+    const members = subscriptions.map(
+      ({ protocol, endpoint, arn }) =>
+        `<member><Protocol>${protocol}</Protocol><Endpoint>${escapeXml(endpoint)}</Endpoint><SubscriptionArn>${arn}</SubscriptionArn></member>`,
+    );
+    return snsResponse(operation, `<Subscriptions>${members.join('')}</Subscriptions>`);
+  };
+
   const answerQuery = (body: URLSearchParams, response: ServerResponse): void => {
     const operation = body.get('Action') ?? '';
     const stack = body.get('StackName') ?? '';
+    const isOfSns = body.has('TopicArn');
     const fault =
       faults.find((one) => one.operation === operation) ??
-      (stacks.has(stack)
+      (isOfSns || stacks.has(stack)
         ? undefined
         : {
             operation,
@@ -160,7 +189,8 @@ export async function startDeployed(): Promise<Deployed> {
             message: `Stack with id ${stack} does not exist`,
           });
     response.writeHead(fault?.status ?? 200, { 'content-type': 'text/xml' });
-    response.end(fault === undefined ? describeStacks(stack, outputs) : xmlError(fault));
+    if (fault !== undefined) response.end(xmlError(fault));
+    else response.end(isOfSns ? answerSns(operation, body) : describeStacks(stack, outputs));
   };
 
   const answerQueries = (input: unknown): unknown[] =>
@@ -227,6 +257,7 @@ export async function startDeployed(): Promise<Deployed> {
     [OUTPUTS.integrationKeysSecretArn]: gateway.secrets.describe('keys').arn,
     [OUTPUTS.eventsQueueUrl]: here(queues.events.url),
     [OUTPUTS.deadLetterQueueUrl]: here(queues.deadLetters.url),
+    [OUTPUTS.alarmTopicArn]: 'arn:aws:sns:us-east-1:111122223333:alarms',
     [TICK_OUTPUT]: 'ticks',
     [OPEN_INCIDENTS_OUTPUT]: OPEN_INCIDENTS_TABLE,
     [API_OUTPUT]: 'api',
@@ -250,12 +281,14 @@ export async function startDeployed(): Promise<Deployed> {
     metrics,
     recording,
     alarms,
+    subscriptions,
     webhookStatus,
     posted,
     clear: () => {
       posted.length = 0;
       faults.length = 0;
       alarms.length = 0;
+      subscriptions.length = 0;
       metrics.clear();
       recording.value = undefined;
       gateway.faults.clear();
