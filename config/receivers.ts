@@ -9,7 +9,7 @@ export const NO_RECEIVER =
 
 /**
  * True if the stage names a receiver of its alarms. A subscription of PagerDuty is no setting of a
- * stage, so only the topic in AWS tells about it.
+ * stage, so only the topic in AWS shows it.
  */
 export function hasReceiver({ alarmEmails, alarms }: StageConfig): boolean {
   return alarmEmails.length > 0 || alarms.topicArn !== undefined;

@@ -8,7 +8,7 @@ export const NEAR_LIMIT = 0.9;
 
 const MB = 1024 * 1024;
 
-/** What Lambda tells about an invocation. */
+/** What Lambda says about an invocation. */
 interface Limits {
   /** Memory size of the function, MB. */
   readonly memoryLimitInMB: string;

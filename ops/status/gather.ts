@@ -1,7 +1,6 @@
 /** Gathers what `status` shows. Something that cannot be read is reported as a problem. */
 
 import { hasReceiver } from '../../config/receivers.ts';
-import type { StageConfig } from '../../config/stage.ts';
 import { type Where, explain } from '../aws/explain.ts';
 import type { QueueDepth } from '../aws/queue.ts';
 import { overviewOf, planItem, type PlanItem } from '../dead-letters/plan.ts';

@@ -208,7 +208,7 @@ describe('a stage without an address of the runbook', () => {
 /** The constructs of a stage that warn about its receivers. */
 function warnings(stage: typeof example): readonly string[] {
   return Annotations.fromStack(stackOf(stage))
-    .findWarning('*', Match.stringLikeRegexp('Nobody receives the alarms'))
+    .findWarning('*', Match.stringLikeRegexp('have no receiver'))
     .map(({ id }) => id);
 }
 

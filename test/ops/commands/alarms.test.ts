@@ -104,13 +104,13 @@ describe('alarms list', () => {
   test('says that nobody does', async () => {
     const { stderr, code } = await run(['alarms', 'list']);
     expect(code).toBe(0);
-    expect(stderr).toContain('Nobody receives the alarms; subscribe PagerDuty');
+    expect(stderr).toContain('The alarms have no receiver; subscribe PagerDuty');
   });
 });
 
 test.each<[readonly boolean[], string | undefined]>([
-  [[], 'Nobody receives the alarms; subscribe'],
-  [[false], 'Nobody receives the alarms: no receiver has confirmed'],
+  [[], 'The alarms have no receiver; subscribe'],
+  [[false], 'The alarms have no receiver that has confirmed'],
   [[false, true], undefined],
 ])('the problem of receivers of which %j have confirmed', (confirmed, problem) => {
   const receivers = confirmed.map(
