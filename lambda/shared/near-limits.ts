@@ -39,12 +39,12 @@ function warnNearMemory(log: Log, limitMB: number, rssBytes: number): void {
  */
 export function warnNearLimits(
   log: Log,
-  { memoryLimitInMB, getRemainingTimeInMillis }: Limits,
+  invocation: Limits,
   timeout: number,
   rssBytes = process.memoryUsage.rss(),
 ): void {
-  warnNearMemory(log, Number(memoryLimitInMB), rssBytes);
-  const took = Math.ceil(timeout - getRemainingTimeInMillis());
+  warnNearMemory(log, Number(invocation.memoryLimitInMB), rssBytes);
+  const took = Math.ceil(timeout - invocation.getRemainingTimeInMillis());
   if (took >= timeout * NEAR_LIMIT) {
     log.warn(NEAR_LIMIT_MESSAGE, { duration_ms: took, limit_ms: Math.round(timeout) });
   }
