@@ -66,7 +66,7 @@ const RECORDED = /^(?:InvocationAttemptCount|Ticks|OldestPage|WaitingFor\w+|Inte
 const COUNTED = /^(?:EventsDeadLettered|PagerDutyRefused)$/;
 
 /** The alarms of a stage on metrics that delivery publishes. */
-export function alarmsOfDelivery(stage: StageConfig): ReadonlyMap<string, AlarmModel> {
+function alarmsOfDelivery(stage: StageConfig): ReadonlyMap<string, AlarmModel> {
   const found = Object.entries(templateOf(stage).findResources('AWS::CloudWatch::Alarm'));
   return new Map(
     found.flatMap(([id, { Properties }]) => {
@@ -104,7 +104,7 @@ export async function inTrouble(
 }
 
 /**
- * What is wrong with the alarms in a trouble. Each alarm that tells of it goes off once, in its time,
+ * What is wrong with the alarms in a trouble. Each alarm about it goes off once, in its time,
  * and ends when nothing waits any more. No other alarm goes off.
  */
 export function alarmFaults(
@@ -117,10 +117,10 @@ export function alarmFaults(
   for (const [name, alarm] of stage === example ? ALARMS : alarmsOfDelivery(stage)) {
     for (const older of [0, 5]) {
       const changes = stateChanges(alarm, samples, { from: BEGIN, to: until, older });
-      const told = changes.filter(({ state }, index) => index > 0 || state !== 'OK');
-      const states = told.map(({ state }) => state).join(', ');
+      const seen = changes.filter(({ state }, index) => index > 0 || state !== 'OK');
+      const states = seen.map(({ state }) => state).join(', ');
       const should = expected.includes(name) ? 'ALARM, OK' : '';
-      const [begin, end] = told;
+      const [begin, end] = seen;
       if (states !== should) faults.push(`${name}: ${states}, and not: ${should}`);
       if (begin === undefined || end === undefined) continue;
       const delay = (begin.at - BEGIN - FIRST) / MINUTE;

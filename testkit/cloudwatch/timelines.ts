@@ -7,7 +7,7 @@ import type { Sample, Samples } from './alarms.ts';
 const MINUTE = 60_000;
 
 /** Longest time until CloudWatch has a metric from a log line, milliseconds. */
-export const LATEST = 2 * MINUTE;
+const LATEST = 2 * MINUTE;
 
 /** How long the ticks go on after the last event has ended, milliseconds. */
 const AFTERWARDS = 60 * MINUTE;

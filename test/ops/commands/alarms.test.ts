@@ -101,7 +101,7 @@ describe('alarms list', () => {
     expect(stdout + ran.stdout).not.toContain(KEY);
   });
 
-  test('says that nobody does', async () => {
+  test('says that they have none', async () => {
     const { stderr, code } = await run(['alarms', 'list']);
     expect(code).toBe(0);
     expect(stderr).toContain('The alarms have no receiver; subscribe PagerDuty');
