@@ -135,7 +135,9 @@ test('an event that is sent becomes an incident as a responder sees it', async (
   expect(await card.locator('.facts').textContent()).toMatch(
     /#1 triggered, opened \d\d:\d\d:\d\d.*1 event in one incident.*notified after \d+\.\d s/s,
   );
-  await card.getByText(/^The bridge resolves it at \d\d:\d\d:\d\d, in \d+ s, if no/).waitFor();
+  await card
+    .getByText(/^The bridge resolves it at \d\d:\d\d:\d\d, in \d+ (?:s|min), if no/)
+    .waitFor();
   const link = card.getByRole('link', { name: 'Open in Glasnostic' });
   expect(await link.getAttribute('href')).toBe(
     'https://app.glasnostic.com/environments/YegltGN8vgAK8THi/views/checkout/metrics',

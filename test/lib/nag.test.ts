@@ -25,6 +25,9 @@ const Report = v.object({
   ),
 });
 
+/** The rule packs. The warnings of the bridge itself are in the same report. */
+const PACKS: readonly string[] = ['AwsSolutions', 'NIST.800.53.R5', 'Serverless'];
+
 /** Findings of the rule packs in a stage that are not acknowledged. */
 function findings(stage: StageConfig, spoil = false): readonly string[] {
   const outdir = mkdtempSync(join(tmpdir(), 'nag-'));
@@ -45,10 +48,9 @@ function findings(stage: StageConfig, spoil = false): readonly string[] {
       Report,
       JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')),
     );
-    expect(report.pluginReports.map(({ pluginName }) => pluginName)).toEqual(
-      expect.arrayContaining(['AwsSolutions', 'NIST.800.53.R5', 'Serverless']),
-    );
-    return report.pluginReports.flatMap(({ violations }) =>
+    const ofPacks = report.pluginReports.filter(({ pluginName }) => PACKS.includes(pluginName));
+    expect(ofPacks.map(({ pluginName }) => pluginName)).toEqual(PACKS);
+    return ofPacks.flatMap(({ violations }) =>
       violations.flatMap(({ ruleName, violatingConstructs }) =>
         violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`),
       ),
