@@ -14,6 +14,7 @@ import {
 } from '../keys/integration-keys-secret.ts';
 import { readKeys, removeKey, setKey } from '../keys/store.ts';
 import type { Run, Session } from '../session.ts';
+import { addKeysCheck } from './keys-check.ts';
 import { type StageContext, whereOf } from '../stage/context.ts';
 import { confirmed, readSecret } from '../terminal/ask.ts';
 import { table } from '../terminal/table.ts';
@@ -160,7 +161,7 @@ async function remove(
 export function addKeys(program: Command, session: Session, run: Run): void {
   const keys = program
     .command('keys')
-    .description("PagerDuty's integration keys: which services have one, set one, remove one")
+    .description("PagerDuty's integration keys: which services have one, set, remove, check")
     .helpCommand(false);
   keys
     .command('list')
@@ -201,4 +202,5 @@ has under a former key, or null.`,
     .action(async (service: string, options: { yes?: boolean; json?: boolean }) =>
       run(remove(session, service, options)),
     );
+  addKeysCheck(keys, session, run);
 }

@@ -87,6 +87,7 @@ const USES: readonly (readonly [command: string, args: () => readonly string[]])
   ['send', () => []],
   ['keys list', () => []],
   ['keys set', () => ['platform']],
+  ['keys check', () => []],
   ['keys remove', () => ['platform', '--yes']],
   ['token rotate', () => []],
   ['token revoke', () => ['--yes']],
@@ -110,6 +111,7 @@ describe('the documented policy', () => {
   test.each(USES)('of %s allows what it calls, and nothing else', async (command, args) => {
     const { calls, stderr } = await run([...command.split(' '), ...args()], {
       input: 'k'.repeat(32),
+      stages: deployed.stages,
     });
     expect(stderr).not.toContain('not allowed');
     const made = calls.map(({ action, resource }) => `${action} ${documented(resource)}`);

@@ -116,6 +116,11 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
   ['alarms list', () => [], ['kind', 'name', 'confirmed'].map((name) => `receivers[].${name}`)],
   ['alarms page', () => [], ['subscribed']],
   [
+    'keys check',
+    () => ['platform'],
+    ['service', 'result', 'detail'].map((name) => `keys[].${name}`),
+  ],
+  [
     'send',
     () => [],
     [
@@ -199,6 +204,7 @@ test.each(DOCUMENTS)('of %s', async (command, args, fields) => {
   const input = 'k'.repeat(32);
   const { code, stdout, stderr } = await run([...command.split(' '), ...args(), '--json'], {
     input,
+    stages: deployed.stages,
   });
   expect({ code, stderr: stderr.includes('Error') }).toEqual({ code: 0, stderr: false });
   const document: unknown = JSON.parse(stdout);

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import * as v from 'valibot';
 
+import { example } from '../../../config/example.ts';
 import {
   API_OUTPUT,
   OPEN_INCIDENTS_OUTPUT,
@@ -14,6 +15,7 @@ import {
   stackNameOf,
   TICK_OUTPUT,
 } from '../../../config/outputs.ts';
+import type { StageConfig } from '../../../config/stage.ts';
 import { isJsonObject } from '../../../lambda/shared/json.ts';
 import type { ServiceName } from '../../../local/aws-endpoint/aws-endpoint.ts';
 import { listenOnLoopback, readBody } from '../../../local/http.ts';
@@ -83,6 +85,8 @@ export interface Deployed {
   readonly queues: TestQueues;
   /** Environment variables that make the SDK come here. */
   readonly env: Readonly<Record<string, string>>;
+  /** The stage `example`, whose PagerDuty answers from here too: 202 to everything. */
+  readonly stages: readonly StageConfig[];
   /** Makes an operation fail until it is cleared. */
   readonly faults: AwsFault[];
   /** Names of stacks that exist. */
@@ -239,6 +243,8 @@ export async function startDeployed(): Promise<Deployed> {
     if (request.url?.startsWith('/webhook/') === true) {
       posted.push({ path: request.url, authorization: request.headers.authorization });
       response.writeHead(webhookStatus.value).end('{"status":"accepted"}');
+    } else if (request.url === '/v2/enqueue') {
+      response.writeHead(202).end('{"status":"success"}');
     } else if (target === '') answerQuery(new URLSearchParams(body.toString('utf8')), response);
     else if (target.startsWith('GraniteService')) answerCloudWatch(operation, body, response);
     else await forward(target, body, response);
@@ -276,6 +282,7 @@ export async function startDeployed(): Promise<Deployed> {
   return {
     queues,
     env,
+    stages: [{ ...example, pagerDutyUrl: server.url }],
     faults,
     stacks,
     metrics,

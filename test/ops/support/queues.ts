@@ -75,7 +75,11 @@ export async function startQueues(): Promise<TestQueues> {
       [OUTPUTS.eventsQueueUrl]: urlOf('events'),
       [OUTPUTS.deadLetterQueueUrl]: urlOf('deadLetters'),
     },
-    endpoints: { sqs: gateway.url, secretsManager: gateway.url },
+    endpoints: {
+      sqs: gateway.url,
+      secretsManager: gateway.url,
+      pagerDuty: 'http://127.0.0.1:9',
+    },
     credentials,
   };
   const bridge = await listenOnLoopback(
