@@ -70,6 +70,8 @@ function documented(resource: string): string {
     'glasnostic-pagerduty-example': 'arn:aws:cloudformation:<region>:<account>:stack/<stack>/*',
     'keys-abcdef': `${secret}<integration-keys>`,
     'token-abcdef': `${secret}<webhook-token>`,
+    'ingest-log': 'arn:aws:logs:<region>:<account>:log-group:<ingest-log>:*',
+    'delivery-log': 'arn:aws:logs:<region>:<account>:log-group:<delivery-log>:*',
     events: `${queue}<events-queue>`,
     deadLetters: `${queue}<dead-letter-queue>`,
     [OPEN_INCIDENTS_TABLE]: 'arn:aws:dynamodb:<region>:<account>:table/<open-incidents>',
@@ -91,6 +93,7 @@ const USES: readonly (readonly [command: string, args: () => readonly string[]])
   ['keys remove', () => ['platform', '--yes']],
   ['token rotate', () => []],
   ['token revoke', () => ['--yes']],
+  ['trace', () => ['0000-is-not-there']],
   ['incidents list', () => []],
   ['incidents resolve', () => ['--yes']],
   ['alarms list', () => []],
@@ -115,6 +118,8 @@ describe('the documented policy', () => {
     });
     expect(stderr).not.toContain('not allowed');
     const made = calls.map(({ action, resource }) => `${action} ${documented(resource)}`);
+    // It would hide pages from delivery.
+    expect(made).not.toContain('sqs:ReceiveMessage arn:aws:sqs:<region>:<account>:<events-queue>');
     expect([...new Set(made)].toSorted()).toEqual(policies().get(command));
   });
 });

@@ -26,6 +26,8 @@ beforeAll(async () => {
     endpoint: 'oncall@example.com',
     arn: 'PendingConfirmation',
   });
+  const line = { message: 'Event accepted', outcome: 'accepted', message_id: 'message-1' };
+  deployed.logs.set('ingest-log', [JSON.stringify({ ...line, timestamp: '2026-08-28T12:00:00Z' })]);
   deployed.alarms.push({
     AlarmName: 'glasnostic-pagerduty-example-AlarmsX1A2B3C4D-AbCdEfGhIjKl',
     AlarmDescription: 'Stage example. Impact: none.',
@@ -134,6 +136,11 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
     ],
   ],
   [
+    'trace',
+    () => ['message-1'],
+    ['ids[]', 'fate', ...['at', 'message', 'fields.outcome'].map((name) => `steps[].${name}`)],
+  ],
+  [
     'incidents list',
     () => [],
     [
@@ -214,8 +221,8 @@ test.each(DOCUMENTS)('of %s', async (command, args, fields) => {
   const help = (await run([...command.split(' '), '--help'])).stdout;
   const documented = /\nJSON: ([^]+)$/.exec(help)?.[1] ?? '';
   // The names of services and reasons are the data's own.
-  const names = fields.flatMap((field) => field.split(/\[\]\.|\./));
-  for (const name of names.filter((one) => !['platform', 'rejected'].includes(one))) {
+  const names = fields.flatMap((field) => field.split(/\[\]\.?|\./).filter((name) => name !== ''));
+  for (const name of names.filter((one) => !['platform', 'rejected', 'outcome'].includes(one))) {
     expect(documented).toMatch(new RegExp(`\\b${name}\\b`));
   }
 });

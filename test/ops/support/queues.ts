@@ -74,6 +74,8 @@ export async function startQueues(): Promise<TestQueues> {
       [OUTPUTS.integrationKeysSecretArn]: secretArn('keys'),
       [OUTPUTS.eventsQueueUrl]: urlOf('events'),
       [OUTPUTS.deadLetterQueueUrl]: urlOf('deadLetters'),
+      [OUTPUTS.ingestLogGroupName]: 'ingest-log',
+      [OUTPUTS.deliveryLogGroupName]: 'delivery-log',
     },
     endpoints: {
       sqs: gateway.url,
