@@ -86,9 +86,9 @@ const file = (): string => join(folder, 'dead-letters.jsonl');
 const USES: readonly (readonly [command: string, args: () => readonly string[]])[] = [
   ['status', () => []],
   ['url', () => []],
-  ['send', () => []],
+  ['send', () => ['--yes']],
   ['keys list', () => []],
-  ['keys set', () => ['platform']],
+  ['keys set', () => ['platform', '--yes']],
   ['keys check', () => []],
   ['keys remove', () => ['platform', '--yes']],
   ['token rotate', () => []],

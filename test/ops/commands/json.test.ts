@@ -124,7 +124,7 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
   ],
   [
     'send',
-    () => [],
+    () => ['--yes'],
     [
       'posted',
       'accepted',

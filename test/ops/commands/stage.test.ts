@@ -62,7 +62,11 @@ describe('keys', () => {
   test('list says which services have one, and set sets one from standard input', async () => {
     const before = await run(['keys', 'list']);
     expect(before.stdout).toMatch(/network +set/);
-    const set = await run(['keys', 'set', 'platform'], { input: `${KEY}\n` });
+    expect(await run(['keys', 'set', 'platform'], { input: KEY })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    const set = await run(['keys', 'set', 'platform', '--yes'], { input: `${KEY}\n` });
     expect(set).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/platform: The key is replaced/),
@@ -86,7 +90,7 @@ describe('keys', () => {
   });
 
   test("check shows which key is refused with PagerDuty's words, and never a key", async () => {
-    await run(['keys', 'set', 'platform'], { input: KEY });
+    await run(['keys', 'set', 'platform', '--yes'], { input: KEY });
     bridge.standIn?.setMode({ kind: 'refuse', service: 'platform' });
     const all = await run(['keys', 'check', '--json']);
     expect(all.code).toBe(1);
