@@ -116,7 +116,7 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
   ['keys list', () => [], ['service', 'state', 'routed', 'note'].map((name) => `keys[].${name}`)],
   ['keys set', () => ['platform'], ['service', 'result', 'openUnderFormerKey']],
   ['alarms list', () => [], ['kind', 'name', 'confirmed'].map((name) => `receivers[].${name}`)],
-  ['alarms page', () => [], ['subscribed']],
+  ['alarms page', () => ['--pagerduty-region', 'us'], ['subscribed']],
   [
     'keys check',
     () => ['platform'],
