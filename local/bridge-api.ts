@@ -80,6 +80,13 @@ async function listIncidents(bridge: Bridge): Promise<JsonAnswer> {
   return ok({ incidents });
 }
 
+/** The journal's lines that contain one of the texts in the query, such as `?containing=ID`. */
+function findLogLines({ journal, url }: Bridge, request: IncomingMessage): JsonAnswer {
+  const texts = new URL(request.url ?? '/', url).searchParams.getAll('containing');
+  const lines = journal.lines().map(({ text }) => text);
+  return ok({ lines: lines.filter((line) => texts.some((text) => line.includes(text))) });
+}
+
 function bridgeEndpoints(bridge: Bridge): Endpoints {
   const ask = (question: (standIn: StandIn) => unknown) => (): JsonAnswer =>
     bridge.standIn === undefined ? NO_STAND_IN : ok(question(bridge.standIn));
@@ -93,6 +100,7 @@ function bridgeEndpoints(bridge: Bridge): Endpoints {
         hasTicks: bridge.schedule !== undefined,
         points: bridge.series.points(),
       }),
+    'GET /api/log': (request) => findLogLines(bridge, request),
     'GET /api/incidents': async () => listIncidents(bridge),
     'GET /api/calls': ask((standIn) => ({ calls: standIn.calls() })),
     'GET /api/pagerduty/mode': ask((standIn) => standIn.mode()),

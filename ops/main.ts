@@ -16,6 +16,7 @@ import { addKeys } from './commands/keys.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
+import { addTrace } from './commands/trace.ts';
 import { addUrl } from './commands/url.ts';
 import { EXIT, type ExitCode, UsageError } from './errors.ts';
 import {
@@ -70,7 +71,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. "npm run -s ops -- ..." prints resu
 The AWS permissions of each command: docs/operator-permissions.md`,
     );
   const session = startSession(environment, () => program.opts<GlobalOptions>());
-  for (const add of [addStatus, addUrl, addKeys, addToken, addSend, addAlarms])
+  for (const add of [addStatus, addUrl, addKeys, addToken, addSend, addTrace, addAlarms])
     add(program, session, run);
   const dlq = program
     .command('dlq')

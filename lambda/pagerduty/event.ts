@@ -53,3 +53,16 @@ export interface ResolveEvent {
 
 /** An event of PagerDuty's Events API v2. */
 export type PagerDutyEvent = TriggerEvent | ResolveEvent;
+
+/**
+ * The event that checks an integration key: a `resolve` with a dedup key that no alert has. PagerDuty
+ * answers 202 and drops it if the key is valid, and answers 400 otherwise.
+ * https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
+ */
+export function keyCheckEvent(integrationKey: string): ResolveEvent {
+  return {
+    routing_key: integrationKey,
+    event_action: 'resolve',
+    dedup_key: 'glasnostic-bridge:key-check',
+  };
+}

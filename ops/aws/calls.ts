@@ -6,7 +6,7 @@ import { isJsonObject } from '../../lambda/shared/json.ts';
 export interface AwsCall {
   /** IAM action, such as `sqs:SendMessage`; batch operations need the same as single ones. */
   readonly action: string;
-  /** A queue's URL, the ARN of a secret or topic, or a table's or stack's name; `*` for none. */
+  /** A queue's URL, the ARN of a secret or topic, or the name of a table, stack or log group; `*` for none. */
   readonly resource: string;
 }
 
@@ -18,10 +18,18 @@ const PREFIXES: Readonly<Record<string, string>> = {
   CloudWatchClient: 'cloudwatch',
   DynamoDBClient: 'dynamodb',
   SNSClient: 'sns',
+  CloudWatchLogsClient: 'logs',
 };
 
 /** Fields of an operation's input that name its resource. */
-const RESOURCE_FIELDS = ['QueueUrl', 'SecretId', 'StackName', 'TableName', 'TopicArn'];
+const RESOURCE_FIELDS = [
+  'QueueUrl',
+  'SecretId',
+  'StackName',
+  'TableName',
+  'TopicArn',
+  'logGroupName',
+];
 
 const calls = new WeakMap<Error, AwsCall>();
 

@@ -14,7 +14,9 @@ import {
 } from '../keys/integration-keys-secret.ts';
 import { readKeys, removeKey, setKey } from '../keys/store.ts';
 import type { Run, Session } from '../session.ts';
+import { addKeysCheck } from './keys-check.ts';
 import { type StageContext, whereOf } from '../stage/context.ts';
+import { targetOf } from '../stage/target.ts';
 import { confirmed, readSecret } from '../terminal/ask.ts';
 import { table } from '../terminal/table.ts';
 import {
@@ -93,16 +95,24 @@ async function countFormer(
 async function set(
   session: Session,
   service: string,
-  options: { readonly unrouted?: boolean; readonly json?: boolean },
+  options: { readonly unrouted?: boolean; readonly yes?: boolean; readonly json?: boolean },
 ): Promise<ExitCode> {
   const { terminal } = session;
   const context = await session.openStage();
   checkService(service, context.services, options.unrouted === true);
   const key = readIntegrationKey(
-    await readSecret(terminal, `Integration key of ${service} (not shown):`),
+    await readSecret(terminal, `Integration key of ${service}, ${targetOf(context)} (not shown):`),
   );
-  const { integrationKeysSecretArn: secretArn } = context.outputs;
-  const result = await setKey({ secrets: context.secrets, secretArn }, service, key);
+  const store = { secrets: context.secrets, secretArn: context.outputs.integrationKeysSecretArn };
+  const former = (await readKeys(store)).keys.get(service);
+  if (options.yes !== true && former !== undefined && former !== key) {
+    const question = `Replace the key of ${service} in ${targetOf(context)}?`;
+    if (!(await confirmed(terminal, question))) {
+      writeLine(terminal.stderr, 'Nothing was changed.');
+      return EXIT.failed;
+    }
+  }
+  const result = await setKey(store, service, key);
   const openUnderFormerKey = await countFormer(context, service, key, terminal);
   if (options.json === true) {
     writeLine(terminal.stdout, jsonOf({ service, result, openUnderFormerKey }));
@@ -160,7 +170,7 @@ async function remove(
 export function addKeys(program: Command, session: Session, run: Run): void {
   const keys = program
     .command('keys')
-    .description("PagerDuty's integration keys: which services have one, set one, remove one")
+    .description("PagerDuty's integration keys: which services have one, set, remove, check")
     .helpCommand(false);
   keys
     .command('list')
@@ -176,6 +186,7 @@ export function addKeys(program: Command, session: Session, run: Run): void {
     .description("set a service's integration key, from a hidden prompt or standard input")
     .argument('<service>', 'name of the service, as the routes of the stage spell it')
     .option('--unrouted', 'take a service that no route names yet')
+    .option('--yes', 'do not ask before a key is replaced')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -184,12 +195,14 @@ The key is the 32 letters and digits of the service's "Events API v2" integratio
 is never an argument: other users of this machine could see it, and the shell would remember it.
   npm run ops -- keys set platform              asks, and shows nothing
   npm run ops -- keys set platform < file       reads standard input
+  npm run ops -- keys set platform --yes < file the same, to replace a key
 
 JSON: service, result (new, replaced or unchanged), openUnderFormerKey: open incidents that PagerDuty
 has under a former key, or null.`,
     )
-    .action(async (service: string, options: { unrouted?: boolean; json?: boolean }) =>
-      run(set(session, service, options)),
+    .action(
+      async (service: string, options: { unrouted?: boolean; yes?: boolean; json?: boolean }) =>
+        run(set(session, service, options)),
     );
   keys
     .command('remove')
@@ -201,4 +214,5 @@ has under a former key, or null.`,
     .action(async (service: string, options: { yes?: boolean; json?: boolean }) =>
       run(remove(session, service, options)),
     );
+  addKeysCheck(keys, session, run);
 }

@@ -7,6 +7,8 @@ import { evenPace, UNPACED } from '../pace.ts';
 import { type AnswerCount, postEvents, type PostResult } from '../send/post.ts';
 import { sampleEvent } from '../send/sample.ts';
 import type { Run, Session } from '../session.ts';
+import { targetOf } from '../stage/target.ts';
+import { confirmed } from '../terminal/ask.ts';
 import { withProgress } from '../terminal/progress.ts';
 import {
   count,
@@ -27,6 +29,7 @@ interface SendOptions {
   readonly value?: number;
   readonly count: number;
   readonly rate?: string;
+  readonly yes?: boolean;
   readonly json?: boolean;
 }
 
@@ -79,6 +82,14 @@ async function send(session: Session, options: SendOptions): Promise<ExitCode> {
   const context = await session.openStage();
   const token = await readToken(tokenSecret(context));
   const url = context.outputs.webhookUrl;
+  // The local bridge pages nobody, unless it was started for another PagerDuty.
+  if (context.bridgeUrl === undefined && options.yes !== true) {
+    const question = `Post ${count(options.count, 'event')} to ${targetOf(context)}? It may page the responder on call.`;
+    if (!(await confirmed(terminal, question))) {
+      writeLine(terminal.stderr, 'Nothing was posted.');
+      return EXIT.failed;
+    }
+  }
   writeLine(
     terminal.stderr,
     `Posting ${count(options.count, 'event')} to ${url} (stage ${context.stage.name}) ...`,
@@ -112,11 +123,15 @@ export function addSend(program: Command, session: Session, run: Run): void {
     .option('--value <number>', 'requests per second; the threshold is 30 (default 42)', readValue)
     .option('--count <count>', 'number of events', readCount('--count'), 1)
     .option('--rate <rate>', 'no faster than this, such as 10/s')
+    .option('--yes', 'do not ask; a deployed stage asks')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
-The event is real: it pages the responder on call for the service that its route names.
+The event is real: it pages the responder on call for the service that its route names. A
+deployed stage asks first.
+  npm run ops -- send --view 4 --value 75
+  npm run ops -- --stage production send --yes
 
 JSON: posted, accepted, ignored, failed, answers (status, count, detail), milliseconds (median,
 longest).`,

@@ -2,6 +2,7 @@
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import type { Pace } from '../pace.ts';
+import { postJson } from './post-json.ts';
 
 /** An answer of the webhook, and how often it came. */
 export interface AnswerCount {
@@ -42,9 +43,6 @@ export interface PostOptions {
 /** Concurrent requests. */
 const PARALLEL = 16;
 
-/** Timeout of a request, milliseconds: an HTTP API answers within 30 s. */
-const TIMEOUT = 31_000;
-
 interface Answer {
   readonly status: number;
   readonly detail: string;
@@ -64,26 +62,10 @@ function detailOf(text: string): string {
   return text.slice(0, 200);
 }
 
-/** Why a request failed. The cause is more exact than `fetch failed`. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
 async function postOne({ url, token, event }: PostOptions): Promise<Answer> {
-  try {
-    // The same URL as Glasnostic's. In a header, a token could work that does not work in the path.
-    const response = await fetch(`${url}/${token}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(event()),
-      signal: AbortSignal.timeout(TIMEOUT),
-    });
-    const text = await response.text();
-    return { status: response.status, detail: detailOf(text).replaceAll(token, '[token]') };
-  } catch (error) {
-    return { status: 0, detail: reasonOf(error).replaceAll(token, '[token]') };
-  }
+  // The same URL as Glasnostic's. In a header, a token could work that does not work in the path.
+  const { status, text } = await postJson(`${url}/${token}`, event(), token);
+  return { status, detail: status === 0 ? text : detailOf(text) };
 }
 
 /** Posts events. Never rejects: failures are counted. */

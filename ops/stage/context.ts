@@ -17,6 +17,8 @@ export interface StageContext {
   readonly stackName: string;
   /** Base URL of the local bridge; `undefined` for a deployed stage. */
   readonly bridgeUrl?: string | undefined;
+  /** Base URL of PagerDuty's Events API, or of the stand-in of the local bridge. */
+  readonly pagerDutyUrl: string;
   readonly outputs: StageOutputs;
   readonly access: AwsAccess;
   readonly sqs: SQSClient;
@@ -41,6 +43,7 @@ export function stageContext(options: {
   readonly outputs: StageOutputs;
   readonly access: AwsAccess;
   readonly bridgeUrl?: string | undefined;
+  readonly pagerDutyUrl: string;
 }): StageContext {
   const { stage, outputs, access } = options;
   const sqs = sqsClient(access);

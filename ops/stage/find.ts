@@ -65,13 +65,20 @@ export async function findStage(choice: StageChoice): Promise<StageContext> {
     const access = { region: region ?? stage.region, profile, onCall };
     const found = await findDeployedStack(stage, access);
     const { stackName, outputs } = found;
-    return stageContext({ stage, stackName, outputs, access: { ...access, region: found.region } });
+    const { pagerDutyUrl } = stage;
+    return stageContext({
+      stage,
+      stackName,
+      outputs,
+      access: { ...access, region: found.region },
+      pagerDutyUrl,
+    });
   }
   const url =
     bridgeUrl === undefined
       ? readBridgeUrl(env['BRIDGE_URL'] || DEFAULT_BRIDGE_URL, 'BRIDGE_URL')
       : readBridgeUrl(bridgeUrl, '--bridge-url');
-  const { stageName, stackName, outputs, access } = await findLocalStack(url);
+  const { stageName, stackName, outputs, access, pagerDutyUrl } = await findLocalStack(url);
   return stageContext({
     // The bridge may run another stage than `local`: then its routes count.
     stage: choice.stages.find(({ name }) => name === stageName) ?? stage,
@@ -79,5 +86,6 @@ export async function findStage(choice: StageChoice): Promise<StageContext> {
     outputs,
     access: { ...access, onCall },
     bridgeUrl: url,
+    pagerDutyUrl,
   });
 }

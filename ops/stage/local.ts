@@ -17,7 +17,7 @@ const stackSchema = v.object({
   region: v.string(),
   stackName: v.string(),
   outputs: v.record(v.string(), v.string()),
-  endpoints: v.object({ sqs: v.string(), secretsManager: v.string() }),
+  endpoints: v.object({ sqs: v.string(), secretsManager: v.string(), pagerDuty: v.string() }),
   credentials: v.object({ accessKeyId: v.string(), secretAccessKey: v.string() }),
 });
 
@@ -27,6 +27,7 @@ export interface LocalStack {
   readonly stackName: string;
   readonly outputs: StageOutputs;
   readonly access: AwsAccess;
+  readonly pagerDutyUrl: string;
 }
 
 /**
@@ -82,5 +83,6 @@ export async function findLocalStack(bridgeUrl: string): Promise<LocalStack> {
     stackName,
     outputs: readOutputs(outputs, 'The local bridge'),
     access: { region, endpoint: endpoints.sqs, credentials },
+    pagerDutyUrl: endpoints.pagerDuty,
   };
 }

@@ -11,6 +11,9 @@ export interface StageOutputs {
   readonly integrationKeysSecretArn: string;
   readonly eventsQueueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** Names of the log groups of the functions. */
+  readonly ingestLogGroup: string;
+  readonly deliveryLogGroup: string;
   /** Schedule group of the ticks; `undefined` for a stage of version 0.1.0, which has none. */
   readonly tickScheduleGroup?: string | undefined;
   /** Name of the table of open incidents; `undefined` for a stage that resolves none. */
@@ -45,6 +48,8 @@ export function readOutputs(
     integrationKeysSecretArn: read(OUTPUTS.integrationKeysSecretArn),
     eventsQueueUrl: read(OUTPUTS.eventsQueueUrl),
     deadLetterQueueUrl: read(OUTPUTS.deadLetterQueueUrl),
+    ingestLogGroup: read(OUTPUTS.ingestLogGroupName),
+    deliveryLogGroup: read(OUTPUTS.deliveryLogGroupName),
     tickScheduleGroup: outputs[TICK_OUTPUT],
     openIncidentsTable: outputs[OPEN_INCIDENTS_OUTPUT],
     apiId: outputs[API_OUTPUT],

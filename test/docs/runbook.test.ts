@@ -47,6 +47,7 @@ test('every other section is a list of steps', () => {
     'An outage of PagerDuty, from start to end',
     'A storm',
     'Rotating the token',
+    'What became of one event',
     'Rotating an integration key',
   ]);
   for (const { text } of others) expect(text).toMatch(/^1\. /m);

@@ -127,15 +127,21 @@ describe('on a deployed stage', () => {
   });
 
   test('send posts to the webhook, prints no token, and fails when it is refused', async () => {
-    const good = await run(['send', '--count', '2']);
+    const good = await run(['send', '--count', '2', '--yes']);
     expect(good).toMatchObject({ code: 0 });
     expect(good.stdout).toMatch(/^2 of 2 events accepted/);
     deployed.webhookStatus.value = 401;
-    const bad = await run(['send']);
+    const bad = await run(['send', '--yes']);
     expect(bad).toMatchObject({ code: 1 });
     expect(bad.stdout).toMatch(/^0 of 1 event accepted.*\n +401 x 1 +the token was refused/);
     for (const { stdout, stderr } of [good, bad]) expect(stdout + stderr).not.toContain('TTTT');
   });
+});
+
+test('send asks before it posts to a deployed stage', async () => {
+  const posted = deployed.posted.length;
+  expect(await run(['send'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+  expect(deployed.posted).toHaveLength(posted);
 });
 
 test('--debug shows where an error comes from, and no secret', async () => {
@@ -144,7 +150,7 @@ test('--debug shows where an error comes from, and no secret', async () => {
     effect: { kind: 'respond', status: 400, code: 'InvalidRequestException' },
   });
   const key = 'Secret'.padEnd(32, 'x');
-  const ran = await run(['keys', 'set', 'platform', '--debug'], { input: key });
+  const ran = await run(['keys', 'set', 'platform', '--yes', '--debug'], { input: key });
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(/InvalidRequestException.*\n +at /);
   expect(ran.stderr).not.toContain(key);

@@ -2,6 +2,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { UsageError } from '../../ops/errors.ts';
+import { checkResult } from '../../ops/keys/check.ts';
 import {
   checkService,
   keyStates,
@@ -79,6 +80,25 @@ test.each(['', 'text', '[]', 'null'])('a secret of %j is not overwritten', (text
   expect(() => parseIntegrationKeysSecret(text, 'the-arn')).toThrow(
     /the-arn is not a JSON object.*repair it/,
   );
+});
+
+test.each([
+  [202, '{"status":"success"}', 'accepted', '202'],
+  [200, '{"status":"success"}', 'accepted', '200'],
+  [200, '<p>Log in</p>', 'unknown', '200 <p>Log in</p>'],
+  [302, '', 'unknown', '302'],
+  [
+    400,
+    '{"status":"invalid event","message":"Event object is invalid","errors":["Invalid routing key"]}',
+    'refused',
+    '400 Event object is invalid; Invalid routing key',
+  ],
+  [400, 'Bad Request', 'unknown', '400 Bad Request'],
+  [429, '{"message":"Throttled"}', 'unknown', '429 Throttled'],
+  [503, 'x'.repeat(999), 'unknown', `503 ${'x'.repeat(295)}…`],
+  [0, 'connect ECONNREFUSED', 'unknown', 'not reached: connect ECONNREFUSED'],
+])('an answer %d %j to the check of a key means %s', (status, text, result, detail) => {
+  expect(checkResult({ status, text })).toEqual({ result, detail });
 });
 
 describe('setting a key', () => {

@@ -141,7 +141,7 @@ try {
 
   say('## A key is rotated', '', 'The key comes from a prompt that shows nothing, or from a file.');
   await ops('keys set local-service', 'abcdefghij0123456789');
-  await ops('keys set local-service', `${'k'.repeat(31)}1\n`);
+  await ops('keys set local-service --yes', `${'k'.repeat(31)}1\n`);
   await ops('keys list');
   await ops('status');
   await writeFile(DOCUMENT, `${page.join('\n').trimEnd()}\n`);

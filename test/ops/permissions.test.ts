@@ -70,6 +70,8 @@ function documented(resource: string): string {
     'glasnostic-pagerduty-example': 'arn:aws:cloudformation:<region>:<account>:stack/<stack>/*',
     'keys-abcdef': `${secret}<integration-keys>`,
     'token-abcdef': `${secret}<webhook-token>`,
+    'ingest-log': 'arn:aws:logs:<region>:<account>:log-group:<ingest-log>:*',
+    'delivery-log': 'arn:aws:logs:<region>:<account>:log-group:<delivery-log>:*',
     events: `${queue}<events-queue>`,
     deadLetters: `${queue}<dead-letter-queue>`,
     [OPEN_INCIDENTS_TABLE]: 'arn:aws:dynamodb:<region>:<account>:table/<open-incidents>',
@@ -84,16 +86,18 @@ const file = (): string => join(folder, 'dead-letters.jsonl');
 const USES: readonly (readonly [command: string, args: () => readonly string[]])[] = [
   ['status', () => []],
   ['url', () => []],
-  ['send', () => []],
+  ['send', () => ['--yes']],
   ['keys list', () => []],
-  ['keys set', () => ['platform']],
+  ['keys set', () => ['platform', '--yes']],
+  ['keys check', () => []],
   ['keys remove', () => ['platform', '--yes']],
   ['token rotate', () => []],
   ['token revoke', () => ['--yes']],
+  ['trace', () => ['0000-is-not-there']],
   ['incidents list', () => []],
   ['incidents resolve', () => ['--yes']],
   ['alarms list', () => []],
-  ['alarms page', () => []],
+  ['alarms page', () => ['--pagerduty-region', 'us']],
   ['dlq list', () => []],
   ['dlq show', () => ['0000-is-not-there']],
   ['dlq export', () => ['--output', file(), '--force']],
@@ -110,9 +114,12 @@ describe('the documented policy', () => {
   test.each(USES)('of %s allows what it calls, and nothing else', async (command, args) => {
     const { calls, stderr } = await run([...command.split(' '), ...args()], {
       input: 'k'.repeat(32),
+      stages: deployed.stages,
     });
     expect(stderr).not.toContain('not allowed');
     const made = calls.map(({ action, resource }) => `${action} ${documented(resource)}`);
+    // It would hide pages from delivery.
+    expect(made).not.toContain('sqs:ReceiveMessage arn:aws:sqs:<region>:<account>:<events-queue>');
     expect([...new Set(made)].toSorted()).toEqual(policies().get(command));
   });
 });

@@ -1,10 +1,6 @@
 import type { PagerDuty } from '../../pagerduty/client.ts';
+import { keyCheckEvent } from '../../pagerduty/event.ts';
 import type { Outcome } from '../../pagerduty/outcome.ts';
-
-/**
- * Dedup key of the check. No alert ever has it.
- */
-const CHECK_DEDUP_KEY = 'glasnostic-bridge:key-check';
 
 /** Shortest time between two checks of one key, milliseconds. */
 export const CHECK_INTERVAL = 60_000;
@@ -46,19 +42,14 @@ export function checkAction(
 }
 
 /**
- * Starts a check. It sends a `resolve` event with a dedup key that no alert has. PagerDuty answers
- * 202 and drops it if the routing key is valid, and refuses it otherwise.
+ * Starts a check; see {@link keyCheckEvent}.
  *
  * @param now milliseconds since 1970
  */
 export function startCheck(pagerDuty: PagerDuty, integrationKey: string, now: number): KeyCheck {
   return {
     began: now,
-    outcome: pagerDuty({
-      routing_key: integrationKey,
-      event_action: 'resolve',
-      dedup_key: CHECK_DEDUP_KEY,
-    }),
+    outcome: pagerDuty(keyCheckEvent(integrationKey)),
   };
 }
 

@@ -219,7 +219,7 @@ describe('incidents', () => {
 describe('a key that is replaced', () => {
   test('leaves incidents that only a person can resolve, and the commands name them', async () => {
     await open('9');
-    const set = await ops(['keys', 'set', 'platform'], { input: NEW_KEY });
+    const set = await ops(['keys', 'set', 'platform', '--yes'], { input: NEW_KEY });
     expect(set.stdout).toMatch(
       /\n\d incidents? (?:is|are) open under a former key\. PagerDuty ignores .* incidents list --service platform\n$/,
     );
@@ -237,7 +237,7 @@ describe('a key that is replaced', () => {
       caller: 'operator',
       effect: { kind: 'respond', status: 400, code: 'AccessDeniedException' },
     });
-    const set = await ops(['keys', 'set', 'platform', '--json'], { input: NEW_KEY });
+    const set = await ops(['keys', 'set', 'platform', '--yes', '--json'], { input: NEW_KEY });
     remove();
     expect(set.code).toBe(0);
     expect(JSON.parse(set.stdout)).toEqual({

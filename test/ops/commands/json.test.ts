@@ -26,6 +26,8 @@ beforeAll(async () => {
     endpoint: 'oncall@example.com',
     arn: 'PendingConfirmation',
   });
+  const line = { message: 'Event accepted', outcome: 'accepted', message_id: 'message-1' };
+  deployed.logs.set('ingest-log', [JSON.stringify({ ...line, timestamp: '2026-08-28T12:00:00Z' })]);
   deployed.alarms.push({
     AlarmName: 'glasnostic-pagerduty-example-AlarmsX1A2B3C4D-AbCdEfGhIjKl',
     AlarmDescription: 'Stage example. Impact: none.',
@@ -114,10 +116,15 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
   ['keys list', () => [], ['service', 'state', 'routed', 'note'].map((name) => `keys[].${name}`)],
   ['keys set', () => ['platform'], ['service', 'result', 'openUnderFormerKey']],
   ['alarms list', () => [], ['kind', 'name', 'confirmed'].map((name) => `receivers[].${name}`)],
-  ['alarms page', () => [], ['subscribed']],
+  ['alarms page', () => ['--pagerduty-region', 'us'], ['subscribed']],
+  [
+    'keys check',
+    () => ['platform'],
+    ['service', 'result', 'detail'].map((name) => `keys[].${name}`),
+  ],
   [
     'send',
-    () => [],
+    () => ['--yes'],
     [
       'posted',
       'accepted',
@@ -127,6 +134,11 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
       'milliseconds.median',
       'milliseconds.longest',
     ],
+  ],
+  [
+    'trace',
+    () => ['message-1'],
+    ['ids[]', 'fate', ...['at', 'message', 'fields.outcome'].map((name) => `steps[].${name}`)],
   ],
   [
     'incidents list',
@@ -199,6 +211,7 @@ test.each(DOCUMENTS)('of %s', async (command, args, fields) => {
   const input = 'k'.repeat(32);
   const { code, stdout, stderr } = await run([...command.split(' '), ...args(), '--json'], {
     input,
+    stages: deployed.stages,
   });
   expect({ code, stderr: stderr.includes('Error') }).toEqual({ code: 0, stderr: false });
   const document: unknown = JSON.parse(stdout);
@@ -208,8 +221,8 @@ test.each(DOCUMENTS)('of %s', async (command, args, fields) => {
   const help = (await run([...command.split(' '), '--help'])).stdout;
   const documented = /\nJSON: ([^]+)$/.exec(help)?.[1] ?? '';
   // The names of services and reasons are the data's own.
-  const names = fields.flatMap((field) => field.split(/\[\]\.|\./));
-  for (const name of names.filter((one) => !['platform', 'rejected'].includes(one))) {
+  const names = fields.flatMap((field) => field.split(/\[\]\.?|\./).filter((name) => name !== ''));
+  for (const name of names.filter((one) => !['platform', 'rejected', 'outcome'].includes(one))) {
     expect(documented).toMatch(new RegExp(`\\b${name}\\b`));
   }
 });

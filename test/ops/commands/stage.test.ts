@@ -62,7 +62,11 @@ describe('keys', () => {
   test('list says which services have one, and set sets one from standard input', async () => {
     const before = await run(['keys', 'list']);
     expect(before.stdout).toMatch(/network +set/);
-    const set = await run(['keys', 'set', 'platform'], { input: `${KEY}\n` });
+    expect(await run(['keys', 'set', 'platform'], { input: KEY })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    const set = await run(['keys', 'set', 'platform', '--yes'], { input: `${KEY}\n` });
     expect(set).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/platform: The key is replaced/),
@@ -75,6 +79,41 @@ describe('keys', () => {
       ],
     });
     for (const { stdout, stderr } of [before, set]) expect(stdout + stderr).not.toContain(KEY);
+  });
+
+  test('check asks PagerDuty, and opens and resolves nothing there', async () => {
+    const before = bridge.standIn?.incidents();
+    const ran = await run(['keys', 'check']);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/network +accepted\s+platform +accepted/);
+    expect(bridge.standIn?.incidents()).toEqual(before);
+  });
+
+  test("check shows which key is refused with PagerDuty's words, and never a key", async () => {
+    await run(['keys', 'set', 'platform', '--yes'], { input: KEY });
+    bridge.standIn?.setMode({ kind: 'refuse', service: 'platform' });
+    const all = await run(['keys', 'check', '--json']);
+    expect(all.code).toBe(1);
+    expect(JSON.parse(all.stdout)).toEqual({
+      keys: [
+        { service: 'network', result: 'accepted', detail: '202' },
+        { service: 'platform', result: 'refused', detail: expect.stringMatching(/^400 \w/) },
+      ],
+    });
+    const one = await run(['keys', 'check', 'platform']);
+    expect(one).toMatchObject({ code: 1, stdout: expect.stringContaining('keys set platform') });
+    expect(await run(['keys', 'check', 'network'])).toMatchObject({ code: 0 });
+    for (const { stdout, stderr } of [all, one]) expect(stdout + stderr).not.toContain(KEY);
+  });
+
+  test('check without an answer says so, and that a service is unknown', async () => {
+    bridge.standIn?.setMode({ kind: 'reset' });
+    const ran = await run(['keys', 'check', 'network']);
+    expect(ran).toMatchObject({ code: 1, stdout: expect.stringMatching(/network +unknown +not/) });
+    expect(await run(['keys', 'check', 'netwrok'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the services are: network, platform'),
+    });
   });
 
   test('remove asks, and removes the key of one service', async () => {

@@ -90,7 +90,7 @@ describe('token revoke', () => {
 
 test('send posts to the URL that url prints, and sends the token nowhere else', async () => {
   const { stdout } = await run(['url']);
-  await run(['send']);
+  await run(['send', '--yes']);
   const { pathname } = new URL(stdout.trim());
   expect(deployed.posted).toEqual([{ path: pathname, authorization: undefined }]);
 });

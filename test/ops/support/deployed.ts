@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import * as v from 'valibot';
 
+import { example } from '../../../config/example.ts';
 import {
   API_OUTPUT,
   OPEN_INCIDENTS_OUTPUT,
@@ -14,6 +15,7 @@ import {
   stackNameOf,
   TICK_OUTPUT,
 } from '../../../config/outputs.ts';
+import type { StageConfig } from '../../../config/stage.ts';
 import { isJsonObject } from '../../../lambda/shared/json.ts';
 import type { ServiceName } from '../../../local/aws-endpoint/aws-endpoint.ts';
 import { listenOnLoopback, readBody } from '../../../local/http.ts';
@@ -83,6 +85,8 @@ export interface Deployed {
   readonly queues: TestQueues;
   /** Environment variables that make the SDK come here. */
   readonly env: Readonly<Record<string, string>>;
+  /** The stage `example`, whose PagerDuty answers from here too: 202 to everything. */
+  readonly stages: readonly StageConfig[];
   /** Makes an operation fail until it is cleared. */
   readonly faults: AwsFault[];
   /** Names of stacks that exist. */
@@ -94,6 +98,8 @@ export interface Deployed {
   readonly alarms: Record<string, unknown>[];
   /** Subscriptions of the topic that alarms go to. */
   readonly subscriptions: Subscription[];
+  /** Lines of each log group, by its name; a query's pattern must name a text in a line. */
+  readonly logs: Map<string, string[]>;
   /** Status that the webhook answers. */
   readonly webhookStatus: { value: number };
   /** Requests to the webhook: the path, and the header with a token if there is one. */
@@ -156,6 +162,7 @@ export async function startDeployed(): Promise<Deployed> {
   const alarms: Record<string, unknown>[] = [];
   const recording: Deployed['recording'] = { value: undefined };
   const subscriptions: Subscription[] = [];
+  const logs = new Map<string, string[]>();
   const webhookStatus = { value: 202 };
   const posted: Deployed['posted'] = [];
   // Filled when the port is known: queues are where everything else is.
@@ -219,6 +226,17 @@ export async function startDeployed(): Promise<Deployed> {
     );
   };
 
+  const answerLogs = (body: Buffer, response: ServerResponse): void => {
+    const input: unknown = JSON.parse(body.toString('utf8'));
+    const { logGroupName, filterPattern } = isJsonObject(input) ? input : {};
+    const ids = [...String(filterPattern).matchAll(/\?"([^"]+)"/g)].map(([, id = '']) => id);
+    const lines = (logs.get(String(logGroupName)) ?? []).filter((line) =>
+      ids.some((id) => line.includes(id)),
+    );
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify({ events: lines.map((message) => ({ message })) }));
+  };
+
   const forward = async (target: string, body: Buffer, response: ServerResponse): Promise<void> => {
     const [prefix = '', operation = ''] = target.split('.');
     const input: unknown = JSON.parse(body.toString('utf8'));
@@ -239,8 +257,11 @@ export async function startDeployed(): Promise<Deployed> {
     if (request.url?.startsWith('/webhook/') === true) {
       posted.push({ path: request.url, authorization: request.headers.authorization });
       response.writeHead(webhookStatus.value).end('{"status":"accepted"}');
+    } else if (request.url === '/v2/enqueue') {
+      response.writeHead(202).end('{"status":"success"}');
     } else if (target === '') answerQuery(new URLSearchParams(body.toString('utf8')), response);
     else if (target.startsWith('GraniteService')) answerCloudWatch(operation, body, response);
+    else if (target.startsWith('Logs_')) answerLogs(body, response);
     else await forward(target, body, response);
   };
 
@@ -258,6 +279,8 @@ export async function startDeployed(): Promise<Deployed> {
     [OUTPUTS.eventsQueueUrl]: here(queues.events.url),
     [OUTPUTS.deadLetterQueueUrl]: here(queues.deadLetters.url),
     [OUTPUTS.alarmTopicArn]: 'arn:aws:sns:us-east-1:111122223333:alarms',
+    [OUTPUTS.ingestLogGroupName]: 'ingest-log',
+    [OUTPUTS.deliveryLogGroupName]: 'delivery-log',
     [TICK_OUTPUT]: 'ticks',
     [OPEN_INCIDENTS_OUTPUT]: OPEN_INCIDENTS_TABLE,
     [API_OUTPUT]: 'api',
@@ -276,12 +299,14 @@ export async function startDeployed(): Promise<Deployed> {
   return {
     queues,
     env,
+    stages: [{ ...example, pagerDutyUrl: server.url }],
     faults,
     stacks,
     metrics,
     recording,
     alarms,
     subscriptions,
+    logs,
     webhookStatus,
     posted,
     clear: () => {
@@ -291,6 +316,7 @@ export async function startDeployed(): Promise<Deployed> {
       subscriptions.length = 0;
       metrics.clear();
       recording.value = undefined;
+      logs.clear();
       gateway.faults.clear();
     },
     stop: async () => {

@@ -74,8 +74,14 @@ export async function startQueues(): Promise<TestQueues> {
       [OUTPUTS.integrationKeysSecretArn]: secretArn('keys'),
       [OUTPUTS.eventsQueueUrl]: urlOf('events'),
       [OUTPUTS.deadLetterQueueUrl]: urlOf('deadLetters'),
+      [OUTPUTS.ingestLogGroupName]: 'ingest-log',
+      [OUTPUTS.deliveryLogGroupName]: 'delivery-log',
     },
-    endpoints: { sqs: gateway.url, secretsManager: gateway.url },
+    endpoints: {
+      sqs: gateway.url,
+      secretsManager: gateway.url,
+      pagerDuty: 'http://127.0.0.1:9',
+    },
     credentials,
   };
   const bridge = await listenOnLoopback(
