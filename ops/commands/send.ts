@@ -82,7 +82,7 @@ async function send(session: Session, options: SendOptions): Promise<ExitCode> {
   const context = await session.openStage();
   const token = await readToken(tokenSecret(context));
   const url = context.outputs.webhookUrl;
-  // The local bridge pages nobody, unless it was started for another PagerDuty.
+  // The local bridge sends no page, unless it was started for another PagerDuty.
   if (context.bridgeUrl === undefined && options.yes !== true) {
     const question = `Post ${count(options.count, 'event')} to ${targetOf(context)}? It may page the responder on call.`;
     if (!(await confirmed(terminal, question))) {

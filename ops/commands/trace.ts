@@ -80,19 +80,19 @@ async function trace(session: Session, id: string, options: TraceOptions): Promi
     if (signal.aborted) throw new OperatorError('Stopped before all was read.');
     // The first search was for one ID; a dead letter has its request ID in any case.
     const other = ids.find((one) => one !== id);
-    const letters =
+    const inQueue =
       found.length > 0 || other === undefined
         ? found
         : (await findDeadLetters(context, other, signal)).found;
     const steps = stepsOf(lines, ids);
-    const fate = fateOf(steps, letters.length > 0);
+    const fate = fateOf(steps, inQueue.length > 0);
     if (partial !== undefined) writeLine(stderr, `Not all dead letters were read. ${partial}`);
     if (fate === 'unknown') {
       throw new OperatorError(
         `No log line of the last ${formatDuration(now() - since)} names ${id}, and no dead letter does; look further back with --since, and see that the stage is the right one (${context.stage.name}).`,
       );
     }
-    const deadLetters = letters.map((one) => one.id);
+    const deadLetters = inQueue.map((one) => one.id);
     if (options.json === true) {
       const all = steps.map(({ at, ...step }) => ({ at: isoTime(at), ...step }));
       writeLine(stdout, jsonOf({ ids, fate, steps: all, deadLetters }));

@@ -20,6 +20,7 @@ import { isJsonObject } from '../../../lambda/shared/json.ts';
 import type { ServiceName } from '../../../local/aws-endpoint/aws-endpoint.ts';
 import { listenOnLoopback, readBody } from '../../../local/http.ts';
 import { createOpenIncidentsTable, OPEN_INCIDENTS_TABLE } from './open-incidents.ts';
+import { querySchema, recorded, type Recording } from './recorded-metrics.ts';
 import { startQueues, type TestQueues } from './queues.ts';
 
 /** An answer that a test wants from AWS. */
@@ -43,41 +44,6 @@ export interface Subscription {
   readonly endpoint: string;
   /** `PendingConfirmation`, or an ARN once it is confirmed. */
   readonly arn: string;
-}
-
-/** Metrics of a stage, recorded over some time. */
-export interface Recording {
-  /** Name of each metric -> begin of the minute, ISO 8601 -> its value. */
-  readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Minutes that begin later are not there yet, milliseconds since 1970. */
-  readonly until: number;
-}
-
-const querySchema = v.object({
-  MetricDataQueries: v.array(
-    v.object({
-      Id: v.string(),
-      MetricStat: v.object({
-        Metric: v.object({ MetricName: v.string() }),
-        Period: v.number(),
-      }),
-    }),
-  ),
-});
-
-type Query = v.InferOutput<typeof querySchema>['MetricDataQueries'][number];
-
-/** The values of a recorded metric, summed by the period of the query, the newest first. */
-function recorded({ metrics, until }: Recording, { MetricStat: { Metric, Period } }: Query) {
-  const name = Metric.MetricName.replace(/-example$/, '');
-  const sums = new Map<number, number>();
-  for (const [minute, value] of Object.entries(metrics[name] ?? {})) {
-    if (Date.parse(minute) > until) continue;
-    const begin = Math.floor(Date.parse(minute) / 1_000 / Period) * Period;
-    sums.set(begin, (sums.get(begin) ?? 0) + value);
-  }
-  const entries = [...sums].toSorted(([a], [b]) => b - a);
-  return { Timestamps: entries.map(([at]) => at), Values: entries.map(([, value]) => value) };
 }
 
 /** A deployed stage for tests. */
