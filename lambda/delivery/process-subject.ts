@@ -17,7 +17,12 @@ import type { ProcessedMessage } from './disposition.ts';
 import { type SubjectState, subjectStateOf } from './instance-state.ts';
 import { countDeduplicated, keepWaiting } from './waiting/keep-waiting.ts';
 import { isNotified, updateDueIn } from './notification.ts';
-import { type Postponed, postponeResolve, recordAcceptedCall } from './open-incidents/postpone.ts';
+import {
+  keepOpenWhileWaiting,
+  type Postponed,
+  postponeResolve,
+  recordAcceptedCall,
+} from './open-incidents/postpone.ts';
 import { afterRefusal } from './refusal.ts';
 import { hasEvents, type Subject } from './subject.ts';
 import type { WaitDecision } from './waiting/decide-waiting.ts';
@@ -97,7 +102,9 @@ async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> 
   const callClass = attemptClass(attempt, run);
   const decision =
     waitAfter(postponed, run) ?? updateWait(attempt, run) ?? admissionWait(attempt, callClass, run);
-  if (decision !== undefined) return { processed: keepAttempt(attempt, callClass, decision, run) };
+  if (decision !== undefined) {
+    return { processed: await keepAttempt(attempt, callClass, decision, run) };
+  }
 
   const call = await makeCall(attempt, callClass, run);
   const { outcome } = call;
@@ -108,7 +115,9 @@ async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> 
       return { processed };
     }
     case 'retry':
-      return { processed: keepAttempt(attempt, callClass, retryDecision(attempt, call, run), run) };
+      return {
+        processed: await keepAttempt(attempt, callClass, retryDecision(attempt, call, run), run),
+      };
     case 'rejected':
       return afterRefusal(attempt, call, outcome, run);
   }
@@ -144,12 +153,13 @@ function updateWait(attempt: Attempt, run: BatchRun): WaitDecision | undefined {
  * Keeps the events of an attempt in the queue. If they wait for a slot, calls of lower classes wait
  * behind them.
  */
-function keepAttempt(
-  { subject, state, keyRun, events }: Attempt,
+async function keepAttempt(
+  attempt: Attempt,
   callClass: CallClass,
   decision: NotAdmitted,
   run: BatchRun,
-): readonly ProcessedMessage[] {
+): Promise<readonly ProcessedMessage[]> {
+  const { subject, state, keyRun, events } = attempt;
   const processed = keepWaiting(events, decision, subject, state, run);
   const waits = processed.flatMap(({ disposition }) =>
     disposition.kind === 'waiting' ? [disposition.wait] : [],
@@ -157,9 +167,11 @@ function keepAttempt(
   if (waits.length === 0) return processed;
   const until = run.context.now() + Math.min(...waits) + MARK_MARGIN;
   keyRun.state.eventsWaitUntil = Math.max(keyRun.state.eventsWaitUntil, until);
-  if (decision.slotAt === undefined) return processed;
-  keyRun.waitingForSlot += 1;
-  markWaiting(keyRun.state.calls, callClass, until);
+  if (decision.slotAt !== undefined) {
+    keyRun.waitingForSlot += 1;
+    markWaiting(keyRun.state.calls, callClass, until);
+  }
+  await keepOpenWhileWaiting(attempt, Math.max(...waits), run);
   return processed;
 }
 

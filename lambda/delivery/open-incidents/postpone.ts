@@ -85,6 +85,32 @@ export async function postponeResolve(
   }
 }
 
+/**
+ * Keeps an incident open while an event of it waits longer than the quiet time, such as an update that
+ * waits for a slot of the rate limit. An event that waits less records itself again when it comes
+ * back.
+ *
+ * @param wait milliseconds
+ */
+export async function keepOpenWhileWaiting(
+  { subject, events }: Pick<Attempt, 'subject' | 'events'>,
+  wait: number,
+  run: BatchRun,
+): Promise<void> {
+  const { openIncidents: table, state, settings } = run.context;
+  const quietTime = quietTimeOf(events);
+  const now = run.context.now();
+  if (table === undefined || quietTime === undefined || wait < quietTime) return;
+  if (now < state.openIncidents.pausedUntil) return;
+  const due = now + wait + quietTime + settings.updateIntervalSeconds * 1000;
+  try {
+    await table.keepOpen(subject.incidentKey, due, now);
+  } catch (error) {
+    state.openIncidents.pausedUntil = run.context.now() + PAUSE_AFTER_FAILURE;
+    recordTableFailure(describeError(error), quietTime, run);
+  }
+}
+
 /** The longest quiet time of the routes of some events, milliseconds; `undefined` for never. */
 function quietTimeOf(events: readonly Candidate[]): number | undefined {
   const times = events.flatMap(({ resolveAfter }) => resolveAfter ?? []);
