@@ -36,7 +36,9 @@ test('after a storm, each incident says one of the last values and nearly the wh
   const storm = Array.from({ length: EVENTS }, (_, n) =>
     viewEvent(`${n % VIEWS}`, { value: valueOf(n) }),
   );
+  const began = performance.now();
   const answers = await postAtRate(bridge, storm, PER_SECOND);
+  const seconds = (performance.now() - began) / 1000;
   expect(answers).toMatchObject([{ status: 202, count: EVENTS }]);
   await drained(bridge, 60);
   watched.stop();
@@ -53,8 +55,9 @@ test('after a storm, each incident says one of the last values and nearly the wh
   expect(heard).toBeGreaterThanOrEqual(0.9 * EVENTS);
   expect(heard).toBeLessThanOrEqual(EVENTS);
   const calls = bridge.standIn.callCounts();
-  // Two instances, an opening and then an update per interval each.
-  const rounds = Math.ceil(EVENTS / PER_SECOND / UPDATE_INTERVAL_SECONDS) + 2;
+  // Two instances, an opening and then an update per interval each. The storm takes longer on a busy
+  // machine.
+  const rounds = Math.ceil(seconds / UPDATE_INTERVAL_SECONDS) + 2;
   expect(calls).toEqual({ 202: calls['202'] });
   expect(calls['202']).toBeLessThanOrEqual(2 * VIEWS * rounds);
 });
