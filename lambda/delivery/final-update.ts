@@ -4,7 +4,8 @@ import type { BatchRun, KeyRun } from './batch-run.ts';
 import { forgetNewestUnsent } from './instance-state.ts';
 import { updateDueIn } from './notification.ts';
 import { admissionWait, makeCall, ownAttempt, recordNotification } from './attempt.ts';
-import { postponeResolve, recordAcceptedCall } from './open-incidents/postpone.ts';
+import { recordAcceptedCall } from './open-incidents/accepted-call.ts';
+import { postponeResolve } from './open-incidents/postpone.ts';
 
 /**
  * Sends the final updates that are due: updates for which no message will come back to this

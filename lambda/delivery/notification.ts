@@ -6,7 +6,7 @@ import type { LastNotification } from './instance-state.ts';
 import { newestAcceptedAt } from './waiting/decide-waiting.ts';
 
 /** Largest difference between the clocks of two machines that is allowed for, milliseconds. */
-const CLOCK_MARGIN = 1_000;
+export const CLOCK_MARGIN = 1_000;
 
 /** Update intervals after which the incident may have been resolved, and another one opened. */
 const REMEMBERED_INTERVALS = 30;

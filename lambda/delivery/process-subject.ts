@@ -17,11 +17,11 @@ import type { ProcessedMessage } from './disposition.ts';
 import { type SubjectState, subjectStateOf } from './instance-state.ts';
 import { countDeduplicated, keepWaiting } from './waiting/keep-waiting.ts';
 import { isNotified, updateDueIn } from './notification.ts';
+import { recordAcceptedCall } from './open-incidents/accepted-call.ts';
 import {
   keepOpenWhileWaiting,
   type Postponed,
   postponeResolve,
-  recordAcceptedCall,
 } from './open-incidents/postpone.ts';
 import { afterRefusal } from './refusal.ts';
 import { hasEvents, type Subject } from './subject.ts';

@@ -63,6 +63,22 @@ export const DEFAULT_DELIVERY_SETTINGS: DeliverySettings = {
 };
 
 /**
+ * This instance's share of the calls per minute. Concurrent batches run in instances that do not
+ * know of each other. Each takes an equal part, so that together they never exceed the limit.
+ */
+export function shareOf(
+  settings: Pick<DeliverySettings, 'callsPerMinute' | 'maxConcurrentBatches'>,
+): number {
+  return Math.max(1, Math.floor(settings.callsPerMinute / settings.maxConcurrentBatches));
+}
+
+/**
+ * Part of an instance's share of the calls that resolves may use: while no event of the integration
+ * key waits or was sent within the window of the rate limit, and else.
+ */
+export const RESOLVE_SHARES = { quiet: 0.75, busy: 0.25 } as const;
+
+/**
  * The deduplication window, milliseconds: an event is deduplicated into a waiting one that was
  * accepted at most this long before it. Another instance does not know what was deduplicated into
  * the waiting event, but with this limit it knows how new that can be. A quarter of the update

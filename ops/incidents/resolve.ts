@@ -1,7 +1,11 @@
 /** Makes open incidents due, so that the bridge resolves them at its next tick. */
 
 import { forEachLimited } from '../../lambda/shared/batches.ts';
-import type { DeliverySettings } from '../../lambda/shared/delivery-settings.ts';
+import {
+  type DeliverySettings,
+  RESOLVE_SHARES,
+  shareOf,
+} from '../../lambda/shared/delivery-settings.ts';
 import type { OpenIncident } from '../../lambda/shared/open-incident.ts';
 import { isHopeless } from '../aws/faults.ts';
 import type { OpenIncidentsTable } from '../aws/open-incidents.ts';
@@ -17,12 +21,6 @@ const POLL_INTERVAL = 2_000;
 
 /** So long without a resolve is reported, milliseconds: a tick comes every minute. */
 const STALLED_AFTER = 180_000;
-
-/**
- * Parts of the calls per minute that resolves may use, while no event of the key is sent and while
- * some are: see `nextResolveSlotAt` of delivery.
- */
-const RESOLVE_SHARES = { quiet: 0.75, busy: 0.25 };
 
 /** Plan of a resolve, made before anything changes. */
 export interface ResolvePlan {
@@ -70,7 +68,7 @@ export function minutesOf(
   incidents: readonly ListedIncident[],
   settings: Pick<DeliverySettings, 'callsPerMinute' | 'maxConcurrentBatches'>,
 ): { readonly least: number; readonly most: number } {
-  const share = Math.floor(settings.callsPerMinute / settings.maxConcurrentBatches);
+  const share = shareOf(settings);
   const size = serviceGroups(incidents)[0]?.count ?? 0;
   const minutes = (part: number): number =>
     Math.max(1, Math.ceil(size / Math.max(1, Math.floor(share * part))));

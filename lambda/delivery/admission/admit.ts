@@ -1,11 +1,11 @@
 import type { Candidate } from '../candidate.ts';
 import type { Failure, WaitCause } from '../disposition.ts';
 import type { KeyState, SubjectState } from '../instance-state.ts';
-import { type DeliverySettings, retryCapOf } from '../../shared/delivery-settings.ts';
+import { type DeliverySettings, retryCapOf, shareOf } from '../../shared/delivery-settings.ts';
 import { retryWait, slotSpread } from '../waiting/wait-times.ts';
 import type { WaitDecision } from '../waiting/decide-waiting.ts';
 import { circuitBreakerState } from './circuit-breaker.ts';
-import { type CallClass, nextSlotAt, shareOf, slotSpacing } from './slots.ts';
+import { type CallClass, nextSlotAt, slotSpacing } from './slots.ts';
 
 /** Longest time reserved for sending dead letters and deferring messages, milliseconds. */
 const SETTLE_TIME = 3_000;

@@ -1,3 +1,5 @@
+import { RESOLVE_SHARES } from '../../shared/delivery-settings.ts';
+
 /**
  * The window in which PagerDuty counts calls is a minute. One second is added, because a call can
  * take longer to arrive than the calls before it. Milliseconds.
@@ -45,17 +47,6 @@ export function newKeyCalls(): KeyCalls {
     highWaitsUntil: -Infinity,
     openerWaitsUntil: -Infinity,
   };
-}
-
-/**
- * This instance's share of the calls per minute. Concurrent batches run in instances that do not
- * know of each other. Each takes an equal part, so that together they never exceed the limit.
- */
-export function shareOf(settings: {
-  readonly callsPerMinute: number;
-  readonly maxConcurrentBatches: number;
-}): number {
-  return Math.max(1, Math.floor(settings.callsPerMinute / settings.maxConcurrentBatches));
 }
 
 /**
@@ -142,7 +133,7 @@ function freeAfterAssumed({
 export interface SlotInput {
   readonly calls: KeyCalls;
   readonly callClass: CallClass;
-  /** Calls that this instance may make in a window: see {@link shareOf}. */
+  /** Calls that this instance may make in a window: see `shareOf`. */
   readonly share: number;
   /** When the instance started, milliseconds since 1970. */
   readonly startedAt: number;
@@ -221,7 +212,7 @@ export function nextResolveSlotAt({
     freeAt(
       (position) => resolves[position],
       resolves.length,
-      Math.floor(share * (isBusy ? 0.25 : 0.75)),
+      Math.floor(share * (isBusy ? RESOLVE_SHARES.busy : RESOLVE_SHARES.quiet)),
       SLOT_WINDOW,
     ),
     waitsUntil > now ? waitsUntil : -Infinity,

@@ -1,16 +1,15 @@
 import { summaryOf } from '../../pagerduty/summary.ts';
-import { urgency } from '../../pagerduty/severity.ts';
 import { keyIdOf } from '../../shared/key-id.ts';
-import { describeError } from '../../shared/log.ts';
 import type { OpenIncident } from '../../shared/open-incident.ts';
 import { isOutOfTime } from '../admission/admit.ts';
-import type { Attempt, AttemptedCall } from '../attempt.ts';
+import type { Attempt } from '../attempt.ts';
 import type { BatchRun } from '../batch-run.ts';
 import type { Candidate } from '../candidate.ts';
-import { type InstanceState, MAX_BODY_BYTES, setNewest } from '../instance-state.ts';
-import { rememberedFor } from '../notification.ts';
+import { type InstanceState, setNewest } from '../instance-state.ts';
+import { CLOCK_MARGIN } from '../notification.ts';
 import { incidentKeyOf, type Subject, subjectKeysOf } from '../subject.ts';
-import type { UnrecordedCall } from './state.ts';
+import type { OpenIncidents } from './open-incidents.ts';
+import { delayResolves, pauseTable } from './table-failure.ts';
 
 /**
  * Result of recording some events in the table of open incidents.
@@ -23,15 +22,6 @@ import type { UnrecordedCall } from './state.ts';
  *   once, and are recorded then.
  */
 export type Postponed = 'off' | 'postponed' | 'resolving' | 'failed' | 'out_of_time';
-
-/** The table is not called for this long after it failed, milliseconds: a page must not wait. */
-const PAUSE_AFTER_FAILURE = 10_000;
-
-/** Largest difference between two clocks that is allowed for, milliseconds. */
-const CLOCK_MARGIN = 1_000;
-
-/** The severity of an incident is recorded again after this many update intervals. */
-const RENEW_SEVERITY_AFTER = 10;
 
 /**
  * Records events in the table of open incidents before PagerDuty is called about them, or before
@@ -60,7 +50,8 @@ export async function postponeResolve(
   if (mayWait && now - lastPostponed < updateInterval) return 'postponed';
   if (isOutOfTime({ settings, callDeadline: run.callDeadline, now })) return 'out_of_time';
   if (now < known.pausedUntil) {
-    recordTableFailure('The table failed a moment ago.', quietTime, run);
+    run.tableErrors.push('The table failed a moment ago.');
+    delayResolves(quietTime, run);
     return 'failed';
   }
   const keyId = integrationKey === undefined ? undefined : keyIdOf(integrationKey);
@@ -71,24 +62,41 @@ export async function postponeResolve(
     if (result.kind === 'resolving') return 'resolving';
     setNewest(known.postponed, incidentKey, now);
     useRecord(result.before, subject, keyId, run);
-    const lower = new Set(events.flatMap(({ lowerDedupKeys }) => lowerDedupKeys));
-    await Promise.all(
-      [...lower].map(async (dedupKey) =>
-        table.keepOpen(incidentKeyOf({ service: subject.service, dedupKey }), due, now),
-      ),
-    );
+    await keepAllOpen(table, lowerIncidentKeysOf(subject, events), due, now);
     return 'postponed';
   } catch (error) {
-    known.pausedUntil = run.context.now() + PAUSE_AFTER_FAILURE;
-    recordTableFailure(describeError(error), quietTime, run);
+    pauseTable(error, run);
+    delayResolves(quietTime, run);
     return 'failed';
   }
 }
 
 /**
- * Keeps an incident open while an event of it waits longer than the quiet time, such as an update that
- * waits for a slot of the rate limit. An event that waits less records itself again when it comes
- * back.
+ * The incidents of the lower steps of some events. They are not over while an event of a higher step
+ * comes.
+ */
+function lowerIncidentKeysOf(
+  { service }: Subject,
+  events: readonly Candidate[],
+): readonly string[] {
+  const dedupKeys = new Set(events.flatMap(({ lowerDedupKeys }) => lowerDedupKeys));
+  return [...dedupKeys].map((dedupKey) => incidentKeyOf({ service, dedupKey }));
+}
+
+/** Postpones the resolves of incidents that are open and due earlier. */
+async function keepAllOpen(
+  table: OpenIncidents,
+  incidentKeys: readonly string[],
+  due: number,
+  now: number,
+): Promise<void> {
+  await Promise.all(incidentKeys.map(async (key) => table.keepOpen(key, due, now)));
+}
+
+/**
+ * Keeps an incident, and those of its lower steps, open while an event of it waits longer than the
+ * quiet time, such as an update that waits for a slot of the rate limit. An event that waits less is
+ * recorded again when it comes back.
  *
  * @param wait milliseconds
  */
@@ -104,10 +112,11 @@ export async function keepOpenWhileWaiting(
   if (now < state.openIncidents.pausedUntil) return;
   const due = now + wait + quietTime + settings.updateIntervalSeconds * 1000;
   try {
-    await table.keepOpen(subject.incidentKey, due, now);
+    const incidentKeys = [subject.incidentKey, ...lowerIncidentKeysOf(subject, events)];
+    await keepAllOpen(table, incidentKeys, due, now);
   } catch (error) {
-    state.openIncidents.pausedUntil = run.context.now() + PAUSE_AFTER_FAILURE;
-    recordTableFailure(describeError(error), quietTime, run);
+    pauseTable(error, run);
+    delayResolves(quietTime, run);
   }
 }
 
@@ -115,18 +124,6 @@ export async function keepOpenWhileWaiting(
 function quietTimeOf(events: readonly Candidate[]): number | undefined {
   const times = events.flatMap(({ resolveAfter }) => resolveAfter ?? []);
   return times.length === 0 ? undefined : Math.max(...times);
-}
-
-/**
- * Records that the table could not be reached. This instance resolves nothing until it could record
- * events for a whole quiet time again, because it sent events that the table does not know.
- *
- * @param quietTime milliseconds
- */
-function recordTableFailure(detail: string, quietTime: number, run: BatchRun): void {
-  const { openIncidents } = run.context.state;
-  run.tableErrors.push(detail);
-  openIncidents.mayResolveAt = Math.max(openIncidents.mayResolveAt, run.context.now() + quietTime);
 }
 
 /** Applies what the table knew of an incident before an event to the state of this instance. */
@@ -179,60 +176,5 @@ export function forgetIncident(state: InstanceState, incidentKey: string): void 
     if (subject === undefined) continue;
     subject.notification = undefined;
     subject.deduplicatedIntoNotification = undefined;
-  }
-}
-
-/** Calls that the table does not know and that one instance remembers. */
-const MAX_UNRECORDED = 1_000;
-
-/** Remembers an accepted call that the table does not know; the oldest one is forgotten first. */
-function rememberUnrecorded(
-  unrecorded: Map<string, UnrecordedCall>,
-  subjectKey: string,
-  event: Candidate,
-): void {
-  // A larger body would fill the memory of the function in a long failure of the table.
-  if (Buffer.byteLength(event.message.body) > MAX_BODY_BYTES) return;
-  setNewest(unrecorded, subjectKey, { event, mustSend: false });
-  for (const oldest of unrecorded.keys()) {
-    if (unrecorded.size <= MAX_UNRECORDED) break;
-    unrecorded.delete(oldest);
-  }
-}
-
-/**
- * Records an accepted call: its severity, so that the other instance says no lower one, and that
- * the table does not know of it yet, if it could not be reached before.
- */
-export async function recordAcceptedCall(
-  { subject }: Pick<Attempt, 'subject'>,
-  { content, startedAt }: AttemptedCall,
-  postponed: Postponed,
-  run: BatchRun,
-): Promise<void> {
-  const { openIncidents: table, state, settings } = run.context;
-  const known = state.openIncidents;
-  const { incidentKey } = subject;
-  if (table === undefined || postponed === 'off') return;
-  if (postponed === 'failed') {
-    rememberUnrecorded(known.unrecorded, subject.key, content.latest);
-    return;
-  }
-  known.unrecorded.delete(subject.key);
-  const updateInterval = settings.updateIntervalSeconds * 1000;
-  const forgottenBefore = startedAt - rememberedFor(updateInterval);
-  const recorded = known.severities.get(incidentKey);
-  const { ownSeverity } = content;
-  if (recorded !== undefined && recorded.at >= forgottenBefore) {
-    const difference = urgency(ownSeverity) - urgency(recorded.severity);
-    const isFresh = startedAt - recorded.at < RENEW_SEVERITY_AFTER * updateInterval;
-    if (difference < 0 || (difference === 0 && isFresh)) return;
-  }
-  try {
-    await table.recordSeverity(incidentKey, ownSeverity, startedAt, forgottenBefore);
-    setNewest(known.severities, incidentKey, { severity: ownSeverity, at: startedAt });
-  } catch (error) {
-    known.pausedUntil = run.context.now() + PAUSE_AFTER_FAILURE;
-    run.tableErrors.push(describeError(error));
   }
 }

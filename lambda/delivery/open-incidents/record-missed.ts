@@ -8,7 +8,8 @@ import {
 import { type BatchRun, keyRunOf } from '../batch-run.ts';
 import { setNewest } from '../instance-state.ts';
 import { findKey } from '../keys/find-keys.ts';
-import { postponeResolve, recordAcceptedCall } from './postpone.ts';
+import { recordAcceptedCall } from './accepted-call.ts';
+import { postponeResolve } from './postpone.ts';
 
 /** It begins no further call after this time, milliseconds: events of the batch wait for it. */
 const MAX_TIME = 5_000;

@@ -1,7 +1,8 @@
+import { shareOf } from '../../shared/delivery-settings.ts';
 import { keyIdOf } from '../../shared/key-id.ts';
 import { type OpenIncident, splitIncidentKey } from '../../shared/open-incident.ts';
 import { circuitBreakerState } from '../admission/circuit-breaker.ts';
-import { countCall, nextResolveSlotAt, shareOf } from '../admission/slots.ts';
+import { countCall, nextResolveSlotAt } from '../admission/slots.ts';
 import type { BatchRun, KeyRun } from '../batch-run.ts';
 import { startCheck } from '../keys/key-check.ts';
 import { recordKeyRefusal, recordOutcome } from '../record-outcome.ts';
@@ -110,6 +111,7 @@ export async function resolveIncident(
       await table.forget(claim);
       return true;
     case 'retry':
+      // PagerDuty answered. It may be unable to process this incident alone.
       return outcome.cause === 'unavailable';
   }
 }

@@ -1,3 +1,4 @@
+import { forEachLimited } from '../../shared/batches.ts';
 import { describeError } from '../../shared/log.ts';
 import { claimDuration, type OpenIncident, splitIncidentKey } from '../../shared/open-incident.ts';
 import { type BatchRun, type KeyRun, keyRunOf, type ResolveReport } from '../batch-run.ts';
@@ -134,19 +135,14 @@ async function inParallel<T>(
   run: BatchRun,
   work: (item: T) => Promise<boolean>,
 ): Promise<void> {
-  const left = items.values();
   let goesOn = true;
-  await Promise.all(
-    Array.from({ length: workers }, async () => {
-      for (const item of left) {
-        if (!goesOn) return;
-        try {
-          if (!(await work(item))) goesOn = false;
-        } catch (error) {
-          run.tableErrors.push(describeError(error));
-          goesOn = false;
-        }
-      }
-    }),
-  );
+  await forEachLimited(items, workers, async (item) => {
+    if (!goesOn) return;
+    try {
+      if (!(await work(item))) goesOn = false;
+    } catch (error) {
+      run.tableErrors.push(describeError(error));
+      goesOn = false;
+    }
+  });
 }

@@ -124,3 +124,12 @@ test('the texts of an event are cut in log fields', async () => {
     expect.objectContaining({ environment: cut, view: cut, metric: cut }),
   ]);
 });
+
+test('a token that is cut off with the end of the body is not logged either', async () => {
+  // So long and so often that the redacted text is short enough for its end to be logged.
+  const token = 'abcdefghij'.repeat(60);
+  const { status, body } = await lineOf({ body: token.repeat(500) }, token);
+  expect(status).toBe(413);
+  expect(body).toMatch(/^\[token\]/);
+  expect(body).not.toContain('abcdefghij');
+});

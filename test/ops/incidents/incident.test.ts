@@ -4,9 +4,8 @@ import {
   countCall,
   newKeyCalls,
   nextResolveSlotAt,
-  shareOf,
 } from '../../../lambda/delivery/admission/slots.ts';
-import { DEFAULT_DELIVERY_SETTINGS } from '../../../lambda/shared/delivery-settings.ts';
+import { DEFAULT_DELIVERY_SETTINGS, shareOf } from '../../../lambda/shared/delivery-settings.ts';
 import type { OpenIncident } from '../../../lambda/shared/open-incident.ts';
 import {
   type IncidentFilter,

@@ -8,10 +8,10 @@ import {
   markWaiting,
   newKeyCalls,
   nextSlotAt,
-  shareOf,
   SLOT_WINDOW,
   slotSpacing,
 } from '../../../../lambda/delivery/admission/slots.ts';
+import { shareOf } from '../../../../lambda/shared/delivery-settings.ts';
 import { RUNS } from '../../../support/runs.ts';
 
 const NOW = 1_000_000_000;

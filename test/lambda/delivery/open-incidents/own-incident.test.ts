@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import { routeTable } from '../../../../lambda/shared/routes.ts';
+import { OUTCOMES } from '../../../support/delivery-bench.ts';
 import { NOW, queued } from '../../../support/delivery-fixtures.ts';
 import { QUIET_TIME, resolvingBench, UPDATE } from '../../../support/resolving-bench.ts';
 
@@ -35,4 +36,14 @@ test('an event of a higher step keeps the lower incident open, and not the other
   bench.wait(10 * UPDATE);
   await bench.deliver(queued({ value: 61, at: NOW + 20 * UPDATE }));
   expect([dueOf(LOWER), dueOf(HIGHER)]).toEqual([QUIET_TIME + 21 * UPDATE, later]);
+});
+
+test('it keeps the lower incident open while it waits longer than the quiet time', async () => {
+  const bench = resolvingBench(() => OUTCOMES.unavailable, { routes: ROUTES });
+  await bench.deliver(queued({ value: 61, at: NOW }));
+  // From 800 receives on, a wait grows by 30 s per receive.
+  await bench.deliver(queued({ value: 200, at: NOW, receiveCount: 900 }));
+  const dues = [LOWER, HIGHER].map((incidentKey) => bench.incidents.get(incidentKey)?.due ?? NaN);
+  expect(dues[0]).toBe(dues[1]);
+  expect(dues[0]).toBeGreaterThan(NOW + 2 * QUIET_TIME);
 });

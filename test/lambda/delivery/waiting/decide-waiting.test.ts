@@ -215,12 +215,16 @@ describe('giving up', () => {
     });
   });
 
-  test.each<WaitCause>(['paced', 'out_of_time', 'update_due', 'throttled', 'key_throttled'])(
-    'never because of %s: it says nothing against the event',
-    (cause) => {
-      expect(after(13 * DAY, { cause })?.kind).toBe('waiting');
-    },
-  );
+  test.each<WaitCause>([
+    'paced',
+    'out_of_time',
+    'update_due',
+    'throttled',
+    'key_throttled',
+    'incident_resolving',
+  ])('never because of %s: it says nothing against the event', (cause) => {
+    expect(after(13 * DAY, { cause })?.kind).toBe('waiting');
+  });
 
   test('counts the age since the event was put on the queue: a replay has its full time', () => {
     const replay = candidate({ at: NOW - 9 * DAY, sentAt: NOW - 1_000, isReplay: true });
