@@ -11,7 +11,8 @@ import { stages } from '../../config/index.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { synthesiseTemplates } from '../../lib/templates.ts';
 
-const TEMPLATES = synthesiseTemplates(stages);
+// `test/lib/templates.test.ts` checks the templates against CloudFormation's rules.
+const TEMPLATES = synthesiseTemplates(stages, false);
 
 /** Types of resources that hold events, dead letters, keys, tokens, logs, or the webhook's address. */
 const STATEFUL = new Set([
