@@ -17,7 +17,12 @@ beforeAll(async () => {
       // With so short an interval, updates would use up their third of the rate limit.
       delivery: { updateIntervalSeconds: UPDATE_INTERVAL_SECONDS, callsPerMinute: 1_200 },
     },
-    { standIn: { rateLimit: { calls: 1_200, windowSeconds: 60 } } },
+    {
+      standIn: { rateLimit: { calls: 1_200, windowSeconds: 60 } },
+      // An instance sends its final updates with a batch. After the storm, a tick is the only batch
+      // that an instance is sure to get, and updates are due within a second and a half.
+      tickSeconds: 0.25,
+    },
   );
 });
 
