@@ -1,4 +1,4 @@
-/** `npm run ops`: the operator's commands. */
+/** `./bridge`: the operator's commands. */
 
 import { stages } from '../config/index.ts';
 import { runOps } from '../ops/main.ts';

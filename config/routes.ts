@@ -53,7 +53,7 @@ const ServiceName = matching(
 // Without the value in the message, so that no key is in an error.
 const IntegrationKey = v.custom<string>(
   () => false,
-  'has the form of an integration key, which must not be in a stage: a service is named in logs and queue messages. Write a name, and set the key with "npm run ops -- keys set NAME"',
+  'has the form of an integration key, which must not be in a stage: a service is named in logs and queue messages. Write a name, and set the key with "./bridge keys set NAME"',
 );
 
 const Service = v.lazy((input): v.GenericSchema<string> =>

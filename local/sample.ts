@@ -117,7 +117,7 @@ export async function sendSample(
   if (entry === undefined) {
     return [
       `The sample event was not delivered within ${DELIVERY_TIMEOUT / 1000} s, and waits in the queue.`,
-      'For more: npm run ops -- --stage local status',
+      'For more: ./bridge --stage local status',
     ];
   }
   const incident = bridge.standIn?.incidents().find(({ dedupKey }) => dedupKey === entry.dedupKey);

@@ -1,4 +1,4 @@
-/** The command line of `npm run ops`. */
+/** The command line of `./bridge`. */
 
 import { Command, CommanderError } from 'commander';
 
@@ -39,7 +39,7 @@ function buildProgram(
   run: Run,
 ): { readonly program: Command; readonly session: Session } {
   const { stdout, stderr } = environment.terminal;
-  const program = new Command('npm run ops --')
+  const program = new Command('./bridge')
     .description('Operate the Glasnostic PagerDuty bridge.')
     .option(
       '--stage <name>',
@@ -67,7 +67,7 @@ function buildProgram(
       'after',
       `
 Options may stand before or after the command. Each command has its own --help.
-Exit codes: 0 done, 1 failed, 2 wrong usage. "npm run -s ops -- ..." prints results only.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 The AWS permissions of each command: docs/operator-permissions.md`,
     );
   const session = startSession(environment, () => program.opts<GlobalOptions>());

@@ -12,4 +12,4 @@ export function fitsUrlPath(token: string): boolean {
 
 /** What to do about a token that does not fit, for an error. */
 export const UNFIT_TOKEN =
-  'The webhook token has other characters than letters, digits and . _ ~ - and cannot be a part of a URL; make another one with: npm run ops -- token rotate';
+  'The webhook token has other characters than letters, digits and . _ ~ - and cannot be a part of a URL; make another one with: ./bridge token rotate';

@@ -68,8 +68,8 @@ export async function receiversOf(
 export function receiverProblem(receivers: readonly Receiver[]): string | undefined {
   if (receivers.some(({ isConfirmed }) => isConfirmed)) return undefined;
   return receivers.length === 0
-    ? 'The alarms have no receiver; subscribe PagerDuty with: npm run ops -- alarms page, or add alarmEmails to the stage.'
-    : 'The alarms have no receiver that has confirmed. Confirm the e-mail of SNS, or subscribe PagerDuty with: npm run ops -- alarms page.';
+    ? 'The alarms have no receiver; subscribe PagerDuty with: ./bridge alarms page, or add alarmEmails to the stage.'
+    : 'The alarms have no receiver that has confirmed. Confirm the e-mail of SNS, or subscribe PagerDuty with: ./bridge alarms page.';
 }
 
 /**

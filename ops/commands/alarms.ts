@@ -82,7 +82,7 @@ async function page(
   await subscribePagerDuty(url, readCloudWatchKey(entered), topicArn, client);
   const words = [
     'PagerDuty is subscribed to the alarms. It confirms by itself within a minute; see it with:',
-    '  npm run ops -- alarms list',
+    '  ./bridge alarms list',
     'An alarm opens an incident, and its end resolves it.',
   ];
   writeLine(
@@ -119,8 +119,8 @@ The key is the 32 letters and digits of an "Amazon CloudWatch" integration, best
 who run the bridge. AWS calls PagerDuty itself, so this works while the bridge delivers nothing. The
 key is in no template and no log, and never an argument. SNS keeps it in the address of the
 subscription. Everyone who may list the subscriptions of this account can see it there.
-  npm run ops -- alarms page              asks, and shows nothing
-  npm run ops -- alarms page < file       reads standard input
+  ./bridge alarms page              asks, and shows nothing
+  ./bridge alarms page < file       reads standard input
 
 JSON: subscribed.`,
     )

@@ -164,8 +164,8 @@ export function addIncidentsList(incidents: Command, session: Session, run: Run)
       `
 OPEN is the time since the first event, QUIET since the last one. Incidents that the bridge cannot
 resolve come first, then those that it resolves first.
-  npm run ops -- incidents list --service platform
-  npm run ops -- incidents list --text checkout --older-than 2h
+  ./bridge incidents list --service platform
+  ./bridge incidents list --text checkout --older-than 2h
 
 JSON: incidents (service, dedupKey, environment, view, metric: null if the dedup key is a hash,
 summary, opened, lastEvent, due, state: waiting, due, overdue, resolving, key_missing or key_changed),

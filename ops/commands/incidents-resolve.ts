@@ -165,8 +165,8 @@ The command makes the incidents due, and the bridge resolves them: after its nex
 minute or two. Hundreds of one service take longer, because resolves share PagerDuty's rate limit
 with pages and go after them. An event that comes before the resolve keeps its incident open; one
 that comes after it opens a new incident, with a new page.
-  npm run ops -- incidents resolve --service network --older-than 1h --dry-run
-  npm run ops -- incidents resolve --text checkout --yes --wait
+  ./bridge incidents resolve --service network --older-than 1h --dry-run
+  ./bridge incidents resolve --text checkout --yes --wait
 
 JSON: plan (count, open, services, oldest, newest, toResolve, keyMissing, keyChanged), result (due,
 alreadyDue, failed, remaining, waited {resolved, postponed, open} or null, failures), null for a dry

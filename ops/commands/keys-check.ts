@@ -19,7 +19,7 @@ const COLORS = {
 
 /** What the result of a check means and what to do, in a few words. */
 function noteOf({ service, result, detail }: CheckedKey): string {
-  const set = `npm run ops -- keys set ${plain(service)}`;
+  const set = `./bridge keys set ${plain(service)}`;
   switch (result) {
     case 'accepted':
       return '';
@@ -78,8 +78,8 @@ export function addKeysCheck(keys: Command, session: Session, run: Run): void {
 Sends a "resolve" with each key, for a dedup key that no alert has. By PagerDuty's documentation the
 answer to a valid key is 202, and PagerDuty drops the event; a revoked key is answered 400. This was
 tried with the local stand-in only, not with the real PagerDuty.
-  npm run ops -- keys check
-  npm run ops -- keys check platform
+  ./bridge keys check
+  ./bridge keys check platform
 
 Exit code 1 unless PagerDuty accepts every key that was to be checked.
 

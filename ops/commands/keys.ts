@@ -33,7 +33,7 @@ const COLORS = { set: 'green', missing: 'red', malformed: 'red' } as const;
 
 /** What the state of a key means and what to do, in a few words. */
 function noteOf({ service, state, note, routed }: ServiceKey): string {
-  if (state === 'missing') return `its events wait; npm run ops -- keys set ${plain(service)}`;
+  if (state === 'missing') return `its events wait; ./bridge keys set ${plain(service)}`;
   if (state === 'malformed') {
     return routed ? `${note ?? ''}; its events wait until it is set again` : (note ?? '');
   }
@@ -126,7 +126,7 @@ async function set(
       const [are, them] = openUnderFormerKey === 1 ? ['is', 'it'] : ['are', 'them'];
       writeLine(
         terminal.stdout,
-        `${count(openUnderFormerKey, 'incident')} ${are} open under a former key. PagerDuty ignores the bridge's resolve of ${them}, so resolve ${them} on PagerDuty's web page: npm run ops -- incidents list --service ${service}`,
+        `${count(openUnderFormerKey, 'incident')} ${are} open under a former key. PagerDuty ignores the bridge's resolve of ${them}, so resolve ${them} on PagerDuty's web page: ./bridge incidents list --service ${service}`,
       );
     }
   }
@@ -193,9 +193,9 @@ export function addKeys(program: Command, session: Session, run: Run): void {
       `
 The key is the 32 letters and digits of the service's "Events API v2" integration in PagerDuty. It
 is never an argument: other users of this machine could see it, and the shell would remember it.
-  npm run ops -- keys set platform              asks, and shows nothing
-  npm run ops -- keys set platform < file       reads standard input
-  npm run ops -- keys set platform --yes < file the same, to replace a key
+  ./bridge keys set platform              asks, and shows nothing
+  ./bridge keys set platform < file       reads standard input
+  ./bridge keys set platform --yes < file the same, to replace a key
 
 JSON: service, result (new, replaced or unchanged), openUnderFormerKey: open incidents that PagerDuty
 has under a former key, or null.`,

@@ -130,8 +130,8 @@ export function addSend(program: Command, session: Session, run: Run): void {
       `
 The event is real: it pages the responder on call for the service that its route names. A
 deployed stage asks first.
-  npm run ops -- send --view 4 --value 75
-  npm run ops -- --stage production send --yes
+  ./bridge send --view 4 --value 75
+  ./bridge --stage production send --yes
 
 JSON: posted, accepted, ignored, failed, answers (status, count, detail), milliseconds (median,
 longest).`,

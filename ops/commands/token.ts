@@ -45,9 +45,9 @@ async function rotate(session: Session, options: TokenOptions): Promise<ExitCode
   const words = [
     'There is a new token. The one before it is still accepted, so no event is refused.',
     '  1. Print the new URL, and paste it into every webhook in the Glasnostic console:',
-    '       npm run ops -- url',
-    '  2. See that events come with it: npm run ops -- send',
-    '  3. End the old token, if it may have leaked: npm run ops -- token revoke',
+    '       ./bridge url',
+    '  2. See that events come with it: ./bridge send',
+    '  3. End the old token, if it may have leaked: ./bridge token revoke',
   ];
   if (revoked) words.push(`The token before those two is refused ${WITHIN}.`);
   print(session, options, words.join('\n'), { rotated: true, revoked });

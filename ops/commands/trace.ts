@@ -100,7 +100,7 @@ async function trace(session: Session, id: string, options: TraceOptions): Promi
     }
     for (const step of steps) writeLine(stdout, stepLine(step));
     writeLine(stdout, SENTENCES[fate]);
-    for (const one of deadLetters) writeLine(stdout, `npm run ops -- dlq show ${one}`);
+    for (const one of deadLetters) writeLine(stdout, `./bridge dlq show ${one}`);
   });
   return EXIT.done;
 }
@@ -118,8 +118,8 @@ export function addTrace(program: Command, session: Session, run: Run): void {
       `
 The answer 202 of the webhook has the message ID as "id". Nothing is received from the events queue,
 because that would delay pages. CloudWatch shows new lines after some seconds.
-  npm run ops -- trace 1f3c9a52-6b1e-4f6e-9d7a-0c9b7a2f4e11
-  npm run ops -- trace JKJaXmPLvHcESHA= --since 3d
+  ./bridge trace 1f3c9a52-6b1e-4f6e-9d7a-0c9b7a2f4e11
+  ./bridge trace JKJaXmPLvHcESHA= --since 3d
 
 JSON: ids, fate (delivered, waiting, accepted, dead_letter, was_dead_letter, ignored or refused),
 steps (at, message, fields), deadLetters (IDs).`,

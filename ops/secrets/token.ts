@@ -30,7 +30,7 @@ export async function readToken({ secrets, secretArn }: StoredSecret): Promise<s
   const token = SecretString.trim();
   if (token === '') {
     throw new OperatorError(
-      `The secret ${secretArn} holds no token; make one with: npm run ops -- token rotate`,
+      `The secret ${secretArn} holds no token; make one with: ./bridge token rotate`,
     );
   }
   if (!fitsUrlPath(token)) throw new OperatorError(`${UNFIT_TOKEN}.`);
@@ -70,7 +70,7 @@ export async function rotateToken(secret: StoredSecret, before: TokenVersions): 
   const readVersion = async () => (await tokenVersions(secret)).current;
   if (await replaceSecret(secret, newToken(), before.current ?? '', readVersion)) return;
   throw new OperatorError(
-    'Another command has rotated the token at the same moment, so this one did nothing; see the new URL with: npm run ops -- url',
+    'Another command has rotated the token at the same moment, so this one did nothing; see the new URL with: ./bridge url',
   );
 }
 

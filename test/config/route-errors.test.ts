@@ -57,7 +57,7 @@ describe('a mistake in the routes of a stage', () => {
     for (const service of [key, ` ${key}\n`]) {
       const found = mistakes([{ environment: '1', view: '4', service }]);
       expect(found).toEqual([
-        'stages.r.routes[0] (view 4 of 1 → an integration key).service: has the form of an integration key, which must not be in a stage: a service is named in logs and queue messages. Write a name, and set the key with "npm run ops -- keys set NAME"',
+        'stages.r.routes[0] (view 4 of 1 → an integration key).service: has the form of an integration key, which must not be in a stage: a service is named in logs and queue messages. Write a name, and set the key with "./bridge keys set NAME"',
       ]);
     }
     // A hidden route names the other one too.

@@ -40,7 +40,7 @@ afterAll(() => {
 test.each([
   ['cdk', ['bin/app.ts']],
   ['npm run review', ['bin/review.ts']],
-  ['npm run ops', ['bin/ops.ts', '--stage', 'example', 'url']],
+  ['./bridge', ['bin/ops.ts', '--stage', 'example', 'url']],
   ['npm run explain', ['bin/explain.ts', '--stage', 'example', '--environment', 'e']],
   ['npm start', ['bin/local.ts']],
 ])('%s prints the mistakes in a stage, and no stack trace', async (_, args) => {

@@ -44,7 +44,7 @@ async function usageError(args: string): Promise<string | undefined> {
 }
 
 describe("the operator's commands", () => {
-  const whole = matching(/^npm run (?:-s )?ops -- (.+)$/).flat();
+  const whole = matching(/^\.\/bridge (?!\.\.\.)(.+)$/).flat();
   // In running text, `dlq replay --dry-run` is a short form; `dlq replay` alone is only a name.
   const short = matching(/^((?:alarms|dlq|incidents|keys|token) \S+ .+)$/).flat();
 
@@ -84,7 +84,7 @@ describe('the scripts of package.json', () => {
     expect([...named]).toEqual(expect.arrayContaining(Object.keys(scripts())));
   });
 
-  const withOptions = matching(/^npm (?:run )?(?:-s )?(?!ops)([a-z:-]+) -- (.*--.+)$/);
+  const withOptions = matching(/^npm (?:run )?(?:-s )?([a-z:-]+) -- (.*--.+)$/);
 
   test.each(withOptions)('npm run %s takes %s', (name, options) => {
     const [, file = ''] = /node (bin\/[\w-]+\.ts)$/.exec(String(scripts()[name ?? ''])) ?? [];

@@ -174,7 +174,7 @@ rehearse(
     await until(() => logged(bridge, 'is not 32 alphanumeric characters'), { seconds: 20 });
     const keys = bridge.model.outputs['IntegrationKeysSecretArn'] ?? '';
     bridge.aws.secrets.put(keys, '{}');
-    await until(() => logged(bridge, 'npm run ops -- keys set local-service'), { seconds: 20 });
+    await until(() => logged(bridge, './bridge keys set local-service'), { seconds: 20 });
     expect(bridge.standIn?.calls()).toEqual([]);
     expect(await depth(bridge, 'deadLetters')).toBe(0);
 

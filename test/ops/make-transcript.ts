@@ -51,7 +51,7 @@ async function ops(command: string, input?: string): Promise<string> {
   const [code] = await once(child, 'exit');
   const printed = `${await stderr}${await stdout}`.trimEnd();
   const piped = input === undefined ? '' : ' < key-file';
-  page.push('```console', `$ npm run -s ops -- ${command}${piped}`, printed, '```', '');
+  page.push('```console', `$ ./bridge ${command}${piped}`, printed, '```', '');
   if (code !== 0) page.push(`Exit code ${String(code)}.`, '');
   process.stdout.write(`$ ${command}\n${printed}\n\n`);
   return printed;

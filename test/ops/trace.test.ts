@@ -94,7 +94,7 @@ describe('on the local bridge', () => {
     for (const id of lastIds()) {
       const { code, stdout } = await operated.run(['trace', id]);
       expect(code).toBe(0);
-      expect(stdout).toMatch(/It is a dead letter\.\nnpm run ops -- dlq show \S+\n$/);
+      expect(stdout).toMatch(/It is a dead letter\.\n\.\/bridge dlq show \S+\n$/);
     }
     await operated.cleanUp();
     expect(await operated.json('trace', lastIds()[1] ?? '')).toMatchObject({ fate: 'delivered' });

@@ -38,7 +38,7 @@ export function parseIntegrationKeysSecret(secret: string | undefined): Integrat
     : {
         kind: 'unusable',
         detail:
-          'The secret of the integration keys is not a JSON object of service names and keys; set each key with: npm run ops -- keys set SERVICE',
+          'The secret of the integration keys is not a JSON object of service names and keys; set each key with: ./bridge keys set SERVICE',
       };
 }
 
@@ -83,7 +83,7 @@ export function integrationKeyOf(
   return {
     kind: 'missing',
     isMalformed: key !== undefined,
-    detail: `${what}; set it with: npm run ops -- keys set ${service}`,
+    detail: `${what}; set it with: ./bridge keys set ${service}`,
   };
 }
 

@@ -235,7 +235,7 @@ describe('a token that does not fit a URL', () => {
     expect((await post({ body, pathParameters: {}, headers })).statusCode).toBe(202);
     const lines = log.lines.filter(({ level }) => level === 'error');
     expect(lines).toHaveLength(errors);
-    for (const { message } of lines) expect(message).toContain('npm run ops -- token rotate');
+    for (const { message } of lines) expect(message).toContain('./bridge token rotate');
     expect(log.text()).not.toContain(token);
   });
 });

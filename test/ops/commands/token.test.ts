@@ -37,7 +37,7 @@ describe('token rotate', () => {
     expect(current).toMatch(/^[\w-]{43}$/);
     expect(previous).toBe(OLD);
     for (const token of [current, OLD]) expect(ran.stdout).not.toContain(token);
-    expect(ran.stdout).toMatch(/npm run ops -- url\n[^]*npm run ops -- token revoke/);
+    expect(ran.stdout).toMatch(/\.\/bridge url\n[^]*\.\/bridge token revoke/);
     const { stdout } = await run(['url']);
     expect(stdout.trim().split('/').at(-1)).toBe(current);
   });
@@ -105,7 +105,7 @@ describe.each(['ab/cd+ef==', 'a b', 'a%2Fb', 'tök', '..', 'a?b', 'a#b'])(
         const { code, stdout, stderr } = await run([name]);
         expect(code).toBe(1);
         const text = stdout + stderr;
-        expect(text).toContain('make another one with: npm run ops -- token rotate.');
+        expect(text).toContain('make another one with: ./bridge token rotate.');
         expect(text).not.toContain(token === '..' ? '/..' : token);
         expect(deployed.posted).toEqual([]);
       },

@@ -11,7 +11,7 @@ import { KEYS } from '../../../support/delivery-fixtures.ts';
 
 const KEY = KEYS['shop'] ?? '';
 const UNUSABLE =
-  'The secret of the integration keys is not a JSON object of service names and keys; set each key with: npm run ops -- keys set SERVICE';
+  'The secret of the integration keys is not a JSON object of service names and keys; set each key with: ./bridge keys set SERVICE';
 
 describe('the secret of the integration keys', () => {
   test.each([
@@ -29,9 +29,9 @@ describe('the secret of the integration keys', () => {
     });
   });
 
-  const noKey = 'Service shop has no integration key; set it with: npm run ops -- keys set shop';
+  const noKey = 'Service shop has no integration key; set it with: ./bridge keys set shop';
   const badKey =
-    'The integration key of service shop is not 32 alphanumeric characters; set it with: npm run ops -- keys set shop';
+    'The integration key of service shop is not 32 alphanumeric characters; set it with: ./bridge keys set shop';
 
   test.each<[string, unknown, string]>([
     ['no key', undefined, noKey],
