@@ -94,7 +94,7 @@ test(`${INCIDENTS} incidents that are due at once leave room for critical pages`
   const sorted = delays.toSorted((a, b) => a - b);
   expect(sorted[PAGES / 2]).toBeLessThan(GOALS.median);
   expect(sorted.at(-1)).toBeLessThan(GOALS.longest);
-  // The pages do not stop the resolves. `reserve.test.ts` holds their rate, on the virtual clock.
+  // The pages do not stop the resolves. `sweep.test.ts` holds their rate, on the virtual clock.
   await until(() => resolved() >= PAGERDUTY_RATE_LIMIT.calls / 4, { seconds: 60 });
   const calls = (bridge.standIn?.calls() ?? []).slice(seeded).map(({ at }) => Date.parse(at));
   expect(mostCallsInWindow(calls)).toBeLessThanOrEqual(PAGERDUTY_RATE_LIMIT.calls);
