@@ -67,6 +67,18 @@ describe("the operator's commands", () => {
   });
 });
 
+const helps = new Map<string, string>();
+
+/** Help text of a program in `bin/`. */
+function helpOf(file: string): string {
+  const known = helps.get(file);
+  if (known !== undefined) return known;
+  const { stdout } = spawnSync(process.execPath, [file, '--help'], { cwd: ROOT });
+  const help = stdout.toString('utf8');
+  helps.set(file, help);
+  return help;
+}
+
 function scripts(): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(textOf('package.json'));
   return isJsonObject(value) && isJsonObject(value['scripts']) ? value['scripts'] : {};
@@ -88,8 +100,7 @@ describe('the scripts of package.json', () => {
 
   test.each(withOptions)('npm run %s takes %s', (name, options) => {
     const [, file = ''] = /node (bin\/[\w-]+\.ts)$/.exec(String(scripts()[name ?? ''])) ?? [];
-    const { stdout } = spawnSync(process.execPath, [file, '--help'], { cwd: ROOT });
-    const help = stdout.toString('utf8');
+    const help = helpOf(file);
     for (const [option] of (options ?? '').matchAll(/--[\w-]+/g)) expect(help).toContain(option);
     // The help also has the names of measurements.
     for (const [, value = ''] of (options ?? '').matchAll(/--only ([a-z-]+)/g)) {

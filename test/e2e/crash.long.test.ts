@@ -11,7 +11,7 @@ import {
   viewEvent,
 } from '../../testkit/scenario.ts';
 
-const KILLS = 50;
+const KILLS = 25;
 
 let bridge: Bridge;
 

@@ -8,7 +8,7 @@ import { delay, post, startScenario, until, viewEvent } from '../../testkit/scen
 import { putOpenIncident } from '../support/open-incident-rows.ts';
 
 const INCIDENTS = 500;
-const PAGES = 20;
+const PAGES = 10;
 const SECONDS_BETWEEN_PAGES = 3;
 
 /**

@@ -13,18 +13,19 @@ import {
 } from '../../testkit/scenario.ts';
 import { openIncidentRows } from '../support/open-incident-rows.ts';
 
-const QUIET_SECONDS = 4;
-const UPDATE_INTERVAL_SECONDS = 1;
+const QUIET_SECONDS = 2;
+const UPDATE_INTERVAL_SECONDS = 0.5;
 
 /** Time between two ticks, seconds. */
-const TICK_SECONDS = 0.5;
+const TICK_SECONDS = 0.25;
 
 let bridge: Bridge;
 
 beforeAll(async () => {
   bridge = await startScenario(
     {
-      delivery: { updateIntervalSeconds: UPDATE_INTERVAL_SECONDS },
+      // An event right after a resolve waits for a multiple of the call timeout.
+      delivery: { updateIntervalSeconds: UPDATE_INTERVAL_SECONDS, callTimeoutSeconds: 1 },
       routes: [
         { environment: '*', service: 'local-service', resolveAfterMinutes: QUIET_SECONDS / 60 },
       ],
