@@ -6,7 +6,14 @@ import { hardened, templateOf } from '../lib/stages.ts';
 import { sectionsOf, textOf } from '../support/markdown.ts';
 
 const SECTIONS = sectionsOf(textOf('docs/runbook.md')).filter(({ level }) => level === 2);
-const OF_ALARMS = SECTIONS.filter(({ text }) => text.startsWith('**Description.**'));
+
+/** The text of each section with its blocks, by title. */
+const WHOLE = new Map(
+  textOf('docs/runbook.md')
+    .split(/^## /m)
+    .map((text) => [text.slice(0, text.indexOf('\n')), text.slice(text.indexOf('\n')).trim()]),
+);
+const OF_ALARMS = SECTIONS.filter(({ text }) => text.startsWith('**Meaning.**'));
 
 /** The text of a description, which is in parts if it has the region of the stack. */
 function textOfDescription(description: unknown): string {
@@ -34,20 +41,35 @@ test('every section of an alarm has an alarm', () => {
   expect(OF_ALARMS.map(({ anchor }) => anchor).filter((anchor) => !alarms.has(anchor))).toEqual([]);
 });
 
-describe.each(OF_ALARMS)('$title', ({ text }) => {
-  test('has description, investigation, resolution and escalation, in this order', () => {
-    const parts = [...text.matchAll(/^\*\*(\w+)\.\*\* (?=\S)/gm)].map(([, part]) => part);
-    expect(parts).toEqual(['Description', 'Investigation', 'Resolution', 'Escalation']);
+describe.each(OF_ALARMS)('$title', ({ title }) => {
+  test('has the meaning in one sentence, causes, a command and the escalation, in this order', () => {
+    const [meaning = '', table = '', ...rest] = (WHOLE.get(title) ?? '').split('\n\n');
+    expect(meaning).toMatch(/^\*\*Meaning\.\*\* (?:[^.]|\.(?=\w))+\.$/);
+    const [head = '', , ...rows] = table.split('\n');
+    expect(head).toMatch(/^\| cause +\| how to see it +\| what to do +\|$/);
+    expect(rows).not.toEqual([]);
+    expect(rest[0]).toMatch(/^```sh\n/);
+    expect(rest.at(-1)).toMatch(/^\*\*Escalate\.\*\* \S/);
   });
 });
 
-test('every other section is a list of steps', () => {
-  const others = SECTIONS.filter((section) => !OF_ALARMS.includes(section));
+test('a block of commands can be pasted as it is', () => {
+  const blocks = [...textOf('docs/runbook.md').matchAll(/^ *```sh\n([^]*?)^ *```$/gm)];
+  expect(blocks.length).toBeGreaterThan(20);
+  // A placeholder is in capitals, such as SERVICE. Only the first block sets a variable.
+  for (const [, commands = ''] of blocks) {
+    expect(commands.replace('BRIDGE_STAGE', '')).not.toMatch(/\b[A-Z]{2,}\b/);
+  }
+});
+
+test('after the first minute and the alarms, every section is a list of steps', () => {
+  const others = SECTIONS.filter((section) => !OF_ALARMS.includes(section)).slice(1);
   expect(others.map(({ title }) => title)).toEqual([
     'An outage of PagerDuty, from start to end',
     'A storm',
     'Rotating the token',
     'What became of one event',
+    'Pages that PagerDuty does not pass on',
     'Rotating an integration key',
   ]);
   for (const { text } of others) expect(text).toMatch(/^1\. /m);
