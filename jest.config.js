@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: './test/support/environment.js',
   roots: ['<rootDir>/test'],
   // `npm run test:long` runs the tests that take minutes.
   testRegex: process.env.LONG === undefined ? '(?<!\\.long)\\.test\\.ts$' : '\\.long\\.test\\.ts$',

@@ -1,4 +1,5 @@
 import { Heap } from './heap.ts';
+import { untilIdle } from './until-idle.ts';
 
 /** A clock that stops while code runs, and jumps to the next timer when all code waits. */
 export interface VirtualClock {
@@ -19,13 +20,6 @@ interface Timer {
   readonly wake: () => void;
 }
 
-/** Runs all code that can run now. Promises resolve before the event loop continues. */
-async function runReady(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
-
 /** A virtual clock that starts at `start`, milliseconds since 1970. */
 export function virtualClock(start: number): VirtualClock {
   let now = start;
@@ -42,7 +36,7 @@ export function virtualClock(start: number): VirtualClock {
         progress.done = true;
       };
       work.then(finish, finish);
-      for (await runReady(); !progress.done; await runReady()) {
+      for (await untilIdle(); !progress.done; await untilIdle()) {
         const next = timers.pop();
         if (next === undefined) throw new Error('The work waits, and no timer is set.');
         now = next.at;

@@ -1,5 +1,7 @@
 /** Runs concurrent code in every possible order of its steps. */
 
+import { untilIdle } from './until-idle.ts';
+
 /** A step that waits until it may happen. */
 interface PendingStep {
   readonly name: string;
@@ -12,13 +14,6 @@ export interface Schedule {
   readonly step: <T>(action: () => T, name: string) => Promise<T>;
   /** Names of the steps that have happened. */
   readonly trace: readonly string[];
-}
-
-/** Lets all code run that can run without a further step. */
-async function untilIdle(): Promise<void> {
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /**
