@@ -99,7 +99,8 @@ describe('on a deployed stage', () => {
     const { stdout } = await run(['status', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       queue: { ready: 1, inFlight: 0, delayed: 0, ticks: 20, oldestSeconds: 1_200 },
-      verdict: { answer: 'no', sentence: expect.stringMatching(/^1 event waits, the oldest for/) },
+      // It also says that delivery is silent if that has lasted five minutes by the clock.
+      verdict: { answer: 'no', sentence: expect.stringMatching(/\b1 event waits, the oldest for/) },
     });
     await gateway.queues.call('PurgeQueue', { QueueUrl: events.url });
   });
