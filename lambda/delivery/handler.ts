@@ -5,6 +5,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 import { pagerDutyClient } from '../pagerduty/client.ts';
 import { secretsClient, sqsClient } from '../shared/clients.ts';
+import { egressOf } from '../shared/egress.ts';
 import { ENV, OPEN_INCIDENTS_FILE, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
 import { errorFields } from '../shared/log.ts';
 import { powertoolsLog } from '../shared/logger.ts';
@@ -33,13 +34,14 @@ const stage = requireEnv(env, ENV.stageName);
 const log = powertoolsLog('delivery');
 const settings = readDeliverySettings(requireEnv(env, ENV.deliverySettings));
 const region = requireEnv(env, ENV.region);
+const egress = egressOf(env);
 const readSecret = secretReader(
-  secretsClient(region),
+  secretsClient(region, egress),
   requireEnv(env, ENV.integrationKeysSecretArn),
 );
 const keys = integrationKeys(integrationKeysCache({ readSecret, log, now }));
 const queues = sqsQueues({
-  sqs: () => sqsClient(region),
+  sqs: () => sqsClient(region, egress),
   eventsQueueUrl: requireEnv(env, ENV.eventsQueueUrl),
   deadLetterQueueUrl: requireEnv(env, ENV.deadLetterQueueUrl),
   log,
@@ -55,7 +57,12 @@ async function openIncidents(): Promise<OpenIncidents | undefined> {
   const path = join(import.meta.dirname, OPEN_INCIDENTS_FILE);
   try {
     const { openIncidentsTable }: typeof DynamoDb = await import(path);
-    return openIncidentsTable({ region, tableName, claimDuration: claimDuration(settings) });
+    return openIncidentsTable({
+      region,
+      egress,
+      tableName,
+      claimDuration: claimDuration(settings),
+    });
   } catch (error) {
     log.error('The client of the table of open incidents could not be loaded', errorFields(error));
     return brokenTable(error);
@@ -70,6 +77,7 @@ const context = {
   pagerDuty: pagerDutyClient({
     baseUrl: requireEnv(env, ENV.pagerDutyUrl),
     timeout: settings.callTimeoutSeconds * 1000,
+    proxyAgent: egress.proxyAgent,
     now,
   }),
   consoleUrl: requireEnv(env, ENV.consoleUrl),

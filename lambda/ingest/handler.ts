@@ -5,6 +5,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 
 import { secretsClient, sqsClient } from '../shared/clients.ts';
+import { egressOf } from '../shared/egress.ts';
 import { ENV, requireEnv, ROUTES_FILE } from '../shared/environment.ts';
 import { powertoolsLog } from '../shared/logger.ts';
 import { warnNearLimits } from '../shared/near-limits.ts';
@@ -19,9 +20,13 @@ const { env } = process;
 const stage = requireEnv(env, ENV.stageName);
 const log = powertoolsLog('ingest');
 const region = requireEnv(env, ENV.region);
-const sqs = sqsClient(region);
+const egress = egressOf(env);
+const sqs = sqsClient(region, egress);
 const queueUrl = requireEnv(env, ENV.eventsQueueUrl);
-const readSecret = secretReader(secretsClient(region), requireEnv(env, ENV.webhookTokenSecretArn));
+const readSecret = secretReader(
+  secretsClient(region, egress),
+  requireEnv(env, ENV.webhookTokenSecretArn),
+);
 
 const enqueue: Enqueue = async ({ body, groupId }) => {
   const { MessageId } = await sqs.send(

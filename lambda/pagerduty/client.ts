@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import type { PagerDutyEvent } from './event.ts';
 import { classifyResponse, type Outcome } from './outcome.ts';
 import { jsonPoster } from './post.ts';
@@ -11,6 +12,8 @@ export interface PagerDutyOptions {
   readonly baseUrl: string;
   /** Longest time of a call, from its start to the last byte of the response, milliseconds. */
   readonly timeout: number;
+  /** Makes the agent that calls through a proxy. @default none: calls go directly */
+  readonly proxyAgent?: (() => Agent) | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -19,8 +22,9 @@ export interface PagerDutyOptions {
  * A client that sends events with `POST /v2/enqueue`.
  * https://developer.pagerduty.com/api-reference/368ae3d938c9e-send-an-event-to-pager-duty
  */
-export function pagerDutyClient({ baseUrl, timeout, now }: PagerDutyOptions): PagerDuty {
-  const post = jsonPoster({ url: `${baseUrl.replace(/\/+$/, '')}/v2/enqueue`, timeout, now });
+export function pagerDutyClient({ baseUrl, ...options }: PagerDutyOptions): PagerDuty {
+  const { now } = options;
+  const post = jsonPoster({ url: `${baseUrl.replace(/\/+$/, '')}/v2/enqueue`, ...options });
   return async (event) => {
     const result = await post(JSON.stringify(event));
     if (result.kind === 'unreachable') {

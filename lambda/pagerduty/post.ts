@@ -35,6 +35,8 @@ export interface PostOptions {
   readonly url: string;
   /** Longest time of a call, from its start to the last byte of the response, milliseconds. */
   readonly timeout: number;
+  /** Makes the agent that calls through a proxy. @default none: calls go directly */
+  readonly proxyAgent?: (() => HttpsAgent) | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -52,6 +54,11 @@ const MAX_IDLE = 30_000;
 /** A response of the API has some hundred characters; the error page of a proxy may be large. */
 const MAX_RESPONSE_CHARACTERS = 64 * 1024;
 
+/** An error of Node's client. A proxy that refuses a tunnel answers with a status. */
+interface CallError extends NodeJS.ErrnoException {
+  readonly statusCode?: number;
+}
+
 /** Error codes of a call over a connection that the server has closed. */
 const CLOSED_BY_SERVER = new Set(['ECONNRESET', 'EPIPE']);
 
@@ -61,11 +68,12 @@ const CLOSED_BY_SERVER = new Set(['ECONNRESET', 'EPIPE']);
  * cold-start delivery-warm`). A redirect is not followed, because that could send the body to
  * another host.
  */
-export function jsonPoster({ url, timeout, now }: PostOptions): Post {
+export function jsonPoster({ url, timeout, proxyAgent, now }: PostOptions): Post {
   const address = URL.parse(url);
   const isSecure = address?.protocol === 'https:';
   const isUsable = isSecure || address?.protocol === 'http:';
-  const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const secureAgent = proxyAgent ?? (() => new HttpsAgent({ keepAlive: true }));
+  const agent = isSecure ? secureAgent() : new HttpAgent({ keepAlive: true });
   const request = isSecure ? httpsRequest : httpRequest;
   const usedAt = new WeakMap<Socket, number>();
 
@@ -92,6 +100,8 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
       const timer = setTimeout(() => {
         isLate = true;
         call.destroy();
+        // Until a proxy has made the connection, there is no event about the end of the call.
+        if (call.socket === null) fail('');
       }, time);
       const end = (result: PostResult): void => {
         clearTimeout(timer);
@@ -109,7 +119,8 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
         });
       };
       call.on('socket', (socket) => {
-        isConnected = call.reusedSocket;
+        // Through a proxy, the TLS handshake is over when the call gets its socket.
+        isConnected = call.reusedSocket || !socket.connecting;
         if (isConnected) return;
         socket.once(isSecure ? 'secureConnect' : 'connect', () => {
           isConnected = true;
@@ -119,9 +130,9 @@ export function jsonPoster({ url, timeout, now }: PostOptions): Post {
         hasResponse = true;
         readResponse(response, end);
       });
-      call.on('error', ({ code }: NodeJS.ErrnoException) => {
+      call.on('error', ({ code, statusCode }: CallError) => {
         // It is also emitted when the connection breaks during the response.
-        if (!hasResponse) fail(code ?? 'unknown failure');
+        if (!hasResponse) fail([code ?? 'unknown failure', statusCode].join(' ').trimEnd());
       });
       // There may be neither a response nor an error, for example after an unasked protocol switch.
       call.on('close', () => {

@@ -23,6 +23,16 @@ export const ENV = {
   consoleUrl: 'GLASNOSTIC_CONSOLE_URL',
   /** Name of the table of open incidents (delivery); only if a route of the stage resolves. */
   openIncidentsTable: 'OPEN_INCIDENTS_TABLE',
+  /**
+   * URL of the proxy for calls over TLS, without a password. The name is the usual one, but only the
+   * code of the functions reads it.
+   * @default none
+   */
+  httpsProxy: 'HTTPS_PROXY',
+  /** Hosts that are called without the proxy, comma-separated. */
+  noProxy: 'NO_PROXY',
+  /** `true` if the functions call AWS by its FIPS endpoints; the SDK's name. @default false */
+  useFipsEndpoint: 'AWS_USE_FIPS_ENDPOINT',
   /** JSON of `DeliverySettings` (delivery). */
   deliverySettings: 'DELIVERY_SETTINGS',
 } as const;

@@ -3,6 +3,7 @@
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
+import { DIRECT } from '../../lambda/shared/egress.ts';
 import { openIncidentsTable } from '../../lambda/delivery/open-incidents/dynamodb.ts';
 import type { OpenIncidents } from '../../lambda/delivery/open-incidents/open-incidents.ts';
 import { OPEN_INCIDENT, type TableItem } from '../../lambda/shared/open-incident.ts';
@@ -36,7 +37,7 @@ export function tableAt(port: number, tableName: string, claimDuration: number):
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
   });
-  return openIncidentsTable({ region: REGION, tableName, claimDuration });
+  return openIncidentsTable({ region: REGION, egress: DIRECT, tableName, claimDuration });
 }
 
 /** Starts dynalite. */

@@ -12,6 +12,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { agentOption, type Egress } from '../../shared/egress.ts';
 import { OPEN_INCIDENT as A, readOpenIncident } from '../../shared/open-incident.ts';
 import { SEVERITIES } from '../../shared/routes.ts';
 import type { OpenIncidents } from './open-incidents.ts';
@@ -19,22 +20,21 @@ import type { OpenIncidents } from './open-incidents.ts';
 /** Options of {@link openIncidentsTable}. */
 export interface TableOptions {
   readonly region: string;
+  readonly egress: Egress;
   readonly tableName: string;
   /** How long a claim lasts, milliseconds. */
   readonly claimDuration: number;
 }
 
-/**
- * Two attempts of at most a second each: events wait for the answer, and are sent without it.
- */
+/** Events wait for the answer of each attempt, and are sent without it. */
+const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 1_000, throwOnRequestTimeout: true };
+
 const CLIENT: DynamoDBClientConfig = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_000, throwOnRequestTimeout: true },
   defaultsMode: 'standard',
   retryMode: 'standard',
   authSchemePreference: [],
   useDualstackEndpoint: false,
-  useFipsEndpoint: false,
 };
 
 /** Pages of one scan. A page has up to 1 MB, which is about 4,000 incidents. */
@@ -59,8 +59,13 @@ function expires(due: number): { readonly N: string } {
 
 /** Makes the table of open incidents. */
 export function openIncidentsTable(options: TableOptions): OpenIncidents {
-  const { tableName: TableName, claimDuration } = options;
-  const client = new DynamoDBClient({ ...CLIENT, region: options.region });
+  const { region, egress, tableName: TableName, claimDuration } = options;
+  const client = new DynamoDBClient({
+    ...CLIENT,
+    requestHandler: { ...TIMEOUTS, ...agentOption(egress) },
+    useFipsEndpoint: egress.useFipsEndpoint,
+    region,
+  });
 
   /** Updates an item if a condition holds. @returns the item before, or why it was not updated */
   const update = async (

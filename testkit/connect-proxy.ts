@@ -1,0 +1,36 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { listen, type Loopback } from './loopback.ts';
+
+/** An HTTP proxy on 127.0.0.1. */
+export interface ConnectProxy extends Loopback {
+  /** `host:port` of each tunnel that was asked for. */
+  readonly asked: readonly string[];
+}
+
+/** What the proxy does when it is asked for a tunnel. */
+export type OnConnect = (client: Socket) => void;
+
+/** Makes a tunnel to a port of this machine, whatever host was asked for. */
+export function tunnelTo(port: number): OnConnect {
+  return (client) => {
+    const server = connect(port, '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      server.pipe(client);
+      client.pipe(server);
+    });
+    server.on('error', () => client.destroy());
+    client.on('close', () => server.destroy());
+  };
+}
+
+/** Starts an HTTP proxy that knows the method `CONNECT` only. */
+export async function connectProxy(onConnect: OnConnect): Promise<ConnectProxy> {
+  const asked: string[] = [];
+  const server = createServer((_, response) => response.writeHead(405).end());
+  server.on('connect', ({ url = '', socket }: IncomingMessage) => {
+    asked.push(url);
+    onConnect(socket);
+  });
+  return { ...(await listen(server)), asked };
+}
