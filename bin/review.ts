@@ -5,7 +5,9 @@
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { defineStages } from '../config/define-stage.ts';
 import { stages } from '../config/index.ts';
+import { referenceStages } from '../config/reference.ts';
 import { warningsOf } from '../config/warnings.ts';
 import { lastPageBound } from '../lambda/shared/delivery-settings.ts';
 import { wrap } from '../lib/review/columns.ts';
@@ -15,7 +17,8 @@ import { reviewedPath } from '../lib/templates.ts';
 const USAGE = `Usage: npm run review [-- --accept]
 
 Shows how each stage differs from what was reviewed of it in test/snapshots/: first the routes, then
-permissions, senders and encryption, then resources.
+permissions, senders and encryption, then resources. The stages own and existing have every option:
+no command deploys them.
 
   --accept   write the routes and templates of this checkout to test/snapshots/, to be committed
   --help     this text
@@ -51,7 +54,7 @@ function acceptReview({ stage, current }: StageReview): void {
 }
 
 function review(accept: boolean): number {
-  const reviews = reviewStages(stages);
+  const reviews = reviewStages(defineStages([...stages, ...referenceStages]));
   for (const { stage, lines } of reviews) {
     console.log(lines.length === 0 ? `${stage}: as reviewed` : lines.join('\n'));
   }

@@ -8,6 +8,7 @@ import {
 } from '../lambda/shared/delivery-settings.ts';
 import { hasResolvingRoute } from '../lambda/shared/routes.ts';
 import { crossCheck, type Mistake } from './fields.ts';
+import { platformConflicts } from './platform.ts';
 import { routeName } from './route-names.ts';
 import { withSeverity } from './severity.ts';
 import {
@@ -145,6 +146,7 @@ function* conflicts(stage: CheckedStage): Iterable<Mistake> {
       message: `is in ${topicRegion}, the stage in ${region}; an alarm notifies topics of its own region`,
     };
   }
+  yield* platformConflicts(stage);
   yield* quietTimeConflicts(stage);
 }
 

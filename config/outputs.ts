@@ -48,6 +48,14 @@ export const API_OUTPUT = 'HttpApiId';
 /** Output of a stage that resolves incidents: the name of the table of open ones. */
 export const OPEN_INCIDENTS_OUTPUT = 'OpenIncidentsTableName';
 
+/** Outputs of a stage with `operatorPolicies`: the ARNs of the managed policies. */
+export const POLICY_OUTPUTS = {
+  /** Policy of the commands that only read. */
+  viewer: 'ViewerPolicyArn',
+  /** Policy of all commands. */
+  operator: 'OperatorPolicyArn',
+} as const;
+
 /** Outputs of a stage with a custom domain: the target of its DNS record. */
 export const CUSTOM_DOMAIN_OUTPUTS = {
   /** Name that an ALIAS or CNAME record of the custom domain points to. */

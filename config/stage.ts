@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import { Delivery } from './delivery.ts';
 import { choice, fields, flag, integer, integerOr, list, matching, text, valid } from './fields.ts';
 import { isNetwork } from './networks.ts';
+import { platformFields } from './platform.ts';
 import { Routes } from './routes.ts';
 import { SeveritySchema } from './severity.ts';
 
@@ -268,6 +269,7 @@ export const Stage = fields({
   keepData: v.exactOptional(flag, false),
   /** Makes CloudFormation refuse to delete the stack. @default false */
   terminationProtection: v.exactOptional(flag, false),
+  ...platformFields,
 });
 
 /** What you write in `config/`: a name and routes; everything else has a default. */

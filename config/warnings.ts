@@ -24,6 +24,7 @@ export function warningsOf(stage: StageConfig): readonly string[] {
     ...partlyHidden(stage.routes),
     ...tooUrgent(stage.routes),
     ...hostBits(stage.allowedNetworks),
+    ...proxyWithoutNetwork(stage),
   ];
 }
 
@@ -105,4 +106,9 @@ function* hostBits(networks: readonly string[]): Iterable<string> {
     if (!hasHostBits(network)) continue;
     yield `allowedNetworks[${position}] ${network} allows all of ${firstAddressOf(network)}; write that, or ${networkOfOne(network)} for one address`;
   }
+}
+
+function* proxyWithoutNetwork({ proxy, vpc }: StageConfig): Iterable<string> {
+  if (proxy === undefined || vpc !== undefined) return;
+  yield 'proxy is set without vpc: delivery reaches a proxy in a private network only from inside it, and without the proxy it sends no page. Add vpc, unless the proxy has a public address';
 }

@@ -1,6 +1,7 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
+import { isJsonObject } from '../lambda/shared/json.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import type { BridgeFunction } from './bridge-function.ts';
 import type { DeliveryTick } from './delivery-tick.ts';
@@ -8,6 +9,7 @@ import type { EventsQueue } from './events-queue.ts';
 import type { IngestApi } from './ingest-api.ts';
 import type { IntegrationKeys } from './integration-keys.ts';
 import type { OpenIncidents } from './open-incidents.ts';
+import type { OperatorPolicies } from './operator-policies.ts';
 import type { WebhookToken } from './webhook-token.ts';
 
 /** The parts of a stack that have acknowledged findings. */
@@ -21,6 +23,7 @@ export interface AcknowledgedParts {
   readonly api: IngestApi;
   readonly topic: AlarmTopic;
   readonly functions: readonly BridgeFunction[];
+  readonly policies: OperatorPolicies | undefined;
 }
 
 /** Findings of the rule packs AwsSolutions, NIST 800-53 rev. 5 and Serverless, by reason. */
@@ -66,10 +69,43 @@ const ROUTE: Reasons = {
     'Glasnostic can send a URL and nothing else: no header, no signature. The ingest function checks the token first, in constant time.',
 };
 
-const TRACED: Reasons = {
-  'AwsSolutions::AwsSolutions-IAM5[Resource::*]':
-    'Only xray:PutTraceSegments and xray:PutTelemetryRecords, for which AWS has no resource; a test compares every other statement.',
-};
+const ANY_RESOURCE = 'AwsSolutions::AwsSolutions-IAM5[Resource::*]';
+
+const TRACES = 'xray:PutTraceSegments and xray:PutTelemetryRecords';
+
+const NETWORK_INTERFACES =
+  'the actions on network interfaces of the AWS managed policy AWSLambdaVPCAccessExecutionRole';
+
+/** Reasons for the actions of a function's role on every resource; there are none by default. */
+function wildcardsOf(stage: StageConfig, { isInNetwork }: BridgeFunction): Reasons {
+  const what = [
+    ...(stage.tracing ? [TRACES] : []),
+    ...(isInNetwork ? [NETWORK_INTERFACES] : []),
+  ].join(', and ');
+  if (what === '') return {};
+  return {
+    [ANY_RESOURCE]: `Only ${what}, for which AWS has no resource; a test compares every other statement.`,
+  };
+}
+
+/** A value of a template as cdk-nag writes it: references in angle brackets. */
+function nagText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (!isJsonObject(value)) return '';
+  const { Ref: ref, 'Fn::Join': join } = value;
+  if (typeof ref === 'string') return `<${ref}>`;
+  return Array.isArray(join) && Array.isArray(join[1]) ? join[1].map(nagText).join('') : '';
+}
+
+/** The policies for operators; `stackArn` is how cdk-nag writes the ARNs of the stack. */
+function operators(stackArn: string): Reasons {
+  return {
+    [ANY_RESOURCE]:
+      'Only cloudwatch:GetMetricData and cloudwatch:DescribeAlarms, for which AWS has no resource; a test compares every other statement.',
+    [`AwsSolutions::AwsSolutions-IAM5[Resource::${stackArn}]`]:
+      'The last part of the ARN of a stack is random, and commands know only its name.',
+  };
+}
 
 const NOT_TRACED: Reasons = {
   'Serverless::Serverless-LambdaTracing':
@@ -87,6 +123,9 @@ const NO_FUNCTION_DLQ =
 const FUNCTION: Reasons = {
   'NIST.800.53.R5::NIST.800.53.R5-LambdaDLQ': NO_FUNCTION_DLQ,
   'Serverless::Serverless-LambdaDLQ': NO_FUNCTION_DLQ,
+};
+
+const OUTSIDE: Reasons = {
   'NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC':
     'It calls SQS, Secrets Manager and PagerDuty over TLS, and nothing inside a network; a VPC would add a NAT gateway that can fail.',
 };
@@ -124,7 +163,8 @@ const SUBSCRIPTIONS: Reasons = {
  * the narrowest part that has it. Any other finding fails the tests.
  */
 export function acknowledgeFindings(parts: AcknowledgedParts): void {
-  const { stage, token, keys, events, tick, openIncidents, api, topic, functions } = parts;
+  const { stage, token, keys, events, tick, openIncidents, api, topic, functions, policies } =
+    parts;
   acknowledge(token.secret, TOKEN);
   acknowledge(keys.secret, KEYS);
   acknowledge(events.deadLetterQueue, DEAD_LETTERS);
@@ -135,9 +175,15 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
   for (const fn of functions) {
     acknowledge(fn.role, ROLE);
     acknowledge(fn.function, FUNCTION);
-    if (stage.tracing) acknowledge(fn.role, TRACED);
-    else acknowledge(fn.function, NOT_TRACED);
+    acknowledge(fn.role, wildcardsOf(stage, fn));
+    if (!stage.tracing) acknowledge(fn.function, NOT_TRACED);
+    if (!fn.isInNetwork) acknowledge(fn.function, OUTSIDE);
     if (!fn.hasReserve) acknowledge(fn.function, NOT_RESERVED);
+  }
+  if (policies !== undefined) {
+    const stackArn = nagText(Stack.of(policies).resolve(policies.stackArn));
+    acknowledge(policies.viewer, operators(stackArn));
+    acknowledge(policies.operator, operators(stackArn));
   }
   for (const subscription of topic.subscriptions) acknowledge(subscription, SUBSCRIPTIONS);
   if (stage.customerManagedKey) return;

@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
-  Architecture,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -14,6 +13,7 @@ import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stage.ts';
 import { ENV } from '../lambda/shared/environment.ts';
 import { functionCode, HANDLER, type FunctionName } from './bundle.ts';
+import { applyEgress, architectureOf, isInNetwork } from './platform-options.ts';
 import { logGroupOf, type Storage } from './storage.ts';
 
 /** Properties of {@link BridgeFunction}. */
@@ -31,7 +31,7 @@ export interface BridgeFunctionProps {
 }
 
 /**
- * A function of the bridge: Node 24 on arm64, JSON logs in a log group of its own, and a role. The
+ * A function of the bridge: Node 24, JSON logs in a log group of its own, and a role. The
  * role may write those logs; every other permission is granted by the construct that owns the
  * resource.
  */
@@ -41,6 +41,8 @@ export class BridgeFunction extends Construct {
   readonly role: Role;
   /** The function has reserved instances. */
   readonly hasReserve: boolean;
+  /** The function is in a VPC. */
+  readonly isInNetwork: boolean;
   readonly stageName: string;
   readonly memoryMB: number;
   readonly timeoutSeconds: number;
@@ -52,6 +54,7 @@ export class BridgeFunction extends Construct {
     this.memoryMB = props.memoryMB;
     this.timeoutSeconds = props.timeoutSeconds;
     this.hasReserve = reservedConcurrency !== undefined;
+    this.isInNetwork = isInNetwork(stage, name);
     this.logGroup = logGroupOf(this, 'Logs', stage, storage);
     // CDK's default role has a managed policy that may write to every log group of the account.
     this.role = new Role(this, 'Role', {
@@ -64,7 +67,7 @@ export class BridgeFunction extends Construct {
       code: functionCode(name, stage.routes),
       handler: HANDLER,
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      architecture: architectureOf(stage),
       memorySize: props.memoryMB,
       timeout: Duration.seconds(props.timeoutSeconds),
       ...(reservedConcurrency === undefined
@@ -85,6 +88,7 @@ export class BridgeFunction extends Construct {
       ...(storage.stageKey === undefined ? {} : { environmentEncryption: storage.stageKey.key }),
       environment: { [ENV.stageName]: stage.name },
     });
+    applyEgress(this.function, stage, name);
   }
 
   /** Allows the function these actions on one resource. */

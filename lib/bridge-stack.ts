@@ -6,6 +6,7 @@ import {
   DASHBOARD_OUTPUT,
   OPEN_INCIDENTS_OUTPUT,
   OUTPUTS,
+  POLICY_OUTPUTS,
   TICK_OUTPUT,
   stackNameOf,
 } from '../config/outputs.ts';
@@ -22,6 +23,8 @@ import { IngestApi } from './ingest-api.ts';
 import { IngestFunction } from './ingest-function.ts';
 import { IntegrationKeys } from './integration-keys.ts';
 import { OpenIncidents } from './open-incidents.ts';
+import { OperatorPolicies } from './operator-policies.ts';
+import { applyPlatformOptions, platformStackProps } from './platform-options.ts';
 import { SavedQueries } from './queries.ts';
 import { storageOf } from './storage.ts';
 import { WebhookToken } from './webhook-token.ts';
@@ -42,6 +45,7 @@ export class BridgeStack extends Stack {
       stackName: stackNameOf(stage.name),
       description: `Glasnostic PagerDuty bridge, stage ${stage.name}`,
       terminationProtection: stage.terminationProtection,
+      ...platformStackProps(stage),
       env: {
         ...(stage.account === undefined ? {} : { account: stage.account }),
         ...(stage.region === undefined ? {} : { region: stage.region }),
@@ -77,6 +81,20 @@ export class BridgeStack extends Stack {
       accessLog: api.accessLog,
       resolves: openIncidents !== undefined,
     });
+    const policies = stage.operatorPolicies
+      ? new OperatorPolicies(this, 'OperatorPolicies', {
+          stageName: stage.name,
+          storage,
+          token,
+          keys,
+          events,
+          openIncidents,
+          topic,
+          ingest,
+          delivery,
+        })
+      : undefined;
+    applyPlatformOptions(this, stage);
     acknowledgeFindings({
       stage,
       token,
@@ -87,6 +105,7 @@ export class BridgeStack extends Stack {
       api,
       topic,
       functions: [ingest, delivery],
+      policies,
     });
 
     const { domain } = api;
@@ -126,6 +145,15 @@ export class BridgeStack extends Stack {
     if (openIncidents !== undefined) {
       this.#output({
         [OPEN_INCIDENTS_OUTPUT]: [openIncidents.table.tableName, 'Table of open incidents'],
+      });
+    }
+    if (policies !== undefined) {
+      this.#output({
+        [POLICY_OUTPUTS.viewer]: [
+          policies.viewer.managedPolicyArn,
+          'Policy of the commands that only read',
+        ],
+        [POLICY_OUTPUTS.operator]: [policies.operator.managedPolicyArn, 'Policy of all commands'],
       });
     }
     if (domain !== undefined) {

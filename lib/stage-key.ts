@@ -1,19 +1,25 @@
 import { ArnFormat, Stack, type RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 /** Properties of {@link StageKey}. */
 export interface StageKeyProps {
   readonly removalPolicy: RemovalPolicy;
+  /** ARN of a key that exists. Its own policy decides who may use it. @default none: a new key */
+  readonly existingKeyArn: string | undefined;
 }
 
 /** The KMS key of a stage that has one. It encrypts queues, secrets, logs and alarms. */
 export class StageKey extends Construct {
-  readonly key: Key;
+  readonly key: IKey;
 
   constructor(scope: Construct, id: string, props: StageKeyProps) {
     super(scope, id);
+    if (props.existingKeyArn !== undefined) {
+      this.key = Key.fromKeyArn(this, 'Existing', props.existingKeyArn);
+      return;
+    }
     this.key = new Key(this, 'Key', {
       description: 'Encrypts what a stage of the Glasnostic PagerDuty bridge stores',
       enableKeyRotation: true,

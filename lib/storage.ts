@@ -18,7 +18,13 @@ export interface Storage {
 export function storageOf(scope: Construct, stage: StageConfig): Storage {
   const removalPolicy = stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
   return stage.customerManagedKey
-    ? { removalPolicy, stageKey: new StageKey(scope, 'StageKey', { removalPolicy }) }
+    ? {
+        removalPolicy,
+        stageKey: new StageKey(scope, 'StageKey', {
+          removalPolicy,
+          existingKeyArn: stage.customerManagedKeyArn,
+        }),
+      }
     : { removalPolicy };
 }
 

@@ -29,6 +29,10 @@ describe('a stage with defaults', () => {
       customerManagedKey: false,
       keepData: false,
       terminationProtection: false,
+      tags: {},
+      fipsEndpoints: false,
+      architecture: 'arm64',
+      operatorPolicies: false,
       ingestFunction: { memoryMB: 512, timeoutSeconds: 10 },
       deliveryFunction: {
         memoryMB: 512,

@@ -1,8 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 import { stages } from '../../config/index.ts';
+import { referenceStages } from '../../config/reference.ts';
 import type { StageConfig } from '../../config/stage.ts';
-import { hardened, templateOf } from './stages.ts';
+import { reviewedTemplate } from './stages.ts';
 
 const TextOrList = v.pipe(
   v.union([v.array(v.unknown()), v.unknown()]),
@@ -36,7 +37,7 @@ const isWild = (value: unknown): boolean => JSON.stringify(value).includes('*');
 
 /** Statements of a stage with a wildcard, as `<type>: <actions> on <resources>`, each once. */
 function wildcards(stage: StageConfig): string[] {
-  const resources: unknown = templateOf(stage).toJSON()['Resources'];
+  const resources: unknown = reviewedTemplate(stage.name).toJSON()['Resources'];
   const found = Object.values(
     v.parse(v.record(v.string(), v.looseObject({ Type: v.string() })), resources),
   )
@@ -51,6 +52,19 @@ function wildcards(stage: StageConfig): string[] {
 
 /** X-Ray knows no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
 const TRACING = 'AWS::IAM::Policy: xray:PutTelemetryRecords,xray:PutTraceSegments on *';
+
+/** https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html */
+const NETWORK =
+  'AWS::IAM::Policy: ec2:AssignPrivateIpAddresses,ec2:CreateNetworkInterface,ec2:DeleteNetworkInterface,ec2:DescribeNetworkInterfaces,ec2:DescribeSubnets,ec2:UnassignPrivateIpAddresses on *';
+
+/** CloudWatch knows no resources for these, and the last part of a stack's ARN is random. */
+function operators({ name, region }: StageConfig): readonly string[] {
+  const stack = `arn:aws:cloudformation:${region}:123456789012:stack/glasnostic-pagerduty-${name}/*`;
+  return [
+    `AWS::IAM::ManagedPolicy: cloudformation:DescribeStacks on ${stack}`,
+    'AWS::IAM::ManagedPolicy: cloudwatch:DescribeAlarms,cloudwatch:GetMetricData on *',
+  ];
+}
 
 /**
  * In the policy of a key, `*` is that key and no other:
@@ -76,6 +90,9 @@ test.each(stages.map((stage) => [stage.name, stage] as const))(
   },
 );
 
-test('a stage that is traced and has a key of its own allows no more by a wildcard than both need', () => {
-  expect(wildcards(hardened)).toEqual([TRACING, ...KEY_POLICY]);
+describe('a stage with options allows no more by a wildcard than they need', () => {
+  test.each(referenceStages.map((stage) => [stage.name, stage] as const))('%s', (name, stage) => {
+    const ofOptions = name === 'own' ? [TRACING, ...KEY_POLICY] : [NETWORK];
+    expect(wildcards(stage)).toEqual([...operators(stage), ...ofOptions]);
+  });
 });

@@ -6,10 +6,11 @@ import { Validations } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
 import * as v from 'valibot';
+import { example } from '../../config/example.ts';
 import { stages } from '../../config/index.ts';
+import { referenceStages } from '../../config/reference.ts';
 import type { StageConfig } from '../../config/stage.ts';
 import { bridgeApp } from '../../lib/bridge-app.ts';
-import { hardened } from './stages.ts';
 
 const Report = v.object({
   pluginReports: v.array(
@@ -61,7 +62,7 @@ function findings(stage: StageConfig, spoil = false): readonly string[] {
 }
 
 describe('AwsSolutions, NIST 800-53 and Serverless find nothing that is not acknowledged', () => {
-  test.each([...stages, hardened].map((stage) => [stage.name, stage] as const))(
+  test.each([...stages, ...referenceStages].map((stage) => [stage.name, stage] as const))(
     'in %s',
     (_, stage) => {
       expect(findings(stage)).toEqual([]);
@@ -69,6 +70,6 @@ describe('AwsSolutions, NIST 800-53 and Serverless find nothing that is not ackn
   );
 
   test('and would find a queue that breaks a rule', () => {
-    expect(findings(hardened, true)).toContain('AwsSolutions-SQS4 hardened/Extra/Resource');
+    expect(findings(example, true)).toContain('AwsSolutions-SQS4 example/Extra/Resource');
   });
 });

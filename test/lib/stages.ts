@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Annotations } from 'aws-cdk-lib';
 import { NO_RECEIVER_WARNING } from '../../config/receivers.ts';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -5,6 +6,7 @@ import { defineStage } from '../../config/define-stage.ts';
 import type { StageConfig } from '../../config/stage.ts';
 import { bridgeApp } from '../../lib/bridge-app.ts';
 import { BridgeStack } from '../../lib/bridge-stack.ts';
+import { reviewedPath } from '../../lib/templates.ts';
 
 /** A stage with every hardening option. It resolves incidents, so it has every resource. */
 export const hardened = defineStage({
@@ -40,4 +42,12 @@ export function templateOf(stage: StageConfig): Template {
   const stack = stackOf(stage);
   Annotations.of(stack).acknowledgeWarning(NO_RECEIVER_WARNING);
   return Template.fromStack(stack);
+}
+
+/**
+ * The template of a stage as it was reviewed. `test/lib/templates.test.ts` compares it with the one of
+ * this checkout, so a test that changes nothing in a stage need not synthesise it again.
+ */
+export function reviewedTemplate(stageName: string): Template {
+  return Template.fromString(readFileSync(reviewedPath(stageName, 'template'), 'utf8'));
 }
