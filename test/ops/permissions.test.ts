@@ -1,12 +1,14 @@
-/** The calls that each command makes, against the policies of docs/operator-permissions.md. */
+/**
+ * The calls that each command makes are those in docs/operator-permissions.md, and these are the two
+ * policies that a stage makes.
+ */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import * as v from 'valibot';
-
+import { grantsOf, type OperatorRole } from '../../lib/operator-grants.ts';
 import { type Deployed, startDeployed } from './support/deployed.ts';
 import { OPEN_INCIDENTS_TABLE, openIncidentRow, putRows } from './support/open-incidents.ts';
 import { addDeadLetters, NOON } from './support/queues.ts';
@@ -17,27 +19,32 @@ const DOCUMENT = readFileSync(
   'utf8',
 );
 
-const policySchema = v.object({
-  Version: v.literal('2012-10-17'),
-  Statement: v.array(
-    v.object({
-      Effect: v.literal('Allow'),
-      Action: v.union([v.string(), v.array(v.string())]),
-      Resource: v.string(),
-    }),
-  ),
-});
+/** Every command makes this call, and the rows do not repeat it. */
+const OF_EVERY_COMMAND = 'cloudformation:DescribeStacks on stack';
 
-/** `action resource` of each statement, by command. */
-function policies(): ReadonlyMap<string, readonly string[]> {
-  const sections = DOCUMENT.matchAll(/^## (.+)\n[^#]*?```json\n([^`]+)```/gm);
+/** A command in the document. */
+interface Row {
+  readonly role: OperatorRole;
+  /** `<action> on <resource>` of each call, sorted. */
+  readonly calls: readonly string[];
+}
+
+/** The table of commands. */
+function documentedCommands(): ReadonlyMap<string, Row> {
+  const rows = DOCUMENT.matchAll(/^\| `([a-z ]+)` +\| (viewer|operator) +\| (.+?) +\|$/gm);
   return new Map(
-    [...sections].map(([, command = '', json = '']) => {
-      const { Statement } = v.parse(policySchema, JSON.parse(json));
-      const pairs = Statement.flatMap(({ Action, Resource }) =>
-        [Action].flat().map((action) => `${action} ${Resource}`),
-      );
-      return [command, pairs.toSorted()];
+    [...rows].map(([, command = '', role, cell = '']) => {
+      const calls = cell.split('; ').flatMap((part) => {
+        const [resource = '', actions = ''] = part.split(': ');
+        return [...actions.matchAll(/`([^`]+)`/g)].map(([, action]) => `${action} on ${resource}`);
+      });
+      return [
+        command,
+        {
+          role: role === 'viewer' ? 'viewer' : 'operator',
+          calls: [OF_EVERY_COMMAND, ...calls].toSorted(),
+        },
+      ];
     }),
   );
 }
@@ -60,24 +67,22 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A resource as the document writes it. */
+/** Name of a resource in the fixture -> how the document calls it. */
+const RESOURCES: Readonly<Record<string, string>> = {
+  '*': 'CloudWatch',
+  'glasnostic-pagerduty-example': 'stack',
+  'keys-abcdef': 'integration keys',
+  'token-abcdef': 'webhook token',
+  'ingest-log': 'ingest log',
+  'delivery-log': 'delivery log',
+  events: 'events queue',
+  deadLetters: 'dead-letter queue',
+  [OPEN_INCIDENTS_TABLE]: 'open incidents',
+  alarms: 'alarm topic',
+};
+
 function documented(resource: string): string {
-  if (resource === '*') return '*';
-  const name = resource.split(/[/:]/).at(-1) ?? '';
-  const secret = 'arn:aws:secretsmanager:<region>:<account>:secret:';
-  const queue = 'arn:aws:sqs:<region>:<account>:';
-  const names: Readonly<Record<string, string>> = {
-    'glasnostic-pagerduty-example': 'arn:aws:cloudformation:<region>:<account>:stack/<stack>/*',
-    'keys-abcdef': `${secret}<integration-keys>`,
-    'token-abcdef': `${secret}<webhook-token>`,
-    'ingest-log': 'arn:aws:logs:<region>:<account>:log-group:<ingest-log>:*',
-    'delivery-log': 'arn:aws:logs:<region>:<account>:log-group:<delivery-log>:*',
-    events: `${queue}<events-queue>`,
-    deadLetters: `${queue}<dead-letter-queue>`,
-    [OPEN_INCIDENTS_TABLE]: 'arn:aws:dynamodb:<region>:<account>:table/<open-incidents>',
-    alarms: 'arn:aws:sns:<region>:<account>:<alarm-topic>',
-  };
-  return names[name] ?? resource;
+  return RESOURCES[resource.split(/[/:]/).at(-1) ?? ''] ?? resource;
 }
 
 const file = (): string => join(folder, 'dead-letters.jsonl');
@@ -106,20 +111,32 @@ const USES: readonly (readonly [command: string, args: () => readonly string[]])
   ['dlq replay', () => ['--yes', '--newest-per-incident', '--view', '1']],
 ];
 
-describe('the documented policy', () => {
-  test('is there for every command', () => {
-    expect([...policies().keys()].toSorted()).toEqual(USES.map(([command]) => command).toSorted());
+describe('the documented calls', () => {
+  const commands = documentedCommands();
+
+  test('are there for every command', () => {
+    expect([...commands.keys()].toSorted()).toEqual(USES.map(([command]) => command).toSorted());
   });
 
-  test.each(USES)('of %s allows what it calls, and nothing else', async (command, args) => {
+  test.each(USES)('of %s are those that it makes', async (command, args) => {
     const { calls, stderr } = await run([...command.split(' '), ...args()], {
       input: 'k'.repeat(32),
       stages: deployed.stages,
     });
     expect(stderr).not.toContain('not allowed');
-    const made = calls.map(({ action, resource }) => `${action} ${documented(resource)}`);
+    const made = calls.map(({ action, resource }) => `${action} on ${documented(resource)}`);
     // It would hide pages from delivery.
-    expect(made).not.toContain('sqs:ReceiveMessage arn:aws:sqs:<region>:<account>:<events-queue>');
-    expect([...new Set(made)].toSorted()).toEqual(policies().get(command));
+    expect(made).not.toContain('sqs:ReceiveMessage on events queue');
+    expect([...new Set(made)].toSorted()).toEqual(commands.get(command)?.calls);
+  });
+
+  test.each(['viewer', 'operator'] as const)('of the %s are those of the policy', (role) => {
+    const allowed = grantsOf(role).flatMap(({ resource, actions }) =>
+      actions.map((action) => `${action} on ${resource}`),
+    );
+    const calls = [...commands.values()]
+      .filter((one) => role === 'operator' || one.role === 'viewer')
+      .flatMap((one) => one.calls);
+    expect(allowed.toSorted()).toEqual([...new Set(calls)].toSorted());
   });
 });
