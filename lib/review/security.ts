@@ -4,15 +4,21 @@ import { ENV } from '../../lambda/shared/environment.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { plainTemplate } from './plain-template.ts';
 
-/** Properties that decide how data is encrypted, and who may call. */
+/** Properties that decide how data is encrypted, who may call, and what bounds a role. */
 const SECURITY_PROPERTIES =
-  /kms|sse|encrypt|authorization|publicaccess|DisableExecuteApiEndpoint|ManagedPolicyArns/i;
+  /kms|sse|encrypt|authorization|publicaccess|DisableExecuteApiEndpoint|ManagedPolicyArns|PermissionsBoundary|VpcConfig/i;
 
 /** Resources that allow something as a whole. */
 const SECURITY_TYPES: readonly unknown[] = ['AWS::Lambda::Permission', 'AWS::SNS::Subscription'];
 
-/** Variables of the functions that decide who may send, and where integration keys go. */
-const SECURITY_VARIABLES: readonly string[] = [ENV.allowedNetworks, ENV.pagerDutyUrl];
+/** Variables of the functions that decide who may send, and where and how calls go out. */
+const SECURITY_VARIABLES: readonly string[] = [
+  ENV.allowedNetworks,
+  ENV.pagerDutyUrl,
+  ENV.httpsProxy,
+  ENV.noProxy,
+  ENV.useFipsEndpoint,
+];
 
 /**
  * The changes of what two templates allow: `-` for what was allowed, `+` for what is now.

@@ -45,9 +45,13 @@ export function clientSettings({ region, profile, endpoint, credentials }: AwsAc
   };
 }
 
-/** An SQS client. */
+/**
+ * An SQS client. By default, the SDK sends a request to the host in the URL of the queue, also if the
+ * environment asks for FIPS endpoints.
+ */
 export function sqsClient(access: AwsAccess): SQSClient {
-  return watchCalls(new SQSClient(clientSettings(access)), access.onCall);
+  const client = new SQSClient({ ...clientSettings(access), useQueueUrlAsEndpoint: false });
+  return watchCalls(client, access.onCall);
 }
 
 /** A Secrets Manager client. */

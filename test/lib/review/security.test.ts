@@ -14,6 +14,11 @@ const CHANGES = {
   ownKey: { customerManagedKey: true },
   rate: { delivery: { callsPerMinute: 60 } },
   size: { deliveryFunction: { memoryMB: 1024 } },
+  boundary: { permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/boundary' },
+  wayOut: {
+    vpc: { subnetIds: ['subnet-0a1b2c3d'], securityGroupIds: ['sg-0a1b2c3d'] },
+    proxy: { url: 'http://proxy.example.com:3128' },
+  },
 } satisfies Readonly<Record<string, Partial<StageInput>>>;
 
 type Change = keyof typeof CHANGES;
@@ -63,6 +68,22 @@ describe('a change of security', () => {
       'emails',
       [
         '+ AlarmTopic/Topic/oncall@example.com: Endpoint oncall@example.com, Protocol email, TopicArn ${AlarmTopic/Topic}',
+      ],
+    ],
+    [
+      'what bounds the roles',
+      'boundary',
+      ['Ingest/Bridge/Role', 'Delivery/Bridge/Role', 'Tick/Role'].map(
+        (role) => `+ ${role}: PermissionsBoundary arn:aws:iam::123456789012:policy/boundary`,
+      ),
+    ],
+    [
+      'how calls go out',
+      'wayOut',
+      [
+        '+ Delivery/Bridge/Role/DefaultPolicy: Allow ec2:AssignPrivateIpAddresses, ec2:CreateNetworkInterface, ec2:DeleteNetworkInterface, ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets, ec2:UnassignPrivateIpAddresses on *',
+        '+ Delivery/Bridge/Function: VpcConfig SecurityGroupIds sg-0a1b2c3d, SubnetIds subnet-0a1b2c3d',
+        '+ Delivery/Bridge/Function: HTTPS_PROXY http://proxy.example.com:3128',
       ],
     ],
   ])('%s', (_, changes, lines) => {
