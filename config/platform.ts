@@ -55,14 +55,14 @@ const Tags = v.pipe(
 
 /** A list of IDs, with at least one and at most so many as Lambda takes. */
 function ids(prefix: string, most: number): v.GenericSchema<readonly string[]> {
+  const example = `${prefix}-0a1b2c3d`;
   return v.pipe(
-    list(
-      matching(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `write an ID such as ${prefix}-0a1b2c3d`),
-    ),
+    list(matching(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `write an ID such as ${example}`)),
     v.check(
       ({ length }) => length >= 1 && length <= most,
       ({ input }) => `has ${input.length} entries; Lambda takes 1 to ${most}`,
     ),
+    v.description(`write a list of IDs such as ${example}`),
   );
 }
 

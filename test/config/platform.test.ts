@@ -93,7 +93,7 @@ describe('a mistake in an option for platform teams names the path and the fix',
     [
       'a network without security groups',
       { vpc: { subnetIds: vpc.subnetIds } },
-      'stages.small.vpc.securityGroupIds: is missing; it has no default',
+      'stages.small.vpc.securityGroupIds: is missing; write a list of IDs such as sg-0a1b2c3d',
     ],
     ['a proxy with a password', { proxy: { url: 'http://me:secret@proxy:3128' } }, NO_PROXY_URL],
     ['a proxy of another protocol', { proxy: { url: 'socks5://proxy:1080' } }, NO_PROXY_URL],
