@@ -28,6 +28,7 @@ const QUEUE_URL = `https://sqs.${REGION}.amazonaws.com/123456789012/events`;
 const CREDENTIALS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
 
 const HOSTS = [
+  'localhost',
   'events.pagerduty.com',
   ...['sqs', 'secretsmanager', 'dynamodb'].flatMap((service) => [
     `${service}.${REGION}.amazonaws.com`,
@@ -120,6 +121,15 @@ describe('through a proxy', () => {
       `secretsmanager.${REGION}.amazonaws.com:443`,
       `dynamodb.${REGION}.amazonaws.com:443`,
     ]);
+  });
+
+  test('that is itself called over TLS', async () => {
+    const { port } = await tlsServer(accepting);
+    const proxy = await connectProxy(tunnelTo(port), certificates.get('localhost'));
+    open.push(proxy);
+    const egress = egressOf({ [ENV.httpsProxy]: `https://localhost:${proxy.port}` });
+    expect(await pagerDuty(egress)(pagerDutyEvent())).toEqual({ kind: 'delivered', status: 202 });
+    expect(proxy.asked).toEqual(['events.pagerduty.com:443']);
   });
 
   test('hosts of NO_PROXY are called directly', async () => {
