@@ -18,7 +18,12 @@ export const measurements: Readonly<Record<string, Load>> = {
   cost: async () => import('./cost.ts'),
   'many-incidents': async () => import('./many-incidents.ts'),
   'simulated-day': async () => import('./simulated-day.ts'),
+  comparison: async () => import('./comparison.ts'),
 };
 
 /** Measurements that run only when `--only` names them, because they take minutes. */
-export const longMeasurements: readonly string[] = ['many-incidents', 'simulated-day'];
+export const longMeasurements: readonly string[] = [
+  'many-incidents',
+  'simulated-day',
+  'comparison',
+];

@@ -1,6 +1,7 @@
 /** Rows of the table, and the measurements that produce them. */
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
+import type { SideBySide } from './side-by-side.ts';
 
 /** The goal of a row without a verdict. */
 export const COMPARISON = 'for comparison';
@@ -34,6 +35,14 @@ export function isRows(message: unknown): message is readonly Row[] {
   );
 }
 
+/** Programs of others that the comparison runs. One that is not given is left out. */
+export interface Rivals {
+  /** File of Alertmanager. */
+  readonly alertmanager?: string;
+  /** Folder of the vendor's handler, with its packages. */
+  readonly vendorHandler?: string;
+}
+
 /** A measurement. Default export of a module in `bench/`. */
 export interface Measurement {
   /** One line about what it runs. */
@@ -44,7 +53,10 @@ export interface Measurement {
    * @param progress prints a line
    * @throws Error when it cannot measure, or when an event was lost
    */
-  readonly measure: (progress: (text: string) => void) => Promise<readonly Row[]>;
+  readonly measure: (
+    progress: (text: string) => void,
+    rivals: Rivals,
+  ) => Promise<readonly Row[] | SideBySide>;
 }
 
 /** The quantile of values; `share` is in [0, 1]. */

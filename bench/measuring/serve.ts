@@ -25,14 +25,15 @@ function isHandler(value: unknown): value is Handler {
  * Loads a function as Lambda does.
  *
  * @param file an ES module or a CommonJS module
+ * @param name of the exported function
  * @throws Error when it has no handler
  */
-export async function loadHandler(file: string): Promise<Handler> {
+export async function loadHandler(file: string, name = 'handler'): Promise<Handler> {
   const module: unknown = file.endsWith('.mjs')
     ? await import(pathToFileURL(file).href)
     : createRequire(file)(file);
-  const handler = isJsonObject(module) ? module['handler'] : undefined;
-  if (!isHandler(handler)) throw new Error(`${file} has no handler.`);
+  const handler = isJsonObject(module) ? module[name] : undefined;
+  if (!isHandler(handler)) throw new Error(`${file} has no ${name}.`);
   return handler;
 }
 

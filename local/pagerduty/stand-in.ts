@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { JsonObject } from '../../lambda/shared/json.ts';
 import { listenOnLoopback, parseJson, readBody } from '../http.ts';
 import { createRecent, type Recent } from '../recent.ts';
 import { createIncidents, type Incident } from './incidents.ts';
@@ -41,6 +42,8 @@ export interface StandInOptions {
    * is 400. @default every well-formed key belongs to `service`
    */
   readonly serviceOf?: (integrationKey: string) => string | undefined;
+  /** Whether an event is refused although it is valid; then the answer is 400. @default none is */
+  readonly refuses?: (event: JsonObject) => boolean;
 }
 
 /** A running stand-in. */
@@ -79,7 +82,11 @@ interface Handled {
 
 /** Starts a stand-in for PagerDuty. */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const { rateLimit = PAGERDUTY_RATE_LIMIT, serviceOf = () => 'service' } = options;
+  const {
+    rateLimit = PAGERDUTY_RATE_LIMIT,
+    serviceOf = () => 'service',
+    refuses = () => false,
+  } = options;
   const incidents = createIncidents();
   const mayCall = slidingWindow(rateLimit, Date.now);
   const calls = createRecent<Call>(KEPT_CALLS);
@@ -94,6 +101,9 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     const service = serviceOf(event.routingKey);
     if (service === undefined) {
       return { reply: invalid(['Invalid routing key']), service: UNKNOWN };
+    }
+    if (refuses(event.event)) {
+      return { reply: invalid(['The stand-in refuses this event']), service };
     }
     if (!mayCall(event.routingKey)) {
       const dedupKey = event.dedupKey === undefined ? {} : { dedupKey: event.dedupKey };

@@ -11,6 +11,7 @@ let standIn: StandIn;
 beforeEach(async () => {
   standIn = await startStandIn({
     rateLimit: { calls: 5, windowSeconds: 60 },
+    refuses: ({ client }) => client === 'refused',
     serviceOf: (key) =>
       new Map([
         [KEY, 'shop'],
@@ -89,6 +90,14 @@ describe('the stand-in', () => {
     const response = await post({ routing_key: 'c3'.repeat(16) });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: ['Invalid routing key'] });
+  });
+
+  test('refuses the valid events that an option names', async () => {
+    const response = await post({ client: 'refused' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: ['The stand-in refuses this event'] });
+    expect((await post()).status).toBe(202);
+    expect(standIn.incidents()).toHaveLength(1);
   });
 
   test('limits the calls per key', async () => {
