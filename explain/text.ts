@@ -64,14 +64,16 @@ export function eventText({ event }: Pick<Explanation, 'event'>): string {
   return `${match}${value === undefined ? '' : `, value ${value}`}${bound}`;
 }
 
-function resolveText({ resolveAfter }: Candidate): string {
+function resolveText({ event, resolveAfter }: Candidate): string {
+  if (event.isTest === true) return 'at once, because it is a test';
   return resolveAfter === undefined
     ? 'not by the bridge'
     : `after ${formatDuration(resolveAfter)} without an event`;
 }
 
 /** A severity, and what it comes from. */
-function severityText({ severity, route, standsFor: { ratio } }: Candidate): string {
+function severityText({ severity, event, route, standsFor: { ratio } }: Candidate): string {
+  if (event.isTest === true) return `${severity}, as of every test`;
   const { severity: rule } = route;
   if (rule === undefined) return `${severity}, the default`;
   if (typeof rule === 'string') return `${severity}, fixed`;

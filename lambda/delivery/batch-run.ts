@@ -51,6 +51,13 @@ export interface ResolveReport {
   readonly quietTime: number;
 }
 
+/** How the resolve of a test ended, which follows its accepted trigger. */
+export interface TestReport {
+  /** The tests for which the trigger stood, oldest first. */
+  readonly events: readonly [Candidate, ...Candidate[]];
+  readonly outcome: Outcome;
+}
+
 /** What one batch knows about one integration key. */
 export interface KeyRun {
   readonly integrationKey: string;
@@ -74,6 +81,7 @@ export interface BatchRun {
   /** Reasons why older keys are in use: the secret, or a key in it, is malformed. */
   readonly keyProblems: Set<string>;
   readonly resolves: ResolveReport[];
+  readonly tests: TestReport[];
   /** Incidents that PagerDuty keeps open under a former integration key. */
   readonly openUnderFormerKey: string[];
   /** Errors of the table of open incidents: one per event or operation that it failed. */

@@ -46,7 +46,7 @@ export interface Candidate {
   readonly dedupKey: string;
   /** Dedup keys of the incidents of lower steps, which are not over while this event comes. */
   readonly lowerDedupKeys: readonly string[];
-  /** Quiet time after which its incident is resolved, milliseconds; absent for never. */
+  /** Quiet time after which its incident is resolved, ms; absent for never, and for a test. */
   readonly resolveAfter?: number | undefined;
   /**
    * Summary of this event and of those that a replay deduplicated into it, for PagerDuty. The
@@ -104,6 +104,7 @@ export function readCandidate(message: QueuedMessage, routes: RouteTable): ReadM
   const { deduplicated } = read;
   const own = { count: 1, first: occurredAt, last: occurredAt, ratio: ratioOf(event) };
   const standsFor = deduplicated === undefined ? own : addDeduplicated(own, deduplicated);
+  const isTest = event.isTest === true;
   const [ownDedupKey, ...lowerDedupKeys] = dedupKeysUpTo(event, standsFor.ratio, route.severity);
   return {
     kind: 'candidate',
@@ -117,11 +118,13 @@ export function readCandidate(message: QueuedMessage, routes: RouteTable): ReadM
       occurredAt,
       service: route.service,
       route,
-      severity: severityOf(standsFor.ratio, route.severity),
+      severity: isTest ? 'info' : severityOf(standsFor.ratio, route.severity),
       dedupKey: ownDedupKey,
       lowerDedupKeys,
       resolveAfter:
-        route.resolveAfterMinutes === undefined ? undefined : route.resolveAfterMinutes * 60_000,
+        isTest || route.resolveAfterMinutes === undefined
+          ? undefined
+          : route.resolveAfterMinutes * 60_000,
       standsFor,
     },
   };

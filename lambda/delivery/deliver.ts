@@ -9,6 +9,7 @@ import {
   type DeliveryContext,
   keyRunOf,
   type ResolveReport,
+  type TestReport,
 } from './batch-run.ts';
 import {
   type Candidate,
@@ -41,6 +42,7 @@ export interface BatchReport {
   /** Ticks of the batch: messages that are no events. They have no disposition. */
   readonly ticks: number;
   readonly resolves: readonly ResolveReport[];
+  readonly tests: readonly TestReport[];
   /** Absent without a tick, and when this instance may not resolve. */
   readonly sweep?: Sweep | undefined;
   /** See {@link BatchRun.openUnderFormerKey}. */
@@ -82,6 +84,7 @@ export async function deliverBatch(
     keyRuns: new Map(),
     calls: [],
     resolves: [],
+    tests: [],
     openUnderFormerKey: [],
     tableErrors: [],
     keyProblems: new Set(),
@@ -99,6 +102,7 @@ export async function deliverBatch(
     calls: run.calls,
     ticks: ticks.length,
     resolves: run.resolves,
+    tests: run.tests,
     sweep: swept,
     openUnderFormerKey: run.openUnderFormerKey,
     tableErrors: run.tableErrors,

@@ -82,6 +82,8 @@ function finalUpdateOf(
     waiting = [],
     deduplicatedIntoWaiting,
   } = state.subjects.get(subjectKey) ?? {};
+  // It would open the incident of a test again.
+  if (state.newestUnsent.get(subjectKey)?.event.isTest === true) return 'never';
   if (deduplicatedIntoWaiting === undefined || notification?.integrationKey !== integrationKey) {
     return 'never';
   }

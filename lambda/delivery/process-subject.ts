@@ -24,6 +24,7 @@ import {
   postponeResolve,
 } from './open-incidents/postpone.ts';
 import { afterRefusal } from './refusal.ts';
+import { reserveTestResolve, resolveTest, testWait } from './test-event.ts';
 import { hasEvents, type Subject } from './subject.ts';
 import type { WaitDecision } from './waiting/decide-waiting.ts';
 
@@ -101,17 +102,22 @@ async function tryCall(attempt: Attempt, run: BatchRun): Promise<AttemptResult> 
   // The table may have said that the incident is not open any more, so this may be no update.
   const callClass = attemptClass(attempt, run);
   const decision =
-    waitAfter(postponed, run) ?? updateWait(attempt, run) ?? admissionWait(attempt, callClass, run);
+    waitAfter(postponed, run) ??
+    updateWait(attempt, run) ??
+    testWait(attempt, run) ??
+    admissionWait(attempt, callClass, run);
   if (decision !== undefined) {
     return { processed: await keepAttempt(attempt, callClass, decision, run) };
   }
 
+  reserveTestResolve(attempt, run);
   const call = await makeCall(attempt, callClass, run);
   const { outcome } = call;
   switch (outcome.kind) {
     case 'delivered': {
       const processed = recordNotification(attempt, call, run);
       await recordAcceptedCall(attempt, call, postponed, run);
+      await resolveTest(attempt, run);
       return { processed };
     }
     case 'retry':

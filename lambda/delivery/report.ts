@@ -5,14 +5,14 @@ import { isJsonObject } from '../shared/json.ts';
 import type { Log, LogFields } from '../shared/log.ts';
 import { readEventMessage } from '../shared/message.ts';
 import { metricFields, type MetricValues } from '../shared/metrics.ts';
-import { splitIncidentKey } from '../shared/open-incident.ts';
-import type { Outcome } from '../pagerduty/outcome.ts';
 import type { CallReport, ResolveReport } from './batch-run.ts';
 import type { RouteTable } from '../shared/routes.ts';
 import type { BatchReport } from './deliver.ts';
 import type { ProcessedMessage, WaitCause } from './disposition.ts';
 import { type QueuedMessage, readCandidate } from './candidate.ts';
 import type { Levels } from './levels.ts';
+import { reportOpenIncidents } from './report-resolves.ts';
+import { reportTests } from './report-tests.ts';
 import type { SettledBatch, Tally } from './settle.ts';
 
 /** Most request IDs or message IDs in one log line. `events` has the full number. */
@@ -37,6 +37,7 @@ export function reportBatch(
   { stage, routes, levels, begin, now }: ReportContext,
 ): void {
   for (const call of report.calls) logCall(call, log);
+  reportTests(report.tests, log);
   for (const problem of report.keyProblems) {
     log.error('An integration key is malformed; the last good one stays in use', { problem });
   }
@@ -62,18 +63,20 @@ export function reportBatch(
 }
 
 /** The status of each call that failed or was refused; 0 without an answer. */
-function failedStatuses({ calls, resolves }: BatchReport): readonly number[] {
-  return [...calls, ...resolves].flatMap(({ outcome }) =>
+function failedStatuses({ calls, resolves, tests }: BatchReport): readonly number[] {
+  return [...calls, ...resolves, ...tests].flatMap(({ outcome }) =>
     outcome === 'key_changed' || outcome.kind === 'delivered' ? [] : [outcome.status ?? 0],
   );
+}
+
+function ofKind(ended: readonly Pick<ResolveReport, 'outcome'>[], kind: string): number {
+  return ended.filter(({ outcome }) => outcome !== 'key_changed' && outcome.kind === kind).length;
 }
 
 /** The metrics of a batch. */
 export function batchMetrics(report: BatchReport, tally: Tally, levels: Levels): MetricValues {
   const count = (test: (call: CallReport) => boolean): number => report.calls.filter(test).length;
-  const resolves = (kind: Outcome['kind']): number =>
-    report.resolves.filter(({ outcome }) => outcome !== 'key_changed' && outcome.kind === kind)
-      .length;
+  const resolves = [...report.resolves, ...report.tests];
   return {
     EventsDelivered: tally.delivered,
     EventsDeduplicated: tally.deduplicated,
@@ -81,8 +84,10 @@ export function batchMetrics(report: BatchReport, tally: Tally, levels: Levels):
     DeliveryDelay: report.calls
       .filter(({ outcome, callClass }) => outcome.kind === 'delivered' && callClass !== 'update')
       .map(({ delay }) => delay),
-    PagerDutyRefused: count(({ outcome }) => outcome.kind === 'rejected') + resolves('rejected'),
-    PagerDutyUnavailable: count(({ outcome }) => outcome.kind === 'retry') + resolves('retry'),
+    PagerDutyRefused:
+      count(({ outcome }) => outcome.kind === 'rejected') + ofKind(resolves, 'rejected'),
+    PagerDutyUnavailable:
+      count(({ outcome }) => outcome.kind === 'retry') + ofKind(resolves, 'retry'),
     FailedCallStatus: failedStatuses(report),
     IntegrationKeyMissing:
       report.keyProblems.size +
@@ -95,57 +100,13 @@ export function batchMetrics(report: BatchReport, tally: Tally, levels: Levels):
     InternalErrors: report.internalErrors.length,
     Ticks: report.ticks,
     IncidentsOpen: report.sweep?.open ?? 0,
-    IncidentsResolved: resolves('delivered'),
+    IncidentsResolved: ofKind(report.resolves, 'delivered'),
     TimersFailed: report.tableErrors.length,
     ResolvesOverdue:
       (report.sweep?.overdue ?? 0) +
       new Set(report.openUnderFormerKey).size +
       report.resolves.filter(({ outcome }) => outcome === 'key_changed').length,
   };
-}
-
-/** Logs resolves, and what went wrong with the table of open incidents. */
-function reportOpenIncidents(report: BatchReport, log: Log): void {
-  for (const resolve of report.resolves) logResolve(resolve, log);
-  for (const incidentKey of new Set(report.openUnderFormerKey)) {
-    const { service, dedupKey: key } = splitIncidentKey(incidentKey);
-    log.warn('PagerDuty keeps an incident open under a former integration key', {
-      pagerduty_service: service,
-      dedup_key: key,
-    });
-  }
-  const [detail] = report.tableErrors;
-  if (detail !== undefined) {
-    log.error('The table of open incidents could not be reached; pages go out all the same', {
-      detail,
-      operations: report.tableErrors.length,
-    });
-  }
-  if ((report.sweep?.overdue ?? 0) > 0) {
-    log.error('Incidents are open although they were due long ago', {
-      incidents: report.sweep?.overdue,
-    });
-  }
-}
-
-function logResolve({ incident, outcome, quietTime }: ResolveReport, log: Log): void {
-  const { service, dedupKey: key } = splitIncidentKey(incident.incidentKey);
-  const fields = {
-    pagerduty_service: service,
-    dedup_key: key,
-    quiet_minutes: Math.round(quietTime / 6_000) / 10,
-  };
-  if (outcome === 'key_changed') {
-    log.warn('Incident not resolved: PagerDuty has it under a former integration key', fields);
-    return;
-  }
-  const { status } = outcome;
-  if (outcome.kind === 'delivered') log.info('Incident resolved', { ...fields, status });
-  else {
-    const failed = { ...fields, status, detail: outcome.detail };
-    if (outcome.kind === 'retry') log.warn('A resolve failed and will be retried', failed);
-    else log.error('PagerDuty refused to resolve an incident', failed);
-  }
 }
 
 function logCall(report: CallReport, log: Log): void {

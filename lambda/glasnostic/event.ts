@@ -42,11 +42,20 @@ export interface GlasnosticEvent {
   /** The time of the event as it was sent; `readTime` may not be able to read it. */
   readonly time?: unknown;
   readonly webhookId?: string | undefined;
+  /** True if it is a test of the bridge: see {@link TEST_MARK}. */
+  readonly isTest?: boolean | undefined;
   /** All fields of `event.content`, including those that are also fields of this type. */
   readonly content: JsonObject;
   /** Everything else that was sent, except the webhook's URL and the event's times. */
   readonly unmapped: readonly UnmappedField[];
 }
+
+/**
+ * The field of a body that is `true` in an event of `./bridge send --test`. Such an event gets an
+ * incident of its own, which delivery resolves at once. A sender needs the webhook token, and could
+ * send a real event as well, so the mark gives no one more than that.
+ */
+export const TEST_MARK = 'bridgeTest';
 
 /** A reason why a body is not a Glasnostic event. */
 export interface EventError {
@@ -123,6 +132,7 @@ function toEvent(sent: SentEvent, body: JsonObject): GlasnosticEvent {
     unit: unit ?? undefined,
     time: sent.event?.time ?? sent.time,
     webhookId: sent.webhook?.id ?? undefined,
+    isTest: body[TEST_MARK] === true ? true : undefined,
     content,
   };
   return { ...event, unmapped: unmappedOf(sent, body, event) };

@@ -14,6 +14,9 @@ const ESCAPED = /[\p{Cc}\p{Cs}]/gu;
  * is replaced with its SHA-256 hash.
  * https://developer.pagerduty.com/docs/send-alert-event
  *
+ * The key of a test begins with `glasnostic-test:`, so that no resolve of a test ends an incident of
+ * the view, and no event of the view is deduplicated into a test.
+ *
  * @param step severity of the step that gives the event an incident of its own; the last part of the
  *   key. Without it the key is that of the view's first incident.
  */
@@ -24,14 +27,15 @@ export function dedupKey(event: GlasnosticEvent, step?: Severity): string {
     event.metric ?? event.kind,
     ...(step === undefined ? [] : [step]),
   ];
-  const key = `glasnostic:${parts.map(escapePart).join(':')}`;
+  const prefix = event.isTest === true ? 'glasnostic-test' : 'glasnostic';
+  const key = `${prefix}:${parts.map(escapePart).join(':')}`;
   return key.length <= LIMITS.dedupKey ? key : createHash('sha256').update(key).digest('hex');
 }
 
 /**
  * The dedup keys of the incidents of an event: first its own, then those of the lower steps, the
  * most urgent first. There is one for each step with `ownIncident` that the event has reached, and
- * the key without a step. While an event of a higher step comes, the lower incidents are not over.
+ * the key without a step. A test has one key, whatever its value. While an event of a higher step comes, the lower incidents are not over.
  *
  * @param ratio see `ratioOf`
  * @param rule severity of the event's route
@@ -41,7 +45,7 @@ export function dedupKeysUpTo(
   ratio: number | undefined,
   rule: SeverityRule | undefined,
 ): readonly [own: string, ...lower: string[]] {
-  const steps = stepsReached(ratio, rule)
+  const steps = (event.isTest === true ? [] : stepsReached(ratio, rule))
     .filter(({ ownIncident }) => ownIncident === true)
     .map(({ severity }) => dedupKey(event, severity))
     .toReversed();

@@ -4,7 +4,8 @@ import { LIMITS } from './event.ts';
 
 /** The alert's summary: the subject and what happened, on one line. */
 export function summaryOf(event: GlasnosticEvent): string {
-  return cut(oneLine(`${subjectOf(event)}: ${describe(event)}`), LIMITS.summary);
+  const mark = event.isTest === true ? 'TEST, no action needed: ' : '';
+  return cut(oneLine(`${mark}${subjectOf(event)}: ${describe(event)}`), LIMITS.summary);
 }
 
 /** Name of what the event is about: of its view, else of its environment. Never blank. */

@@ -79,6 +79,9 @@ const missing: Rule = ({ name, message, call, where }) => {
     return `The queue ${call?.resource ?? ''} is not there any more; if the stage was deployed again, run the command again, else deploy it.`;
   }
   if (name === 'ResourceNotFoundException') {
+    if (call?.action.startsWith('logs:') === true) {
+      return `The log group ${call.resource} is not there; see that the region is right, or deploy the stage${where.stage === undefined ? '' : ` ${where.stage}`} again.`;
+    }
     const [what, orElse] = call?.action.startsWith('dynamodb:')
       ? ['table', '']
       : ['secret', ', or has no value'];

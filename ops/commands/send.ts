@@ -22,10 +22,13 @@ import {
 import { readRate } from '../time.ts';
 import { readToken, tokenSecret } from '../secrets/token.ts';
 import { readCount } from './filter-options.ts';
+import { sendTest } from './send-test.ts';
 
 interface SendOptions {
   readonly view?: string;
   readonly environment?: string;
+  readonly metric?: string;
+  readonly test?: boolean;
   readonly value?: number;
   readonly count: number;
   readonly rate?: string;
@@ -113,6 +116,14 @@ async function send(session: Session, options: SendOptions): Promise<ExitCode> {
   return result.failed === 0 && result.posted === options.count ? EXIT.done : EXIT.failed;
 }
 
+/** @throws UsageError for options that make no sense for one event */
+async function testOf(session: Session, options: SendOptions): Promise<ExitCode> {
+  if (options.count !== 1 || options.rate !== undefined) {
+    throw new UsageError('--test posts one event; leave out --count and --rate.');
+  }
+  return sendTest(session, options);
+}
+
 /** Adds the command. */
 export function addSend(program: Command, session: Session, run: Run): void {
   program
@@ -120,9 +131,11 @@ export function addSend(program: Command, session: Session, run: Run): void {
     .description('post the sample event and report what the bridge answered')
     .option('--view <id>', "ID of the event's view")
     .option('--environment <id>', "ID of the event's environment")
-    .option('--value <number>', 'requests per second; the threshold is 30 (default 42)', readValue)
+    .option('--metric <metric>', 'metric of the event (default requests)')
+    .option('--value <number>', 'the measured value; the threshold is 30 (default 42)', readValue)
     .option('--count <count>', 'number of events', readCount('--count'), 1)
     .option('--rate <rate>', 'no faster than this, such as 10/s')
+    .option('--test', 'one event that is marked as a test and resolved at once; wait for its end')
     .option('--yes', 'do not ask; a deployed stage asks')
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -133,8 +146,17 @@ deployed stage asks first.
   ./bridge send --view 4 --value 75
   ./bridge --stage production send --yes
 
+With --test, the event has the severity info, an incident of its own, and TEST in its summary. The
+bridge resolves this incident right after PagerDuty has accepted it. The command shows each step
+up to PagerDuty's answers, and exits with 1 if PagerDuty does not accept both calls within 2 minutes.
+It may page the responder on call.
+  ./bridge --stage production send --test --environment YegltGN8vgAK8THi --view 4
+
 JSON: posted, accepted, ignored, failed, answers (status, count, detail), milliseconds (median,
-longest).`,
+longest). With --test: id, service, end (resolved, open, dead_letter or not_known), steps (at,
+message, fields).`,
     )
-    .action(async (options: SendOptions) => run(send(session, options)));
+    .action(async (options: SendOptions) =>
+      run(options.test === true ? testOf(session, options) : send(session, options)),
+    );
 }

@@ -34,7 +34,8 @@ const SENTENCES: Readonly<Record<Fate, string>> = {
   unknown: '',
 };
 
-function stepLine({ at, message, fields }: TraceStep): string {
+/** A step of an event on one line. */
+export function stepLine({ at, message, fields }: TraceStep): string {
   const time = isoTime(at) ?? '(no time)';
   const texts = Object.entries(fields).map(([name, value]) => `${name}=${plain(String(value))}`);
   return [time, plain(message), ...texts].join('  ');

@@ -8,7 +8,9 @@ export interface SampleChoice {
   readonly view?: string | undefined;
   /** ID of the environment. @default the sample's */
   readonly environment?: string | undefined;
-  /** The measured requests per second. @default over the threshold */
+  /** The metric. @default requests */
+  readonly metric?: string | undefined;
+  /** The measured value. @default over the threshold */
   readonly value?: number | undefined;
 }
 
@@ -27,7 +29,9 @@ const DEFAULT_VALUE = 42;
  * @param now milliseconds since 1970
  */
 export function sampleEvent(choice: SampleChoice, now: number): JsonObject {
-  const { value = DEFAULT_VALUE } = choice;
+  const { value = DEFAULT_VALUE, metric = 'requests' } = choice;
+  // Glasnostic documents the unit of requests only.
+  const unit = metric === 'requests' ? { unit: 'r/s' } : {};
   const view =
     choice.view === undefined || choice.view === VIEW.id
       ? VIEW
@@ -40,12 +44,12 @@ export function sampleEvent(choice: SampleChoice, now: number): JsonObject {
     environment,
     webhook: {
       id: 1,
-      parameter: { domain: 'VIEWS', viewId: view.id, metric: 'requests', threshold: THRESHOLD },
+      parameter: { domain: 'VIEWS', viewId: view.id, metric, threshold: THRESHOLD },
     },
     event: {
       time,
       domain: 'VIEWS',
-      content: { metric: 'requests', threshold: THRESHOLD, unit: 'r/s', value },
+      content: { metric, threshold: THRESHOLD, ...unit, value },
       view,
     },
   };

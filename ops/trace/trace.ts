@@ -1,6 +1,7 @@
 /** What became of one event, from the log lines of the functions and the dead-letter queue. */
 
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
+import { TEST_NOT_RESOLVED, TEST_RESOLVED } from '../../lambda/shared/test-lines.ts';
 
 /** A log line about the event. */
 export interface TraceStep {
@@ -99,6 +100,8 @@ const FATES: Readonly<Record<string, Fate>> = {
   'The webhook token cannot be read; the event was not accepted': 'refused',
   'The bridge failed to process a request': 'refused',
   'PagerDuty accepted an event': 'delivered',
+  [TEST_RESOLVED]: 'delivered',
+  [TEST_NOT_RESOLVED]: 'delivered',
   'A PagerDuty call failed and will be retried': 'waiting',
   'Events wait': 'waiting',
   'Events wait for an integration key': 'waiting',

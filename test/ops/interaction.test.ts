@@ -2,15 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { confirmed, readSecret } from '../../ops/terminal/ask.ts';
-import type { Terminal } from '../../ops/terminal/terminal.ts';
 import { until } from '../../testkit/scenario.ts';
+import { keyboard } from './support/keyboard.ts';
 import { addDeadLetters, startQueues, type TestQueues } from './support/queues.ts';
 
 const OPS = fileURLToPath(new URL('../../bin/ops.ts', import.meta.url));
@@ -24,28 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await queues.stop();
 });
-
-/** A terminal with a keyboard that types, and a screen that can be read. */
-function keyboard(): { terminal: Terminal; type: (keys: string) => void; screen: () => string } {
-  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
-  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 });
-  let shown = '';
-  stderr.on('data', (chunk: Buffer) => {
-    shown += chunk.toString('utf8');
-  });
-  return {
-    terminal: {
-      stdin,
-      stderr,
-      stdout: new PassThrough(),
-      env: {},
-      now: Date.now,
-      onInterrupt: () => () => undefined,
-    },
-    type: (keys) => stdin.write(keys),
-    screen: () => shown,
-  };
-}
 
 describe('a question', () => {
   test.each([

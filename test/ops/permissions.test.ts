@@ -59,6 +59,10 @@ beforeAll(async () => {
     at: NOON + number,
   }));
   await putRows(deployed.queues.gateway, [openIncidentRow('platform d', Date.now())]);
+  // What the functions log about the event of `send --test`, so that the command ends.
+  deployed.logs.set('delivery-log', [
+    JSON.stringify({ message: 'The incident of a test was resolved', request_ids: ['message-1'] }),
+  ]);
   folder = mkdtempSync(join(tmpdir(), 'permissions-'));
 });
 
@@ -92,6 +96,7 @@ const USES: readonly (readonly [command: string, args: () => readonly string[]])
   ['status', () => []],
   ['url', () => []],
   ['send', () => ['--yes']],
+  ['send --test', () => ['--yes']],
   ['keys list', () => []],
   ['keys set', () => ['platform', '--yes']],
   ['keys check', () => []],

@@ -210,6 +210,18 @@ describe('the sentence for', () => {
     expect(ran.stderr).toMatch(new RegExp(`on \\S*${resource};`));
   });
 
+  test('a log group that is not there', async () => {
+    deployed.faults.push({
+      operation: 'FilterLogEvents',
+      status: 400,
+      code: 'ResourceNotFoundException',
+      message: 'The specified log group does not exist.',
+    });
+    expect((await run(['trace', '0000-is-not-there'])).stderr).toMatch(
+      /^Error: The log group \S*ingest-log\S* is not there; see that the region is right/,
+    );
+  });
+
   test('a queue that is gone', async () => {
     deployed.queues.gateway.faults.add({
       action: 'sqs:GetQueueAttributes',

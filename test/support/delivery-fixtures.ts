@@ -9,6 +9,7 @@ import type {
   IntegrationKeys,
   IntegrationKeyResult,
 } from '../../lambda/delivery/keys/integration-keys.ts';
+import { TEST_MARK } from '../../lambda/glasnostic/event.ts';
 import type { Levels } from '../../lambda/delivery/levels.ts';
 import {
   type DeduplicatedEvents,
@@ -49,6 +50,8 @@ export interface MessageOptions {
   readonly view?: string;
   /** Whether a limit was reached, instead of a threshold exceeded. @default false */
   readonly isLimit?: boolean;
+  /** Whether it has the mark of `send --test`. @default false */
+  readonly isTest?: boolean;
   /** Above the threshold of 30; from 60 on it is critical in environment `a`. */
   readonly value?: number;
   /** When it happened and was accepted, milliseconds since 1970. @default one second ago */
@@ -84,6 +87,7 @@ export function queued(options: MessageOptions = {}): QueuedMessage {
     },
     view: { id: view },
     time: new Date(at).toISOString(),
+    more: options.isTest === true ? { [TEST_MARK]: true } : {},
   });
   const meta = { receivedAt: new Date(received).toISOString(), requestId: `request-${id}` };
   const written = writeEventMessage(meta, JSON.stringify(event));
@@ -98,8 +102,8 @@ export function queued(options: MessageOptions = {}): QueuedMessage {
 }
 
 /** A message that was parsed and routed. */
-export function candidate(options: MessageOptions = {}): Candidate {
-  const read = readCandidate(queued(options), ROUTES);
+export function candidate(options: MessageOptions = {}, routes = ROUTES): Candidate {
+  const read = readCandidate(queued(options), routes);
   if (read.kind !== 'candidate') throw new Error(read.undeliverable.detail);
   return read.candidate;
 }

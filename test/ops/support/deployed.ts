@@ -196,6 +196,12 @@ export async function startDeployed(): Promise<Deployed> {
     const input: unknown = JSON.parse(body.toString('utf8'));
     const { logGroupName, filterPattern } = isJsonObject(input) ? input : {};
     const ids = [...String(filterPattern).matchAll(/\?"([^"]+)"/g)].map(([, id = '']) => id);
+    const fault = faults.find((one) => one.operation === 'FilterLogEvents');
+    if (fault !== undefined) {
+      response.writeHead(fault.status, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify({ __type: fault.code, message: fault.message }));
+      return;
+    }
     const lines = (logs.get(String(logGroupName)) ?? []).filter((line) =>
       ids.some((id) => line.includes(id)),
     );
@@ -222,7 +228,7 @@ export async function startDeployed(): Promise<Deployed> {
     const operation = target.split('.').at(-1) ?? '';
     if (request.url?.startsWith('/webhook/') === true) {
       posted.push({ path: request.url, authorization: request.headers.authorization });
-      response.writeHead(webhookStatus.value).end('{"status":"accepted"}');
+      response.writeHead(webhookStatus.value).end('{"status":"accepted","id":"message-1"}');
     } else if (request.url === '/v2/enqueue') {
       response.writeHead(202).end('{"status":"success"}');
     } else if (target === '') answerQuery(new URLSearchParams(body.toString('utf8')), response);
