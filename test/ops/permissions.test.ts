@@ -31,7 +31,7 @@ interface Row {
 
 /** The table of commands. */
 function documentedCommands(): ReadonlyMap<string, Row> {
-  const rows = DOCUMENT.matchAll(/^\| `([a-z ]+)` +\| (viewer|operator) +\| (.+?) +\|$/gm);
+  const rows = DOCUMENT.matchAll(/^\| `([a-z -]+)` +\| (viewer|operator) +\| (.+?) +\|$/gm);
   return new Map(
     [...rows].map(([, command = '', role, cell = '']) => {
       const calls = cell.split('; ').flatMap((part) => {
