@@ -11,6 +11,7 @@ import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { createTableService, type TableService } from '../dynamodb/table-service.ts';
 import { listenOnLoopback, parseJson, readBody } from '../http.ts';
 import { accessDenied, actionOf, type Authorizer, type Caller } from '../iam/authorization.ts';
+import { createRecent, type Recent } from '../recent.ts';
 import { secretsManager } from '../secrets-manager/operations.ts';
 import { createSecretStore, type SecretStore } from '../secrets-manager/store.ts';
 import { startQueueService, type QueueService } from '../sqs/queue-service.ts';
@@ -46,11 +47,23 @@ export interface AwsEndpoint {
   ) => Promise<AwsResponse>;
   /** Number of calls by `<caller> <operation>`, such as `ingest sqs:SendMessage`. */
   readonly callCounts: () => Readonly<Record<string, number>>;
+  /** Calls the watcher with each call that a service answered. @returns a function that ends it */
+  readonly watch: Recent<AnsweredCall>['watch'];
   readonly faults: Faults;
   readonly queues: QueueService;
   readonly secrets: SecretStore;
   readonly tables: TableService;
   readonly stop: () => Promise<void>;
+}
+
+/** A call that a service answered, even if the answer was lost afterwards. */
+export interface AnsweredCall {
+  /** Name of the caller. */
+  readonly caller: string;
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly input: JsonObject;
+  readonly answer: AwsResponse;
 }
 
 /** The services of the endpoint, by their prefix in IAM. */
@@ -161,18 +174,24 @@ export async function startAwsEndpoint(options: {
   const faults = createFaults();
   const callers = new Map<string, Caller>();
   const counts = new Map<string, number>();
+  const answered = createRecent<AnsweredCall>(0);
 
   const call: AwsEndpoint['call'] = async (caller, service, operation, input) => {
-    const name = `${caller.name} ${service}:${operation}`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+    const counted = `${caller.name} ${service}:${operation}`;
+    counts.set(counted, (counts.get(counted) ?? 0) + 1);
     const action = actionOf(service, operation);
     const request = { caller, action, resourceArn: resourceOf(service, input, region) };
     const refusal = authorize(request);
     if (refusal !== undefined) return accessDenied(request, refusal);
     const effect = faults.take(caller.name, `${service}:${operation}`);
+    const watched: AwsService = async (name, given) => {
+      const result = await services[service](name, given);
+      answered.add({ caller: caller.name, service, operation: name, input: given, answer: result });
+      return result;
+    };
     return effect === undefined
-      ? services[service](operation, input)
-      : answerWith(effect, services[service], operation, input);
+      ? watched(operation, input)
+      : answerWith(effect, watched, operation, input);
   };
 
   const answer = async (request: IncomingMessage): Promise<AwsResponse> => {
@@ -218,6 +237,7 @@ export async function startAwsEndpoint(options: {
     },
     call,
     callCounts: () => Object.fromEntries(counts),
+    watch: answered.watch,
     faults,
     queues,
     secrets,

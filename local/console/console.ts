@@ -1,6 +1,7 @@
 /** The console page of the local bridge: files, live stream, and endpoints. */
 
 import type { ServerResponse } from 'node:http';
+import type { StageConfig } from '../../config/stage.ts';
 import type { Bridge } from '../bridge.ts';
 import type { Endpoints } from '../json-api.ts';
 import { updateIntervalOf } from '../lambda/updates-not-due.ts';
@@ -9,17 +10,23 @@ import { openDeadLetters } from './dead-letters.ts';
 import { addSample, deriveState, sampleOf } from './derive-state.ts';
 import { consoleEndpoints } from './endpoints.ts';
 import { NO_TOTALS, readFacts, type Totals } from './facts.ts';
+import { detailOf } from './incident-views.ts';
 import { watchIncidents } from './incidents.ts';
+import { watchOperatorMessages } from './operator-messages.ts';
 import { watchResolveTimes } from './resolve-times.ts';
 import { eventSender } from './sender.ts';
-import type { Sample } from './state.ts';
+import type { DeadLettersView, Sample } from './state.ts';
 import { openStream } from './stream.ts';
+import { watchVerdict } from './verdict.ts';
 
 /** Path of the page's stream. */
 const STREAM_PATH = '/api/live';
 
 /** Pause between two readings while a page is open, milliseconds. */
 const READ_EVERY = 50;
+
+/** Pause between two messages with the incidents, milliseconds per incident. */
+const MILLIS_PER_ROW = 0.5;
 
 /** A running console. */
 export interface ConsolePage {
@@ -31,17 +38,20 @@ export interface ConsolePage {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the console of a bridge. */
-export function startConsole(bridge: Bridge): ConsolePage {
+/** Starts the console of a bridge that runs a stage. */
+export function startConsole(bridge: Bridge, stage: StageConfig): ConsolePage {
   const stream = openStream();
   const sender = eventSender(bridge);
   const deadLetters = openDeadLetters(bridge);
   const incidents = bridge.standIn && watchIncidents(bridge.standIn);
   const resolveTimes = watchResolveTimes(bridge);
+  const operatorMessages = watchOperatorMessages(bridge);
+  const readVerdict = watchVerdict(bridge, stage, deadLetters.failedAt);
   const updateInterval = updateIntervalOf(bridge.delivery.fn);
   const facts = readFacts(bridge, async () => ({
     replaying: deadLetters.isReplaying(),
     deduplicatedByReplay: deadLetters.deduplicatedByReplay(),
+    operatorMessages: operatorMessages.counts(),
     storm: sender.view(),
     incidents: incidents?.list() ?? [],
     resolveTimes: await resolveTimes.read(),
@@ -49,17 +59,21 @@ export function startConsole(bridge: Bridge): ConsolePage {
   }));
   let history: readonly Sample[] = [];
 
-  let deadLettersShown = '';
+  let deadLettersShown: DeadLettersView | undefined;
+  let incidentsAt = -Infinity;
   const publish = async (): Promise<void> => {
     const now = await facts.read();
     const { pipeline, incidents: incidentsView } = deriveState(now, history);
     stream.publish('pipeline', pipeline);
-    stream.publish('incidents', incidentsView);
-    // Reading every dead letter takes long when there are many.
-    const counts = `${now.deadLetters} ${now.totals.deadLettered}`;
-    if (counts === deadLettersShown) return;
-    stream.publish('deadLetters', await deadLetters.view());
-    deadLettersShown = counts;
+    // A page needs time to show many.
+    if (performance.now() - incidentsAt >= incidentsView.rows.length * MILLIS_PER_ROW) {
+      incidentsAt = performance.now();
+      stream.publish('incidents', incidentsView);
+    }
+    const view = await deadLetters.view();
+    if (view !== deadLettersShown) stream.publish('deadLetters', view);
+    deadLettersShown = view;
+    stream.publish('verdict', await readVerdict());
   };
 
   let timer: NodeJS.Timeout | undefined;
@@ -92,13 +106,21 @@ export function startConsole(bridge: Bridge): ConsolePage {
       history,
     });
     if (timer !== undefined) return;
-    deadLettersShown = '';
     publishIn(0);
   };
 
   const serveAsset = assetServer();
   return {
-    endpoints: consoleEndpoints({ sender, deadLetters, standIn: bridge.standIn }),
+    endpoints: consoleEndpoints({
+      sender,
+      deadLetters,
+      standIn: bridge.standIn,
+      incident: async (number) => {
+        const found = incidents?.list().find(({ incident }) => incident.number === number);
+        if (found === undefined) return undefined;
+        return detailOf(found, { resolveTimes: await resolveTimes.read(), updateInterval });
+      },
+    }),
     serve: (path, response) => {
       if (path !== STREAM_PATH) return serveAsset(path, response);
       openLive(response);
@@ -110,6 +132,7 @@ export function startConsole(bridge: Bridge): ConsolePage {
       clearInterval(sampling);
       facts.stop();
       incidents?.stop();
+      operatorMessages.stop();
       resolveTimes.stop();
       sender.stopStorm();
       stream.stop();

@@ -1,14 +1,13 @@
 /** Derives what the page shows from the facts. Pure. */
 
 import { inQueue } from '../sqs/queue-depth.ts';
+import { accountingOf } from './accounting.ts';
 import type { Facts, TotalName, Totals } from './facts.ts';
-import type { IncidentFacts } from './incidents.ts';
+import { incidentsOf } from './incident-views.ts';
 import {
   ANSWER_CLASSES,
   HISTORY_SECONDS,
-  type AccountingView,
   type IncidentsView,
-  type IncidentView,
   type PipelineView,
   type Sample,
   type StepName,
@@ -24,9 +23,6 @@ const BROKEN_FOR = 10_000;
 
 /** Seconds that the webhook's rate of events covers. */
 const RATE_SECONDS = 5;
-
-/** Incidents that the page shows. */
-const INCIDENTS_SHOWN = 50;
 
 interface Seen extends Facts {
   /** Events in the queue, without updates that are not due. */
@@ -125,8 +121,22 @@ function deadLettersState({ deadLetters, replaying }: Seen): StateAndNote {
   return deadLetters > 0 ? ['broken', 'fix the cause, then replay'] : ['idle', 'none'];
 }
 
-function step(name: StepName, [state, note]: StateAndNote, figures: StepView['figures']): StepView {
-  return { name, state, note, figures };
+/** A figure of a step; `bad` counts failures. */
+type Figure = readonly [label: string, value: number, kind?: 'bad'];
+
+/**
+ * The page shows the first figure large. While the step fails, that is the largest of its failures:
+ * a number of successes on a red card would reassure.
+ */
+function step(name: StepName, [state, note]: StateAndNote, figures: readonly Figure[]): StepView {
+  const isFailing = state === 'broken' || state === 'backing-off';
+  const failures = figures.filter(([, , kind]) => kind === 'bad');
+  const [worst] = isFailing ? failures.toSorted((a, b) => b[1] - a[1]) : [];
+  const ordered =
+    worst === undefined || worst[1] === 0
+      ? figures
+      : [worst, ...figures.filter((figure) => figure !== worst)];
+  return { name, state, note, figures: ordered.map(([label, value]) => [label, value] as const) };
 }
 
 function stepsOf(facts: Facts, history: readonly Sample[]): readonly StepView[] {
@@ -137,12 +147,14 @@ function stepsOf(facts: Facts, history: readonly Sample[]): readonly StepView[] 
     step('webhook', webhookState(seen), [
       ['events', totals.requests202],
       [`in the last ${RATE_SECONDS} s`, recent],
-      ['refused', totals.requests4xx + totals.requests429],
+      ['throttled', totals.requests429, 'bad'],
+      ['refused', totals.requests4xx],
+      ['answered 5xx', totals.requests5xx, 'bad'],
     ]),
     step('ingest', ingestState(seen), [
       ['accepted', totals.accepted],
       ['running now', busy.ingest],
-      ['failures', totals.ingestFaults],
+      ['failures', Math.max(totals.ingestFaults, totals.requests5xx), 'bad'],
     ]),
     step('queue', queueState(seen), [
       ['waiting', seen.waiting],
@@ -153,69 +165,20 @@ function stepsOf(facts: Facts, history: readonly Sample[]): readonly StepView[] 
     step('delivery', deliveryState(seen), [
       ['delivered', totals.delivered],
       ['deduplicated', totals.deduplicated],
-      ['failures', totals.deliveryFaults],
+      ['waiting', seen.waiting, 'bad'],
+      ['failures', totals.deliveryFaults, 'bad'],
     ]),
     step('pagerduty', pagerDutyState(seen), [
       ['calls accepted', totals.calls2xx],
-      ['throttled', totals.calls429],
-      ['failed', totals.calls5xx + totals.callsnone],
-      ['refused', totals.calls4xx],
+      ['throttled', totals.calls429, 'bad'],
+      ['failed', totals.calls5xx + totals.callsnone, 'bad'],
+      ['refused', totals.calls4xx, 'bad'],
     ]),
     step('dead-letters', deadLettersState(seen), [
       ['dead letters', facts.deadLetters],
       ['since the start', totals.deadLettered],
     ]),
   ];
-}
-
-function accountingOf({ totals, queue, deadLetters, deduplicatedByReplay }: Facts): AccountingView {
-  const { accepted, delivered } = totals;
-  const deduplicated = totals.deduplicated + deduplicatedByReplay;
-  const waiting = inQueue(queue);
-  const balanced = accepted === delivered + deduplicated + waiting + deadLetters;
-  return { accepted, delivered, deduplicated, waiting, deadLetters, balanced };
-}
-
-function incidentView(
-  { incident, notified }: IncidentFacts,
-  { resolveTimes, updateInterval }: Facts,
-): IncidentView {
-  const { number, status, severity, summary, openedAt, details, links } = incident;
-  const href = links[0]?.['href'];
-  const isResolved = status === 'resolved';
-  return {
-    number,
-    status,
-    severity,
-    summary,
-    openedAt: Date.parse(openedAt),
-    events: notified.events,
-    delay: notified.delay,
-    details,
-    // Only a web address may become a link.
-    link: typeof href === 'string' && /^https?:/i.test(href) ? href : undefined,
-    resolvesAt: isResolved ? undefined : resolveTimes.get(incident.dedupKey),
-    resolvedAt: isResolved ? Date.parse(incident.updatedAt) : undefined,
-    nextUpdateAt: isResolved ? notified.at + updateInterval : undefined,
-  };
-}
-
-function isOpen({ incident }: IncidentFacts): boolean {
-  return incident.status !== 'resolved';
-}
-
-function incidentsOf(facts: Facts): IncidentsView {
-  const { incidents } = facts;
-  const newestFirst = incidents.toReversed();
-  const open = newestFirst.filter(isOpen);
-  const resolved = newestFirst.filter((each) => !isOpen(each));
-  return {
-    shown: [...open, ...resolved]
-      .slice(0, INCIDENTS_SHOWN)
-      .map((each) => incidentView(each, facts)),
-    open: open.length,
-    total: incidents.length,
-  };
 }
 
 /** What the page shows, apart from the dead letters, which are read only when they change. */
@@ -226,7 +189,7 @@ export function deriveState(
   const { mode, storm } = facts;
   return {
     pipeline: { steps: stepsOf(facts, history), accounting: accountingOf(facts), mode, storm },
-    incidents: incidentsOf(facts),
+    incidents: incidentsOf(facts.incidents),
   };
 }
 

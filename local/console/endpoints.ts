@@ -1,8 +1,10 @@
 /** The page's JSON endpoints. */
 
+import type { IncomingMessage } from 'node:http';
 import * as v from 'valibot';
 import { ok, problem, withJson, type Endpoints } from '../json-api.ts';
 import type { StandIn } from '../pagerduty/stand-in.ts';
+import type { IncidentDetail } from './state.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Sender } from './sender.ts';
 
@@ -25,8 +27,11 @@ const stormSchema = v.strictObject({
   rate: count(1, 500),
 });
 
+const idsSchema = v.array(v.pipe(v.string(), v.nonEmpty()));
+
 const replaySchema = v.strictObject({
-  ids: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()))),
+  ids: v.optional(idsSchema),
+  groups: v.optional(idsSchema),
   newestPerIncident: v.optional(v.boolean()),
 });
 
@@ -38,10 +43,18 @@ export interface ConsoleParts {
   readonly deadLetters: DeadLetters;
   /** Absent when events go to another PagerDuty. */
   readonly standIn: StandIn | undefined;
+  /** An incident by its number; `undefined` when there is none. */
+  readonly incident: (number: number) => Promise<IncidentDetail | undefined>;
+}
+
+/** A parameter of a request's query. */
+function parameter({ url = '/' }: IncomingMessage, name: string): string | null {
+  return new URL(url, 'http://127.0.0.1').searchParams.get(name);
 }
 
 /** Makes the endpoints. */
-export function consoleEndpoints({ sender, deadLetters, standIn }: ConsoleParts): Endpoints {
+export function consoleEndpoints(parts: ConsoleParts): Endpoints {
+  const { sender, deadLetters, standIn } = parts;
   return {
     'POST /api/events': async (request) =>
       withJson(request, sendSchema, async (choice) => ok(await sender.send(choice))),
@@ -62,7 +75,17 @@ export function consoleEndpoints({ sender, deadLetters, standIn }: ConsoleParts)
           ? ok({ number })
           : problem(404, 'Not Found', `Incident ${number} is not open.`),
       ),
-    'GET /api/dead-letters': async () => ok(await deadLetters.view()),
+    'GET /api/incident': async (request) => {
+      const number = Number(parameter(request, 'number') ?? Number.NaN);
+      const incident = await parts.incident(number);
+      return incident === undefined
+        ? problem(404, 'Not Found', `There is no incident ${number}.`)
+        : ok(incident);
+    },
+    'GET /api/dead-letters': async (request) => {
+      const group = parameter(request, 'group');
+      return ok(group === null ? await deadLetters.view() : await deadLetters.group(group));
+    },
     'POST /api/dead-letters/replay': async (request) =>
       withJson(request, replaySchema, async (choice) => {
         const answer = await deadLetters.replay(choice);

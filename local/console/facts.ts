@@ -5,6 +5,8 @@ import type { FunctionPool, PoolCounts } from '../lambda/pool.ts';
 import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
 import type { QueueDepth } from '../sqs/queue-service.ts';
 import type { IncidentFacts } from './incidents.ts';
+import { differenceOf, type Difference } from './accounting.ts';
+import type { OperatorMessages } from './operator-messages.ts';
 import type { ResolveTimes } from './resolve-times.ts';
 import type { AnswerClass, StormView } from './state.ts';
 
@@ -59,6 +61,10 @@ export interface Facts {
   readonly replaying: boolean;
   /** Dead letters that replays deduplicated. */
   readonly deduplicatedByReplay: number;
+  /** Messages that the operator put into the queues or took out. */
+  readonly operatorMessages: OperatorMessages;
+  /** Difference between the events that came and those that are somewhere. */
+  readonly difference: Difference | undefined;
   /** Kind of the stand-in's mode; absent when events go to another PagerDuty. */
   readonly mode: string | undefined;
   readonly storm: StormView | undefined;
@@ -71,7 +77,13 @@ export interface Facts {
 /** Facts that the bridge itself does not know. */
 export type ConsoleFacts = Pick<
   Facts,
-  'replaying' | 'deduplicatedByReplay' | 'storm' | 'incidents' | 'resolveTimes' | 'updateInterval'
+  | 'replaying'
+  | 'deduplicatedByReplay'
+  | 'operatorMessages'
+  | 'storm'
+  | 'incidents'
+  | 'resolveTimes'
+  | 'updateInterval'
 >;
 
 /** Reader of a bridge's facts. */
@@ -152,6 +164,7 @@ export function readFacts(bridge: Bridge, consoleFacts: () => Promise<ConsoleFac
   };
   let before: Totals = NO_TOTALS;
   let last: LastTimes = {};
+  let difference: Difference | undefined;
 
   return {
     countAnswer: (status) => {
@@ -166,7 +179,7 @@ export function readFacts(bridge: Bridge, consoleFacts: () => Promise<ConsoleFac
       const totals = readTotals();
       last = lastTimes(last, before, totals, at);
       before = totals;
-      return {
+      const facts = {
         at,
         totals,
         last,
@@ -177,6 +190,8 @@ export function readFacts(bridge: Bridge, consoleFacts: () => Promise<ConsoleFac
         mode: bridge.standIn?.mode().kind,
         ...(await consoleFacts()),
       };
+      difference = differenceOf(facts, difference, at);
+      return { ...facts, difference };
     },
     stop: unwatch,
   };

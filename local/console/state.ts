@@ -30,14 +30,41 @@ export interface StormView {
 /** Where the accepted events are. */
 export interface AccountingView {
   readonly accepted: number;
+  /** Messages that the operator put into the queues: an import, or by hand. */
+  readonly added: number;
   readonly delivered: number;
   /** By delivery, or by a replay that sent a newer dead letter of the same incident. */
   readonly deduplicated: number;
   /** Updates that are not due yet are among them. */
   readonly waiting: number;
   readonly deadLetters: number;
-  /** True when the other numbers add up to `accepted`. An event on its way is not counted for a moment. */
+  /** Dead letters that the operator discarded, or that a replay of the commands deduplicated. */
+  readonly removed: number;
+  /** True when what came in is somewhere. An event on its way is not counted for a moment. */
   readonly balanced: boolean;
+  /** Present when it has not been balanced for ten seconds. */
+  readonly wrong?: {
+    /** Events that are nowhere; negative if more are counted than came. */
+    readonly events: number;
+    /** Milliseconds since 1970. */
+    readonly since: number;
+  };
+}
+
+/** The answer of `./bridge status`. Times in milliseconds since 1970. */
+export interface VerdictView {
+  readonly answer: 'yes' | 'late' | 'partly' | 'no' | 'unknown';
+  /** The answer in a word. */
+  readonly word: string;
+  /** The reason, without a full stop at the end. */
+  readonly sentence: string;
+  /** When the oldest event that waits was sent to the queue. */
+  readonly oldestAt?: number | undefined;
+  /** Since when calls to PagerDuty fail. */
+  readonly failingSince?: number | undefined;
+  /** When delivery tries again. It is in the past while delivery is busy. */
+  readonly nextAttemptAt?: number | undefined;
+  readonly lastPageAt?: number | undefined;
 }
 
 /** The pipeline at one moment. */
@@ -49,63 +76,87 @@ export interface PipelineView {
   readonly storm?: StormView | undefined;
 }
 
-/** An incident as a responder sees it. */
-export interface IncidentView {
+/** A row of the list of incidents. Times in milliseconds since 1970. */
+export interface IncidentRow {
   readonly number: number;
   readonly status: 'triggered' | 'acknowledged' | 'resolved';
   readonly severity: string;
   readonly summary: string;
-  /** Milliseconds since 1970. */
+  readonly service: string;
   readonly openedAt: number;
+  readonly changedAt: number;
   /** Events that PagerDuty was notified of, deduplicated ones included. */
   readonly events: number;
+}
+
+/** Something that happened to an incident. */
+export interface TimelineEntry {
+  readonly at: number;
+  readonly kind: 'opened' | 'updated' | 'acknowledged' | 'resolved';
+  readonly byHand?: boolean;
+  readonly severity?: string;
+  readonly summary?: string;
+}
+
+/** An incident as the stand-in received it. */
+export interface IncidentDetail extends IncidentRow {
+  readonly dedupKey: string;
+  /** Texts of the event's payload. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly links: readonly { readonly href: string; readonly text: string }[];
+  /** The oldest first. */
+  readonly timeline: readonly TimelineEntry[];
+  /** Updates that the timeline has no more, after its first entry. */
+  readonly dropped: number;
   /** From accepting an event to the call that opened the incident, milliseconds. */
   readonly delay?: number | undefined;
-  readonly details: Readonly<Record<string, unknown>>;
-  /** Link to the view in Glasnostic. */
-  readonly link?: string | undefined;
-  /**
-   * Only of an open incident: when the bridge resolves it, if no event comes before. Absent if it
-   * never does. Milliseconds since 1970.
-   */
+  /** Only of an open incident: when the bridge resolves it, if no event comes before. */
   readonly resolvesAt?: number | undefined;
-  /** Only of a resolved incident: since when. Milliseconds since 1970. */
+  /** Only of a resolved incident: since when. */
   readonly resolvedAt?: number | undefined;
   /**
    * Only of a resolved incident: when its next update is due. Events that say only a new value wait
-   * until then. Milliseconds since 1970.
+   * until then.
    */
   readonly nextUpdateAt?: number | undefined;
 }
 
-/** The incidents: open ones first, then the newest first. */
+/** The incidents: open ones first, by severity; then the resolved ones. */
 export interface IncidentsView {
-  /** At most 50. */
-  readonly shown: readonly IncidentView[];
+  readonly rows: readonly IncidentRow[];
   readonly open: number;
-  readonly total: number;
 }
 
-/** A dead letter: the fields of `dlq list --json` that the page shows. */
-export interface DeadLetterView {
+/** Dead letters of one incident that failed for the same reason. Times in milliseconds since 1970. */
+export interface DeadLetterGroupView {
   readonly id: string;
+  readonly count: number;
+  readonly newestAt: number;
+  readonly oldestAt: number;
   readonly reason: string;
   readonly detail: string;
-  readonly httpStatus: number | null;
-  readonly receiveCount: number | null;
-  /** ISO 8601. */
-  readonly failedAt: string | null;
-  readonly service: string | null;
-  readonly dedupKey: string | null;
-  readonly event: { readonly summary: string } | null;
-  readonly problem: string | null;
+  readonly httpStatus?: number | undefined;
+  readonly service?: string | undefined;
+  readonly dedupKey?: string | undefined;
+  readonly severity?: string | undefined;
+  /** Summary of the newest event, or what is wrong with the message. */
+  readonly title: string;
 }
 
-/** The dead letters, the newest first. */
+/** The dead letters in groups: by severity, then the newest first. */
 export interface DeadLettersView {
-  /** At most 50. */
-  readonly shown: readonly DeadLetterView[];
+  readonly groups: readonly DeadLetterGroupView[];
   readonly total: number;
+}
+
+/** A dead letter of a group. */
+export interface DeadLetterRow {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly failedAt: number;
+  readonly receiveCount?: number | undefined;
+  readonly title: string;
 }
 
 /** Kinds of PagerDuty's answers. `4xx` excludes 429; `none` means that there was no answer. */
@@ -142,6 +193,7 @@ export interface Hello {
 /** Content of each message to the page, by name. */
 export interface Messages {
   readonly hello: Hello;
+  readonly verdict: VerdictView;
   readonly pipeline: PipelineView;
   readonly incidents: IncidentsView;
   readonly deadLetters: DeadLettersView;

@@ -165,8 +165,8 @@ const refusal: Step = {
       ...(await controls.settled(plan.resultTimeoutSeconds)),
     ];
     controls.setMode({ kind: 'ok' });
-    const { total, shown } = await controls.deadLetters();
-    print(`${count(total, 'dead letter')}: ${shown[0]?.detail ?? 'none'}`);
+    const { total, groups } = await controls.deadLetters();
+    print(`${count(total, 'dead letter')}: ${groups[0]?.detail ?? 'none'}`);
     if (total === plan.refused) return faults;
     return [...faults, `Dead letters: ${total} instead of ${plan.refused}.`];
   },

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../lambda/shared/json.ts';
 import { objectOr } from '../stack/template.ts';
+import { addChange, type Change } from './timeline.ts';
 import type { AcceptedEvent } from './validate.ts';
 
 /** An incident of the stand-in. */
@@ -26,6 +27,8 @@ export interface Incident {
   readonly updatedAt: string;
   /** Triggers that were deduplicated into it, without the one that opened it. */
   readonly updates: number;
+  /** What happened to it, the oldest first. */
+  readonly timeline: readonly Change[];
   /** The last trigger as it was sent, without the integration key. */
   readonly event: JsonObject;
 }
@@ -73,15 +76,21 @@ export function createIncidents(): Incidents {
       if (event.action === 'trigger') {
         open.set(id, position);
         const opened = { number: position + 1, service, dedupKey, openedAt: updatedAt };
+        const described = describe(event.event);
+        const { severity, summary } = described;
+        const kind = before === undefined ? 'opened' : 'updated';
+        const change: Change = { at: updatedAt, kind, severity, summary };
         incidents[position] = {
           ...(before ?? { ...opened, status: 'triggered' }),
-          ...describe(event.event),
+          ...described,
           updatedAt,
+          timeline: addChange(before?.timeline ?? [], change),
           updates: before === undefined ? 0 : before.updates + 1,
         };
       } else if (before !== undefined) {
         const status = event.action === 'resolve' ? 'resolved' : 'acknowledged';
-        incidents[position] = { ...before, status, updatedAt };
+        const timeline = addChange(before.timeline, { at: updatedAt, kind: status });
+        incidents[position] = { ...before, status, updatedAt, timeline };
         if (status === 'resolved') open.delete(id);
       }
       return dedupKey;
@@ -91,10 +100,12 @@ export function createIncidents(): Incidents {
       const incident = incidents[position];
       const id = [...open].find(([, openAt]) => openAt === position)?.[0];
       if (incident === undefined || id === undefined) return false;
+      const at = new Date().toISOString();
       incidents[position] = {
         ...incident,
         status: 'resolved',
-        updatedAt: new Date().toISOString(),
+        updatedAt: at,
+        timeline: addChange(incident.timeline, { at, kind: 'resolved', byHand: true }),
       };
       open.delete(id);
       return true;

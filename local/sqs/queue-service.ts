@@ -25,6 +25,8 @@ export interface SeenMessage {
   readonly messageId: string;
   readonly body: string;
   readonly receiveCount: number;
+  /** When it was sent, milliseconds since 1970. */
+  readonly sentAt: number;
   readonly attributes: JsonObject;
 }
 
@@ -68,6 +70,16 @@ export interface QueueService {
    * @param except IDs of messages that do not count
    */
   readonly oldest: (queueName: string, except?: ReadonlySet<string>) => Promise<number | undefined>;
+  /**
+   * When the first of the messages that are not visible becomes visible, milliseconds since 1970;
+   * `undefined` when all are visible. Ticks do not count.
+   *
+   * @param except IDs of messages that do not count
+   */
+  readonly nextVisible: (
+    queueName: string,
+    except: ReadonlySet<string>,
+  ) => Promise<number | undefined>;
   readonly stop: () => Promise<void>;
 }
 
@@ -145,6 +157,7 @@ function seen(stored: JsonObject): SeenMessage {
     messageId: String(stored['messageId']),
     body: String(message['Body']),
     receiveCount: Number(stored['approximateReceiveCount']),
+    sentAt: Number(stored['sentTimestamp']),
     attributes: objectOr(message['MessageAttributes']),
   };
 }
@@ -190,6 +203,21 @@ function oldestIn(view: unknown, except: ReadonlySet<unknown>): number | undefin
   return oldest;
 }
 
+/** When the first message in flight becomes visible, milliseconds since 1970. */
+function nextVisibleIn(view: unknown, except: ReadonlySet<unknown>): number | undefined {
+  let next: number | undefined;
+  for (const { message, visibilityDeadline } of entriesOf(
+    objectOr(objectOr(view)['messages']),
+    'inflight',
+  )) {
+    const stored = objectOr(message);
+    if (except.has(stored['messageId']) || isStoredTick(stored)) continue;
+    if (typeof visibilityDeadline === 'number')
+      next = Math.min(next ?? Infinity, visibilityDeadline);
+  }
+  return next;
+}
+
 /**
  * Starts the queues. They are in this process and have no port: fauxqs's own server would listen on
  * every interface.
@@ -200,14 +228,24 @@ export async function startQueueService(region: string): Promise<QueueService> {
   app.addHook('preSerialization', async ({ query }, _reply, view) => {
     const { only, except = '' } = objectOr(query);
     if (only === 'counts') return countsIn(view);
-    if (only !== 'oldest') return view;
-    return { oldest: oldestIn(view, new Set(String(except).split(','))) };
+    const ignored = new Set(String(except).split(','));
+    if (only === 'oldest') return { at: oldestIn(view, ignored) };
+    return only === 'next' ? { at: nextVisibleIn(view, ignored) } : view;
   });
   await app.ready();
 
   const viewOf = async (queueName: string, query = ''): Promise<JsonObject> => {
     const answer = await app.inject({ method: 'GET', url: `/_fauxqs/queues/${queueName}${query}` });
     return parseObject(answer.payload);
+  };
+
+  const timeOf = async (
+    only: 'oldest' | 'next',
+    queueName: string,
+    except: ReadonlySet<string>,
+  ): Promise<number | undefined> => {
+    const { at } = await viewOf(queueName, `?only=${only}&except=${[...except].join(',')}`);
+    return typeof at === 'number' ? at : undefined;
   };
 
   const fauxqs: AwsService = async (operation, input) => {
@@ -271,11 +309,8 @@ export async function startQueueService(region: string): Promise<QueueService> {
       const { events, ticks } = await viewOf(queueName, '?only=counts');
       return { events: depthIn(events), ticks: depthIn(ticks) };
     },
-    oldest: async (queueName, except = new Set()) => {
-      const ids = [...except].join(',');
-      const { oldest } = await viewOf(queueName, `?only=oldest&except=${ids}`);
-      return typeof oldest === 'number' ? oldest : undefined;
-    },
+    oldest: (queueName, except = new Set()) => timeOf('oldest', queueName, except),
+    nextVisible: (queueName, except) => timeOf('next', queueName, except),
     stop: async () => {
       longPoll.stop();
       await app.close();

@@ -9,7 +9,7 @@ import type { Run, Session } from '../session.ts';
 import { type Recent, type Status, statusOf } from '../status/gather.ts';
 import { agoText, plural, timeText } from '../status/facts.ts';
 import { STATUS_FIELDS, statusJson } from '../status/json.ts';
-import type { Verdict } from '../status/verdict.ts';
+import { ANSWER_WORDS, type Verdict } from '../status/verdict.ts';
 import { properties } from '../terminal/table.ts';
 import {
   formatNumber,
@@ -37,12 +37,12 @@ const DEFAULT_INTERVAL = '5s';
 /** Shortest interval, milliseconds: below it, reading the status itself becomes a load. */
 const SHORTEST_INTERVAL = 1_000;
 
-const ANSWERS: Readonly<Record<Verdict['answer'], readonly [string, Style]>> = {
-  yes: ['YES', 'green'],
-  late: ['LATE', 'yellow'],
-  partly: ['NOT ALL', 'yellow'],
-  no: ['NO', 'red'],
-  unknown: ['UNKNOWN', 'yellow'],
+const STYLES: Readonly<Record<Verdict['answer'], Style>> = {
+  yes: 'green',
+  late: 'yellow',
+  partly: 'yellow',
+  no: 'red',
+  unknown: 'yellow',
 };
 
 /** Names in one line; the rest is counted, so that the status stays on one screen. */
@@ -143,7 +143,8 @@ function receiverLine({ hasAlarmReceiver }: Status): string | undefined {
 }
 
 function screen(status: Status, stream: Output): string {
-  const [answer, style] = ANSWERS[status.verdict.answer];
+  const answer = ANSWER_WORDS[status.verdict.answer];
+  const style = STYLES[status.verdict.answer];
   const width = widthOf(stream);
   const headline = `Are pages getting out? ${answer}: ${plain(status.verdict.sentence)}.`;
   return [

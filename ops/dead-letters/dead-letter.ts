@@ -9,7 +9,7 @@ import {
 } from '../../lambda/glasnostic/event.ts';
 import { readTime } from '../../lambda/glasnostic/time.ts';
 import { dedupKey, dedupKeysUpTo } from '../../lambda/pagerduty/dedup-key.ts';
-import { ratioOf } from '../../lambda/pagerduty/severity.ts';
+import { ratioOf, severityOf } from '../../lambda/pagerduty/severity.ts';
 import { summaryOf } from '../../lambda/pagerduty/summary.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import {
@@ -20,7 +20,7 @@ import {
   readDeduplicated,
   readEventMessage,
 } from '../../lambda/shared/message.ts';
-import type { RouteTable } from '../../lambda/shared/routes.ts';
+import type { RouteTable, Severity } from '../../lambda/shared/routes.ts';
 import type { ReceivedMessage } from '../aws/queue.ts';
 
 /**
@@ -46,6 +46,8 @@ export interface DeadLetterEvent {
   readonly dedupKeyWithoutStep: string;
   /** When it happened, as far as can be known, milliseconds since 1970. */
   readonly occurredAt: number;
+  /** Severity of its incident, by the routes of this checkout. */
+  readonly severity: Severity;
   /** Its value divided by its threshold, if it has both. */
   readonly ratio?: number | undefined;
 }
@@ -130,6 +132,7 @@ function readContent(body: string, routes: RouteTable): Content {
       dedupKeyWithoutStep: dedupKey(event),
       // As in delivery: no event happens after it was received.
       occurredAt: Math.min(readTime(event.time) ?? received, received),
+      severity: severityOf(ratio, serviceRoute?.severity),
       ratio,
     },
   };

@@ -31,7 +31,7 @@ export interface StageContext {
 }
 
 /** Services that the routes of a stage name, sorted. */
-function servicesOf(stage: Pick<StageConfig, 'routes'>): readonly string[] {
+export function servicesOf(stage: Pick<StageConfig, 'routes'>): readonly string[] {
   const services = stage.routes.flatMap((route) => ('service' in route ? [route.service] : []));
   return [...new Set(services)].toSorted();
 }

@@ -1,6 +1,7 @@
 /** Facts that the answer of `status` depends on, and the form of a finding. */
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
+import type { StageConfig } from '../../config/stage.ts';
 import type { ServiceKey } from '../keys/integration-keys-secret.ts';
 import type { Calls } from './calls.ts';
 import type { Point } from './counters.ts';
@@ -49,6 +50,24 @@ export interface StageSettings {
   readonly callsPerMinute: number;
   /** Days after which SQS deletes a dead letter. */
   readonly retentionDays: number;
+}
+
+/** The settings of a stage that the answer depends on. */
+export function settingsOf({ delivery, alarms, queue }: StageConfig): StageSettings {
+  return {
+    updateIntervalSeconds: delivery.updateIntervalSeconds,
+    lateSeconds: alarms.deliveryDelaySeconds,
+    callsPerMinute: delivery.callsPerMinute,
+    retentionDays: queue.retentionDays,
+  };
+}
+
+/** When a dead letter counts as recent, and when as deleted soon, milliseconds since 1970. */
+export function deadLetterTimes(now: number, retentionDays: number) {
+  return {
+    recentSince: now - RECENT_MINUTES * 60_000,
+    oldUntil: now - (retentionDays - DELETED_SOON_DAYS) * 86_400_000,
+  };
 }
 
 /** Facts that the answer depends on. */

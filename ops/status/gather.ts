@@ -13,7 +13,7 @@ import { type StageContext, whereOf } from '../stage/context.ts';
 import { type Calls, callsOf } from './calls.ts';
 import { CLOUDWATCH_DELAY_MINUTES, cloudWatchAlarms, cloudWatchMetrics } from './cloudwatch.ts';
 import { type Counters, countersOf } from './counters.ts';
-import { DELETED_SOON_DAYS, RECENT_MINUTES, type StageMetrics } from './facts.ts';
+import { deadLetterTimes, RECENT_MINUTES, settingsOf, type StageMetrics } from './facts.ts';
 import { localMetrics } from './local.ts';
 import { withoutTicks } from './ticks.ts';
 import { verdict, type Verdict } from './verdict.ts';
@@ -24,7 +24,7 @@ export interface DeadLetterFigures {
   readonly reasons: readonly Group[];
   /** Dead letters of the last {@link RECENT_MINUTES}, of those that were read. */
   readonly recent: number;
-  /** Those that SQS deletes within {@link DELETED_SOON_DAYS}, of those that were read. */
+  /** Those that SQS deletes soon, of those that were read; see {@link deadLetterTimes}. */
   readonly old: number;
   /** Whether only a part of the dead letters was read. */
   readonly sampled: boolean;
@@ -83,12 +83,11 @@ function deadLetterFigures(
       }
       seen = { count, items };
     }
-    const since = now() - RECENT_MINUTES * 60_000;
-    const oldUntil = now() - (context.stage.queue.retentionDays - DELETED_SOON_DAYS) * 86_400_000;
+    const { recentSince, oldUntil } = deadLetterTimes(now(), context.stage.queue.retentionDays);
     return {
       count,
       reasons: overviewOf(seen.items).reasons,
-      recent: seen.items.filter(({ failedAt }) => failedAt >= since).length,
+      recent: seen.items.filter(({ failedAt }) => failedAt >= recentSince).length,
       old: seen.items.filter(({ failedAt }) => failedAt < oldUntil).length,
       sampled: seen.items.length < count,
     };
@@ -152,10 +151,7 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
       keys,
       now: at,
       delayMinutes,
-      updateIntervalSeconds: stage.delivery.updateIntervalSeconds,
-      lateSeconds: stage.alarms.deliveryDelaySeconds,
-      callsPerMinute: stage.delivery.callsPerMinute,
-      retentionDays: stage.queue.retentionDays,
+      ...settingsOf(stage),
       // The two numbers are not read at the same moment.
       waiting: Math.max(0, waiting - (metrics.updatesNotDue ?? 0)),
       deadLetters,

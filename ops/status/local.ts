@@ -3,7 +3,14 @@
 import * as v from 'valibot';
 
 import { askBridge } from '../stage/local.ts';
-import { COUNTERS, type Counter, FAILED_STATUS, pointOf, SERVICE_COUNTERS } from './counters.ts';
+import {
+  COUNTERS,
+  type Counter,
+  FAILED_STATUS,
+  type Point,
+  pointOf,
+  SERVICE_COUNTERS,
+} from './counters.ts';
 import type { StageMetrics } from './facts.ts';
 
 const queueSchema = v.object({
@@ -27,6 +34,22 @@ const seriesSchema = v.object({
   ),
 });
 
+/** Metrics of the local bridge by time, by the names of CloudWatch's metrics. */
+type LocalPoints = readonly {
+  readonly at: number;
+  readonly metrics: Readonly<
+    Record<string, { readonly sum: number; readonly maximum: number } | undefined>
+  >;
+}[];
+
+/** The counters in the metrics of the local bridge. */
+export function localPoints(points: LocalPoints): readonly Point[] {
+  const metricOf: Readonly<Record<Counter, string>> = { ...COUNTERS, ...SERVICE_COUNTERS };
+  return points.map(({ at, metrics }) =>
+    pointOf(at, (counter) => metrics[metricOf[counter]]?.sum, metrics[FAILED_STATUS]?.maximum),
+  );
+}
+
 /**
  * Reads the figures of the local bridge.
  *
@@ -43,11 +66,8 @@ export async function localMetrics(bridgeUrl: string): Promise<StageMetrics> {
   if (!queues.success || !figures.success) return {};
   const { oldestSeconds, updatesNotDue, ticks } = queues.output.queues.events;
   const { startedAt, hasTicks, points } = figures.output;
-  const metricOf: Readonly<Record<Counter, string>> = { ...COUNTERS, ...SERVICE_COUNTERS };
   return {
-    points: points.map(({ at, metrics }) =>
-      pointOf(at, (counter) => metrics[metricOf[counter]]?.sum, metrics[FAILED_STATUS]?.maximum),
-    ),
+    points: localPoints(points),
     since: startedAt,
     hasTicks,
     oldestSeconds: oldestSeconds ?? undefined,

@@ -38,6 +38,15 @@ export interface Verdict {
   readonly findings: readonly Finding[];
 }
 
+/** The answers as words. */
+export const ANSWER_WORDS: Readonly<Record<Verdict['answer'], string>> = {
+  yes: 'YES',
+  late: 'LATE',
+  partly: 'NOT ALL',
+  no: 'NO',
+  unknown: 'UNKNOWN',
+};
+
 const MINUTE = 60_000;
 
 /** Alarms whose subject the dead letters themselves show. */

@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
+import { type ScenePage, scenes, serveScenes } from '../support/console-scenes.ts';
 import { startBrowser } from './browser.ts';
 
 const PICTURES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
 const USAGE = `Usage: npm run screenshots [-- FOLDER]
 
-Takes the README's picture, docs/images/console.png. With a folder, writes pictures at 390, 1024 and
-1440 px, in light and in dark, into it.`;
+Takes the pictures docs/images/console.png and docs/images/incident.png. With a folder, writes
+pictures of each state at 390, 1024 and 1440 px, in light and in dark, into it.`;
 
 /** Timeout of each action on the page, milliseconds. */
 const TIMEOUT = 60_000;
@@ -20,6 +21,8 @@ const TIMEOUT = 60_000;
 const README_SIZE = { width: 1280, height: 1200 };
 
 const WIDTHS = [390, 1024, 1440];
+
+let served: ScenePage | undefined;
 
 async function send(page: Page, view: string, value: number): Promise<void> {
   await page.getByLabel('View', { exact: true }).fill(view);
@@ -63,14 +66,41 @@ async function runStory(page: Page): Promise<void> {
   await stormShows(page, /^2\d\d of 260 sent/);
 }
 
-async function takeAll(page: Page, folder: string): Promise<void> {
+async function takeAll(page: Page, folder: string, name: string): Promise<void> {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: README_SIZE.height });
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(folder, `${width}-${colorScheme}.png`), fullPage: true });
+      await page.screenshot({
+        path: join(folder, `${name}-${width}-${colorScheme}.png`),
+        fullPage: true,
+      });
     }
   }
+}
+
+/** Takes the picture of one incident, with updates in its timeline. */
+async function takeIncident(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 640, height: 1600 });
+  const row = page.locator('.incident', { hasText: 'Catalogue' });
+  await row.getByRole('button').first().click();
+  const detail = row.locator('.incident-detail');
+  await detail.getByRole('table').first().waitFor();
+  // The list scrolls; the picture has the whole incident.
+  await page.evaluate(
+    "document.querySelector('#incidents').style.cssText = 'height: auto; max-height: none'",
+  );
+  await detail.screenshot({ path: join(PICTURES, 'incident.png') });
+}
+
+/** Shows a state that a bridge takes long to reach; see {@link scenes}. */
+async function showScene(page: Page, name: 'storm' | 'thousand'): Promise<void> {
+  const now = Date.now();
+  served ??= await serveScenes(now);
+  const scene = scenes(now)[name];
+  served.show(scene);
+  await page.goto(served.url);
+  await page.locator('#verdict-sentence', { hasText: scene.verdict.sentence }).waitFor();
 }
 
 const folder = process.argv[2];
@@ -89,12 +119,18 @@ try {
   if (folder === undefined) {
     await runStory(page);
     await page.screenshot({ path: join(PICTURES, 'console.png') });
+    await takeIncident(page);
   } else {
-    await page.screenshot({ path: join(folder, 'empty.png') });
+    await takeAll(page, folder, 'idle');
     await runStory(page);
-    await takeAll(page, folder);
+    await takeAll(page, folder, 'outage');
+    for (const name of ['storm', 'thousand'] as const) {
+      await showScene(page, name);
+      await takeAll(page, folder, name);
+    }
   }
 } finally {
   await browser.close();
+  await served?.stop();
   await bridge.stop();
 }

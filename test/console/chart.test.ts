@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { addSample, sampleOf } from '../../local/console/derive-state.ts';
 import { type Facts, NO_TOTALS, type Totals } from '../../local/console/facts.ts';
+import { NO_OPERATOR_MESSAGES } from '../../local/console/operator-messages.ts';
 import { BUCKET_SECONDS, bucketsOf } from '../../local/console/page/buckets.ts';
 import { HISTORY_SECONDS, type Sample } from '../../local/console/state.ts';
 
@@ -34,6 +35,8 @@ function facts(at: number, waiting: number, change: Partial<Totals>): Facts {
     busy: { ingest: 0, delivery: 0 },
     replaying: false,
     deduplicatedByReplay: 0,
+    operatorMessages: NO_OPERATOR_MESSAGES,
+    difference: undefined,
     mode: 'ok',
     storm: undefined,
     incidents: [],

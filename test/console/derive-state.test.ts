@@ -8,7 +8,10 @@ import {
   NO_TOTALS,
   type TotalName,
 } from '../../local/console/facts.ts';
+import { detailOf, incidentsOf } from '../../local/console/incident-views.ts';
+import { NO_OPERATOR_MESSAGES } from '../../local/console/operator-messages.ts';
 import type { Incident } from '../../local/pagerduty/incidents.ts';
+import type { IncidentFacts } from '../../local/console/incidents.ts';
 import type { StepName } from '../../local/console/state.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
@@ -23,6 +26,8 @@ const IDLE: Facts = {
   busy: { ingest: 0, delivery: 0 },
   replaying: false,
   deduplicatedByReplay: 0,
+  operatorMessages: NO_OPERATOR_MESSAGES,
+  difference: undefined,
   mode: 'ok',
   storm: undefined,
   incidents: [],
@@ -128,43 +133,31 @@ test.each([
   expect(answerClass(status)).toBe(kind);
 });
 
-describe('the accounting', () => {
-  const totals = { ...NO_TOTALS, accepted: 10, delivered: 1, deduplicated: 2 };
-  const queue = { ready: 1, inFlight: 2, delayed: 0 };
-  const facts = {
-    ...IDLE,
-    totals,
-    queue,
-    // They are in the queue as well, so they count.
-    updatesNotDue: 2,
-    deadLetters: 3,
-    deduplicatedByReplay: 1,
-  };
-
-  test('counts what replays deduplicated, and is balanced when every event is somewhere', () => {
-    expect(deriveState(facts, []).pipeline.accounting).toEqual({
-      accepted: 10,
-      delivered: 1,
-      deduplicated: 3,
-      waiting: 3,
-      deadLetters: 3,
-      balanced: true,
-    });
-  });
-
-  test('is not balanced while an event is nowhere', () => {
-    const { accounting } = deriveState({ ...facts, deadLetters: 2 }, []).pipeline;
-    expect(accounting.balanced).toBe(false);
-  });
+test.each<[StepName, string, Partial<Facts>]>([
+  ['webhook', 'answered 5xx', { last: ago({ requests5xx: 1 }) }],
+  ['webhook', 'throttled', { last: ago({ requests429: 1 }) }],
+  ['ingest', 'failures', { last: ago({ ingestFaults: 1 }) }],
+  ['queue', 'waiting', { queue: WAITING, last: ago({ calls5xx: 1 }) }],
+  ['delivery', 'failures', { last: ago({ deliveryFaults: 1 }) }],
+  ['delivery', 'waiting', { queue: WAITING, last: ago({ calls5xx: 1 }) }],
+  ['pagerduty', 'failed', { last: ago({ calls5xx: 1 }) }],
+  ['pagerduty', 'refused', { last: ago({ calls4xx: 1 }) }],
+  ['pagerduty', 'throttled', { last: ago({ calls429: 1 }) }],
+  ['dead-letters', 'dead letters', { deadLetters: 1 }],
+])('while %s fails, its largest figure is %s', (name, label, change) => {
+  const failures = Object.fromEntries(Object.keys(change.last ?? {}).map((each) => [each, 2]));
+  const totals = { ...NO_TOTALS, accepted: 900, delivered: 900, calls2xx: 900, ...failures };
+  const { steps } = deriveState({ ...IDLE, totals, ...change }, []).pipeline;
+  expect(steps.find((each) => each.name === name)?.figures[0]?.[0]).toBe(label);
 });
 
-function incidentOf(number: number, status: Incident['status']): Incident {
+function incidentOf(number: number, status: Incident['status'], severity = 'error'): Incident {
   return {
     number,
     service: 'platform',
     dedupKey: `d${number}`,
     status,
-    severity: 'error',
+    severity,
     summary: 'It broke',
     source: 'view',
     details: {},
@@ -172,34 +165,55 @@ function incidentOf(number: number, status: Incident['status']): Incident {
     openedAt: new Date(NOW - 90_000).toISOString(),
     updatedAt: new Date(NOW - 5_000).toISOString(),
     updates: 0,
+    timeline: [],
     event: {},
   };
 }
 
-describe('the end of an incident', () => {
-  test('is the time of the bridge for an open one, and its own time for a resolved one', () => {
-    const incidents = [
-      incidentOf(1, 'triggered'),
-      incidentOf(2, 'acknowledged'),
-      incidentOf(3, 'triggered'),
-      incidentOf(4, 'resolved'),
-    ].map((incident) => ({ incident, notified: { at: NOW - 90_000, events: 1 } }));
-    const resolveTimes = new Map([
-      ['d1', NOW + 30_000],
-      ['d2', NOW + 40_000],
-      ['d4', NOW + 50_000],
-    ]);
-    const { shown } = deriveState({ ...IDLE, incidents, resolveTimes }, []).incidents;
-    const ends = shown.map(({ number, resolvesAt, resolvedAt }) => [
-      number,
-      resolvesAt,
-      resolvedAt,
-    ]);
-    expect(ends).toEqual([
-      [3, undefined, undefined],
-      [2, NOW + 40_000, undefined],
-      [1, NOW + 30_000, undefined],
-      [4, undefined, NOW - 5_000],
+function factsOf(incident: Incident): IncidentFacts {
+  return { incident, notified: { at: NOW - 90_000, events: 1 } };
+}
+
+test('incidents are in the order of urgency: open, severity, newest', () => {
+  const incidents = [
+    incidentOf(1, 'triggered', 'critical'),
+    incidentOf(2, 'resolved', 'critical'),
+    incidentOf(3, 'triggered', 'warning'),
+    incidentOf(4, 'acknowledged', 'critical'),
+    incidentOf(5, 'triggered', 'from another source'),
+    incidentOf(6, 'resolved', 'info'),
+  ].map(factsOf);
+  const { rows, open } = incidentsOf(incidents);
+  expect(rows.map(({ number }) => number)).toEqual([4, 1, 3, 5, 6, 2]);
+  expect(open).toBe(4);
+});
+
+describe('the detail of an incident', () => {
+  const resolveTimes = new Map([
+    ['d1', NOW + 30_000],
+    ['d4', NOW + 50_000],
+  ]);
+  const rest = { resolveTimes, updateInterval: 60_000 };
+
+  test.each<[number, Incident['status'], number | undefined, number | undefined]>([
+    [1, 'triggered', NOW + 30_000, undefined],
+    [3, 'triggered', undefined, undefined],
+    [4, 'resolved', undefined, NOW - 5_000],
+  ])('of #%p, %s, has its end', (number, status, resolvesAt, resolvedAt) => {
+    const detail = detailOf(factsOf(incidentOf(number, status)), rest);
+    expect([detail.resolvesAt, detail.resolvedAt]).toEqual([resolvesAt, resolvedAt]);
+  });
+
+  test('has every link to a web address, and no other', () => {
+    const links = [
+      { href: 'https://a.example/', text: 'A' },
+      { href: 'http://b.example/' },
+      { href: 'javascript:alert(1)', text: 'C' },
+      { text: 'D' },
+    ];
+    expect(detailOf(factsOf({ ...incidentOf(1, 'triggered'), links }), rest).links).toEqual([
+      { href: 'https://a.example/', text: 'A' },
+      { href: 'http://b.example/', text: 'http://b.example/' },
     ]);
   });
 });

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
-import { post, startScenario, viewEvent } from '../../testkit/scenario.ts';
-import { nextPipeline } from '../support/live.ts';
+import { findStage } from '../../ops/stage/find.ts';
+import { statusOf } from '../../ops/status/gather.ts';
+import { drained, post, scenarioStage, startScenario, viewEvent } from '../../testkit/scenario.ts';
+import { nextMessage, nextPipeline } from '../support/live.ts';
 
 let bridge: Bridge;
 
@@ -126,4 +128,35 @@ test('the page shows an event within 100 ms', async () => {
   }
   // The median: a machine that is busy with other tests may be late once.
   expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(100);
+});
+
+test('the accounting adds up, and the verdict is that of ./bridge status, after what an operator does', async () => {
+  await drained(bridge, 30);
+  const stages = [scenarioStage()];
+  const context = await findStage({ stage: 'local', bridgeUrl: bridge.url, env: {}, stages });
+  const { events, deadLetters } = context;
+  const body = 'sent by hand';
+  // One message to each queue: delivery makes a dead letter of the first.
+  await events.send([{ body, groupId: 'by-hand', attributes: {} }]);
+  await deadLetters.send([{ body, attributes: {} }]);
+  const two = await nextPipeline(
+    bridge,
+    ({ accounting: { deadLetters: count, waiting, balanced } }) =>
+      balanced && count === 2 && waiting === 0,
+  );
+  expect(two.view.accounting).toMatchObject({ added: 2, removed: 0 });
+  const received = await deadLetters.receive({ max: 1, visibilityTimeout: 30, waitTime: 0 });
+  await deadLetters.delete(received === 'over-limit' ? [] : received);
+  const one = await nextPipeline(
+    bridge,
+    ({ accounting: { deadLetters: count, balanced } }) => balanced && count === 1,
+  );
+  expect(one.view.accounting).toMatchObject({ added: 2, removed: 1 });
+
+  const { verdict } = await statusOf(context, Date.now)();
+  const { answer, sentence } = verdict;
+  expect(answer).toBe('partly');
+  const same = await nextMessage(bridge, 'verdict', (view) => view.answer === answer);
+  // The rest of the sentence has a time.
+  expect(same.view.sentence.split(';')[0]).toBe(sentence.split(';')[0]);
 });

@@ -1,12 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
 import type { Route } from '../../lambda/shared/routes.ts';
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
+import { synthesise } from '../../local/stack/synthesis.ts';
+import type { AssemblyStack } from '../../local/stack/template.ts';
 import { startBrowser } from '../browser/browser.ts';
-import { startScenario, until } from '../../testkit/scenario.ts';
+import { scenarioStage, startScenario, until } from '../../testkit/scenario.ts';
+import { type ScenePage, scenes, serveScenes } from '../support/console-scenes.ts';
+import { overflows, RECORD_SHIFTS, tabStopsTo, violations } from '../support/page-checks.ts';
 
 const delivery = {
   updateIntervalSeconds: 1,
@@ -26,36 +32,25 @@ const routes: readonly Route[] = [
   },
 ];
 
-/**
- * Records layout shifts without user input. A new card moves the older cards of its list down;
- * nothing else may move.
- */
-const RECORD_SHIFTS = `
-  window.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const { hadRecentInput, value, sources } of list.getEntries()) {
-      const moved = sources
-        .map(({ node }) => (node?.nodeType === 1 ? node : node?.parentElement))
-        .filter((element) => element !== undefined && !element?.closest('.cards'))
-        .map((element) => element?.outerHTML.slice(0, 80));
-      if (!hadRecentInput && moved.length > 0) window.shifts.push({ value, moved });
-    }
-  }).observe({ type: 'layout-shift', buffered: true });
-`;
-
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
+/** Synthesised once for both bridges. */
+let assembly: AssemblyStack;
+let folder: string;
 let bridge: Bridge;
 let browser: Browser;
 let page: Page;
+let served: ScenePage | undefined;
 const messages: string[] = [];
 
 beforeAll(async () => {
-  [bridge, browser] = await Promise.all([
-    startScenario({ delivery, routes }, {}, startBridgeWithConsole),
+  folder = await mkdtemp(join(tmpdir(), 'page-test-'));
+  [assembly, browser] = await Promise.all([
+    synthesise(scenarioStage({ delivery, routes }), folder),
     startBrowser(),
   ]);
+  bridge = await startScenario({ delivery, routes }, { assembly }, startBridgeWithConsole);
   page = await browser.newPage({ viewport: DESKTOP });
   page.setDefaultTimeout(20_000);
   page.on('console', (message) => {
@@ -73,6 +68,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await bridge?.stop();
+  await served?.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 /** Sends an event with the page's form. */
@@ -103,47 +100,31 @@ async function figure(name: string): Promise<number> {
   return Number(text?.replaceAll(',', ''));
 }
 
-/** Violations that axe finds, in light and in dark. */
-async function violations(): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.evaluate(axe.source);
-    const json: unknown = await page.evaluate(
-      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-         JSON.stringify(violations.map(({ id, nodes }) =>
-           id + ': ' + nodes.map(({ target, failureSummary }) => target + ' ' + failureSummary).join(' | '))))`,
-    );
-    const texts: unknown = JSON.parse(String(json));
-    if (Array.isArray(texts)) found.push(...texts.map((text) => `${colorScheme}: ${String(text)}`));
-  }
-  return found;
-}
-
 test('an empty page shows what to do next, and is accessible', async () => {
   await page.getByText('Send an event with the form to open one.').waitFor();
   await page.getByText('Set PagerDuty to “refuses (400)” and send an event').waitFor();
+  await page.locator('#verdict[data-answer=yes]', { hasText: 'no event waits' }).waitFor();
   await expect(page.locator('.step[data-state=idle]').count()).resolves.toBe(6);
-  expect(await violations()).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 });
 
 test('an event that is sent becomes an incident as a responder sees it', async () => {
   await send('checkout', 65);
-  const card = incident('View checkout: requests 65 r/s exceeded threshold 30 r/s');
-  await card.waitFor();
-  expect(await card.locator('.severity').textContent()).toBe('critical');
-  expect(await card.locator('.facts').textContent()).toMatch(
-    /#1 triggered, opened \d\d:\d\d:\d\d.*1 event in one incident.*notified after \d+\.\d s/s,
+  const row = incident('View checkout: requests 65 r/s exceeded threshold 30 r/s');
+  await row.getByRole('button').click();
+  await row.getByText('The incident as the stand-in received it').waitFor();
+  expect(await row.locator('.facts').textContent()).toMatch(
+    /^critical#1 triggered1 eventnotified after \d+\.\d s$/,
   );
-  await card
+  await row
     .getByText(/^The bridge resolves it at \d\d:\d\d:\d\d, in \d+ (?:s|min), if no/)
     .waitFor();
-  const link = card.getByRole('link', { name: 'Open in Glasnostic' });
+  const link = row.getByRole('link', { name: 'incident 1' }).first();
   expect(await link.getAttribute('href')).toBe(
     'https://app.glasnostic.com/environments/YegltGN8vgAK8THi/views/checkout/metrics',
   );
-  await card.getByText('Details').click();
-  await card.getByText('over_by').waitFor();
+  await row.getByRole('row', { name: /^over by / }).waitFor();
+  await row.getByRole('row', { name: /opened, critical: View checkout/ }).waitFor();
   await page
     .locator('#accounting[data-balanced=true]', { hasText: '1 accepted = 1 delivered' })
     .waitFor();
@@ -153,7 +134,8 @@ test('after an incident was resolved, the next event opens a new one', async () 
   await page.getByRole('button', { name: 'Resolve incident 1' }).click();
   await incident(/Resolved at \d\d:\d\d:\d\d\. The next event opens a new incident\./).waitFor();
   await send('checkout', 66);
-  await incident('#2 triggered').waitFor();
+  await incident(/resolved by hand/).waitFor();
+  await incident('#2,').waitFor();
   expect(await page.locator('#incident-count').textContent()).toBe('1 open of 2');
 });
 
@@ -177,7 +159,12 @@ test('an outage shows a growing backlog and the state of each step, and the reco
   await step('queue', 'backing-off').waitFor();
   await step('delivery', 'backing-off').waitFor();
   await step('pagerduty', 'broken').waitFor();
-  expect(await violations()).toEqual([]);
+  await page.locator('[data-step=pagerduty] .main', { hasText: /^\d+ failed$/ }).waitFor();
+  await page.locator('#verdict[data-answer=no]', { hasText: 'PagerDuty answers 503' }).waitFor();
+  await page.locator('#verdict-live', { hasText: 'Are pages getting out? NO:' }).waitFor();
+  await page.locator('#failing-since', { hasText: /^\d\d:\d\d:\d\d, / }).waitFor();
+  await page.locator('#next-attempt', { hasText: /^(?:now|in \d)/ }).waitFor();
+  expect(await violations(page)).toEqual([]);
 
   await choose('works');
   for (const view of ['a', 'b', 'c']) await incident(`View ${view}:`).waitFor();
@@ -193,11 +180,12 @@ test('a refused event is a dead letter with PagerDuty’s error message, and can
   await send('payments');
   const deadLetter = page.locator('.dead-letter', { hasText: 'View payments' });
   await deadLetter.waitFor();
-  await deadLetter.getByText('PagerDuty refused it (400)').waitFor();
-  await deadLetter.getByText('Event object is invalid').waitFor();
+  await deadLetter.getByText(/^PagerDuty refused it \(400\): .*Event object is invalid/).waitFor();
+  await deadLetter.getByRole('button').click();
+  await deadLetter.getByRole('row', { name: /^answer .*Event object is invalid/ }).waitFor();
   await step('dead-letters', 'broken').waitFor();
   await page.setViewportSize(PHONE);
-  expect(await violations()).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   await page.setViewportSize(DESKTOP);
 
   // Arrow keys move between the modes: "refuses" is three below "works".
@@ -244,11 +232,54 @@ test('the page survives a restart of the bridge', async () => {
   const port = Number(new URL(bridge.url).port);
   await bridge.stop();
   await page.locator('#connection[data-state=lost]').waitFor();
-  bridge = await startScenario({ delivery }, { port }, startBridgeWithConsole);
+  bridge = await startScenario({ delivery, routes }, { port, assembly }, startBridgeWithConsole);
   await page.locator('#connection[data-state=live]').waitFor();
   await page.getByText('Send an event with the form to open one.').waitFor();
   await send('again');
   await incident('View again').waitFor();
   // The browser logs each attempt to connect. The page's script must log nothing.
   expect(messages.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
+});
+
+/** Shows given messages on the page, as if a bridge had sent them. */
+async function showScene(name: keyof ReturnType<typeof scenes>): Promise<void> {
+  const now = Date.now();
+  if (served === undefined) {
+    served = await serveScenes(now);
+    await page.goto(served.url);
+  }
+  const scene = scenes(now)[name];
+  served.show(scene);
+  await page.locator('#verdict-sentence', { hasText: scene.verdict.sentence }).waitFor();
+}
+
+test('no text leaves its card at any width, with seven digits and open rows', async () => {
+  // Steps of 80, and both sides of each limit of the stylesheet.
+  const steps = Array.from({ length: 15 }, (_, index) => 320 + 80 * index);
+  const widths = [...steps, 390, 561, 900, 901, 1_024, 1_250, 1_251];
+  await showScene('outage');
+  await page.locator('.incident .row-button').first().click();
+  await page.locator('.incident table').first().waitFor();
+  await page.locator('.dead-letter .row-button').nth(1).click();
+  await page.locator('.dead-letter table').first().waitFor();
+  expect(await overflows(page, widths)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
+});
+
+test('every one of 1,000 incidents and dead letters is reachable, with few tab stops', async () => {
+  await showScene('thousand');
+  expect(await tabStopsTo(page, '#dead-letter-list')).toBeLessThan(20);
+  const rows = page.locator('.incident');
+  const forward = page.getByRole('button', { name: 'Next incidents' });
+  for (let turn = 1; turn < 20; turn += 1) await forward.click();
+  await page.getByText('951–1,000 of 1,000').waitFor();
+  await page.locator('.incident', { hasText: '#1,' }).waitFor();
+  await page.getByLabel('Filter the incidents').fill('open info service-333:');
+  await page.getByText('1–1 of 1', { exact: true }).waitFor();
+  await rows.getByRole('button').focus();
+  await page.keyboard.press('Enter');
+  await rows.getByRole('row', { name: 'view · id 4' }).waitFor();
+  await page.getByLabel('Filter the dead letters').fill('payments-999');
+  await page.locator('.dead-letter', { hasText: 'payments-999' }).waitFor();
+  expect(await violations(page)).toEqual([]);
 });

@@ -11,13 +11,19 @@ export async function ask<Answer>(
   path: string,
   body: unknown,
 ): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' };
+  return answerTo(path, { method, headers, body: JSON.stringify(body) });
+}
+
+/** Reads JSON from the bridge; otherwise as {@link ask}. */
+export async function get<Answer>(path: string): Promise<Answer> {
+  return answerTo(path, {});
+}
+
+async function answerTo<Answer>(path: string, init: RequestInit): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(path, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    response = await fetch(path, init);
   } catch {
     throw new Error('The bridge does not answer. Start it again with: npm start');
   }

@@ -93,7 +93,9 @@ function axesOf(box: HTMLElement): uPlot.Axis[] {
     },
     {
       ...common,
-      size: 44,
+      // Seven digits need more than the usual width.
+      size: (_, values) =>
+        Math.max(44, ...(values ?? []).map((value) => 12 + 7 * (value ?? '').length)),
       values: (_, values) =>
         values.map((value) => (Number.isInteger(value) ? formatNumber(value) : null)),
     },

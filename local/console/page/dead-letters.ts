@@ -1,9 +1,17 @@
-/** The list of dead letters, and their replay. */
+/** The list of dead letters in groups. */
 
-import type { DeadLettersView, DeadLetterView, ReplayAnswer } from '../state.ts';
-import { ask, messageOf } from './api.ts';
-import { detailList, find, keyedList, make, type Row, setAttribute, setText } from './dom.ts';
-import { formatAgo, formatNumber, plural } from './format.ts';
+import type { DeadLetterGroupView, DeadLetterRow, DeadLettersView } from '../state.ts';
+import { get, messageOf } from './api.ts';
+import { find, make, setAttribute, setText } from './dom.ts';
+import { formatAge, formatNumber, formatTime, plural } from './format.ts';
+import { type OpenableRow, showPagedList } from './paged-list.ts';
+import { type Replay, startReplay } from './replay.ts';
+import { toneOf } from './severity.ts';
+import type { NamedText } from './rows.ts';
+import { columnTable, valueTable } from './value-table.ts';
+
+/** Dead letters of an open group that each click shows. */
+const STEP = 50;
 
 const REASONS: Readonly<Record<string, string>> = {
   rejected: 'PagerDuty refused it',
@@ -13,57 +21,113 @@ const REASONS: Readonly<Record<string, string>> = {
   crashed: 'delivery crashed on it',
 };
 
-interface Actions {
-  readonly replay: (body: object) => void;
-  readonly select: (id: string, isSelected: boolean) => void;
+function reasonText({ reason, httpStatus }: DeadLetterGroupView): string {
+  return `${REASONS[reason] ?? reason}${httpStatus === undefined ? '' : ` (${httpStatus})`}`;
 }
 
-function deadLetterRow(first: DeadLetterView, actions: Actions): Row<DeadLetterView> {
-  const { id } = first;
-  const title = first.event?.summary ?? first.problem ?? 'No event';
-  const age = make('span');
-  const box = make('input', { attributes: { type: 'checkbox', 'aria-label': `Select: ${title}` } });
-  box.addEventListener('change', () => actions.select(id, box.checked));
-  const replay = make('button', {
-    class: 'quiet',
-    text: 'Replay',
-    attributes: { type: 'button', 'aria-label': `Replay: ${title}` },
+function groupRows(group: DeadLetterGroupView): NamedText[] {
+  const { detail, service, dedupKey, newestAt, oldestAt, count } = group;
+  return [
+    ['reason', reasonText(group)],
+    ['answer', detail],
+    ['service', service ?? 'unknown'],
+    ['dedup key', dedupKey ?? 'unknown'],
+    ...(count > 1 ? [['oldest', formatTime(oldestAt)] as const] : []),
+    ['newest', formatTime(newestAt)],
+  ];
+}
+
+/** Fills the body of a group: what all have in common, then each dead letter. */
+function showGroup(
+  body: HTMLElement,
+  group: DeadLetterGroupView,
+  rows: readonly DeadLetterRow[],
+  replay: Replay,
+): void {
+  let shown = 0;
+  const all = make('button', {
+    text: `Replay these ${rows.length}`,
+    attributes: { type: 'button' },
   });
-  replay.addEventListener('click', () => actions.replay({ ids: [id] }));
-  const status = first.httpStatus === null ? '' : ` (${first.httpStatus})`;
-  const element = make('li', { class: 'card dead-letter', attributes: { 'data-id': id } }, [
-    make('div', { class: 'card-head' }, [box, make('h3', { text: title }), replay]),
-    make('p', { class: 'facts' }, [
-      make('b', { text: `${REASONS[first.reason] ?? first.reason}${status}` }),
-      age,
-    ]),
-    make('p', { class: 'words', text: first.detail }),
-    make('details', {}, [
-      make('summary', { text: 'Details' }),
-      detailList([
-        ['dedup key', first.dedupKey ?? 'unknown'],
-        ['service', first.service ?? 'unknown'],
-        ['tries', String(first.receiveCount ?? 'unknown')],
-        ['message ID', id],
-      ]),
-    ]),
-  ]);
+  all.addEventListener('click', () => replay.run({ groups: [group.id] }));
+  const more = make('button', { class: 'quiet', attributes: { type: 'button' } });
+  const table = columnTable(
+    'Dead letters',
+    ['Failed at', 'Event', 'Tries', 'Message ID', 'Again'],
+    [],
+  );
+  const cells = ({ id, failedAt, receiveCount, title }: DeadLetterRow): HTMLTableRowElement => {
+    const one = make('button', {
+      class: 'quiet',
+      text: 'Replay',
+      attributes: { type: 'button', 'aria-label': `Replay dead letter ${id}` },
+    });
+    one.addEventListener('click', () => replay.run({ ids: [id] }));
+    const texts = [formatTime(failedAt), title, String(receiveCount ?? 'unknown'), id];
+    return make('tr', {}, [
+      ...texts.map((text) => make('td', { text })),
+      make('td', {}, rows.length > 1 ? [one] : []),
+    ]);
+  };
+  const showMore = (): void => {
+    table.tBodies[0]?.append(...rows.slice(shown, shown + STEP).map(cells));
+    shown = Math.min(rows.length, shown + STEP);
+    more.hidden = shown === rows.length;
+    setText(more, `Show ${formatNumber(Math.min(STEP, rows.length - shown))} more`);
+  };
+  more.addEventListener('click', showMore);
+  showMore();
+  setText(all, rows.length === 1 ? 'Replay this one' : `Replay these ${formatNumber(rows.length)}`);
+  body.replaceChildren(
+    make('h3', { text: group.title }),
+    make('div', { class: 'toolbar' }, [all]),
+    valueTable('Why', groupRows(group)),
+    table,
+    more,
+  );
+}
+
+function groupRow(
+  first: DeadLetterGroupView,
+  replay: Replay,
+  showError: (message: string) => void,
+): OpenableRow<DeadLetterGroupView> {
+  const { id } = first;
+  const severity = make('span', { class: 'severity' });
+  const title = make('span', { class: 'title' });
+  const times = make('span', { class: 'times' });
+  const age = make('span', { class: 'age' });
+  const why = make('span', { class: 'why' });
+  const box = make('input', { attributes: { type: 'checkbox' } });
+  box.addEventListener('change', () => replay.select(id, box.checked));
+  const body = make('div', { class: 'group-detail' });
+  let shownFor = '';
+  const load = async (group: DeadLetterGroupView): Promise<void> => {
+    const rows = await get<readonly DeadLetterRow[]>(`/api/dead-letters?group=${id}`);
+    showGroup(body, group, rows, replay);
+  };
   return {
-    element,
-    update: ({ failedAt }) => {
-      setText(age, failedAt === null ? '' : formatAgo(Date.parse(failedAt), Date.now()));
+    head: [severity, title, times, age, why],
+    before: box,
+    body,
+    update: (group, element, isOpen) => {
+      const { count, newestAt, detail } = group;
+      element.classList.add('dead-letter');
+      setAttribute(element, 'data-severity', group.severity ?? 'error');
+      setAttribute(element, 'data-tone', toneOf(group.severity));
+      setText(severity, group.severity ?? 'no event');
+      setText(title, group.title);
+      setText(times, `×${formatNumber(count)}`);
+      setText(age, formatAge(newestAt, Date.now()));
+      setText(why, `${reasonText(group)}: ${detail}`);
+      setAttribute(box, 'aria-label', `Select ${plural(count, 'dead letter')}: ${group.title}`);
+      box.checked = replay.isSelected(id);
+      const version = `${count} ${newestAt}`;
+      if (!isOpen || version === shownFor) return;
+      shownFor = version;
+      load(group).catch((error: unknown) => showError(messageOf(error)));
     },
   };
-}
-
-function resultText({ sent, deduplicated, failed, remaining, reason }: ReplayAnswer): string {
-  const parts = [
-    `${formatNumber(sent)} put back on the queue`,
-    ...(deduplicated > 0 ? [`${formatNumber(deduplicated)} deduplicated`] : []),
-    ...(failed > 0 ? [`${formatNumber(failed)} failed`] : []),
-    ...(remaining > 0 ? [`${formatNumber(remaining)} left`] : []),
-  ];
-  return `${parts.join(', ')}.${reason === undefined ? '' : ` ${reason}`}`;
 }
 
 /** Starts the list. @returns what shows other dead letters, and what updates their ages */
@@ -71,72 +135,25 @@ export function showDeadLetters(): {
   readonly update: (view: DeadLettersView) => void;
   readonly tick: () => void;
 } {
-  const outcome = find('replay-outcome', HTMLParagraphElement);
   const empty = find('dead-letters-empty', HTMLParagraphElement);
   const count = find('dead-letter-count', HTMLSpanElement);
-  const buttons = {
-    selected: find('replay-selected', HTMLButtonElement),
-    all: find('replay-all', HTMLButtonElement),
-    newest: find('replay-newest', HTMLButtonElement),
-  };
-  const selected = new Set<string>();
-  let last: DeadLettersView = { shown: [], total: 0 };
-  let isBusy = false;
-
-  const showOutcome = (text: string, kind: 'done' | 'failed' | 'busy'): void => {
-    setText(outcome, text);
-    setAttribute(outcome, 'data-kind', kind);
-  };
-  const showButtons = (): void => {
-    buttons.all.disabled = isBusy || last.total === 0;
-    buttons.newest.disabled = buttons.all.disabled;
-    buttons.selected.disabled = isBusy || selected.size === 0;
-    const number = selected.size === 0 ? '' : ` (${selected.size})`;
-    setText(buttons.selected, `Replay selected${number}`);
-  };
-  const replay = async (body: object): Promise<void> => {
-    if (isBusy) return;
-    isBusy = true;
-    showButtons();
-    showOutcome('Replaying …', 'busy');
-    try {
-      const answer = await ask<ReplayAnswer>('POST', '/api/dead-letters/replay', body);
-      const isDone = answer.failed + answer.remaining === 0;
-      showOutcome(resultText(answer), isDone ? 'done' : 'failed');
-    } catch (error) {
-      showOutcome(messageOf(error), 'failed');
-    } finally {
-      isBusy = false;
-      showButtons();
-    }
-  };
-  const actions: Actions = {
-    replay: (body) => void replay(body),
-    select: (id, isSelected) => {
-      if (isSelected) selected.add(id);
-      else selected.delete(id);
-      showButtons();
+  const replay = startReplay();
+  const show = showPagedList<DeadLetterGroupView>({
+    name: 'dead-letter',
+    keyOf: ({ id }) => id,
+    textOf: ({ title, detail, reason, httpStatus, service, severity }) =>
+      [title, detail, reason, httpStatus, service, severity].join(' '),
+    makeRow: (group) => groupRow(group, replay, replay.showError),
+  });
+  return {
+    update: (view) => {
+      const { groups, total } = view;
+      replay.update(view);
+      show(groups);
+      empty.hidden = total > 0;
+      const inGroups = groups.length < total ? ` in ${plural(groups.length, 'group')}` : '';
+      setText(count, total === 0 ? '' : `${formatNumber(total)}${inGroups}`);
     },
+    tick: () => show(),
   };
-  buttons.selected.addEventListener('click', () => void replay({ ids: [...selected] }));
-  buttons.all.addEventListener('click', () => void replay({}));
-  buttons.newest.addEventListener('click', () => void replay({ newestPerIncident: true }));
-
-  const update = keyedList(
-    find('dead-letter-list', HTMLOListElement),
-    ({ id }: DeadLetterView) => id,
-    (deadLetter) => deadLetterRow(deadLetter, actions),
-  );
-  const show = (view: DeadLettersView): void => {
-    last = view;
-    const { shown, total } = view;
-    update(shown);
-    const ids = new Set(shown.map(({ id }) => id));
-    for (const id of selected) if (!ids.has(id)) selected.delete(id);
-    empty.hidden = total > 0;
-    const cut = shown.length < total ? `, ${shown.length} shown` : '';
-    setText(count, total === 0 ? '' : `${plural(total, 'dead letter')}${cut}`);
-    showButtons();
-  };
-  return { update: show, tick: () => show(last) };
 }

@@ -50,16 +50,6 @@ export interface Row<Item> {
   readonly update: (item: Item) => void;
 }
 
-/** Names and values as a definition list. */
-export function detailList(
-  details: readonly (readonly [name: string, value: string])[],
-): HTMLDListElement {
-  const rows = details.map(([name, value]) =>
-    make('div', {}, [make('dt', { text: name }), make('dd', { text: value })]),
-  );
-  return make('dl', { class: 'details' }, rows);
-}
-
 /**
  * Updates a list from its items. Rows are reused by key, so that focus, open details and selection
  * are kept.

@@ -27,6 +27,11 @@ export function formatAgo(time: number, now: number): string {
   return millis < 2_000 ? 'just now' : `${formatSpan(Math.floor(millis / 1000) * 1000)} ago`;
 }
 
+/** An age in a list: `12 s`. Times in milliseconds since 1970. */
+export function formatAge(time: number, now: number): string {
+  return formatSpan(Math.max(0, Math.floor((now - time) / 1_000) * 1_000)).replace('.0', '');
+}
+
 /** A time of day: `14:03:22`. `time` in milliseconds since 1970. */
 export function formatTime(time: number): string {
   return new Date(time).toLocaleTimeString('en-GB');

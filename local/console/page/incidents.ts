@@ -1,103 +1,70 @@
 /** The list of incidents. */
 
-import type { IncidentsView, IncidentView } from '../state.ts';
-import { ask, messageOf } from './api.ts';
-import { detailList, find, keyedList, make, type Row, setAttribute, setText } from './dom.ts';
-import { formatAgo, formatNumber, formatSpan, formatTime, plural } from './format.ts';
+import type { IncidentDetail, IncidentRow, IncidentsView } from '../state.ts';
+import { ask, get, messageOf } from './api.ts';
+import { find, make, setAttribute, setText } from './dom.ts';
+import { formatAge, formatNumber, plural } from './format.ts';
+import { showDetail } from './incident-detail.ts';
+import { endText } from './incident-text.ts';
+import { type OpenableRow, showPagedList } from './paged-list.ts';
+import { toneOf } from './severity.ts';
 
-/** A delay above this is highlighted, milliseconds. */
-const LATE = 10_000;
+type ShowError = (message: string) => void;
 
-const SEVERITIES = ['critical', 'error', 'warning', 'info'];
-
-/** When an open incident is resolved. */
-function whenResolved({ resolvesAt }: IncidentView, now: number): string {
-  if (resolvesAt === undefined) return 'Stays open until a person resolves it.';
-  return resolvesAt > now
-    ? `The bridge resolves it at ${formatTime(resolvesAt)}, in ${formatSpan(resolvesAt - now)}, if no event comes.`
-    : 'The bridge resolves it at the next tick.';
-}
-
-/** Since when an incident is resolved, and what its next event does. */
-function afterResolve(resolvedAt: number, { nextUpdateAt = 0 }: IncidentView, now: number): string {
-  const resolved = `Resolved at ${formatTime(resolvedAt)}.`;
-  return nextUpdateAt > now
-    ? `${resolved} A new event opens a new incident in ${Math.ceil((nextUpdateAt - now) / 1000)} s, or at once if its severity is higher.`
-    : `${resolved} The next event opens a new incident.`;
-}
-
-function incidentRow(first: IncidentView, showError: (message: string) => void): Row<IncidentView> {
-  let shown = first;
-  const severity = make('span', { class: 'severity' });
-  const summary = make('h3');
-  const since = make('span');
-  const events = make('span');
-  const notified = make('span');
-  const end = make('p', { class: 'hint' });
-  let details = detailList([]);
-  let detailsJson = '';
-  const link = make('a', {
-    class: 'button',
-    text: 'Open in Glasnostic',
-    attributes: { target: '_blank', rel: 'noreferrer' },
-  });
-  const resolve = make('button', {
-    text: 'Resolve',
-    class: 'quiet',
-    attributes: { type: 'button' },
-  });
-  resolve.addEventListener('click', () => {
-    showError('');
-    ask('POST', '/api/incidents/resolve', { number: shown.number }).catch((error: unknown) =>
-      showError(messageOf(error)),
-    );
-  });
-  const element = make('li', { class: 'card incident' }, [
-    make('div', { class: 'card-head' }, [severity, summary]),
-    make('p', { class: 'facts' }, [since, events, notified]),
-    end,
-    make('div', { class: 'toolbar' }, [link, resolve]),
-    make('details', {}, [make('summary', { text: 'Details' }), details]),
-  ]);
+/** Keeps the detail of an open row as new as the row. */
+function detailOf(body: HTMLElement, showError: ShowError) {
+  let shownFor = '';
+  let shown: IncidentDetail | undefined;
+  let end: HTMLElement | undefined;
+  const load = async (number: number): Promise<void> => {
+    shown = await get<IncidentDetail>(`/api/incident?number=${number}`);
+    const focused = document.activeElement?.getAttribute('aria-label');
+    end = showDetail(body, shown, () => {
+      showError('');
+      ask('POST', '/api/incidents/resolve', { number }).catch((error: unknown) =>
+        showError(messageOf(error)),
+      );
+    });
+    tick();
+    // A reader who was at a link stays there.
+    const again = [...body.querySelectorAll<HTMLElement>('a, button')];
+    again.find((each) => focused !== null && each.getAttribute('aria-label') === focused)?.focus();
+  };
+  const tick = (): void => {
+    if (end !== undefined && shown !== undefined) setText(end, endText(shown, Date.now()));
+  };
   return {
-    element,
-    update: (incident) => {
-      shown = incident;
-      const now = Date.now();
-      const { number, status, openedAt, delay = 0 } = incident;
-      const known = SEVERITIES.includes(incident.severity) ? incident.severity : 'info';
-      setAttribute(element, 'data-severity', known);
+    tick,
+    update: ({ number, changedAt, status, events }: IncidentRow): void => {
+      const version = `${changedAt} ${status} ${events}`;
+      if (version === shownFor) return;
+      shownFor = version;
+      load(number).catch((error: unknown) => showError(messageOf(error)));
+    },
+  };
+}
+
+function incidentRow(showError: ShowError): OpenableRow<IncidentRow> {
+  const severity = make('span', { class: 'severity' });
+  const summary = make('span', { class: 'title' });
+  const count = make('span', { class: 'times' });
+  const age = make('span', { class: 'age' });
+  const body = make('div', { class: 'incident-detail' });
+  const detail = detailOf(body, showError);
+  return {
+    head: [severity, summary, count, age],
+    body,
+    update: (incident, element, isOpen) => {
+      const { number, status, openedAt, events } = incident;
+      element.classList.add('incident');
+      setAttribute(element, 'data-severity', toneOf(incident.severity));
       setAttribute(element, 'data-status', status);
-      setText(severity, incident.severity);
+      setText(severity, status === 'triggered' ? incident.severity : status);
       setText(summary, incident.summary);
-      const opened = `opened ${formatTime(openedAt)}, ${formatAgo(openedAt, now)}`;
-      setText(since, `#${number} ${status}, ${opened}`);
-      setText(events, `${plural(incident.events, 'event')} in one incident`);
-      setText(notified, `notified after ${formatSpan(delay)}`);
-      setAttribute(notified, 'data-late', String(delay > LATE));
-      const { resolvedAt } = incident;
-      setText(
-        end,
-        resolvedAt === undefined
-          ? whenResolved(incident, now)
-          : afterResolve(resolvedAt, incident, now),
-      );
-      resolve.hidden = status === 'resolved';
-      link.hidden = incident.link === undefined;
-      if (incident.link !== undefined) setAttribute(link, 'href', incident.link);
-      setAttribute(resolve, 'aria-label', `Resolve incident ${number}`);
-      setAttribute(link, 'aria-label', `Open in Glasnostic: incident ${number}`);
-      const json = JSON.stringify(incident.details);
-      if (json === detailsJson) return;
-      detailsJson = json;
-      const before = details;
-      details = detailList(
-        Object.entries(incident.details).map(([name, value]) => [
-          name,
-          typeof value === 'string' ? value : JSON.stringify(value),
-        ]),
-      );
-      before.replaceWith(details);
+      setText(count, plural(events, 'event'));
+      setText(age, `#${number}, ${formatAge(openedAt, Date.now())}`);
+      if (isOpen) detail.update(incident);
+      if (isOpen) detail.tick();
     },
   };
 }
@@ -110,19 +77,20 @@ export function showIncidents(): {
   const error = find('incident-error', HTMLParagraphElement);
   const empty = find('incidents-empty', HTMLParagraphElement);
   const count = find('incident-count', HTMLSpanElement);
-  const update = keyedList(
-    find('incident-list', HTMLOListElement),
-    ({ number }: IncidentView) => String(number),
-    (incident) => incidentRow(incident, (message) => setText(error, message)),
-  );
-  let last: IncidentsView = { shown: [], open: 0, total: 0 };
-  const show = (view: IncidentsView): void => {
-    last = view;
-    update(view.shown);
-    empty.hidden = view.total > 0;
-    const { open, total, shown } = view;
-    const cut = shown.length < total ? `, ${formatNumber(shown.length)} shown` : '';
-    setText(count, total === 0 ? '' : `${formatNumber(open)} open of ${formatNumber(total)}${cut}`);
+  const show = showPagedList<IncidentRow>({
+    name: 'incident',
+    keyOf: ({ number }) => String(number),
+    textOf: ({ number, status, severity, summary, service }) =>
+      `#${number} ${status === 'resolved' ? '' : 'open'} ${status} ${severity} ${summary} ${service}`,
+    makeRow: () => incidentRow((message) => setText(error, message)),
+  });
+  return {
+    update: ({ rows, open }) => {
+      show(rows);
+      empty.hidden = rows.length > 0;
+      const all = formatNumber(rows.length);
+      setText(count, rows.length === 0 ? '' : `${formatNumber(open)} open of ${all}`);
+    },
+    tick: () => show(),
   };
-  return { update: show, tick: () => show(last) };
 }

@@ -37,6 +37,7 @@ export function follow(handlers: Handlers, onState: (state: Connection) => void)
     };
     // The bridge that served this page writes the messages, so their types are not checked here.
     on('hello', (json) => handlers.hello(JSON.parse(json)));
+    on('verdict', (json) => handlers.verdict(JSON.parse(json)));
     on('pipeline', (json) => handlers.pipeline(JSON.parse(json)));
     on('incidents', (json) => handlers.incidents(JSON.parse(json)));
     on('deadLetters', (json) => handlers.deadLetters(JSON.parse(json)));

@@ -7,6 +7,7 @@ import { showIncidents } from './incidents.ts';
 import { showDeadLetters } from './dead-letters.ts';
 import { type Connection, follow } from './live.ts';
 import { showPipeline } from './pipeline.ts';
+import { showVerdict } from './verdict.ts';
 
 const CONNECTION: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting …',
@@ -14,6 +15,7 @@ const CONNECTION: Readonly<Record<Connection, string>> = {
   lost: 'No connection. Retrying …',
 };
 
+const verdict = showVerdict();
 const pipeline = showPipeline();
 const controls = showControls();
 const incidents = showIncidents();
@@ -47,6 +49,7 @@ follow(
       }
       charts.reset(hello.history);
     },
+    verdict: verdict.update,
     pipeline: (view) => {
       pipeline(view);
       controls(view);
@@ -63,6 +66,7 @@ follow(
 
 // Ages change without a message.
 setInterval(() => {
+  verdict.tick();
   incidents.tick();
   deadLetters.tick();
 }, 1000);

@@ -1,6 +1,7 @@
 /** The steps of the pipeline, and the accounting below them. */
 
-import type { AccountingView, PipelineView, StepName, StepView } from '../state.ts';
+import type { PipelineView, StepName, StepView } from '../state.ts';
+import { accountingText } from './accounting-text.ts';
 import { find, keyedList, make, type Row, setAttribute, setText } from './dom.ts';
 import { formatNumber } from './format.ts';
 
@@ -17,7 +18,7 @@ function stepRow({ name, figures }: StepView): Row<StepView> {
   const state = make('span', { class: 'state' });
   const note = make('p', { class: 'note' });
   const numbers = figures.map((_, index) => make(index === 0 ? 'b' : 'dd'));
-  const labels = figures.map(([text], index) => make(index === 0 ? 'span' : 'dt', { text }));
+  const labels = figures.map((_, index) => make(index === 0 ? 'span' : 'dt'));
   const [main = '', ...others] = numbers;
   const [mainLabel = '', ...otherLabels] = labels;
   const element = make('li', { class: 'step', attributes: { 'data-step': name } }, [
@@ -37,21 +38,14 @@ function stepRow({ name, figures }: StepView): Row<StepView> {
       setAttribute(element, 'data-state', step.state);
       setText(state, step.state.replace('-', ' '));
       setText(note, step.note);
-      for (const [index, number] of numbers.entries())
-        setText(number, formatNumber(step.figures[index]?.[1] ?? 0));
+      for (const [index, number] of numbers.entries()) {
+        const [label = '', value = 0] = step.figures[index] ?? [];
+        setText(number, formatNumber(value));
+        const text = labels[index];
+        if (text !== undefined) setText(text, label);
+      }
     },
   };
-}
-
-function accountingText(accounting: AccountingView): string {
-  const { accepted, delivered, deduplicated, waiting, deadLetters } = accounting;
-  const places = [
-    `${formatNumber(delivered)} delivered`,
-    `${formatNumber(deduplicated)} deduplicated`,
-    `${formatNumber(waiting)} in the queue`,
-    `${formatNumber(deadLetters)} dead letters`,
-  ];
-  return `${formatNumber(accepted)} accepted = ${places.join(' + ')}`;
 }
 
 /** Starts the pipeline. @returns what shows another state of it */
@@ -66,5 +60,6 @@ export function showPipeline(): (view: PipelineView) => void {
     update(steps);
     setText(line, accountingText(accounting));
     setAttribute(line, 'data-balanced', String(accounting.balanced));
+    setAttribute(line, 'data-wrong', String(accounting.wrong !== undefined));
   };
 }
