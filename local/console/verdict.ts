@@ -62,15 +62,23 @@ async function factsOf(
   };
 }
 
-/** When delivery tries again, milliseconds since 1970; `undefined` when nothing waits. */
-async function nextAttempt(bridge: Bridge, waiting: number): Promise<number | undefined> {
+/** A wait that is longer than this is the visibility timeout of an attempt that runs, milliseconds. */
+const LONGEST_WAIT = 60_000;
+
+/**
+ * When delivery tries again, milliseconds since 1970; `undefined` when nothing waits. While calls
+ * fail, delivery is busy with putting events off, so that does not count as an attempt.
+ */
+async function nextAttempt(
+  bridge: Bridge,
+  { waiting, now }: VerdictFacts,
+  isFailing: boolean,
+): Promise<number | undefined> {
   if (waiting === 0) return undefined;
-  if (bridge.delivery.processes().some(({ busy }) => busy)) return Date.now();
-  const next = await bridge.aws.queues.nextVisible(
-    bridge.queue('events').name,
-    bridge.updatesNotDue(),
-  );
-  return next ?? Date.now();
+  if (!isFailing && bridge.delivery.processes().some(({ busy }) => busy)) return now;
+  const { name } = bridge.queue('events');
+  const next = await bridge.aws.queues.nextVisible(name, bridge.updatesNotDue());
+  return next === undefined || next - now > LONGEST_WAIT ? now : next;
 }
 
 /** Answers now. */
@@ -91,7 +99,7 @@ async function answer(
     // To the second, so that it is the same at each reading.
     oldestAt: isAnyWaiting ? Math.round(now / 1_000 - oldestSeconds) * 1_000 : undefined,
     failingSince,
-    nextAttemptAt: await nextAttempt(bridge, waiting),
+    nextAttemptAt: await nextAttempt(bridge, facts, failingSince !== undefined),
     lastPageAt: lastPage,
   };
 }

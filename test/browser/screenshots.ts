@@ -18,7 +18,7 @@ pictures of each state at 390, 1024 and 1440 px, in light and in dark, into it.`
 /** Timeout of each action on the page, milliseconds. */
 const TIMEOUT = 60_000;
 
-const README_SIZE = { width: 1280, height: 1200 };
+const README_SIZE = { width: 1280, height: 1180 };
 
 const WIDTHS = [390, 1024, 1440];
 
@@ -50,6 +50,7 @@ async function stormShows(page: Page, text: string | RegExp): Promise<void> {
 async function runStory(page: Page): Promise<void> {
   await send(page, 'Catalogue', 36);
   await page.locator('.incident').first().waitFor();
+  await send(page, 'Catalogue', 71);
   await startStorm(page, 500, 4, 25);
   await stormShows(page, '500 of 500 accepted');
   await page.locator('[data-step=queue] .main b:text-is("0")').waitFor();
@@ -60,6 +61,7 @@ async function runStory(page: Page): Promise<void> {
   await choose(page, 'works');
   await startStorm(page, 300, 5, 20);
   await stormShows(page, '300 of 300 accepted');
+  await page.locator('.incident[data-status=resolved]', { hasText: 'Catalogue' }).waitFor();
   await choose(page, 'down (503)');
   await startStorm(page, 260, 60, 10);
   await page.locator('[data-step=delivery][data-state=backing-off]').waitFor();
@@ -109,7 +111,7 @@ if (folder?.startsWith('-')) {
   process.exit(folder === '--help' || folder === '-h' ? 0 : 2);
 }
 await mkdir(folder ?? PICTURES, { recursive: true });
-const bridge = await startBridgeWithConsole();
+const bridge = await startBridgeWithConsole({ tickSeconds: 5 });
 const browser = await startBrowser();
 try {
   const page = await browser.newPage({ viewport: README_SIZE, colorScheme: 'light' });
