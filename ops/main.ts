@@ -29,10 +29,8 @@ import {
 import { whereOf } from './stage/context.ts';
 import { LOCAL_STAGE } from './stage/find.ts';
 import { DEFAULT_BRIDGE_URL } from './stage/local.ts';
-import { paint, widthOf, writeLine } from './terminal/terminal.ts';
-
-/** Widest help text, in characters. */
-const HELP_WIDTH = 100;
+import { addHelp, HELP_WIDTH } from './terminal/help.ts';
+import { paint, widthOf, writeLine, writeText } from './terminal/terminal.ts';
 
 function buildProgram(
   environment: OpsEnvironment,
@@ -62,14 +60,19 @@ function buildProgram(
       writeErr: (text) => stderr.write(text),
       // Printed with all other errors.
       outputError: () => undefined,
-    })
-    .addHelpText(
-      'after',
-      `
-Options may stand before or after the command. Each command has its own --help.
-Exit codes: 0 done, 1 failed, 2 wrong usage.
-The AWS permissions of each command: docs/operator-permissions.md`,
-    );
+    });
+  addHelp(program, {
+    examples: [
+      ['status', 'are pages getting out?'],
+      ['dlq list', 'what could not be delivered, and why'],
+      ['--stage local send', 'an event for the bridge that npm start runs'],
+    ],
+    notes: [
+      'Options may stand before or after the command. Each command has its own --help.',
+      'Exit codes: 0 done, 1 failed, 2 wrong usage.',
+      'The AWS permissions of each command: docs/operator-permissions.md',
+    ],
+  });
   const session = startSession(environment, () => program.opts<GlobalOptions>());
   for (const add of [addStatus, addUrl, addKeys, addToken, addSend, addTrace, addAlarms])
     add(program, session, run);
@@ -80,11 +83,24 @@ The AWS permissions of each command: docs/operator-permissions.md`,
   for (const add of [addList, addShow, addReplay, addExport, addImport, addDiscard]) {
     add(dlq, session, run);
   }
+  addHelp(dlq, {
+    examples: [
+      ['dlq list', 'what there is, and why'],
+      ['dlq replay --dry-run', 'what a replay would do'],
+      ['dlq export --output all.jsonl', 'a copy of all, before you discard'],
+    ],
+  });
   const incidents = program
     .command('incidents')
     .description('open incidents that the bridge resolves: list, resolve')
     .helpCommand(false);
   for (const add of [addIncidentsList, addIncidentsResolve]) add(incidents, session, run);
+  addHelp(incidents, {
+    examples: [
+      ['incidents list', 'what is open, and when the bridge resolves it'],
+      ['incidents resolve --view 4 --dry-run', 'what would be resolved'],
+    ],
+  });
   inheritSettings(program);
   return { program, session };
 }
@@ -139,7 +155,7 @@ export async function runOps(
     code = await command;
   });
   const fail = (sentence: string, error: unknown): void => {
-    writeLine(stderr, `${paint(stderr, 'red', 'Error:')} ${sentence}`);
+    writeText(stderr, `${paint(stderr, 'red', 'Error:')} ${sentence}`);
     if (program.opts<GlobalOptions>().debug === true) writeLine(stderr, stackOf(error));
   };
   try {

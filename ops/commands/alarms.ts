@@ -15,6 +15,7 @@ import { EXIT, type ExitCode, OperatorError, UsageError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
 import { readSecret } from '../terminal/ask.ts';
+import { addHelp } from '../terminal/help.ts';
 import { table } from '../terminal/table.ts';
 import { jsonOf, paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
 
@@ -98,33 +99,36 @@ export function addAlarms(program: Command, session: Session, run: Run): void {
     .command('alarms')
     .description("receivers of the stage's alarms: list them, page with PagerDuty")
     .helpCommand(false);
-  alarms
+  addHelp(alarms, { examples: [['alarms list', 'who receives the alarms']] });
+  const listing = alarms
     .command('list')
     .description('who receives the alarms, and whether they have confirmed')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      '\nJSON: receivers (kind: pagerduty, email, topic or other; name, confirmed).',
-    )
     .action(async (options: { json?: boolean }) => run(list(session, options)));
-  alarms
+  addHelp(listing, {
+    examples: [['--stage production alarms list', 'a line per receiver of that stage']],
+    notes: ['JSON: receivers (kind: pagerduty, email, topic or other; name, confirmed).'],
+  });
+  const paging = alarms
     .command('page')
     .description('make alarms page people through PagerDuty, with a key from a hidden prompt')
     .option('--pagerduty-region <region>', "us or eu (default: the stage's)")
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
+    .action(async (options: { pagerdutyRegion?: string; json?: boolean }) =>
+      run(page(session, options)),
+    );
+  addHelp(paging, {
+    examples: [
+      ['alarms page', 'asks for the key, and shows nothing'],
+      ['alarms page < file', 'reads it from standard input'],
+    ],
+    notes: [
       `
 The key is the 32 letters and digits of an "Amazon CloudWatch" integration, best of a service of those
 who run the bridge. AWS calls PagerDuty itself, so this works while the bridge delivers nothing. The
 key is in no template and no log, and never an argument. SNS keeps it in the address of the
-subscription. Everyone who may list the subscriptions of this account can see it there.
-  ./bridge alarms page              asks, and shows nothing
-  ./bridge alarms page < file       reads standard input
-
-JSON: subscribed.`,
-    )
-    .action(async (options: { pagerdutyRegion?: string; json?: boolean }) =>
-      run(page(session, options)),
-    );
+subscription. Everyone who may list the subscriptions of this account can see it there.`,
+      'JSON: subscribed.',
+    ],
+  });
 }

@@ -15,9 +15,15 @@ import { overviewOf } from '../dead-letters/plan.ts';
 import { type ExitCode, UsageError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import { whereOf } from '../stage/context.ts';
+import { addHelp } from '../terminal/help.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
 import { addChangeOptions, type ChangeOptions, noteWaiting, runChange } from './change.ts';
-import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
+import {
+  addFilterOptions,
+  FILTER_NOTES,
+  type FilterOptions,
+  readFilter,
+} from './filter-options.ts';
 import { endingRemark, overviewText, partialWarning } from './plan-text.ts';
 
 interface DiscardCommandOptions extends FilterOptions, ChangeOptions {
@@ -85,15 +91,22 @@ export function addDiscard(dlq: Command, session: Session, run: Run): void {
     dlq.command('discard').description('delete dead letters that an export holds'),
     'delete so many at most, in no order',
   ).option('--export <file>', 'the file that "dlq export" wrote: what it does not hold is kept');
-  addChangeOptions(command, 'show what would be deleted and stop')
-    .addHelpText(
-      'after',
+  addChangeOptions(command, 'show what would be deleted and stop').action(
+    async (options: DiscardCommandOptions) => run(discard(session, options)),
+  );
+  addHelp(command, {
+    examples: [
+      ['dlq discard --reason rejected --export refused.jsonl --dry-run', 'what would be deleted'],
+      ['dlq discard --reason rejected --export refused.jsonl', 'asks, and deletes for good'],
+    ],
+    notes: [
+      FILTER_NOTES,
       `
 Nothing is deleted unless the file holds every dead letter that the filter takes, word for word.
-"dlq import FILE" puts them back.
-
+"dlq import FILE" puts them back.`,
+      `
 JSON: plan (count, services, reasons, oldest, newest, incidents, duplicates, unsaved, partial),
 result (discarded, failed, remaining, ending, failures), null for a dry run.`,
-    )
-    .action(async (options: DiscardCommandOptions) => run(discard(session, options)));
+    ],
+  });
 }

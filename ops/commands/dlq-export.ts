@@ -7,6 +7,7 @@ import { toExported, writeLine as exportLine } from '../dead-letters/export-form
 import { visitDeadLetters } from '../dead-letters/read.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
+import { addHelp } from '../terminal/help.ts';
 import { withProgress } from '../terminal/progress.ts';
 import {
   count,
@@ -17,7 +18,12 @@ import {
   write,
   writeLine,
 } from '../terminal/terminal.ts';
-import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
+import {
+  addFilterOptions,
+  FILTER_NOTES,
+  type FilterOptions,
+  readFilter,
+} from './filter-options.ts';
 
 interface ExportOptions extends FilterOptions {
   readonly output: string;
@@ -83,7 +89,7 @@ async function exportDeadLetters(session: Session, options: ExportOptions): Prom
 
 /** Adds the command. */
 export function addExport(dlq: Command, session: Session, run: Run): void {
-  addFilterOptions(
+  const command = addFilterOptions(
     dlq
       .command('export')
       .description(
@@ -94,14 +100,19 @@ export function addExport(dlq: Command, session: Session, run: Run): void {
   )
     .option('--force', 'replace the file if it exists')
     .option('--json', 'print one JSON document about the export')
-    .addHelpText(
-      'after',
+    .action(async (options: ExportOptions) => run(exportDeadLetters(session, options)));
+  addHelp(command, {
+    examples: [
+      ['dlq export --output all.jsonl', 'every dead letter'],
+      ['dlq export --reason rejected --output -', 'those that PagerDuty refused, to a pipe'],
+    ],
+    notes: [
+      FILTER_NOTES,
       `
 Each line holds version, messageId, body, messageAttributes {name: {dataType, stringValue or
 binaryValue (base64)}} and attributes (SQS's own). "dlq import" restores it, "dlq discard" requires
-it. Only you may read the file.
-
-JSON: file, exported, partial (a sentence, or null).`,
-    )
-    .action(async (options: ExportOptions) => run(exportDeadLetters(session, options)));
+it. Only you may read the file.`,
+      'JSON: file, exported, partial (a sentence, or null).',
+    ],
+  });
 }

@@ -11,6 +11,7 @@ import {
 } from '../dead-letters/import.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
+import { addHelp } from '../terminal/help.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
 import { addChangeOptions, type ChangeOptions, runChange } from './change.ts';
 import { partialWarning } from './plan-text.ts';
@@ -67,17 +68,21 @@ export function addImport(dlq: Command, session: Session, run: Run): void {
     .command('import')
     .description('put exported dead letters into the dead-letter queue, to be replayed from there')
     .argument('<file>', 'a file that "dlq export" wrote');
-  addChangeOptions(command, 'compare the file with the queue and stop')
-    .addHelpText(
-      'after',
+  addChangeOptions(command, 'compare the file with the queue and stop').action(
+    async (file: string, options: ChangeOptions) => run(importDeadLetters(session, file, options)),
+  );
+  addHelp(command, {
+    examples: [
+      ['dlq import all.jsonl --dry-run', 'how many of the file are not in the queue'],
+      ['dlq import all.jsonl', 'asks, and puts them there'],
+    ],
+    notes: [
       `
 Body, attributes and message group are restored; SQS gives each dead letter a new ID and a new age
-in the queue. One that is in the queue already, word for word, is not put there twice.
-
+in the queue. One that is in the queue already, word for word, is not put there twice.`,
+      `
 JSON: plan (missing, present, partial), result (imported, skipped, failed, failures, stopped), null
 for a dry run.`,
-    )
-    .action(async (file: string, options: ChangeOptions) =>
-      run(importDeadLetters(session, file, options)),
-    );
+    ],
+  });
 }

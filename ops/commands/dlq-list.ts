@@ -2,98 +2,115 @@
 
 import type { Command } from 'commander';
 
-import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { DeadLetterFilter } from '../dead-letters/filter.ts';
+import { type DeadLetterGroup, DeadLetterGroups, groupOfOne } from '../dead-letters/groups.ts';
 import { deadLetterJson } from '../dead-letters/json.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import {
-  type Listing,
   listDeadLetters,
+  type ReadOptions,
   visitDeadLetters,
   type VisitResult,
 } from '../dead-letters/read.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
+import { addHelp } from '../terminal/help.ts';
 import { withProgress } from '../terminal/progress.ts';
-import { table } from '../terminal/table.ts';
 import {
   count,
   formatNumber,
   paint,
   jsonOf,
-  plain,
   type Terminal,
   widthOf,
   write,
   writeLine,
+  writeText,
 } from '../terminal/terminal.ts';
-import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
+import { listText } from './dlq-list-text.ts';
+import {
+  addFilterOptions,
+  FILTER_NOTES,
+  type FilterOptions,
+  readFilter,
+} from './filter-options.ts';
 
-/** Rows of a table. */
-const TABLE_LIMIT = 50;
+/** Entries that are shown without `--limit`. */
+const SHOWN = 50;
 
-/** Characters of an ID in a table: enough to identify one of 100,000. */
-const SHORT_ID = 8;
-
-function rowOf(deadLetter: DeadLetter, now: number): readonly string[] {
-  return [
-    deadLetter.id.slice(0, SHORT_ID),
-    formatDuration(now - deadLetter.failedAt),
-    deadLetter.reason,
-    deadLetter.httpStatus === undefined ? '' : String(deadLetter.httpStatus),
-    plain(deadLetter.service ?? '?'),
-    plain(`${deadLetter.event?.summary ?? deadLetter.problem ?? ''}${standsForText(deadLetter)}`),
-    plain(deadLetter.detail),
-  ];
+interface ListOptions extends FilterOptions {
+  readonly each?: boolean;
+  readonly json?: boolean;
 }
 
-/** Other events that the dead letter stands for. */
-function standsForText({ deduplicated }: DeadLetter): string {
-  return deduplicated === undefined
-    ? ''
-    : ` (and at least ${formatNumber(deduplicated.count)} more)`;
+/** Entries to show, and what they are of. */
+interface Listed extends VisitResult {
+  readonly entries: readonly DeadLetterGroup[];
+  /** Entries that there are, shown or not. */
+  readonly total: number;
 }
-
-const COLUMNS = [
-  { head: 'ID' },
-  { head: 'AGE', right: true },
-  { head: 'REASON' },
-  { head: 'HTTP' },
-  { head: 'SERVICE', least: 8 },
-  { head: 'EVENT', least: 20 },
-  { head: 'DETAIL', least: 12 },
-];
 
 function writePartial({ stderr }: Terminal, partial: string | undefined): void {
   if (partial === undefined) return;
-  writeLine(stderr, paint(stderr, 'yellow', `This listing is partial. ${partial}`));
+  writeText(stderr, paint(stderr, 'yellow', `This listing is partial. ${partial}`));
 }
 
-function printTable(listing: Listing, terminal: Terminal): void {
-  const { stdout } = terminal;
-  const { deadLetters, matched, seen } = listing;
-  if (deadLetters.length > 0) {
-    const rows = deadLetters.map((each) => rowOf(each, terminal.now()));
-    writeLine(stdout, table(COLUMNS, rows, widthOf(stdout)));
+async function readEach(
+  context: StageContext,
+  filter: DeadLetterFilter,
+  limit: number,
+  options: ReadOptions,
+): Promise<Listed> {
+  const listing = await listDeadLetters(context, filter, { ...options, limit });
+  return { ...listing, entries: listing.deadLetters.map(groupOfOne), total: listing.matched };
+}
+
+async function readGroups(
+  context: StageContext,
+  filter: DeadLetterFilter,
+  limit: number,
+  options: ReadOptions,
+): Promise<Listed> {
+  const groups = new DeadLetterGroups();
+  const visit = await visitDeadLetters(
+    context,
+    filter,
+    (deadLetter) => {
+      groups.add(deadLetter);
+      return undefined;
+    },
+    options,
+  );
+  const sorted = groups.sorted();
+  return { ...visit, entries: sorted.slice(0, limit), total: sorted.length };
+}
+
+/** How many there are, and how many of them are shown. */
+function totalText({ matched, seen, entries, total }: Listed, each: boolean): string {
+  if (matched === 0) {
+    return seen === 0
+      ? 'No dead letters.'
+      : `No dead letter matches, of ${formatNumber(seen)} in the queue.`;
+  }
+  const matching = matched === 1 ? ' matches' : ' match';
+  const others = matched < seen ? `${matching}, of ${formatNumber(seen)} in the queue` : '';
+  const inGroups = each || total === matched ? '' : `, in ${count(total, 'group')}`;
+  const cut =
+    entries.length === total
+      ? ''
+      : `; the newest ${count(entries.length, each ? 'one' : 'group')} ${entries.length === 1 ? 'is' : 'are'} shown (--limit)`;
+  return `${count(matched, 'dead letter')}${others}${inGroups}${cut}.`;
+}
+
+function printList(listed: Listed, terminal: Terminal, each: boolean): void {
+  const { stdout, now } = terminal;
+  if (listed.entries.length > 0) {
+    writeLine(stdout, listText(listed.entries, { width: widthOf(stdout), now: now(), each }));
     writeLine(stdout);
   }
-  const shown = formatNumber(deadLetters.length);
-  const newest =
-    deadLetters.length < matched
-      ? `; the newest ${shown} ${deadLetters.length === 1 ? 'is' : 'are'} shown`
-      : '';
-  const others =
-    matched < seen
-      ? ` ${matched === 1 ? 'matches' : 'match'}, of ${formatNumber(seen)} in the queue`
-      : '';
-  writeLine(
-    stdout,
-    matched === 0 && seen === 0
-      ? 'No dead letters.'
-      : `${count(matched, 'dead letter')}${others}${newest}.`,
-  );
-  writePartial(terminal, listing.partial);
+  writeText(stdout, totalText(listed, each));
+  writePartial(terminal, listed.partial);
 }
 
 /** Streams the dead letters, so that memory does not grow with their number. */
@@ -125,48 +142,60 @@ async function printJson(
   return visit;
 }
 
-async function list(
-  session: Session,
-  options: FilterOptions & { readonly json?: boolean },
-): Promise<ExitCode> {
+async function list(session: Session, options: ListOptions): Promise<ExitCode> {
   const { terminal } = session;
+  const { each = false, json = false, limit } = options;
+  if (each && json) {
+    throw new UsageError('--json has each dead letter anyway; leave out --each.');
+  }
   const filter = readFilter(options, terminal.now());
   const context = await session.openStage();
-  const { limit } = options;
-  if (options.json === true) {
+  if (json) {
     const { partial } = await session.interruptible(async (signal) =>
       printJson(context, filter, terminal, { limit, signal }),
     );
     writePartial(terminal, partial);
     return EXIT.done;
   }
-  const listing = await withProgress(session, 'Reading', async (signal, progress) =>
-    listDeadLetters(context, filter, {
-      limit: limit ?? TABLE_LIMIT,
+  const read = each ? readEach : readGroups;
+  const listed = await withProgress(session, 'Reading', async (signal, progress) =>
+    read(context, filter, limit ?? SHOWN, {
       signal,
       onProgress: ({ seen, expected }) => progress.update(seen, expected),
     }),
   );
-  printTable(listing, terminal);
+  printList(listed, terminal, each);
   return EXIT.done;
 }
 
 /** Adds the command. */
 export function addList(dlq: Command, session: Session, run: Run): void {
-  addFilterOptions(
+  const command = addFilterOptions(
     dlq
       .command('list')
-      .description('list dead letters, the newest first, without taking them away')
-      .option('--json', 'print one JSON document'),
-    `show so many at most (default ${TABLE_LIMIT}; with --json all, in no order)`,
-  )
-    .addHelpText(
-      'after',
+      .description('list dead letters by incident and reason, without taking them away')
+      .option('--each', 'list each dead letter on its own')
+      .option('--json', 'print one JSON document, with each dead letter'),
+    `show so many at most (default ${SHOWN}; with --json all, in no order)`,
+  ).action(async (options: ListOptions) => run(list(session, options)));
+  addHelp(command, {
+    examples: [
+      ['dlq list', 'what could not be delivered, the newest first'],
+      ['dlq list --reason rejected --each', 'each one that PagerDuty refused'],
+      ['dlq list --text checkout --severity critical', 'the critical ones about a view'],
+      ['dlq list --metric latency --since 2h --json', 'as JSON, for a script'],
+    ],
+    notes: [
+      `
+An entry begins with the ID of its newest dead letter, for "dlq show", and says how many there are
+(×4). A dead letter can stand for more events: those that were deduplicated into it. What all
+entries have in common is said once, on top.`,
+      FILTER_NOTES,
       `
 JSON: deadLetters (id, reason, detail, httpStatus, receiveCount, failedAt, receivedAt, requestId,
-originalMessageId, service, dedupKey, event {kind, summary, occurredAt, environment {id, name},
-view {id, name}, metric}, deduplicated {count, first, last}: events that were deduplicated into it,
-at least; problem), matched, scanned, partial (a sentence, or null).`,
-    )
-    .action(async (options: FilterOptions & { json?: boolean }) => run(list(session, options)));
+originalMessageId, service, dedupKey, event {kind, summary, severity, occurredAt, environment {id,
+name}, view {id, name}, metric}, deduplicated {count, first, last}: events that were deduplicated
+into it, at least; problem), matched, scanned, partial (a sentence, or null).`,
+    ],
+  });
 }

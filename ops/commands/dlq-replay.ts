@@ -14,10 +14,16 @@ import type { ExitCode } from '../errors.ts';
 import { evenPace, UNPACED } from '../pace.ts';
 import type { Run, Session } from '../session.ts';
 import { whereOf } from '../stage/context.ts';
+import { addHelp } from '../terminal/help.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
 import { readRate } from '../time.ts';
 import { addChangeOptions, type ChangeOptions, noteWaiting, runChange } from './change.ts';
-import { addFilterOptions, type FilterOptions, readFilter } from './filter-options.ts';
+import {
+  addFilterOptions,
+  FILTER_NOTES,
+  type FilterOptions,
+  readFilter,
+} from './filter-options.ts';
 import { endingRemark, partialWarning, replayPlanText } from './plan-text.ts';
 
 interface ReplayCommandOptions extends FilterOptions, ChangeOptions {
@@ -99,9 +105,17 @@ export function addReplay(dlq: Command, session: Session, run: Run): void {
       'put back only the newest of each incident, deduplicate the others',
     )
     .option('--rate <rate>', 'put back no faster than this, such as 60/m or 5/s');
-  addChangeOptions(command, 'show the plan and stop')
-    .addHelpText(
-      'after',
+  addChangeOptions(command, 'show the plan and stop').action(
+    async (options: ReplayCommandOptions) => run(replay(session, options)),
+  );
+  addHelp(command, {
+    examples: [
+      ['dlq replay --newest-per-incident --dry-run', 'the plan, after an outage'],
+      ['dlq replay --reason retries_exhausted --newest-per-incident', 'asks, and sends them'],
+      ['dlq replay --view 4 --severity critical --rate 60/m --yes', 'a part, slowly'],
+    ],
+    notes: [
+      FILTER_NOTES,
       `
 Each dead letter is sent, confirmed, and only then deleted here. Ctrl-C stops cleanly. If the
 command is killed, run it again: it finishes the job. Events keep their own time, and their
@@ -122,6 +136,6 @@ count can be too high, never too low.
 JSON: plan (count, services, reasons, oldest, newest, incidents, duplicates, toSend, toDeduplicate,
 partial), result (sent, deduplicated, failed, inBoth, remaining, ending, failures), null for a dry
 run.`,
-    )
-    .action(async (options: ReplayCommandOptions) => run(replay(session, options)));
+    ],
+  });
 }

@@ -14,6 +14,7 @@ import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import { visitDeadLetters } from '../dead-letters/read.ts';
 import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
+import { addHelp } from '../terminal/help.ts';
 import { properties } from '../terminal/table.ts';
 import { count, jsonOf, plain, plainJson, type Terminal, writeLine } from '../terminal/terminal.ts';
 import { readIdStart } from './filter-options.ts';
@@ -126,14 +127,16 @@ async function show(
 
 /** Adds the command. */
 export function addShow(dlq: Command, session: Session, run: Run): void {
-  dlq
+  const command = dlq
     .command('show')
     .description('show everything about one dead letter, without taking it away')
     .argument('<id>', 'its ID, or the first characters of it')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      '\nJSON: the fields of a dead letter in "dlq list", and body, messageAttributes, attributes.',
-    )
     .action(async (id: string, options: { json?: boolean }) => run(show(session, id, options)));
+  addHelp(command, {
+    examples: [['dlq show 8eecd1dd', 'the dead letter whose ID in "dlq list" begins like this']],
+    notes: [
+      'JSON: the fields of a dead letter in "dlq list", and body, messageAttributes, attributes.',
+    ],
+  });
 }

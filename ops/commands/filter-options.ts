@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander';
 
+import { SEVERITIES, type Severity } from '../../lambda/shared/routes.ts';
 import type { DeadLetterFilter } from '../dead-letters/filter.ts';
 import { DEAD_LETTER_REASONS } from '../dead-letters/dead-letter.ts';
 import { UsageError } from '../errors.ts';
@@ -12,6 +13,9 @@ export interface FilterOptions {
   readonly service?: readonly string[];
   readonly view?: readonly string[];
   readonly environment?: readonly string[];
+  readonly metric?: readonly string[];
+  readonly text?: readonly string[];
+  readonly severity?: readonly Severity[];
   readonly reason?: readonly string[];
   readonly id?: readonly string[];
   readonly since?: string;
@@ -32,6 +36,14 @@ function readReason(value: string, before: readonly string[] = []): readonly str
     );
   }
   return collect(value, before);
+}
+
+function readSeverity(value: string, before: readonly Severity[] = []): readonly Severity[] {
+  const severity = SEVERITIES.find((one) => one === value);
+  if (severity !== undefined) return [...before, severity];
+  throw new UsageError(
+    `--severity takes one of ${SEVERITIES.join(', ')}; ${JSON.stringify(value)} is none.`,
+  );
 }
 
 /** Fewest characters of an ID: fewer fit too many. */
@@ -66,30 +78,39 @@ export function readCount(option: string): (value: string) => number {
   };
 }
 
+/** Notes about the filter, for the help. */
+export const FILTER_NOTES = `
+Conditions are joined by AND; one that is given several times takes any of its values.
+Times are spans before now (30m, 2h, 1d12h) or ISO 8601 with a zone (2026-08-28T03:53:00Z).
+Reasons: rejected (PagerDuty refused it), retries_exhausted (not delivered in time), no_route,
+malformed, crashed (SQS moved it itself, because the delivery function crashed on it).`;
+
 /** Adds the options of the filter. */
 export function addFilterOptions(command: Command, limitHelp: string): Command {
   return command
     .option('--service <name>', 'only dead letters of this PagerDuty service', collect)
     .option('--view <id or name>', 'only dead letters of this view', collect)
     .option('--environment <id or name>', 'only dead letters of this environment', collect)
+    .option('--metric <metric>', 'only dead letters about this metric', collect)
+    .option(
+      '--text <text>',
+      'only dead letters with this text in event, detail or dedup key',
+      collect,
+    )
+    .addOption(
+      new Option('--severity <severity>', 'only dead letters of this severity')
+        .choices(SEVERITIES)
+        .argParser(readSeverity),
+    )
     .addOption(
       new Option('--reason <reason>', 'only dead letters with this reason')
-        .argParser(readReason)
         .choices(DEAD_LETTER_REASONS)
         .argParser(readReason),
     )
     .option('--since <time>', 'only what became a dead letter since then, or within that span')
     .option('--older-than <time>', 'only what became a dead letter before then, or that long ago')
     .option('--id <id>', 'only this dead letter; the first characters of its ID are enough', readId)
-    .option('--limit <count>', limitHelp, readCount('--limit'))
-    .addHelpText(
-      'after',
-      `
-Conditions are joined by AND; one that is given several times takes any of its values.
-Times are spans before now (30m, 2h, 1d12h) or ISO 8601 with a zone (2026-08-28T03:53:00Z).
-Reasons: rejected (PagerDuty refused it), retries_exhausted (not delivered in time), no_route,
-malformed, crashed (SQS moved it itself, because the delivery function crashed on it).`,
-    );
+    .option('--limit <count>', limitHelp, readCount('--limit'));
 }
 
 /**
@@ -98,7 +119,8 @@ malformed, crashed (SQS moved it itself, because the delivery function crashed o
  * @throws UsageError when a time cannot be read, or when no time is between the two
  */
 export function readFilter(options: FilterOptions, now: number): DeadLetterFilter {
-  const { service, view, environment, reason, id, since, olderThan } = options;
+  const { service, view, environment, metric, text, severity, reason, id } = options;
+  const { since, olderThan } = options;
   const from = since === undefined ? undefined : readMoment(since, '--since', now);
   const before = olderThan === undefined ? undefined : readMoment(olderThan, '--older-than', now);
   if (from !== undefined && before !== undefined && from >= before) {
@@ -106,5 +128,5 @@ export function readFilter(options: FilterOptions, now: number): DeadLetterFilte
       '--since begins after --older-than ends, so no dead letter can match; swap the two times.',
     );
   }
-  return { service, view, environment, reason, id, since: from, before };
+  return { service, view, environment, metric, text, severity, reason, id, since: from, before };
 }

@@ -15,6 +15,17 @@ export interface IncidentFilterOptions {
   readonly olderThan?: string;
 }
 
+/** Notes about the filter, for the help. */
+export const INCIDENT_FILTER_NOTES = [
+  `
+Conditions are joined by AND; one that is given several times takes any of its values.
+Times are spans before now (30m, 2h, 1d12h) or ISO 8601 with a zone (2026-08-28T03:53:00Z).
+The table has no names of views and environments: the summary has one of them, so use --text.`,
+  `
+Only incidents whose route has resolveAfterMinutes are in the table. It does not know what a person
+resolved in PagerDuty: such an incident is listed until its time.`,
+];
+
 /** Adds the options of the filter. */
 export function addIncidentFilterOptions(command: Command): Command {
   return command
@@ -22,16 +33,7 @@ export function addIncidentFilterOptions(command: Command): Command {
     .option('--environment <id>', 'only incidents of this environment', collect)
     .option('--view <id>', 'only incidents of this view, or of this domain', collect)
     .option('--text <text>', 'only incidents with this text in summary or dedup key', collect)
-    .option('--older-than <time>', 'only incidents opened before then, or that long ago')
-    .addHelpText(
-      'after',
-      `
-Conditions are joined by AND; one that is given several times takes any of its values.
-Times are spans before now (30m, 2h, 1d12h) or ISO 8601 with a zone (2026-08-28T03:53:00Z).
-The table has no names of views and environments: the summary has one of them, so use --text.
-Only incidents whose route has resolveAfterMinutes are in the table. It does not know what a person
-resolved in PagerDuty: such an incident is listed until its time.`,
-    );
+    .option('--older-than <time>', 'only incidents opened before then, or that long ago');
 }
 
 /**

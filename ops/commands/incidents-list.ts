@@ -8,6 +8,7 @@ import type { IncidentState, ListedIncident } from '../incidents/incident.ts';
 import { incidentJson } from '../incidents/json.ts';
 import { type IncidentListing, openTable, readIncidents } from '../incidents/read.ts';
 import type { Run, Session } from '../session.ts';
+import { addHelp } from '../terminal/help.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { table } from '../terminal/table.ts';
 import {
@@ -24,6 +25,7 @@ import { formatLocalTime } from '../time.ts';
 import { readCount } from './filter-options.ts';
 import {
   addIncidentFilterOptions,
+  INCIDENT_FILTER_NOTES,
   type IncidentFilterOptions,
   readIncidentFilter,
 } from './incident-filter-options.ts';
@@ -148,7 +150,7 @@ async function list(session: Session, options: ListOptions): Promise<ExitCode> {
 
 /** Adds the command. */
 export function addIncidentsList(incidents: Command, session: Session, run: Run): void {
-  addIncidentFilterOptions(
+  const command = addIncidentFilterOptions(
     incidents
       .command('list')
       .description('list open incidents, and when the bridge resolves each')
@@ -158,18 +160,21 @@ export function addIncidentsList(incidents: Command, session: Session, run: Run)
         `show so many at most (default ${TABLE_LIMIT}; with --json all)`,
         readCount('--limit'),
       ),
-  )
-    .addHelpText(
-      'after',
+  ).action(async (options: ListOptions) => run(list(session, options)));
+  addHelp(command, {
+    examples: [
+      ['incidents list --service platform', 'those of one service'],
+      ['incidents list --text checkout --older-than 2h', 'old ones about a view'],
+    ],
+    notes: [
       `
 OPEN is the time since the first event, QUIET since the last one. Incidents that the bridge cannot
-resolve come first, then those that it resolves first.
-  ./bridge incidents list --service platform
-  ./bridge incidents list --text checkout --older-than 2h
-
+resolve come first, then those that it resolves first.`,
+      ...INCIDENT_FILTER_NOTES,
+      `
 JSON: incidents (service, dedupKey, environment, view, metric: null if the dedup key is a hash,
 summary, opened, lastEvent, due, state: waiting, due, overdue, resolving, key_missing or key_changed),
 matched, open.`,
-    )
-    .action(async (options: ListOptions) => run(list(session, options)));
+    ],
+  });
 }

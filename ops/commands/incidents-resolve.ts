@@ -20,11 +20,13 @@ import {
 } from '../incidents/resolve.ts';
 import type { Run, Session } from '../session.ts';
 import { whereOf } from '../stage/context.ts';
+import { addHelp } from '../terminal/help.ts';
 import { properties } from '../terminal/table.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
 import { addChangeOptions, type ChangeOptions, runChange } from './change.ts';
 import {
   addIncidentFilterOptions,
+  INCIDENT_FILTER_NOTES,
   type IncidentFilterOptions,
   readIncidentFilter,
 } from './incident-filter-options.ts';
@@ -157,20 +159,25 @@ export function addIncidentsResolve(incidents: Command, session: Session, run: R
   const command = addIncidentFilterOptions(
     incidents.command('resolve').description('resolve open incidents at the next tick'),
   ).option('--wait', 'wait until they are resolved, with progress');
-  addChangeOptions(command, 'show what would be resolved and stop')
-    .addHelpText(
-      'after',
+  addChangeOptions(command, 'show what would be resolved and stop').action(
+    async (options: ResolveCommandOptions) => run(resolve(session, options)),
+  );
+  addHelp(command, {
+    examples: [
+      ['incidents resolve --service network --older-than 1h --dry-run', 'what would be resolved'],
+      ['incidents resolve --text checkout --yes --wait', 'without a question, to the end'],
+    ],
+    notes: [
       `
 The command makes the incidents due, and the bridge resolves them: after its next tick, within a
 minute or two. Hundreds of one service take longer, because resolves share PagerDuty's rate limit
 with pages and go after them. An event that comes before the resolve keeps its incident open; one
-that comes after it opens a new incident, with a new page.
-  ./bridge incidents resolve --service network --older-than 1h --dry-run
-  ./bridge incidents resolve --text checkout --yes --wait
-
+that comes after it opens a new incident, with a new page.`,
+      ...INCIDENT_FILTER_NOTES,
+      `
 JSON: plan (count, open, services, oldest, newest, toResolve, keyMissing, keyChanged), result (due,
 alreadyDue, failed, remaining, waited {resolved, postponed, open} or null, failures), null for a dry
 run.`,
-    )
-    .action(async (options: ResolveCommandOptions) => run(resolve(session, options)));
+    ],
+  });
 }

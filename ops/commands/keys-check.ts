@@ -6,6 +6,7 @@ import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { checkKeys, type CheckedKey } from '../keys/check.ts';
 import { readKeys } from '../keys/store.ts';
 import type { Run, Session } from '../session.ts';
+import { addHelp } from '../terminal/help.ts';
 import { table } from '../terminal/table.ts';
 import { jsonOf, paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
 
@@ -67,25 +68,26 @@ async function check(
 
 /** Adds the command. */
 export function addKeysCheck(keys: Command, session: Session, run: Run): void {
-  keys
+  const command = keys
     .command('check')
     .description('ask PagerDuty if it accepts the keys; opens and resolves nothing there')
     .argument('[service]', 'check the key of this service only')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `
-Sends a "resolve" with each key, for a dedup key that no alert has. By PagerDuty's documentation the
-answer to a valid key is 202, and PagerDuty drops the event; a revoked key is answered 400. This was
-tried with the local stand-in only, not with the real PagerDuty.
-  ./bridge keys check
-  ./bridge keys check platform
-
-Exit code 1 unless PagerDuty accepts every key that was to be checked.
-
-JSON: keys (service, result: accepted, refused, unknown, missing or malformed, detail).`,
-    )
     .action(async (service: string | undefined, options: { json?: boolean }) =>
       run(check(session, service, options)),
     );
+  addHelp(command, {
+    examples: [
+      ['keys check', 'every key of the stage'],
+      ['keys check platform', 'the key of one service'],
+    ],
+    notes: [
+      `
+Sends a "resolve" with each key, for a dedup key that no alert has. By PagerDuty's documentation the
+answer to a valid key is 202, and PagerDuty drops the event; a revoked key is answered 400. This was
+tried with the local stand-in only, not with the real PagerDuty.`,
+      'Exit code 1 unless PagerDuty accepts every key that was to be checked.',
+      'JSON: keys (service, result: accepted, refused, unknown, missing or malformed, detail).',
+    ],
+  });
 }

@@ -18,6 +18,7 @@ import { addKeysCheck } from './keys-check.ts';
 import { type StageContext, whereOf } from '../stage/context.ts';
 import { targetOf } from '../stage/target.ts';
 import { confirmed, readSecret } from '../terminal/ask.ts';
+import { addHelp } from '../terminal/help.ts';
 import { table } from '../terminal/table.ts';
 import {
   count,
@@ -172,47 +173,54 @@ export function addKeys(program: Command, session: Session, run: Run): void {
     .command('keys')
     .description("PagerDuty's integration keys: which services have one, set, remove, check")
     .helpCommand(false);
-  keys
+  addHelp(keys, { examples: [['keys list', 'which services have a key']] });
+  const listing = keys
     .command('list')
     .description('which services have an integration key, never the key')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      '\nJSON: keys (service, state: set, missing or malformed, routed, note or null).',
-    )
     .action(async (options: { json?: boolean }) => run(list(session, options)));
-  keys
+  addHelp(listing, {
+    examples: [['keys list', 'a line per service: set, missing or malformed']],
+    notes: ['JSON: keys (service, state: set, missing or malformed, routed, note or null).'],
+  });
+  const setting = keys
     .command('set')
     .description("set a service's integration key, from a hidden prompt or standard input")
     .argument('<service>', 'name of the service, as the routes of the stage spell it')
     .option('--unrouted', 'take a service that no route names yet')
     .option('--yes', 'do not ask before a key is replaced')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `
-The key is the 32 letters and digits of the service's "Events API v2" integration in PagerDuty. It
-is never an argument: other users of this machine could see it, and the shell would remember it.
-  ./bridge keys set platform              asks, and shows nothing
-  ./bridge keys set platform < file       reads standard input
-  ./bridge keys set platform --yes < file the same, to replace a key
-
-JSON: service, result (new, replaced or unchanged), openUnderFormerKey: open incidents that PagerDuty
-has under a former key, or null.`,
-    )
     .action(
       async (service: string, options: { unrouted?: boolean; yes?: boolean; json?: boolean }) =>
         run(set(session, service, options)),
     );
-  keys
+  addHelp(setting, {
+    examples: [
+      ['keys set platform', 'asks for the key, and shows nothing'],
+      ['keys set platform < file', 'reads it from standard input'],
+      ['keys set platform --yes < file', 'the same, to replace a key'],
+    ],
+    notes: [
+      `
+The key is the 32 letters and digits of the service's "Events API v2" integration in PagerDuty. It
+is never an argument: other users of this machine could see it, and the shell would remember it.`,
+      `
+JSON: service, result (new, replaced or unchanged), openUnderFormerKey: open incidents that PagerDuty
+has under a former key, or null.`,
+    ],
+  });
+  const removing = keys
     .command('remove')
     .description("remove a service's integration key, for instance of a service that is gone")
     .argument('<service>', 'name of the service, as "keys list" spells it')
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nJSON: service, result (removed or missing).')
     .action(async (service: string, options: { yes?: boolean; json?: boolean }) =>
       run(remove(session, service, options)),
     );
+  addHelp(removing, {
+    examples: [['keys remove former-service', 'asks, and removes the key of that service']],
+    notes: ['JSON: service, result (removed or missing).'],
+  });
   addKeysCheck(keys, session, run);
 }

@@ -9,6 +9,7 @@ import { sampleEvent } from '../send/sample.ts';
 import type { Run, Session } from '../session.ts';
 import { targetOf } from '../stage/target.ts';
 import { confirmed } from '../terminal/ask.ts';
+import { addHelp } from '../terminal/help.ts';
 import { withProgress } from '../terminal/progress.ts';
 import {
   count,
@@ -126,7 +127,7 @@ async function testOf(session: Session, options: SendOptions): Promise<ExitCode>
 
 /** Adds the command. */
 export function addSend(program: Command, session: Session, run: Run): void {
-  program
+  const command = program
     .command('send')
     .description('post the sample event and report what the bridge answered')
     .option('--view <id>', "ID of the event's view")
@@ -138,25 +139,28 @@ export function addSend(program: Command, session: Session, run: Run): void {
     .option('--test', 'one event that is marked as a test and resolved at once; wait for its end')
     .option('--yes', 'do not ask; a deployed stage asks')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `
-The event is real: it pages the responder on call for the service that its route names. A
-deployed stage asks first.
-  ./bridge send --view 4 --value 75
-  ./bridge --stage production send --yes
-
-With --test, the event has the severity info, an incident of its own, and TEST in its summary. The
-bridge resolves this incident right after PagerDuty has accepted it. The command shows each step
-up to PagerDuty's answers, and exits with 1 if PagerDuty does not accept both calls within 2 minutes.
-It may page the responder on call.
-  ./bridge --stage production send --test --environment YegltGN8vgAK8THi --view 4
-
-JSON: posted, accepted, ignored, failed, answers (status, count, detail), milliseconds (median,
-longest). With --test: id, service, end (resolved, open, dead_letter or not_known), steps (at,
-message, fields).`,
-    )
     .action(async (options: SendOptions) =>
       run(options.test === true ? testOf(session, options) : send(session, options)),
     );
+  addHelp(command, {
+    examples: [
+      ['--stage local send --view 4 --value 75', 'one event to the bridge that npm start runs'],
+      ['--stage local send --count 100 --rate 10/s', 'a storm of one view'],
+      ['--stage production send --test --environment YegltGN8vgAK8THi --view 4', 'a test page'],
+    ],
+    notes: [
+      `
+The event is real: it pages the responder on call for the service that its route names. A
+deployed stage asks first.`,
+      `
+With --test, the event has the severity info, an incident of its own, and TEST in its summary. The
+bridge resolves this incident right after PagerDuty has accepted it. The command shows each step
+up to PagerDuty's answers, and exits with 1 if PagerDuty does not accept both calls within 2 minutes.
+It may page the responder on call.`,
+      `
+JSON: posted, accepted, ignored, failed, answers (status, count, detail), milliseconds (median,
+longest). With --test: id, service, end (resolved, open, dead_letter or not_known), steps (at,
+message, fields).`,
+    ],
+  });
 }

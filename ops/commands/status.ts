@@ -10,6 +10,7 @@ import { type Recent, type Status, statusOf } from '../status/gather.ts';
 import { agoText, plural, timeText } from '../status/facts.ts';
 import { STATUS_FIELDS, statusJson } from '../status/json.ts';
 import { ANSWER_WORDS, type Verdict } from '../status/verdict.ts';
+import { addHelp } from '../terminal/help.ts';
 import { properties } from '../terminal/table.ts';
 import {
   formatNumber,
@@ -213,19 +214,24 @@ async function showStatus(session: Session, options: StatusOptions): Promise<Exi
 
 /** Adds the command. */
 export function addStatus(program: Command, session: Session, run: Run): void {
-  program
+  const command = program
     .command('status')
     .description('are pages getting out? Queues, dead letters, keys and alarms on one screen')
     .option('--watch [span]', `repeat at this interval, such as 10s (default ${DEFAULT_INTERVAL})`)
     .option('--exit-code', 'exit with 3 for NO, 4 for LATE, 5 for NOT ALL, 6 for UNKNOWN')
     .option('--json', 'print one JSON document (with --watch one per line)')
-    .addHelpText(
-      'after',
+    .action(async (options: StatusOptions) => run(showStatus(session, options)));
+  addHelp(command, {
+    examples: [
+      ['status', 'the answer, and the figures behind it'],
+      ['status --watch 10s', 'the same screen, again every 10 seconds'],
+      ['--stage production status --exit-code --json', 'for a script or a check'],
+    ],
+    notes: [
       `
 Exit codes: 0 when the status was read, 1 when something could not be read, 2 for wrong usage. With
---exit-code also 3 for NO, 4 for LATE, 5 for NOT ALL and 6 for UNKNOWN; these come before 1.
-
-${STATUS_FIELDS}`,
-    )
-    .action(async (options: StatusOptions) => run(showStatus(session, options)));
+--exit-code also 3 for NO, 4 for LATE, 5 for NOT ALL and 6 for UNKNOWN; these come before 1.`,
+      STATUS_FIELDS,
+    ],
+  });
 }

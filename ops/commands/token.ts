@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { revokeToken, rotateToken, tokenSecret, tokenVersions } from '../secrets/token.ts';
 import type { Run, Session } from '../session.ts';
 import { confirmed } from '../terminal/ask.ts';
+import { addHelp } from '../terminal/help.ts';
 import { jsonOf, writeLine } from '../terminal/terminal.ts';
 
 interface TokenOptions {
@@ -78,31 +79,35 @@ export function addToken(program: Command, session: Session, run: Run): void {
     .command('token')
     .description('the webhook token: make a new one, end the old one')
     .helpCommand(false);
-  token
+  addHelp(token, { examples: [['token rotate', 'makes a new token']] });
+  const rotating = token
     .command('rotate')
     .description('make a new token; the one before it stays accepted')
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
+    .action(async (options: TokenOptions) => run(rotate(session, options)));
+  addHelp(rotating, {
+    examples: [
+      ['--stage production token rotate', 'makes a new token, and says what to do with it'],
+    ],
+    notes: [
       `
 Two tokens are accepted: the current one and the one before it. So a second rotation ends the token
-of before the first, and the command asks. No token is printed: "url" prints the new URL.
-
-JSON: rotated, revoked (whether a token is accepted no more).`,
-    )
-    .action(async (options: TokenOptions) => run(rotate(session, options)));
-  token
+of before the first, and the command asks. No token is printed: "url" prints the new URL.`,
+      'JSON: rotated, revoked (whether a token is accepted no more).',
+    ],
+  });
+  const revoking = token
     .command('revoke')
     .description('end the token before the current one, when no webhook uses it any more')
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `
-The current token stays. To end that one, use "token rotate" first.
-
-JSON: revoked (false when there is no such token).`,
-    )
     .action(async (options: TokenOptions) => run(revoke(session, options)));
+  addHelp(revoking, {
+    examples: [['--stage production token revoke', 'asks, and ends the old token']],
+    notes: [
+      'The current token stays. To end that one, use "token rotate" first.',
+      'JSON: revoked (false when there is no such token).',
+    ],
+  });
 }

@@ -8,6 +8,7 @@ import { visitDeadLetters } from '../dead-letters/read.ts';
 import { EXIT, type ExitCode, OperatorError, UsageError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
+import { addHelp } from '../terminal/help.ts';
 import { jsonOf, plain, writeLine } from '../terminal/terminal.ts';
 import { isoTime, readMoment } from '../time.ts';
 import { readLogLines } from '../trace/logs.ts';
@@ -108,22 +109,25 @@ async function trace(session: Session, id: string, options: TraceOptions): Promi
 
 /** Adds the command. */
 export function addTrace(program: Command, session: Session, run: Run): void {
-  program
+  const command = program
     .command('trace')
     .description('what became of one event, from the logs and the dead-letter queue')
     .argument('<id>', 'its request ID or its message ID, as a log line or "dlq show" has it')
     .option('--since <time>', 'how far back to read the logs: a span such as 2h, or a time', '1d')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
+    .action(async (id: string, options: TraceOptions) => run(trace(session, id, options)));
+  addHelp(command, {
+    examples: [
+      ['trace 1f3c9a52-6b1e-4f6e-9d7a-0c9b7a2f4e11', 'by the message ID'],
+      ['trace JKJaXmPLvHcESHA= --since 3d', 'by the request ID, up to three days back'],
+    ],
+    notes: [
       `
 The answer 202 of the webhook has the message ID as "id". Nothing is received from the events queue,
-because that would delay pages. CloudWatch shows new lines after some seconds.
-  ./bridge trace 1f3c9a52-6b1e-4f6e-9d7a-0c9b7a2f4e11
-  ./bridge trace JKJaXmPLvHcESHA= --since 3d
-
+because that would delay pages. CloudWatch shows new lines after some seconds.`,
+      `
 JSON: ids, fate (delivered, waiting, accepted, dead_letter, was_dead_letter, ignored or refused),
 steps (at, message, fields), deadLetters (IDs).`,
-    )
-    .action(async (id: string, options: TraceOptions) => run(trace(session, id, options)));
+    ],
+  });
 }

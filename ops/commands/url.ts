@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
+import { addHelp } from '../terminal/help.ts';
 import { jsonOf, writeLine } from '../terminal/terminal.ts';
 import { readToken, tokenSecret } from '../secrets/token.ts';
 
@@ -16,13 +17,20 @@ async function url(session: Session, options: { readonly json?: boolean }): Prom
 
 /** Adds the command. */
 export function addUrl(program: Command, session: Session, run: Run): void {
-  program
+  const command = program
     .command('url')
     .description('print the webhook URL with its token, to paste into the Glasnostic console')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      '\nEveryone who has the URL can send events: treat it like a password.\n\nJSON: url.',
-    )
     .action(async (options: { json?: boolean }) => run(url(session, options)));
+  addHelp(command, {
+    examples: [
+      ['--stage production url', 'the URL of that stage'],
+      ['url --json', 'the same as JSON'],
+    ],
+    notes: [
+      'In a script: URL=$(./bridge url)',
+      'Everyone who has the URL can send events: treat it like a password.',
+      'JSON: url.',
+    ],
+  });
 }

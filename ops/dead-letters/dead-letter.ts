@@ -38,6 +38,8 @@ export interface DeadLetterEvent {
   readonly environment: Environment;
   readonly view?: View | undefined;
   readonly metric?: string | undefined;
+  /** Severity of the incident, by the routes of this checkout. */
+  readonly severity: Severity;
   /** The incident's summary, as PagerDuty shows it. */
   readonly summary: string;
   /** Dedup key of its incident, by the routes of this checkout. */
@@ -127,6 +129,7 @@ function readContent(body: string, routes: RouteTable): Content {
       environment: event.environment,
       view: event.view,
       metric: event.metric,
+      severity: severityOf(highest === -Infinity ? undefined : highest, serviceRoute?.severity),
       summary: summaryOf(event),
       dedupKey: ownKey,
       dedupKeyWithoutStep: dedupKey(event),

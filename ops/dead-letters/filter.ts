@@ -1,6 +1,7 @@
 /** Chooses the dead letters that a command is about. */
 
 import type { View } from '../../lambda/glasnostic/event.ts';
+import type { Severity } from '../../lambda/shared/routes.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /**
@@ -14,6 +15,11 @@ export interface DeadLetterFilter {
   readonly view?: readonly string[] | undefined;
   /** IDs of environments, or their names in any case. */
   readonly environment?: readonly string[] | undefined;
+  /** Metrics, in any case. */
+  readonly metric?: readonly string[] | undefined;
+  /** Texts in summary, detail, problem or dedup key, in any case. */
+  readonly text?: readonly string[] | undefined;
+  readonly severity?: readonly Severity[] | undefined;
   readonly reason?: readonly string[] | undefined;
   /** Message IDs, or their first characters. */
   readonly id?: readonly string[] | undefined;
@@ -33,13 +39,34 @@ function isNamed(subject: View | undefined, wanted: readonly string[]): boolean 
   });
 }
 
+/** A text as it is compared: in lower case, each letter with an accent as one character. */
+function comparable(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}
+
+function hasText({ event, detail, problem }: DeadLetter, wanted: readonly string[]): boolean {
+  const texts = [event?.summary, event?.dedupKey, detail, problem].map((text = '') =>
+    comparable(text),
+  );
+  return wanted.some((text) => texts.some((one) => one.includes(comparable(text))));
+}
+
+function isAbout(metric: string | undefined, wanted: readonly string[]): boolean {
+  return metric !== undefined && wanted.some((one) => comparable(one) === comparable(metric));
+}
+
 /** Whether a filter takes a dead letter. */
 export function matches(filter: DeadLetterFilter, deadLetter: DeadLetter): boolean {
-  const { service, view, environment, reason, id, since, before } = filter;
+  const { service, view, environment, metric, text, severity } = filter;
+  const { reason, id, since, before } = filter;
+  const { event } = deadLetter;
   return (
     (service === undefined || service.includes(deadLetter.service ?? '')) &&
-    (view === undefined || isNamed(deadLetter.event?.view, view)) &&
-    (environment === undefined || isNamed(deadLetter.event?.environment, environment)) &&
+    (view === undefined || isNamed(event?.view, view)) &&
+    (environment === undefined || isNamed(event?.environment, environment)) &&
+    (metric === undefined || isAbout(event?.metric, metric)) &&
+    (text === undefined || hasText(deadLetter, text)) &&
+    (severity === undefined || (event !== undefined && severity.includes(event.severity))) &&
     (reason === undefined || reason.includes(deadLetter.reason)) &&
     (id === undefined || id.some((start) => deadLetter.id.startsWith(start))) &&
     (since === undefined || deadLetter.failedAt >= since) &&

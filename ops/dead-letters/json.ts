@@ -6,10 +6,12 @@ import { isoTime } from '../time.ts';
 import type { DeadLetter, DeadLetterEvent } from './dead-letter.ts';
 import { type Overview, type ReplayPlan, toDeduplicate } from './plan.ts';
 
-function eventJson({ kind, summary, occurredAt, environment, view, metric }: DeadLetterEvent) {
+function eventJson({ kind, summary, severity, ...event }: DeadLetterEvent) {
+  const { occurredAt, environment, view, metric } = event;
   return {
     kind,
     summary,
+    severity,
     occurredAt: isoTime(occurredAt),
     environment: namedJson(environment),
     view: view === undefined ? null : namedJson(view),

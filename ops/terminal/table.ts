@@ -1,11 +1,9 @@
 /** Tables for a terminal. */
 
-import { stripVTControlCharacters } from 'node:util';
-
 import Table from 'cli-table3';
 
 import { cut } from '../../lambda/shared/text.ts';
-import { wrap } from './terminal.ts';
+import { visibleLength, wrap } from './terminal.ts';
 
 /** One column of a table. */
 export interface Column {
@@ -38,10 +36,6 @@ const NO_LINES = {
   'right-mid': '',
   middle: ' '.repeat(GAP),
 };
-
-function visibleLength(text: string): number {
-  return stripVTControlCharacters(text).length;
-}
 
 /** Narrows the columns that may be cut, the widest first, until the table fits. */
 function fit(columns: readonly Column[], widths: number[], available: number): void {

@@ -1,7 +1,7 @@
 /** Streams of the commands. They are passed in, so that nothing uses `process`. */
 
 import { once } from 'node:events';
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 import { oneLine } from '../../lambda/shared/text.ts';
 
@@ -73,9 +73,19 @@ export function writeLine(stream: Output, text = ''): void {
   stream.write(`${text}\n`);
 }
 
-/** Width of a stream in characters. Without a terminal, so wide that nothing is cut. */
+/** Writes sentences: each line breaks between words at the width of the stream. */
+export function writeText(stream: Output, text: string): void {
+  writeLine(stream, wrapLines(text, widthOf(stream)));
+}
+
+/** Width of a stream in characters. Without a terminal and `COLUMNS`, so wide that nothing breaks. */
 export function widthOf(stream: Output): number {
-  return stream.isTTY === true ? (stream.columns ?? 80) : 1_000;
+  return stream.columns ?? (stream.isTTY === true ? 80 : 1_000);
+}
+
+/** Characters of a text on the screen: codes of colours take no room. */
+export function visibleLength(text: string): number {
+  return stripVTControlCharacters(text).length;
 }
 
 /**
@@ -90,13 +100,22 @@ export function wrap(text: string, width: number, indent = 0): string {
   const lines: string[] = [];
   let line = text.slice(0, indent) + first;
   for (const word of words) {
-    if (line.length + 1 + word.length <= width) line += ` ${word}`;
+    if (visibleLength(line) + 1 + visibleLength(word) <= width) line += ` ${word}`;
     else {
       lines.push(line);
       line = ' '.repeat(indent) + word;
     }
   }
   return [...lines, line].join('\n');
+}
+
+/** What a line begins with that the lines below it have blanks for: blanks, a mark, a number. */
+const INDENT = /^ *(?:[!-] |\d+\. )?/;
+
+/** Breaks each line of a text between words, and keeps its indentation. */
+export function wrapLines(text: string, width: number): string {
+  const lines = text.split('\n');
+  return lines.map((line) => wrap(line, width, INDENT.exec(line)?.[0].length)).join('\n');
 }
 
 const NUMBER = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
