@@ -1,3 +1,6 @@
+// Texts have local times: the tests compare them on every machine.
+process.env.TZ = 'UTC';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: './test/support/environment.js',

@@ -1,7 +1,18 @@
 /** `./bridge`: the operator's commands. */
 
 import { stages } from '../config/index.ts';
+import { callLoopbackDirectly } from '../local/no-proxy.ts';
 import { runOps } from '../ops/main.ts';
+
+callLoopbackDirectly(process.env);
+
+// A pipe has no width of its own.
+const columns = Number(process.env['COLUMNS']);
+if (Number.isInteger(columns) && columns > 0) {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.isTTY) Object.assign(stream, { columns });
+  }
+}
 
 /** Milliseconds. npm passes Ctrl-C on although the terminal has sent it already: that is no second one. */
 const SAME_INTERRUPT = 1_000;

@@ -28,9 +28,9 @@ import {
 } from './session.ts';
 import { whereOf } from './stage/context.ts';
 import { LOCAL_STAGE } from './stage/find.ts';
-import { DEFAULT_BRIDGE_URL } from './stage/local.ts';
+import { DEFAULT_BRIDGE_URL, isLocalBridge } from './stage/local.ts';
 import { addHelp, HELP_WIDTH } from './terminal/help.ts';
-import { paint, widthOf, writeLine, writeText } from './terminal/terminal.ts';
+import { paint, type Terminal, widthOf, writeLine, writeText } from './terminal/terminal.ts';
 
 function buildProgram(
   environment: OpsEnvironment,
@@ -113,6 +113,14 @@ function inheritSettings(command: Command): void {
   }
 }
 
+/** A line about the local bridge, if it runs and no stage was chosen; else nothing. */
+async function localHint({ stage }: GlobalOptions, { env }: Terminal): Promise<readonly string[]> {
+  if (stage !== undefined || (env['BRIDGE_STAGE'] ?? '') !== '') return [];
+  return (await isLocalBridge(env['BRIDGE_URL'] || DEFAULT_BRIDGE_URL))
+    ? [`For the bridge that npm start runs: --stage ${LOCAL_STAGE}`]
+    : [];
+}
+
 /** The stage, or what the options say about it before it was found. */
 function whereNow(session: Session, options: GlobalOptions): Where {
   const opened = session.openedStage();
@@ -170,7 +178,9 @@ export async function runOps(
       }
       return EXIT.usage;
     }
-    fail(explain(error, whereNow(session, program.opts<GlobalOptions>())), error);
+    const options = program.opts<GlobalOptions>();
+    fail(explain(error, whereNow(session, options)), error);
+    for (const line of await localHint(options, environment.terminal)) writeText(stderr, line);
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }

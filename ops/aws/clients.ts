@@ -40,7 +40,10 @@ export function clientSettings({ region, profile, endpoint, credentials }: AwsAc
     ...RETRIES_AND_TIMEOUTS,
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
-    ...(endpoint === undefined ? {} : { endpoint }),
+    // The SDK refuses an own address while AWS_USE_FIPS_ENDPOINT is set.
+    ...(endpoint === undefined
+      ? {}
+      : { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
     ...(credentials === undefined ? {} : { credentials }),
   };
 }

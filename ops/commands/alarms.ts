@@ -17,7 +17,7 @@ import type { StageContext } from '../stage/context.ts';
 import { readSecret } from '../terminal/ask.ts';
 import { addHelp } from '../terminal/help.ts';
 import { table } from '../terminal/table.ts';
-import { jsonOf, paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
+import { jsonOf, paint, plain, widthOf, writeLine, writeText } from '../terminal/terminal.ts';
 
 /** The stage, the topic of its alarms, and a client to reach it. */
 interface AlarmTopicOfStage {
@@ -65,7 +65,7 @@ async function list(session: Session, options: { readonly json?: boolean }): Pro
     writeLine(stdout, table([{ head: 'RECEIVER' }, { head: '' }], rows, widthOf(stdout)));
   }
   const problem = receiverProblem(receivers);
-  if (problem !== undefined) writeLine(stderr, problem);
+  if (problem !== undefined) writeText(stderr, problem);
   return EXIT.done;
 }
 

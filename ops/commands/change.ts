@@ -8,7 +8,7 @@ import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { confirmed } from '../terminal/ask.ts';
 import { type Progress, withProgress } from '../terminal/progress.ts';
-import { count, jsonOf, paint, writeLine } from '../terminal/terminal.ts';
+import { count, jsonOf, paint, writeLine, writeText } from '../terminal/terminal.ts';
 import { failureLines } from './plan-text.ts';
 
 /** Options of every such command. */
@@ -81,7 +81,7 @@ export async function runChange<Plan, Result extends ChangeResult>(
     if (signal.aborted) throw new OperatorError('Stopped; nothing was done.');
     return planned;
   });
-  writeLine(stderr, change.planText(plan));
+  writeText(stderr, change.planText(plan));
   const printJson = (result: object | null): void => {
     if (options.json !== true) return;
     writeLine(stdout, jsonOf({ plan: change.planJson(plan), result }));
@@ -110,9 +110,9 @@ export async function runChange<Plan, Result extends ChangeResult>(
     if (error !== undefined) throw error;
   } else {
     const text = `${change.resultParts(result).join(', ')}.`;
-    writeLine(stdout, paint(stdout, isComplete ? 'green' : 'red', text));
-    for (const line of failureLines(result.failures)) writeLine(stderr, line);
-    for (const line of change.remarks(result)) if (line !== undefined) writeLine(stderr, line);
+    writeText(stdout, paint(stdout, isComplete ? 'green' : 'red', text));
+    for (const line of failureLines(result.failures)) writeText(stderr, line);
+    for (const line of change.remarks(result)) if (line !== undefined) writeText(stderr, line);
   }
   return (change.isAccepted ?? change.isComplete)(result) ? EXIT.done : EXIT.failed;
 }

@@ -17,6 +17,7 @@ import {
   plainJson,
   write,
   writeLine,
+  writeText,
 } from '../terminal/terminal.ts';
 import {
   addFilterOptions,
@@ -72,13 +73,13 @@ async function exportDeadLetters(session: Session, options: ExportOptions): Prom
       writeLine(stdout, jsonOf({ file: output, exported, partial }));
     } else {
       const where = toStdout ? 'standard output' : output;
-      writeLine(
+      writeText(
         stderr,
         `${count(exported, 'dead letter')} written to ${where}; they are still in the queue.`,
       );
     }
     if (partial !== null) {
-      writeLine(stderr, paint(stderr, 'yellow', `The export is partial. ${partial}`));
+      writeText(stderr, paint(stderr, 'yellow', `The export is partial. ${partial}`));
     }
     return EXIT.done;
   } catch (error) {

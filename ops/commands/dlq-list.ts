@@ -99,7 +99,7 @@ function totalText({ matched, seen, entries, total }: Listed, each: boolean): st
   const cut =
     entries.length === total
       ? ''
-      : `; the newest ${count(entries.length, each ? 'one' : 'group')} ${entries.length === 1 ? 'is' : 'are'} shown (--limit)`;
+      : `; the newest ${formatNumber(entries.length)} ${entries.length === 1 ? 'is' : 'are'} shown (--limit)`;
   return `${count(matched, 'dead letter')}${others}${inGroups}${cut}.`;
 }
 

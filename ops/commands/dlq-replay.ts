@@ -14,6 +14,7 @@ import type { ExitCode } from '../errors.ts';
 import { evenPace, UNPACED } from '../pace.ts';
 import type { Run, Session } from '../session.ts';
 import { whereOf } from '../stage/context.ts';
+import { type Outage, outageOf } from '../status/outage.ts';
 import { addHelp } from '../terminal/help.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
 import { readRate } from '../time.ts';
@@ -58,14 +59,20 @@ async function replay(session: Session, options: ReplayCommandOptions): Promise<
   const pace = options.rate === undefined ? UNPACED : evenPace(readRate(options.rate, '--rate'));
   const context = await session.openStage();
   const { newestPerIncident = false, limit } = options;
+  let outage: Outage | undefined;
   return runChange<PlannedReplay, ReplayResult>(session, options, {
-    plan: async (scan) => planReplay(context, filter, { newestPerIncident, limit }, scan),
+    plan: async (scan) => {
+      const planned = await planReplay(context, filter, { newestPerIncident, limit }, scan);
+      if (planned.plan.groups.length > 0) outage = await outageOf(context, now());
+      return planned;
+    },
     planText: ({ plan, visit }) =>
       [
         replayPlanText(plan, {
           now: now(),
           scanned: visit.seen,
           newestPerIncident,
+          outage,
           hasOwnIncidents: hasOwnIncidents(context.stage.routes),
         }),
         ...partialWarning(session.terminal, 'The plan is partial.', visit.partial),
@@ -82,7 +89,10 @@ async function replay(session: Session, options: ReplayCommandOptions): Promise<
           progress.update(sent + deduplicated + failed, total),
         onWaiting: noteWaiting(progress),
       }),
-    planJson: ({ plan, visit }) => planJson(plan, visit.partial),
+    planJson: ({ plan, visit }) => ({
+      ...planJson(plan, visit.partial),
+      outage: outage?.kind === 'found' ? outage.reason : null,
+    }),
     resultParts: ({ sent, deduplicated, failed, remaining }) => [
       `${formatNumber(sent)} put back`,
       ...(deduplicated > 0 ? [`${formatNumber(deduplicated)} deduplicated`] : []),
@@ -134,7 +144,7 @@ next replay adds to the note. After a kill or a lost answer a dead letter may be
 count can be too high, never too low.
 
 JSON: plan (count, services, reasons, oldest, newest, incidents, duplicates, toSend, toDeduplicate,
-partial), result (sent, deduplicated, failed, inBoth, remaining, ending, failures), null for a dry
+partial, outage: a sentence, or null), result (sent, deduplicated, failed, inBoth, remaining, ending, failures), null for a dry
 run.`,
     ],
   });

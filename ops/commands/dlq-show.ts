@@ -16,7 +16,16 @@ import { EXIT, type ExitCode, OperatorError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import { addHelp } from '../terminal/help.ts';
 import { properties } from '../terminal/table.ts';
-import { count, jsonOf, plain, plainJson, type Terminal, writeLine } from '../terminal/terminal.ts';
+import {
+  count,
+  jsonOf,
+  plain,
+  plainJson,
+  type Terminal,
+  widthOf,
+  writeLine,
+} from '../terminal/terminal.ts';
+import { formatLocalTime } from '../time.ts';
 import { readIdStart } from './filter-options.ts';
 
 /** Characters of a message ID. */
@@ -40,7 +49,9 @@ function readable(body: string): string {
 
 function when(millis: number | undefined, now: number): string | undefined {
   if (millis === undefined) return undefined;
-  return `${new Date(millis).toISOString()} (${formatDuration(now - millis)} ago)`;
+  const isUtc = new Date(millis).getTimezoneOffset() === 0;
+  const here = isUtc ? '' : `${formatLocalTime(millis, now)} here, `;
+  return `${new Date(millis).toISOString()} (${here}${formatDuration(now - millis)} ago)`;
 }
 
 /** How many events the dead letter stands for, if others were deduplicated into it. */
@@ -64,25 +75,29 @@ function printDeadLetter(
   const status = deadLetter.httpStatus === undefined ? '' : ` (HTTP ${deadLetter.httpStatus})`;
   writeLine(
     terminal.stdout,
-    properties([
-      ['ID', deadLetter.id],
-      ['Reason', `${plain(deadLetter.reason)}${status}`],
-      ['Detail', plain(deadLetter.detail)],
-      ['Failed', when(deadLetter.failedAt, now)],
-      ['Attempts', deadLetter.receiveCount?.toString()],
-      ['Service', deadLetter.service && plain(deadLetter.service)],
-      ['Event', event && plain(event.summary)],
-      ['Happened', when(event?.occurredAt, now)],
-      ['Received', when(deadLetter.receivedAt, now)],
-      ['Stands for', standsFor(deadLetter, now)],
-      ['Environment', event && named(event.environment)],
-      ['View', event?.view && named(event.view)],
-      ['Incident', event && plain(event.dedupKey)],
-      ['Link', link],
-      ['Problem', deadLetter.problem && plain(deadLetter.problem)],
-      ['Request ID', deadLetter.requestId && plain(deadLetter.requestId)],
-      ['Original ID', deadLetter.originalMessageId && plain(deadLetter.originalMessageId)],
-    ]),
+    properties(
+      [
+        ['ID', deadLetter.id],
+        ['Reason', `${plain(deadLetter.reason)}${status}`],
+        ['Detail', plain(deadLetter.detail)],
+        ['Failed', when(deadLetter.failedAt, now)],
+        ['Attempts', deadLetter.receiveCount?.toString()],
+        ['Service', deadLetter.service && plain(deadLetter.service)],
+        ['Event', event && plain(event.summary)],
+        ['Severity', event?.severity],
+        ['Happened', when(event?.occurredAt, now)],
+        ['Received', when(deadLetter.receivedAt, now)],
+        ['Stands for', standsFor(deadLetter, now)],
+        ['Environment', event && named(event.environment)],
+        ['View', event?.view && named(event.view)],
+        ['Incident', event && plain(event.dedupKey)],
+        ['Link', link],
+        ['Problem', deadLetter.problem && plain(deadLetter.problem)],
+        ['Request ID', deadLetter.requestId && plain(deadLetter.requestId)],
+        ['Original ID', deadLetter.originalMessageId && plain(deadLetter.originalMessageId)],
+      ],
+      widthOf(terminal.stdout),
+    ),
   );
   writeLine(terminal.stdout);
   writeLine(terminal.stdout, readable(body));

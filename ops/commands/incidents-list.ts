@@ -20,6 +20,7 @@ import {
   type Terminal,
   widthOf,
   writeLine,
+  writeText,
 } from '../terminal/terminal.ts';
 import { formatLocalTime } from '../time.ts';
 import { readCount } from './filter-options.ts';
@@ -124,7 +125,7 @@ function printTable({ incidents, open }: IncidentListing, limit: number, termina
   );
   for (const [state, remark] of REMARKS) {
     const number = incidents.filter((incident) => incident.state === state).length;
-    if (number > 0) writeLine(stderr, paint(stderr, 'yellow', remark(number)));
+    if (number > 0) writeText(stderr, paint(stderr, 'yellow', remark(number)));
   }
 }
 

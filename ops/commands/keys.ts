@@ -28,6 +28,7 @@ import {
   type Terminal,
   widthOf,
   writeLine,
+  writeText,
 } from '../terminal/terminal.ts';
 
 const COLORS = { set: 'green', missing: 'red', malformed: 'red' } as const;
@@ -88,7 +89,7 @@ async function countFormer(
   } catch (error) {
     const reason = explain(error, whereOf(context));
     const text = `The open incidents of the former key were not counted. ${reason}`;
-    writeLine(stderr, paint(stderr, 'yellow', text));
+    writeText(stderr, paint(stderr, 'yellow', text));
     return null;
   }
 }
@@ -125,7 +126,7 @@ async function set(
     writeLine(terminal.stdout, `${service}: ${DONE[result]}${when}`);
     if (openUnderFormerKey !== null && openUnderFormerKey > 0) {
       const [are, them] = openUnderFormerKey === 1 ? ['is', 'it'] : ['are', 'them'];
-      writeLine(
+      writeText(
         terminal.stdout,
         `${count(openUnderFormerKey, 'incident')} ${are} open under a former key. PagerDuty ignores the bridge's resolve of ${them}, so resolve ${them} on PagerDuty's web page: ./bridge incidents list --service ${service}`,
       );

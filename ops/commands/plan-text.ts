@@ -6,6 +6,7 @@ import { CRASHED } from '../dead-letters/dead-letter.ts';
 import { type Overview, type ReplayPlan, toDeduplicate } from '../dead-letters/plan.ts';
 import type { ReplayResult } from '../dead-letters/replay.ts';
 import type { FailureCount, Group } from '../dead-letters/tally.ts';
+import type { Outage } from '../status/outage.ts';
 import { properties } from '../terminal/table.ts';
 import { count, formatNumber, paint, plain, type Terminal } from '../terminal/terminal.ts';
 
@@ -65,41 +66,78 @@ export interface ReplayPlanTextOptions {
   /** Messages in the queue. */
   readonly scanned: number;
   readonly newestPerIncident: boolean;
+  /** What keeps events from PagerDuty now. */
+  readonly outage: Outage | undefined;
   /** True if the stage has severity steps with incidents of their own. */
   readonly hasOwnIncidents: boolean;
 }
 
-/** Plan of a replay. */
-export function replayPlanText(plan: ReplayPlan, options: ReplayPlanTextOptions): string {
-  const { matched, groups } = plan;
-  const { incidents, duplicates } = matched;
-  const scanned = formatNumber(options.scanned);
-  if (matched.count === 0) return `No dead letter matches, of ${scanned} in the queue.`;
+/** What happens to the incidents of the plan, with numbers that add up to its steps. */
+function incidentsText(plan: ReplayPlan, newestPerIncident: boolean): string {
+  const { incidents, duplicates } = plan.matched;
+  const number = formatNumber(incidents);
+  if (duplicates === 0) return `${number}, with one dead letter each`;
+  return newestPerIncident
+    ? `${number}: the newest dead letter of each goes back, and stands for the older ones`
+    : `${number}: each dead letter goes back. Add --newest-per-incident to send only the newest of each`;
+}
+
+function stepsText(plan: ReplayPlan): string {
+  const sent = plan.groups.length;
   const deduplicated = toDeduplicate(plan);
-  const perIncident = options.newestPerIncident
-    ? `the newest of each goes back, ${count(deduplicated, 'older one')} deduplicated into it`
-    : duplicates > 0
-      ? `--newest-per-incident would deduplicate ${count(duplicates, 'older one')} into the newest`
-      : 'one dead letter each';
-  const left = matched.count - groups.length - deduplicated;
-  const steps = [
-    `put ${formatNumber(groups.length)} back`,
-    ...(deduplicated > 0 ? [`delete ${formatNumber(deduplicated)}`] : []),
-    ...(left > 0 ? [`leave ${formatNumber(left)} (--limit)`] : []),
-  ];
+  const left = plan.matched.count - sent - deduplicated;
   return [
-    `${count(matched.count, 'dead letter')} ${matched.count === 1 ? 'matches' : 'match'}, of ${scanned} in the queue.`,
-    properties([
-      ...overviewRows(matched, options.now),
-      ['  incidents', `${formatNumber(incidents)}: ${perIncident}`],
-      ['  to do', steps.join(', ')],
-    ]),
-    ...warningsOf(matched),
-    ...(options.newestPerIncident && options.hasOwnIncidents
+    `put ${formatNumber(sent)} back`,
+    ...(deduplicated > 0 ? [`delete ${count(deduplicated, 'older one')}`] : []),
+    ...(left > 0 ? [`leave ${formatNumber(left)} for another replay (--limit)`] : []),
+  ].join(', ');
+}
+
+function outageLines(outage: Outage | undefined): readonly string[] {
+  if (outage === undefined) return [];
+  return outage.kind === 'found'
+    ? [`  ! ${plain(outage.reason)}: ${outage.ifReplayed}.`]
+    : [`  ! It is not known if PagerDuty accepts events now. ${plain(outage.reason)}`];
+}
+
+/** What can happen to the events after they went back; nothing that a line above says otherwise. */
+function afterwards({ outage, newestPerIncident, hasOwnIncidents }: ReplayPlanTextOptions) {
+  return [
+    ...(newestPerIncident && hasOwnIncidents
       ? ['  The incidents of all severity steps of a view and metric count as one.']
       : []),
-    '  An event may end as deduplicated if PagerDuty has been notified of the same view since.',
+    ...(outage?.kind === 'found'
+      ? []
+      : [
+          '  An event may end as deduplicated if PagerDuty has been notified of the same view since.',
+        ]),
+  ];
+}
+
+/** Plan of a replay. */
+export function replayPlanText(plan: ReplayPlan, options: ReplayPlanTextOptions): string {
+  const { matched } = plan;
+  if (matched.count === 0) return matchText(0, options.scanned);
+  return [
+    matchText(matched.count, options.scanned),
+    properties([
+      ...overviewRows(matched, options.now),
+      ['  incidents', incidentsText(plan, options.newestPerIncident)],
+      ['  to do', stepsText(plan)],
+    ]),
+    ...outageLines(options.outage),
+    ...warningsOf(matched),
+    ...afterwards(options),
   ].join('\n');
+}
+
+/** `3 dead letters match, of 5 in the queue.`, without what says nothing new. */
+export function matchText(matched: number, inQueue: number): string {
+  if (inQueue === 0) return 'There are no dead letters.';
+  if (matched === 0) return `No dead letter matches, of ${formatNumber(inQueue)} in the queue.`;
+  return matched === inQueue
+    ? `${count(matched, 'dead letter')} ${matched === 1 ? 'matches' : 'match'}: all in the queue.`
+    : `${count(matched, 'dead letter')} ${matched === 1 ? 'matches' : 'match'}, of ${formatNumber(inQueue)} in the queue.`;
 }
 
 /** A warning that messages of the queue were missed; none when all were read. */

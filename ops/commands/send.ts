@@ -19,6 +19,7 @@ import {
   plain,
   type Terminal,
   writeLine,
+  writeText,
 } from '../terminal/terminal.ts';
 import { readRate } from '../time.ts';
 import { readToken, tokenSecret } from '../secrets/token.ts';
@@ -76,8 +77,8 @@ function printResult(result: PostResult, terminal: Terminal): void {
   const times = posted === 1 ? ms(median) : `${ms(median)} (median), ${ms(longest)} (longest)`;
   const answered = posted > 0 ? `, answered in ${times}` : '';
   const text = `${formatNumber(accepted)} of ${count(posted, 'event')} accepted${answered}.`;
-  writeLine(stdout, paint(stdout, isGood ? 'green' : 'red', text));
-  for (const answer of result.answers) writeLine(stdout, answerLine(answer));
+  writeText(stdout, paint(stdout, isGood ? 'green' : 'red', text));
+  for (const answer of result.answers) writeText(stdout, answerLine(answer));
 }
 
 async function send(session: Session, options: SendOptions): Promise<ExitCode> {

@@ -7,7 +7,7 @@ import { revokeToken, rotateToken, tokenSecret, tokenVersions } from '../secrets
 import type { Run, Session } from '../session.ts';
 import { confirmed } from '../terminal/ask.ts';
 import { addHelp } from '../terminal/help.ts';
-import { jsonOf, writeLine } from '../terminal/terminal.ts';
+import { jsonOf, writeLine, writeText } from '../terminal/terminal.ts';
 
 interface TokenOptions {
   readonly yes?: boolean;
@@ -22,7 +22,8 @@ const NOTHING = 'Nothing was changed.';
 /** Prints the result, in words or as JSON. */
 function print(session: Session, options: TokenOptions, words: string, document: object): void {
   const { stdout } = session.terminal;
-  writeLine(stdout, options.json === true ? jsonOf(document) : words);
+  if (options.json === true) writeLine(stdout, jsonOf(document));
+  else writeText(stdout, words);
 }
 
 async function mayChange(

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode, OperatorError, UsageError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
 import { addHelp } from '../terminal/help.ts';
-import { jsonOf, plain, writeLine } from '../terminal/terminal.ts';
+import { jsonOf, plain, widthOf, wrap, writeLine, writeText } from '../terminal/terminal.ts';
 import { isoTime, readMoment } from '../time.ts';
 import { readLogLines } from '../trace/logs.ts';
 import { type Fate, fateOf, idsOf, stepsOf, type TraceStep } from '../trace/trace.ts';
@@ -88,7 +88,7 @@ async function trace(session: Session, id: string, options: TraceOptions): Promi
         : (await findDeadLetters(context, other, signal)).found;
     const steps = stepsOf(lines, ids);
     const fate = fateOf(steps, inQueue.length > 0);
-    if (partial !== undefined) writeLine(stderr, `Not all dead letters were read. ${partial}`);
+    if (partial !== undefined) writeText(stderr, `Not all dead letters were read. ${partial}`);
     if (fate === 'unknown') {
       throw new OperatorError(
         `No log line of the last ${formatDuration(now() - since)} names ${id}, and no dead letter does; look further back with --since, and see that the stage is the right one (${context.stage.name}).`,
@@ -100,8 +100,8 @@ async function trace(session: Session, id: string, options: TraceOptions): Promi
       writeLine(stdout, jsonOf({ ids, fate, steps: all, deadLetters }));
       return;
     }
-    for (const step of steps) writeLine(stdout, stepLine(step));
-    writeLine(stdout, SENTENCES[fate]);
+    for (const step of steps) writeLine(stdout, wrap(stepLine(step), widthOf(stdout), 2));
+    writeText(stdout, SENTENCES[fate]);
     for (const one of deadLetters) writeLine(stdout, `./bridge dlq show ${one}`);
   });
   return EXIT.done;

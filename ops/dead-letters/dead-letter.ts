@@ -48,8 +48,6 @@ export interface DeadLetterEvent {
   readonly dedupKeyWithoutStep: string;
   /** When it happened, as far as can be known, milliseconds since 1970. */
   readonly occurredAt: number;
-  /** Severity of its incident, by the routes of this checkout. */
-  readonly severity: Severity;
   /** Its value divided by its threshold, if it has both. */
   readonly ratio?: number | undefined;
 }
@@ -135,7 +133,6 @@ function readContent(body: string, routes: RouteTable): Content {
       dedupKeyWithoutStep: dedupKey(event),
       // As in delivery: no event happens after it was received.
       occurredAt: Math.min(readTime(event.time) ?? received, received),
-      severity: severityOf(ratio, serviceRoute?.severity),
       ratio,
     },
   };

@@ -103,8 +103,10 @@ export async function* readExport(file: string): AsyncGenerator<ExportedDeadLett
     let number = 0;
     for await (const line of handle.readLines()) {
       number += 1;
-      if (line.trim() === '') continue;
-      const deadLetter = readLine(line);
+      // Some editors write a byte order mark first; `trim` removes it too.
+      const text = line.trim();
+      if (text === '') continue;
+      const deadLetter = readLine(text);
       if (typeof deadLetter === 'string') {
         throw new OperatorError(
           `Line ${number} of ${file} is no exported dead letter (${deadLetter}); use a file that "dlq export" wrote.`,

@@ -73,6 +73,20 @@ function notABridge(bridgeUrl: string, detail = ''): OperatorError {
   );
 }
 
+/** Time for which a bridge that may not run is asked, milliseconds. */
+const PROBE_TIMEOUT = 500;
+
+/** Whether a local bridge answers. Never rejects. */
+export async function isLocalBridge(bridgeUrl: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(PROBE_TIMEOUT);
+    const response = await fetch(`${bridgeUrl}/api/stack`, { signal });
+    return v.is(stackSchema, await response.json());
+  } catch {
+    return false;
+  }
+}
+
 /** Finds the parts of the local bridge. */
 export async function findLocalStack(bridgeUrl: string): Promise<LocalStack> {
   const parsed = v.safeParse(stackSchema, await askBridge(bridgeUrl, '/api/stack'));

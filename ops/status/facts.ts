@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { StageConfig } from '../../config/stage.ts';
+import { formatLocalTime } from '../time.ts';
 import type { ServiceKey } from '../keys/integration-keys-secret.ts';
 import type { Calls } from './calls.ts';
 import type { Point } from './counters.ts';
@@ -107,6 +108,8 @@ export interface Finding {
   readonly also: string;
   /** Alarms that say the same. */
   readonly alarms?: readonly string[];
+  /** What becomes of events that are replayed now, such as `they will wait`. Only about delivery. */
+  readonly ifReplayed?: string;
 }
 
 /** Finds one thing, or nothing. */
@@ -123,11 +126,16 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** A time of today as `16:02 UTC`, of another day with its date. */
+/**
+ * A time of today as `16:02 UTC`, of another day with its date; where that is not the local time also
+ * `16:02 UTC (18:02 here)`.
+ */
 export function timeText(at: number, now: number): string {
   const iso = new Date(at).toISOString();
   const isToday = iso.slice(0, 10) === new Date(now).toISOString().slice(0, 10);
-  return `${isToday ? '' : `${iso.slice(0, 10)} `}${iso.slice(11, 16)} UTC`;
+  const isUtc = new Date(at).getTimezoneOffset() === 0;
+  const here = isUtc ? '' : ` (${formatLocalTime(at, now)} here)`;
+  return `${isToday ? '' : `${iso.slice(0, 10)} `}${iso.slice(11, 16)} UTC${here}`;
 }
 
 /** `16:02 UTC, 9 min ago`. */

@@ -60,7 +60,8 @@ export interface Status extends StageMetrics {
 /** Most dead letters that are read. */
 const SAMPLE = 1_000;
 
-function messagesIn({ visible, inFlight, delayed }: QueueDepth): number {
+/** Messages of a queue, visible or not. */
+export function messagesIn({ visible, inFlight, delayed }: QueueDepth): number {
   return visible + inFlight + delayed;
 }
 

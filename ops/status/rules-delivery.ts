@@ -38,8 +38,16 @@ const DELIVERY_ALARMS = [
 /** Time after which an attempt of an event that waits for its key is overdue, milliseconds. */
 const KEY_ATTEMPTS = 10 * MINUTE;
 
-function finding(answer: Finding['answer'], sentence: string, also = sentence): Finding {
-  return { topic: 'delivery', answer, sentence, also, alarms: DELIVERY_ALARMS };
+/** What becomes of replayed events while nothing gets out. */
+const WAIT = 'they will wait, and go out when it works again';
+
+function finding(
+  answer: Finding['answer'],
+  sentence: string,
+  also = sentence,
+  ifReplayed = answer === 'no' ? WAIT : 'some may wait',
+): Finding {
+  return { topic: 'delivery', answer, sentence, also, ifReplayed, alarms: DELIVERY_ALARMS };
 }
 
 /** Events wait for a key. */
@@ -96,6 +104,9 @@ function sinceText({ calls, points, now, since }: Known): string {
     : `since ${timeText(failingSince, now)}`;
 }
 
+/** What becomes of replayed events while PagerDuty refuses all. */
+const REFUSED = 'they become dead letters again unless the cause is fixed first';
+
 /** PagerDuty refuses every call: a revoked key, or events that it cannot take. */
 function refusing(known: Known): Finding {
   const { calls, points, waiting } = known;
@@ -103,7 +114,7 @@ function refusing(known: Known): Finding {
   const isAboutKey = waiting > 0 && sumOf(points, 'keyMissing', calls.failingSince) > 0;
   if (!isAboutKey) {
     const reason = `PagerDuty refuses every event ${when}`;
-    return finding('no', `${reason}. See why with: dlq list`, reason);
+    return finding('no', `${reason}. See why with: dlq list`, reason, REFUSED);
   }
   if (calls.isOnlyOneKey) return refusingOne(known);
   const reason = `PagerDuty refuses the integration key ${when}`;
@@ -117,7 +128,12 @@ function refusing(known: Known): Finding {
 function refusingOne(known: Known): Finding {
   const reason = 'PagerDuty refuses the integration key of a service, and others work';
   const help = `Find it with: keys list. Replace it with: ${setKey(known)}`;
-  return finding('partly', `${reason}; ${waitingText(known)}. ${help}`, reason);
+  return finding(
+    'partly',
+    `${reason}; ${waitingText(known)}. ${help}`,
+    reason,
+    'those of it will wait',
+  );
 }
 
 /** PagerDuty refuses the key of one service, and the calls of others succeed. */
