@@ -20,7 +20,8 @@ It listens on 127.0.0.1 only, and serves until Ctrl-C.
                              https://events.pagerduty.com is the real one
   --integration-key <key>    integration key for every service (default: generated). Other users of
                              this machine can see it; better set INTEGRATION_KEY in the environment
-  --no-sample                do not send the vendor's sample event
+  --no-sample                do not send the sample event
+  --quiet                    print nothing after "ready"
   --help                     show this text
 `;
 
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly pagerDutyUrl?: string;
   readonly integrationKey?: string;
   readonly sendSample: boolean;
+  /** Print nothing while it serves. */
+  readonly isQuiet: boolean;
 }
 
 /** An error in the command line; the message names the option and the fix. */
@@ -77,6 +80,7 @@ function parse(args: readonly string[]) {
         'pagerduty-url': { type: 'string' },
         'integration-key': { type: 'string' },
         'no-sample': { type: 'boolean', default: false },
+        quiet: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
@@ -114,5 +118,6 @@ export function readCommandLine(
     ...(url === undefined ? {} : { pagerDutyUrl: readBaseUrl(url) }),
     ...(key === undefined ? {} : { integrationKey: key }),
     sendSample: !values['no-sample'],
+    isQuiet: values.quiet,
   };
 }

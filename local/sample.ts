@@ -13,6 +13,14 @@ const DELIVERY_TIMEOUT = 15_000;
 
 const SAMPLE = new URL('./samples/view-threshold.json', import.meta.url);
 
+/** The vendor's sample has the value 0, which is not above its threshold of 30. */
+const VALUE = 42;
+
+/** The sample event, with a value above its threshold. */
+function sampleText(): string {
+  return readFileSync(SAMPLE, 'utf8').replace('"value": 0', `"value": ${VALUE}`);
+}
+
 /** The delivery function's log entry about one event. */
 interface DeliveryEntry {
   readonly outcome: string;
@@ -104,7 +112,7 @@ export async function sendSample(
   const response = await fetch(bridge.webhookUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: readFileSync(SAMPLE),
+    body: sampleText(),
   });
   const text = await response.text();
   if (response.status !== 202) {

@@ -54,7 +54,7 @@ function buildProgram(
     .helpCommand(false)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureHelp({ helpWidth: Math.min(widthOf(stdout), HELP_WIDTH) })
+    .configureHelp({ helpWidth: Math.min(widthOf(stdout), HELP_WIDTH), minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),

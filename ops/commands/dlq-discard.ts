@@ -24,7 +24,7 @@ import {
   type FilterOptions,
   readFilter,
 } from './filter-options.ts';
-import { endingRemark, overviewText, partialWarning } from './plan-text.ts';
+import { endingRemark, matchText, overviewText, partialWarning } from './plan-text.ts';
 
 interface DiscardCommandOptions extends FilterOptions, ChangeOptions {
   readonly export?: string;
@@ -45,7 +45,9 @@ async function discard(session: Session, options: DiscardCommandOptions): Promis
     plan: async (scan) => planDiscard(context, filter, index, { ...scan, limit }),
     planText: ({ items, seen, partial }) =>
       [
-        `${count(items.length, 'dead letter')} to delete, of ${formatNumber(seen)} in the queue.`,
+        items.length === 0
+          ? matchText(0, seen)
+          : `${count(items.length, 'dead letter')} to delete, of ${formatNumber(seen)} in the queue.`,
         ...(items.length > 0 ? [overviewText(overviewOf(items), now())] : []),
         ...partialWarning(session.terminal, 'Not all dead letters were read.', partial),
       ].join('\n'),

@@ -31,7 +31,7 @@ async function importDeadLetters(
     plan: async (scan) => planImport(context, readExport(file), scan),
     planText: ({ missing, present, partial }) =>
       [
-        `${file} holds ${count(missing + present, 'dead letter')}; ${formatNumber(present)} of them ${present === 1 ? 'is' : 'are'} in the queue already.`,
+        `${file} holds ${count(missing + present, 'dead letter')}; ${present === 0 ? 'none of them is' : present === 1 ? '1 of them is' : `${formatNumber(present)} of them are`} in the queue already.`,
         ...partialWarning(
           session.terminal,
           'Not the whole queue was read, so some may be put there twice.',

@@ -47,7 +47,7 @@ function planText({ matched, open, toResolve }: ResolvePlan, now: number): strin
   if (matched.length === 0) {
     return open === 0
       ? 'No open incidents that the bridge resolves.'
-      : `No open incident matches, of ${formatNumber(open)}.`;
+      : `No open incident matches, of ${formatNumber(open)} open.`;
   }
   const changed = numberIn(matched, 'key_changed');
   const missing = numberIn(matched, 'key_missing');
@@ -58,7 +58,7 @@ function planText({ matched, open, toResolve }: ResolvePlan, now: number): strin
     ...(changed > 0 ? [`leave ${formatNumber(changed)} (former key)`] : []),
   ];
   return [
-    `${count(matched.length, 'open incident')} ${matched.length === 1 ? 'matches' : 'match'}, of ${formatNumber(open)}.`,
+    `${count(matched.length, 'open incident')} ${matched.length === 1 ? 'matches' : 'match'}, of ${formatNumber(open)} open.`,
     properties([
       ['  services', groupLine(serviceGroups(matched))],
       ['  opened', openedLine(matched, now)],

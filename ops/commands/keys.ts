@@ -119,11 +119,13 @@ async function set(
   if (options.json === true) {
     writeLine(terminal.stdout, jsonOf({ service, result, openUnderFormerKey }));
   } else {
-    const when =
-      result === 'unchanged'
-        ? '.'
-        : `; events that wait for it go out within ${Math.ceil(retryCapOf(context.stage.delivery) / 1000)} seconds, and a replaced one is used within a minute, or when PagerDuty refuses the old one.`;
-    writeLine(terminal.stdout, `${service}: ${DONE[result]}${when}`);
+    const seconds = Math.ceil(retryCapOf(context.stage.delivery) / 1_000);
+    const when = {
+      new: `; events that wait for it go out within ${count(seconds, 'second')}.`,
+      replaced: '; it is used within a minute, or at once when PagerDuty refuses the former one.',
+      unchanged: '.',
+    }[result];
+    writeText(terminal.stdout, `${service}: ${DONE[result]}${when}`);
     if (openUnderFormerKey !== null && openUnderFormerKey > 0) {
       const [are, them] = openUnderFormerKey === 1 ? ['is', 'it'] : ['are', 'them'];
       writeText(

@@ -62,7 +62,10 @@ function queueLine({ queue, oldestSeconds, updatesNotDue = 0 }: Status): string 
     oldestSeconds === undefined || waiting === 0
       ? ''
       : `; the oldest for ${formatDuration(oldestSeconds * 1_000)}`;
-  const updates = updatesNotDue === 0 ? '' : `; ${formatNumber(updatesNotDue)} updates not due`;
+  const updates =
+    updatesNotDue === 0
+      ? ''
+      : `; ${formatNumber(updatesNotDue)} ${updatesNotDue === 1 ? 'update' : 'updates'} not due`;
   return `${formatNumber(waiting)} waiting (${formatNumber(visible)} ready, ${formatNumber(notVisible)} in flight or delayed)${oldest}${updates}`;
 }
 
