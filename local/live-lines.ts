@@ -45,6 +45,8 @@ export function describeLines(summaryOf: (dedupKey: string) => string | undefine
       case 'PagerDuty refused an event':
       case 'PagerDuty refused to resolve an incident':
         return line('refused', `by PagerDuty: ${detail}`, dedupKey);
+      case 'An event became a dead letter':
+        return line('dead', text(fields, 'reason'), text(fields, 'detail'), about);
       case 'Request refused':
         return line('refused', `by the webhook: ${text(fields, 'status')}`, text(fields, 'reason'));
       default:

@@ -9,8 +9,10 @@ const LOOPBACK = '127.0.0.1,localhost,::1';
  * https://nodejs.org/api/http.html#built-in-proxy-support
  */
 export function callLoopbackDirectly(env: NodeJS.ProcessEnv): void {
-  for (const name of ['no_proxy', 'NO_PROXY'] as const) {
-    const before = env[name] ?? env['no_proxy'] ?? env['NO_PROXY'] ?? '';
-    if (!before.includes(LOOPBACK)) env[name] = before === '' ? LOOPBACK : `${before},${LOOPBACK}`;
-  }
+  const before = env['no_proxy'] ?? env['NO_PROXY'] ?? '';
+  const all = before.includes(LOOPBACK)
+    ? before
+    : [before, LOOPBACK].filter((part) => part !== '').join(',');
+  env['no_proxy'] = all;
+  env['NO_PROXY'] = all;
 }

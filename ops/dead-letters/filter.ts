@@ -39,7 +39,7 @@ function isNamed(subject: View | undefined, wanted: readonly string[]): boolean 
   });
 }
 
-/** A text as it is compared: in lower case, each letter with an accent as one character. */
+/** A text as it is compared: in lower case, and an `é` as one character. */
 function comparable(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }

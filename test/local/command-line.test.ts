@@ -5,7 +5,7 @@ const KEY = 'a1'.repeat(16);
 
 describe('npm start', () => {
   test('without options', () => {
-    expect(readCommandLine([], {})).toEqual({ port: 4100, sendSample: true });
+    expect(readCommandLine([], {})).toEqual({ port: 4100, sendSample: true, isQuiet: false });
   });
 
   test('with every option', () => {
@@ -17,9 +17,11 @@ describe('npm start', () => {
       '--integration-key',
       KEY,
       '--no-sample',
+      '--quiet',
     ];
     expect(readCommandLine(args, {})).toEqual({
       port: 0,
+      isQuiet: true,
       token: 'secret-token',
       pagerDutyUrl: 'https://events.eu.pagerduty.com',
       integrationKey: KEY,

@@ -44,6 +44,7 @@ async function ops(command: string, input?: string): Promise<string> {
       PATH: process.env['PATH'],
       BRIDGE_STAGE: 'local',
       BRIDGE_URL: bridge.url,
+      COLUMNS: '80',
     },
   });
   child.stdin.end(input);

@@ -44,8 +44,16 @@ describe('dlq', () => {
     await refuse(['--view', '7', '--value', '75'], ['--view', 'net']);
     const list = await run(['dlq', 'list']);
     expect(list).toMatchObject({ code: 0, stderr: '' });
-    expect(list.stdout).toMatch(/rejected +400 +platform +View 7: requests 75 r\/s exceeded/);
+    expect(list.stdout).toMatch(/^All: rejected 400: Event object is invalid: .+\n\n/);
+    expect(list.stdout).toMatch(
+      /\n[\da-f]{8} {2}View 7 requests ×1, critical, newest \d+ s ago at/,
+    );
+    expect(list.stdout).toMatch(/, network\n/);
     expect(list.stdout).toMatch(/\n2 dead letters\.\n$/);
+    const each = await run(['dlq', 'list', '--each', '--view', '7']);
+    expect(each.stdout).toMatch(
+      /View 7: requests 75 r\/s exceeded .+, platform, rejected 400: Event/,
+    );
 
     const { deadLetters } = await json('dlq', 'list', '--service', 'network');
     expect(deadLetters).toHaveLength(1);
@@ -63,13 +71,33 @@ describe('dlq', () => {
     expect(inFlight).toEqual([]);
   });
 
-  test('list is cut to the width of the terminal', async () => {
-    await refuse(['--view', '7']);
-    const { stdout } = await run(['dlq', 'list'], { columns: 90 });
-    const [head = '', row = ''] = stdout.split('\n');
-    expect(head).toMatch(/^.*ID +AGE +REASON +HTTP +SERVICE +EVENT +DETAIL/);
-    expect(row.length).toBeLessThanOrEqual(90);
-    expect(row).toContain('…');
+  test('list groups by incident, and breaks its lines between words', async () => {
+    await refuse(['--view', '7', '--count', '3'], ['--view', 'net']);
+    const { stdout } = await run(['dlq', 'list', '--view', '7'], { columns: 60 });
+    expect(stdout).toMatch(/^[\da-f]{8} {2}View 7 requests ×3, warning, newest/);
+    expect(stdout).toContain('\n          platform, rejected 400: ');
+    expect(stdout).toMatch(/\n3 dead letters match, of 4 in the queue, in 1 group\.\n$/);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+  });
+
+  test.each([
+    ['--severity', 'critical', 1],
+    ['--metric', 'Requests', 2],
+    ['--metric', 'latency', 0],
+    ['--text', 'view NET', 1],
+  ])('list %s %s', async (option, value, matched) => {
+    await refuse(['--view', '7', '--value', '75'], ['--view', 'net']);
+    expect(await json('dlq', 'list', option, value)).toMatchObject({ matched });
+  });
+
+  test('replay says in its plan that PagerDuty fails, and that the events will wait', async () => {
+    await refuse(['--view', 'down']);
+    bridge.standIn?.setMode({ kind: 'down' });
+    await json('send', '--view', 'up', '--count', '2');
+    await until(() => (bridge.standIn?.callCounts()['503'] ?? 0) > 2, { seconds: 20 });
+    const { stderr } = await run(['dlq', 'replay', '--dry-run']);
+    expect(stderr).toMatch(/! PagerDuty answers 503 since \d\d:\d\d UTC: they will wait/);
+    expect(stderr).not.toContain('may end as deduplicated');
   });
 
   test('replay shows its plan, asks, and the dead letters become incidents', async () => {
@@ -79,7 +107,7 @@ describe('dlq', () => {
     expect(dry.stderr).toMatch(/^3 dead letters match, of 4 in the queue\./);
     expect(dry.stderr).toMatch(/services +platform 3\n +reasons +rejected 3\n +age +/);
     expect(dry.stderr).toMatch(
-      /incidents +1: --newest-per-incident would deduplicate 2 older ones/,
+      /incidents +1: each dead letter goes back\. Add --newest-per-incident/,
     );
     expect(dry.stderr).toMatch(/! rejected \(3\): PagerDuty refused these/);
 
@@ -161,7 +189,8 @@ describe('dlq', () => {
       messageAttributes: {},
       attributes: { MessageGroupId: 'platform' },
     };
-    await writeFile(file('late.jsonl'), `${JSON.stringify(line)}\n`);
+    // With the byte order mark that some editors write.
+    await writeFile(file('late.jsonl'), `\uFEFF${JSON.stringify(line)}\n`);
     expect(await run(['dlq', 'import', file('late.jsonl'), '--yes'])).toMatchObject({
       code: 0,
       stdout: '1 imported, 0 there already, 0 failed.\n',

@@ -43,6 +43,7 @@ describe('a dead letter', () => {
         environment: { id: 'env', name: 'Online Boutique' },
         view: { id: '9', name: 'View 9' },
         metric: 'requests',
+        severity: 'warning',
         summary: 'View 9: requests 42 r/s exceeded threshold 30 r/s',
         dedupKey: 'glasnostic:env:9:requests',
         dedupKeyWithoutStep: 'glasnostic:env:9:requests',
