@@ -34,7 +34,7 @@ export async function outageOf(context: StageContext, now: number): Promise<Outa
           cloudWatchMetrics(context, now, messagesIn(depth) > 0),
           cloudWatchAlarms(context),
         ])
-      : Promise.all([localMetrics(bridgeUrl), undefined]));
+      : localMetrics(bridgeUrl).then((local) => [local, undefined] as const));
     const waiting = messagesIn(withoutTicks(depth, metrics.ticks ?? 0));
     const { findings } = verdict({
       ...metrics,

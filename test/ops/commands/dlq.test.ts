@@ -71,35 +71,6 @@ describe('dlq', () => {
     expect(inFlight).toEqual([]);
   });
 
-  test('list groups by incident, and breaks its lines between words', async () => {
-    await refuse(['--view', '7', '--count', '3'], ['--view', 'net']);
-    const { stdout } = await run(['dlq', 'list', '--view', '7'], { columns: 60 });
-    expect(stdout).toMatch(/^[\da-f]{8} {2}View 7 requests ×3, warning, newest/);
-    expect(stdout).toContain('\n          platform, rejected 400: ');
-    expect(stdout).toMatch(/\n3 dead letters match, of 4 in the queue, in 1 group\.\n$/);
-    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
-  });
-
-  test.each([
-    ['--severity', 'critical', 1],
-    ['--metric', 'Requests', 2],
-    ['--metric', 'latency', 0],
-    ['--text', 'view NET', 1],
-  ])('list %s %s', async (option, value, matched) => {
-    await refuse(['--view', '7', '--value', '75'], ['--view', 'net']);
-    expect(await json('dlq', 'list', option, value)).toMatchObject({ matched });
-  });
-
-  test('replay says in its plan that PagerDuty fails, and that the events will wait', async () => {
-    await refuse(['--view', 'down']);
-    bridge.standIn?.setMode({ kind: 'down' });
-    await json('send', '--view', 'up', '--count', '2');
-    await until(() => (bridge.standIn?.callCounts()['503'] ?? 0) > 2, { seconds: 20 });
-    const { stderr } = await run(['dlq', 'replay', '--dry-run']);
-    expect(stderr).toMatch(/! PagerDuty answers 503 since \d\d:\d\d UTC: they will wait/);
-    expect(stderr).not.toContain('may end as deduplicated');
-  });
-
   test('replay shows its plan, asks, and the dead letters become incidents', async () => {
     await refuse(['--view', '8', '--value', '75', '--count', '3'], ['--view', 'net']);
     const dry = await run(['dlq', 'replay', '--dry-run', '--service', 'platform']);
