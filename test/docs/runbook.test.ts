@@ -66,6 +66,7 @@ test('after the first minute and the alarms, every section is a list of steps', 
   const others = SECTIONS.filter((section) => !OF_ALARMS.includes(section)).slice(1);
   expect(others.map(({ title }) => title)).toEqual([
     'An outage of PagerDuty, from start to end',
+    'A noisy view',
     'A storm',
     'Rotating the token',
     'What became of one event',
