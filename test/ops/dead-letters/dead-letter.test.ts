@@ -48,7 +48,6 @@ describe('a dead letter', () => {
         dedupKey: 'glasnostic:env:9:requests',
         dedupKeyWithoutStep: 'glasnostic:env:9:requests',
         occurredAt: NOON,
-        severity: 'warning',
         ratio: 1.4,
       },
     });
