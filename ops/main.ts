@@ -18,6 +18,7 @@ import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import { addTrace } from './commands/trace.ts';
 import { addUrl } from './commands/url.ts';
+import { addVerify } from './commands/verify.ts';
 import { EXIT, type ExitCode, UsageError } from './errors.ts';
 import {
   type GlobalOptions,
@@ -74,7 +75,7 @@ function buildProgram(
     ],
   });
   const session = startSession(environment, () => program.opts<GlobalOptions>());
-  for (const add of [addStatus, addUrl, addKeys, addToken, addSend, addTrace, addAlarms])
+  for (const add of [addStatus, addUrl, addKeys, addToken, addSend, addTrace, addAlarms, addVerify])
     add(program, session, run);
   const dlq = program
     .command('dlq')

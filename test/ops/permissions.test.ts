@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { grantsOf, type OperatorRole } from '../../lib/operator-grants.ts';
-import { type Deployed, startDeployed } from './support/deployed.ts';
+import { type Deployed, startDeployed, WEBHOOK_REQUEST_ID } from './support/deployed.ts';
 import { OPEN_INCIDENTS_TABLE, openIncidentRow, putRows } from './support/open-incidents.ts';
 import { addDeadLetters, NOON } from './support/queues.ts';
 import { run } from './support/run.ts';
@@ -63,6 +63,8 @@ beforeAll(async () => {
   deployed.logs.set('delivery-log', [
     JSON.stringify({ message: 'The incident of a test was resolved', request_ids: ['message-1'] }),
   ]);
+  // The answer of the webhook has this ID, and `verify --send` looks for its line.
+  deployed.logs.set('ingest-log', [JSON.stringify({ request_id: WEBHOOK_REQUEST_ID })]);
   folder = mkdtempSync(join(tmpdir(), 'permissions-'));
 });
 
@@ -104,6 +106,7 @@ const USES: readonly (readonly [command: string, args: () => readonly string[]])
   ['token rotate', () => []],
   ['token revoke', () => ['--yes']],
   ['trace', () => ['0000-is-not-there']],
+  ['verify', () => ['--send', '--yes']],
   ['incidents list', () => []],
   ['incidents resolve', () => ['--yes']],
   ['alarms list', () => []],

@@ -2,7 +2,7 @@
 
 import { isJsonObject, type JsonObject } from '../../../lambda/shared/json.ts';
 import { startBridgeWithApi } from '../../../local/bridge-api.ts';
-import type { Bridge } from '../../../local/bridge.ts';
+import type { Bridge, BridgeOptions } from '../../../local/bridge.ts';
 import {
   depth,
   drained,
@@ -44,8 +44,8 @@ export interface OperatedBridge {
 }
 
 /** Starts it on free ports. */
-export async function startOperatedBridge(): Promise<OperatedBridge> {
-  const bridge = await startScenario(SCENARIO, {}, startBridgeWithApi);
+export async function startOperatedBridge(settings: BridgeOptions = {}): Promise<OperatedBridge> {
+  const bridge = await startScenario(SCENARIO, settings, startBridgeWithApi);
   const runHere: OperatedBridge['run'] = async (args, options = {}) =>
     run(args, {
       env: { BRIDGE_STAGE: 'local', BRIDGE_URL: bridge.url },

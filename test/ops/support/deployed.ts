@@ -78,6 +78,9 @@ export interface Deployed {
 
 const ACCOUNT = '111122223333';
 
+/** ID that API Gateway gives each request to the webhook. */
+export const WEBHOOK_REQUEST_ID = 'request-of-webhook';
+
 function escapeXml(text: string): string {
   return text.replace(/[<>&]/g, (char) => `&#${char.charCodeAt(0)};`);
 }
@@ -228,7 +231,10 @@ export async function startDeployed(): Promise<Deployed> {
     const operation = target.split('.').at(-1) ?? '';
     if (request.url?.startsWith('/webhook/') === true) {
       posted.push({ path: request.url, authorization: request.headers.authorization });
-      response.writeHead(webhookStatus.value).end('{"status":"accepted","id":"message-1"}');
+      const headers = { 'apigw-requestid': WEBHOOK_REQUEST_ID };
+      response
+        .writeHead(webhookStatus.value, headers)
+        .end('{"status":"accepted","id":"message-1"}');
     } else if (request.url === '/v2/enqueue') {
       response.writeHead(202).end('{"status":"success"}');
     } else if (target === '') answerQuery(new URLSearchParams(body.toString('utf8')), response);
