@@ -2,7 +2,7 @@
 
 import { writeEventMessage } from '../lambda/shared/message.ts';
 import { startAwsEndpoint } from '../local/aws-endpoint/aws-endpoint.ts';
-import { LOCAL_ACCOUNT } from '../local/stack/physical.ts';
+import { LOCAL_ACCOUNT, LOCAL_PARTITION } from '../local/stack/physical.ts';
 import { withFolder } from './measuring/folder.ts';
 import { compare, type Measurement, quantile, type Row } from './measuring/row.ts';
 import { TOKEN } from './measuring/servers.ts';
@@ -23,7 +23,7 @@ const QUEUE = {
   logicalId: 'Events',
   name: EVENTS_QUEUE,
   url: '',
-  arn: `arn:aws:sqs:${REGION}:${LOCAL_ACCOUNT}:${EVENTS_QUEUE}`,
+  arn: `arn:${LOCAL_PARTITION}:sqs:${REGION}:${LOCAL_ACCOUNT}:${EVENTS_QUEUE}`,
   attributes: {},
 };
 

@@ -139,6 +139,13 @@ function* conflicts(stage: CheckedStage): Iterable<Mistake> {
       message: `is in ${certificateRegion}, the stage in ${region}; an HTTP API takes certificates of its own region`,
     };
   }
+  const { reservedConcurrency } = deliveryFunction;
+  if (reservedConcurrency !== undefined && reservedConcurrency < delivery.maxConcurrentBatches) {
+    yield {
+      path: 'deliveryFunction.reservedConcurrency',
+      message: `${reservedConcurrency} is below delivery.maxConcurrentBatches ${delivery.maxConcurrentBatches}; Lambda would throttle batches, and their events would be late. Use at least ${delivery.maxConcurrentBatches}`,
+    };
+  }
   const topicRegion = stage.alarms.topicArn?.split(':')[3];
   if (region !== undefined && topicRegion !== undefined && topicRegion !== region) {
     yield {

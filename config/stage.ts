@@ -36,6 +36,9 @@ const MAX_NETWORKS = 50;
 /** Hosts that may be called without TLS: nothing leaves this machine. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
+/** The key of a stage encrypts nothing new, and what it has encrypted can be read. */
+export const DECRYPT_ONLY = 'decrypt-only';
+
 const CONSOLE_URL = 'https://app.glasnostic.com';
 
 function isBaseUrl(value: string): boolean {
@@ -109,6 +112,15 @@ const DeliveryFunction = v.pipe(
      * @default 0
      */
     batchWindowSeconds: integerOr(0, [0, 300], "these are the bounds of Lambda's batching window"),
+    /**
+     * Reserved concurrency: other functions of the account cannot take the instances of delivery.
+     * At least `delivery.maxConcurrentBatches`. The concurrency limit of the account must allow it: a
+     * new account has 10 and can reserve nothing.
+     * @default none: delivery shares the concurrency of the account
+     */
+    reservedConcurrency: v.exactOptional(
+      integer([2, 1000], 'an account has a concurrency of 1,000 unless AWS raised it'),
+    ),
   }),
   v.forward(
     v.partialCheck(
@@ -131,8 +143,14 @@ const CustomDomainSchema = fields({
   /** ARN of an ACM certificate for that name, in the region of the stage. */
   certificateArn: matching(
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
-    'write the ARN of an ACM certificate, such as arn:aws:acm:eu-west-1:123456789012:certificate/…',
+    'write the ARN of an ACM certificate, which ends with acm:eu-west-1:123456789012:certificate/…',
   ),
+  /**
+   * Disables the URL that API Gateway generated, so that only this name is left. Set it after
+   * Glasnostic posts to the new name: the old URL stops at once.
+   * @default false: both work
+   */
+  disableGeneratedUrl: v.exactOptional(flag, false),
 });
 
 const Alarms = fields({
@@ -169,7 +187,7 @@ const Alarms = fields({
   topicArn: v.exactOptional(
     matching(
       /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-      'write the ARN of a standard SNS topic, such as arn:aws:sns:eu-west-1:123456789012:on-call',
+      'write the ARN of a standard SNS topic, which ends with sns:eu-west-1:123456789012:on-call',
     ),
   ),
 });
@@ -184,7 +202,7 @@ export const Stage = fields({
   /** AWS account, 12 digits. @default the caller's */
   account: v.exactOptional(matching(/^\d{12}$/, 'an account is a string of 12 digits')),
   /** AWS region. @default the caller's */
-  region: v.exactOptional(matching(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region looks like eu-west-1')),
+  region: v.exactOptional(matching(/^[a-z]+(?:-[a-z]+)+-\d+$/, 'a region looks like eu-west-1')),
   /** PagerDuty's service region. @default 'us', unless the stage has a `pagerDutyUrl` */
   pagerDutyRegion: v.exactOptional(choice(['us', 'eu'])),
   /**
@@ -261,10 +279,18 @@ export const Stage = fields({
     [],
   ),
   /**
-   * Encrypts queues, secrets, logs and alarms with a KMS key of the stage.
+   * Encrypts queues, secrets, logs and alarms with a KMS key of the stage. To turn it off, use
+   * `decrypt-only` first: new data is encrypted with keys of AWS, and the key stays until the old data
+   * is gone. With `false`, the key and the permissions to use it are deleted.
    * @default false: with keys of AWS
    */
-  customerManagedKey: v.exactOptional(flag, false),
+  customerManagedKey: v.exactOptional(
+    valid<boolean | typeof DECRYPT_ONLY>(
+      (value) => typeof value === 'boolean' || value === DECRYPT_ONLY,
+      `is none of the states of a key; use true, false or '${DECRYPT_ONLY}'`,
+    ),
+    false,
+  ),
   /** Keeps queues, secrets, keys and logs when the stack is deleted. @default false */
   keepData: v.exactOptional(flag, false),
   /** Makes CloudFormation refuse to delete the stack. @default false */

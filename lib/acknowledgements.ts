@@ -10,11 +10,13 @@ import type { IngestApi } from './ingest-api.ts';
 import type { IntegrationKeys } from './integration-keys.ts';
 import type { OpenIncidents } from './open-incidents.ts';
 import type { OperatorPolicies } from './operator-policies.ts';
+import type { Storage } from './storage.ts';
 import type { WebhookToken } from './webhook-token.ts';
 
 /** The parts of a stack that have acknowledged findings. */
 export interface AcknowledgedParts {
   readonly stage: StageConfig;
+  readonly storage: Storage;
   readonly token: WebhookToken;
   readonly keys: IntegrationKeys;
   readonly events: EventsQueue;
@@ -163,13 +165,14 @@ const SUBSCRIPTIONS: Reasons = {
  * the narrowest part that has it. Any other finding fails the tests.
  */
 export function acknowledgeFindings(parts: AcknowledgedParts): void {
-  const { stage, token, keys, events, tick, openIncidents, api, topic, functions, policies } =
+  const { stage, storage, token, keys, events, tick, openIncidents, api, topic, functions, policies } =
     parts;
   acknowledge(token.secret, TOKEN);
   acknowledge(keys.secret, KEYS);
   acknowledge(events.deadLetterQueue, DEAD_LETTERS);
   acknowledge(events.delivery, EVENT_SOURCE);
   acknowledge(tick.role, ROLE);
+  if (storage.stageKey !== undefined) acknowledge(storage.stageKey.permissions, ROLE);
   if (openIncidents !== undefined) acknowledge(openIncidents.table, TABLE);
   for (const route of api.routes) acknowledge(route, ROUTE);
   for (const fn of functions) {
@@ -186,7 +189,7 @@ export function acknowledgeFindings(parts: AcknowledgedParts): void {
     acknowledge(policies.operator, operators(stackArn));
   }
   for (const subscription of topic.subscriptions) acknowledge(subscription, SUBSCRIPTIONS);
-  if (stage.customerManagedKey) return;
+  if (stage.customerManagedKey === true) return;
   acknowledge(token.secret, SECRET_WITHOUT_KEY);
   acknowledge(keys.secret, SECRET_WITHOUT_KEY);
   acknowledge(topic.topic, TOPIC_WITHOUT_KEY);

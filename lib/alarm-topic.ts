@@ -31,7 +31,7 @@ export class AlarmTopic extends Construct {
     this.topic = new Topic(this, 'Topic', {
       displayName: `Glasnostic PagerDuty bridge ${stage.name}`,
       enforceSSL: true,
-      ...(storage.stageKey === undefined ? {} : { masterKey: storage.stageKey.key }),
+      ...(storage.encryptionKey === undefined ? {} : { masterKey: storage.encryptionKey }),
     });
     const stack = Stack.of(this);
     // A policy of its own replaces the default policy, which lets the account's alarms publish.

@@ -79,23 +79,23 @@ export class Alarms extends Construct {
       alarmDescription: [
         `Stage ${stage.name}. Impact: ${rule.impact}`,
         `Threshold: ${rule.reason}`,
-        ...runbookLines(stage, rule),
+        ...this.#runbookLines(stage, rule),
       ].join('\n'),
     });
   }
-}
 
-/**
- * The address of an alarm's section. Without an address of the runbook, the last line is one that
- * opens: the alarms of the stage in the console, with their graphs.
- */
-function runbookLines({ name, alarms }: StageConfig, { id }: AlarmRule): readonly string[] {
-  const { runbookUrl } = alarms;
-  if (runbookUrl !== undefined) return [`Runbook: ${runbookUrl}#${sectionOf(id)}`];
-  return [
-    `Runbook: ${RUNBOOK_FILE}#${sectionOf(id)}`,
-    `Alarms: ${consoleUrl(`alarmsV2:?search=${stackNameOf(name)}`)}`,
-  ];
+  /**
+   * The address of an alarm's section. Without an address of the runbook, the last line is one that
+   * opens: the alarms of the stage in the console, with their graphs.
+   */
+  #runbookLines({ name, alarms }: StageConfig, { id }: AlarmRule): readonly string[] {
+    const { runbookUrl } = alarms;
+    if (runbookUrl !== undefined) return [`Runbook: ${runbookUrl}#${sectionOf(id)}`];
+    return [
+      `Runbook: ${RUNBOOK_FILE}#${sectionOf(id)}`,
+      `Alarms: ${consoleUrl(this, `alarmsV2:?search=${stackNameOf(name)}`)}`,
+    ];
+  }
 }
 
 /** Anchor of an alarm's section in the runbook: `pagerduty-refusing` for `PagerDutyRefusing`. */

@@ -85,10 +85,13 @@ export class BridgeFunction extends Construct {
       // Lambda's own lines on a failed invocation. On a successful one it would write two lines,
       // more than the bridge itself; durations and errors are metrics anyway.
       systemLogLevelV2: SystemLogLevel.WARN,
-      ...(storage.stageKey === undefined ? {} : { environmentEncryption: storage.stageKey.key }),
+      ...(storage.encryptionKey === undefined
+        ? {}
+        : { environmentEncryption: storage.encryptionKey }),
       environment: { [ENV.stageName]: stage.name },
     });
     applyEgress(this.function, stage, name);
+    storage.stageKey?.allowBefore(this.function);
   }
 
   /** Allows the function these actions on one resource. */

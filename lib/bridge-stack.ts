@@ -97,6 +97,7 @@ export class BridgeStack extends Stack {
     applyPlatformOptions(this, stage);
     acknowledgeFindings({
       stage,
+      storage,
       token,
       keys,
       events,

@@ -77,7 +77,7 @@ export class BridgeDashboard extends Construct {
 
   /** Address of the dashboard in the console. */
   get url(): string {
-    return consoleUrl(`dashboards/dashboard/${this.dashboard.dashboardName}`);
+    return consoleUrl(this, `dashboards/dashboard/${this.dashboard.dashboardName}`);
   }
 
   #add(question: string, widgets: IWidget[]): void {

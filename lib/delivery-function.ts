@@ -24,14 +24,12 @@ export class DeliveryFunction extends Construct {
   constructor(scope: Construct, id: string, props: DeliveryFunctionProps) {
     super(scope, id);
     const { stage, storage, keys, events, openIncidents } = props;
-    const { memoryMB, timeoutSeconds } = stage.deliveryFunction;
     this.bridge = new BridgeFunction(this, 'Bridge', {
       stage,
       storage,
       name: 'delivery',
       description: `Delivers queued events to PagerDuty (stage ${stage.name})`,
-      memoryMB,
-      timeoutSeconds,
+      ...stage.deliveryFunction,
     });
     this.bridge.setVariable(ENV.pagerDutyUrl, stage.pagerDutyUrl);
     this.bridge.setVariable(ENV.consoleUrl, stage.consoleUrl);

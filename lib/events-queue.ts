@@ -68,9 +68,9 @@ export class EventsQueue extends Construct {
     this.#stage = stage;
     this.#storage = storage;
     const common: QueueProps = {
-      ...(storage.stageKey === undefined
+      ...(storage.encryptionKey === undefined
         ? { encryption: QueueEncryption.SQS_MANAGED }
-        : { encryption: QueueEncryption.KMS, encryptionMasterKey: storage.stageKey.key }),
+        : { encryption: QueueEncryption.KMS, encryptionMasterKey: storage.encryptionKey }),
       enforceSSL: true,
       retentionPeriod: Duration.days(stage.queue.retentionDays),
       removalPolicy: storage.removalPolicy,
@@ -81,6 +81,7 @@ export class EventsQueue extends Construct {
       visibilityTimeout: Duration.seconds(visibilityTimeoutOf(stage)),
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
+    for (const queue of [this.queue, this.deadLetterQueue]) storage.stageKey?.allowBefore(queue);
   }
 
   /**

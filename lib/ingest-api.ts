@@ -1,3 +1,4 @@
+import { Aws, Fn } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   DomainName,
@@ -42,6 +43,22 @@ const ACCESS_LOG_FIELDS = {
   error: '$context.error.responseType',
 };
 
+/**
+ * Name of the access log's group, and the only physical name of a stack.
+ *
+ * API Gateway adds the log group of each API to one resource policy per region. The policy is full
+ * after 5,120 characters, and then no stage with an access log can be made. Log groups with this
+ * prefix are not added:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+ *
+ * The last part is that of the stack's ID, a UUID. A later stack of the stage has another one, so a
+ * log group that `keepData` kept is not in its way.
+ */
+function accessLogName(stageName: string): string {
+  const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+  return `/aws/vendedlogs/${stackNameOf(stageName)}/${stackUuid}`;
+}
+
 /** Properties of {@link IngestApi}. */
 export interface IngestApiProps {
   readonly stage: StageConfig;
@@ -75,10 +92,12 @@ export class IngestApi extends Construct {
       apiName: stackNameOf(stage.name),
       description: `Webhook of the Glasnostic PagerDuty bridge (stage ${stage.name})`,
       createDefaultStage: false,
-      // With a domain of its own, the API does not answer at the URL that API Gateway makes.
-      disableExecuteApiEndpoint: this.domain !== undefined,
+      // Off only on request: the deployment that adds the domain must not close the URL in use.
+      disableExecuteApiEndpoint: customDomain?.disableGeneratedUrl === true,
     });
-    this.accessLog = logGroupOf(this, 'AccessLog', stage, storage);
+    this.accessLog = logGroupOf(this, 'AccessLog', stage, storage, {
+      logGroupName: accessLogName(stage.name),
+    });
     this.httpStage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,

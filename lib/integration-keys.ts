@@ -1,9 +1,9 @@
 import { SecretValue } from 'aws-cdk-lib';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/shared/environment.ts';
 import type { BridgeFunction } from './bridge-function.ts';
-import { encryptionOf, type Storage } from './storage.ts';
+import { secretOf, type Storage } from './storage.ts';
 
 /**
  * Value of the secret until you set the first key. CloudFormation writes a secret's value only when
@@ -28,12 +28,10 @@ export class IntegrationKeys extends Construct {
   constructor(scope: Construct, id: string, props: IntegrationKeysProps) {
     super(scope, id);
     this.#storage = props.storage;
-    this.secret = new Secret(this, 'Secret', {
+    this.secret = secretOf(this, 'Secret', props.storage, {
       description: 'PagerDuty integration keys by service',
       // Not a secret yet: an empty object, so that every reader finds JSON.
       secretStringValue: SecretValue.unsafePlainText(INITIAL_KEYS),
-      removalPolicy: props.storage.removalPolicy,
-      ...encryptionOf(props.storage),
     });
   }
 

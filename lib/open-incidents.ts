@@ -1,4 +1,10 @@
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  CfnTable,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/shared/environment.ts';
 import type { BridgeFunction } from './bridge-function.ts';
@@ -30,10 +36,20 @@ export class OpenIncidents extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'expires',
       removalPolicy: storage.removalPolicy,
-      ...(storage.stageKey === undefined
+      ...(storage.encryptionKey === undefined
         ? { encryption: TableEncryption.DEFAULT }
-        : { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: storage.stageKey.key }),
+        : { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: storage.encryptionKey }),
     });
+    storage.stageKey?.allowBefore(this.table);
+    const { defaultChild } = this.table.node;
+    // CloudFormation might keep the key of a table that no longer says how it is encrypted.
+    if (
+      storage.stageKey !== undefined &&
+      storage.encryptionKey === undefined &&
+      defaultChild instanceof CfnTable
+    ) {
+      defaultChild.sseSpecification = { sseEnabled: false };
+    }
   }
 
   /**

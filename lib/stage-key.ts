@@ -1,5 +1,5 @@
 import { ArnFormat, Stack, type RemovalPolicy } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, ServicePrincipal, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Effect, Policy, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
@@ -13,9 +13,18 @@ export interface StageKeyProps {
 /** The KMS key of a stage that has one. It encrypts queues, secrets, logs and alarms. */
 export class StageKey extends Construct {
   readonly key: IKey;
+  /**
+   * The roles' permissions to use the key, one policy per role. They name only the key: a policy that
+   * also names a queue would be written after CloudFormation has encrypted that queue, and until then
+   * nobody could send to it.
+   */
+  readonly permissions: Construct;
+
+  readonly #policies = new Map<Role, Policy>();
 
   constructor(scope: Construct, id: string, props: StageKeyProps) {
     super(scope, id);
+    this.permissions = new Construct(this, 'Permissions');
     if (props.existingKeyArn !== undefined) {
       this.key = Key.fromKeyArn(this, 'Existing', props.existingKeyArn);
       return;
@@ -30,7 +39,7 @@ export class StageKey extends Construct {
     this.key.addToResourcePolicy(
       new PolicyStatement({
         effect: Effect.ALLOW,
-        principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+        principals: [new ServicePrincipal(`logs.${stack.region}.${stack.urlSuffix}`)],
         actions: [
           'kms:Encrypt',
           'kms:Decrypt',
@@ -65,16 +74,36 @@ export class StageKey extends Construct {
     );
   }
 
+  /** Makes CloudFormation write every permission to use the key before it encrypts a resource. */
+  allowBefore(encrypted: Construct): void {
+    encrypted.node.addDependency(this.permissions);
+  }
+
   /** Lets a role decrypt with the key. */
-  grantDecrypt(grantee: IGrantable): void {
-    this.key.grant(grantee, 'kms:Decrypt');
+  grantDecrypt(role: Role): void {
+    this.#grant(role, 'kms:Decrypt');
   }
 
   /**
    * Lets a role send to a queue that the key encrypts. SQS requires both actions.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
    */
-  grantSend(grantee: IGrantable): void {
-    this.key.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
+  grantSend(role: Role): void {
+    this.#grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
+  }
+
+  /** The path of a role in its stack. */
+  #idOf(role: Role): string {
+    const stackPath = Stack.of(this).node.path;
+    return role.node.path.slice(stackPath.length + 1).replaceAll('/', '-');
+  }
+
+  #grant(role: Role, ...actions: string[]): void {
+    let policy = this.#policies.get(role);
+    if (policy === undefined) {
+      policy = new Policy(this.permissions, this.#idOf(role), { roles: [role] });
+      this.#policies.set(role, policy);
+    }
+    policy.addStatements(new PolicyStatement({ actions, resources: [this.key.keyArn] }));
   }
 }

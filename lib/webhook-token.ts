@@ -1,8 +1,8 @@
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/shared/environment.ts';
 import type { BridgeFunction } from './bridge-function.ts';
-import { encryptionOf, type Storage } from './storage.ts';
+import { secretOf, type Storage } from './storage.ts';
 
 /** Properties of {@link WebhookToken}. */
 export interface WebhookTokenProps {
@@ -21,11 +21,9 @@ export class WebhookToken extends Construct {
   constructor(scope: Construct, id: string, props: WebhookTokenProps) {
     super(scope, id);
     this.#storage = props.storage;
-    this.secret = new Secret(this, 'Secret', {
+    this.secret = secretOf(this, 'Secret', props.storage, {
       description: 'Token of the webhook URL that Glasnostic posts to',
       generateSecretString: { passwordLength: 43, excludePunctuation: true, includeSpace: false },
-      removalPolicy: props.storage.removalPolicy,
-      ...encryptionOf(props.storage),
     });
   }
 

@@ -3,12 +3,13 @@
  * start. Sends the time of both to its parent.
  */
 
-import { CONTEXT, loadHandler } from '../measuring/serve.ts';
+import { importHandler } from '../../local/lambda/load-handler.ts';
+import { CONTEXT } from '../measuring/serve.ts';
 
 process.once('message', (request: { readonly code: string; readonly event: unknown }) => {
   const run = async (): Promise<void> => {
     const begin = performance.now();
-    const handler = await loadHandler(request.code);
+    const handler = await importHandler(request.code, 'handler');
     const answer = await handler(request.event, CONTEXT);
     process.send?.({ total: performance.now() - begin, answer });
   };

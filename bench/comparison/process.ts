@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { listenOnLoopback, readBody } from '../../local/http.ts';
-import { loadHandler } from '../measuring/serve.ts';
+import { importHandler } from '../../local/lambda/load-handler.ts';
 
 /** PagerDuty's address in the handler's code. */
 const PAGERDUTY = 'https://events.pagerduty.com';
@@ -37,7 +37,7 @@ client.interceptors.request.use((config) => ({
   url: config.url?.replace(PAGERDUTY, pagerDutyUrl),
 }));
 
-const handler = await loadHandler(file, 'webhook');
+const handler = await importHandler(file, 'webhook');
 const server = createServer((request, response) => {
   const answer = async (): Promise<void> => {
     const body = (await readBody(request, MAX_BODY_BYTES))?.toString('utf8') ?? '';

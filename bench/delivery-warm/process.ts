@@ -3,7 +3,8 @@
 import { forEachLimited } from '../../lambda/shared/batches.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { post } from '../floor/aws.ts';
-import { CONTEXT, type Handler, loadHandler, serve } from '../measuring/serve.ts';
+import { type Handler, importHandler } from '../../local/lambda/load-handler.ts';
+import { CONTEXT, serve } from '../measuring/serve.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
@@ -11,7 +12,7 @@ let handler: Handler | undefined;
 
 /** Milliseconds to deliver a batch. @throws Error when an event stays in the queue */
 async function deliver({ code, batch }: JsonObject): Promise<JsonObject> {
-  handler ??= await loadHandler(String(code));
+  handler ??= await importHandler(String(code), 'handler');
   const begin = performance.now();
   const answer = await handler(batch, CONTEXT);
   const took = performance.now() - begin;

@@ -2,10 +2,11 @@
 
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { isJsonObject } from '../../lambda/shared/json.ts';
-import { CONTEXT, loadHandler, serve } from '../measuring/serve.ts';
+import { importHandler } from '../../local/lambda/load-handler.ts';
+import { CONTEXT, serve } from '../measuring/serve.ts';
 
 serve(async ({ code, event, queueUrl, body, groupId, warmUp, runs }) => {
-  const handler = await loadHandler(String(code));
+  const handler = await importHandler(String(code), 'handler');
   const sqs = new SQSClient();
   const message = {
     QueueUrl: String(queueUrl),

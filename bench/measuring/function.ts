@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { example } from '../../config/example.ts';
 import type { DeliverySettings } from '../../lambda/shared/delivery-settings.ts';
 import { ENV } from '../../lambda/shared/environment.ts';
+import { LOCAL_ACCOUNT, LOCAL_PARTITION } from '../../local/stack/physical.ts';
 import { bundleFunction, type FunctionName } from '../../lib/bundle.ts';
+
+const SECRETS = `arn:${LOCAL_PARTITION}:secretsmanager:us-east-1:${LOCAL_ACCOUNT}:secret`;
 
 /** ARNs of the secrets in {@link functionEnvironment}. The last part is the name. */
 export const SECRET_ARNS = {
-  token: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:token',
-  keys: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:keys',
+  token: `${SECRETS}:token`,
+  keys: `${SECRETS}:keys`,
 } as const;
 
 /** Name of the events queue in {@link functionEnvironment}. */

@@ -15,7 +15,7 @@ import { createRecent, type Recent } from '../recent.ts';
 import { secretsManager } from '../secrets-manager/operations.ts';
 import { createSecretStore, type SecretStore } from '../secrets-manager/store.ts';
 import { startQueueService, type QueueService } from '../sqs/queue-service.ts';
-import { LOCAL_ACCOUNT } from '../stack/physical.ts';
+import { LOCAL_ACCOUNT, LOCAL_PARTITION } from '../stack/physical.ts';
 import { createFaults, type FaultEffect, type Faults } from './faults.ts';
 import {
   entriesOf,
@@ -85,10 +85,12 @@ function resourceOf(service: ServiceName, input: JsonObject, region: string): st
   if (service === 'secretsmanager') return textOf(input, 'SecretId') ?? '*';
   if (service === 'dynamodb') {
     const table = textOf(input, 'TableName')?.split(':table/').at(-1);
-    return table === undefined ? '*' : `arn:aws:dynamodb:${region}:${LOCAL_ACCOUNT}:table/${table}`;
+    return table === undefined
+      ? '*'
+      : `arn:${LOCAL_PARTITION}:dynamodb:${region}:${LOCAL_ACCOUNT}:table/${table}`;
   }
   const name = textOf(input, 'QueueUrl')?.split('/').at(-1) ?? textOf(input, 'QueueName');
-  return name === undefined ? '*' : `arn:aws:sqs:${region}:${LOCAL_ACCOUNT}:${name}`;
+  return name === undefined ? '*' : `arn:${LOCAL_PARTITION}:sqs:${region}:${LOCAL_ACCOUNT}:${name}`;
 }
 
 /** Refuses a share of a batch's entries, and passes the others to the service. */

@@ -3,14 +3,9 @@
  * Lambda's runtime does. It ends when the channel to the bridge closes, for whatever reason.
  */
 
-import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { isJsonObject } from '../../lambda/shared/json.ts';
+import { LOCAL_ACCOUNT, LOCAL_PARTITION } from '../stack/physical.ts';
+import { loadHandler, type Handler } from './load-handler.ts';
 import type { Invoke, Reply } from './protocol.ts';
-
-type Handler = (event: unknown, context: object) => unknown;
 
 function send(reply: Reply): void {
   process.send?.(reply);
@@ -26,30 +21,6 @@ function errorReply(error: unknown, requestId?: string): Reply {
   };
 }
 
-function isHandler(value: unknown): value is Handler {
-  return typeof value === 'function';
-}
-
-/**
- * Loads a handler: `index.handler` is the export `handler` of `index.mjs`, `index.js` or `index.cjs`.
- * As in Lambda, CommonJS is required, not imported: an import would first parse all of it for exports.
- * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/UserFunction.js
- */
-async function loadHandler(folder: string, handler: string): Promise<Handler> {
-  const [name = '', exported = ''] = handler.split('.');
-  const found = ['mjs', 'js', 'cjs']
-    .map((extension) => `${name}.${extension}`)
-    .find((candidate) => readdirSync(folder).includes(candidate));
-  if (found === undefined) throw new Error(`Cannot find module '${name}' in ${folder}`);
-  const file = join(folder, found);
-  const module: unknown = found.endsWith('.cjs')
-    ? createRequire(file)(file)
-    : await import(pathToFileURL(file).href);
-  const candidate = isJsonObject(module) ? module[exported] : undefined;
-  if (!isHandler(candidate)) throw new Error(`${handler} is undefined or not exported`);
-  return candidate;
-}
-
 function contextOf({ requestId, deadline }: Invoke): object {
   const { env } = process;
   return {
@@ -57,7 +28,7 @@ function contextOf({ requestId, deadline }: Invoke): object {
     callbackWaitsForEmptyEventLoop: true,
     functionName: env['AWS_LAMBDA_FUNCTION_NAME'],
     functionVersion: env['AWS_LAMBDA_FUNCTION_VERSION'],
-    invokedFunctionArn: `arn:aws:lambda:${env['AWS_REGION'] ?? ''}:000000000000:function:${env['AWS_LAMBDA_FUNCTION_NAME'] ?? ''}`,
+    invokedFunctionArn: `arn:${LOCAL_PARTITION}:lambda:${env['AWS_REGION'] ?? ''}:${LOCAL_ACCOUNT}:function:${env['AWS_LAMBDA_FUNCTION_NAME'] ?? ''}`,
     memoryLimitInMB: env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'],
     logGroupName: env['AWS_LAMBDA_LOG_GROUP_NAME'],
     logStreamName: env['AWS_LAMBDA_LOG_STREAM_NAME'],

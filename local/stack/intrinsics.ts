@@ -2,12 +2,14 @@
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
 
-/** Values of references. Both throw when the template has no such name. */
+/** Values of references. They throw when the template has no such name. */
 export interface References {
   /** Value of `{ "Ref": name }`: a resource's physical ID, or a pseudo parameter. */
   readonly ref: (name: string) => unknown;
   /** Value of `{ "Fn::GetAtt": [logicalId, attribute] }`. */
   readonly attribute: (logicalId: string, attribute: string) => unknown;
+  /** Value of a condition. @default a template without conditions */
+  readonly condition?: (name: string) => unknown;
 }
 
 /** Value of `AWS::NoValue`: {@link evaluate} removes the property or list element. */
@@ -67,6 +69,20 @@ function split(argument: unknown, references: References): string[] {
   return textOf(evaluate(text, references), 'Fn::Split').split(textOf(separator, 'Fn::Split'));
 }
 
+function choose(argument: unknown, references: References): unknown {
+  const [name, whenTrue, whenFalse] = listOf(argument, 'Fn::If');
+  const condition = references.condition?.(textOf(name, 'Fn::If'));
+  if (typeof condition !== 'boolean') {
+    throw new TypeError(`The template has no condition ${String(name)}.`);
+  }
+  return evaluate(condition ? whenTrue : whenFalse, references);
+}
+
+function equals(argument: unknown, references: References): boolean {
+  const [left, right] = listOf(evaluate(argument, references), 'Fn::Equals');
+  return textOf(left, 'Fn::Equals') === textOf(right, 'Fn::Equals');
+}
+
 const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
   Ref: (argument, references) => references.ref(textOf(argument, 'Ref')),
   'Fn::GetAtt': getAttribute,
@@ -74,6 +90,8 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
   'Fn::Sub': substitute,
   'Fn::Select': select,
   'Fn::Split': split,
+  'Fn::If': choose,
+  'Fn::Equals': equals,
 };
 
 /**

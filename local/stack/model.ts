@@ -65,6 +65,10 @@ export interface FunctionModel {
   readonly reservedConcurrency?: number;
   readonly roleArn: string;
   readonly logGroupName: string;
+  /** `JSON` or `Text`. */
+  readonly logFormat: string;
+  /** Lowest level that is logged, such as `INFO`. Only a function with the format `JSON` has one. */
+  readonly logLevel?: string;
 }
 
 /** An event source mapping: invokes a function with batches of a queue's messages. */

@@ -1,10 +1,13 @@
 /** The names, URLs and ARNs of a stack's resources on this machine. */
 
-import { NO_VALUE, type References } from './intrinsics.ts';
+import { evaluate, NO_VALUE, type References } from './intrinsics.ts';
 import type { StackTemplate, TemplateResource } from './template.ts';
 
 /** The account of all local resources; fauxqs uses it in every queue's ARN. */
 export const LOCAL_ACCOUNT = '000000000000';
+
+/** The partition that the local bridge stands for. */
+export const LOCAL_PARTITION = 'aws';
 
 /** Region of a stage without one. */
 export const DEFAULT_REGION = 'us-east-1';
@@ -27,51 +30,59 @@ interface Physical {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-function explicitName(resource: TemplateResource, property: string): string | undefined {
-  const name = resource.properties[property];
-  return typeof name === 'string' ? name : undefined;
-}
+/** The value of a pseudo parameter, such as `AWS::Region`. */
+type PseudoParameter = (name: string) => unknown;
 
-function physicalOf(resource: TemplateResource, stackName: string, place: Place): Physical {
+function physicalOf(
+  resource: TemplateResource,
+  stackName: string,
+  place: Place,
+  pseudo: PseudoParameter,
+): Physical {
+  // A name can be made of pseudo parameters, but not of other resources: their names are not known yet.
+  const attribute = (of: string): never => {
+    throw new Error(`The name of ${resource.logicalId} refers to ${of}.`);
+  };
+  const explicitName = (property: string): string | undefined => {
+    const name = evaluate(resource.properties[property], { ref: pseudo, attribute });
+    return typeof name === 'string' ? name : undefined;
+  };
   const { region, awsUrl, apiUrl } = place;
   const generated = `${stackName}-${resource.logicalId}`;
   const arn = (service: string, rest: string, inRegion = region): string =>
-    `arn:aws:${service}:${inRegion}:${LOCAL_ACCOUNT}:${rest}`;
+    `arn:${LOCAL_PARTITION}:${service}:${inRegion}:${LOCAL_ACCOUNT}:${rest}`;
   switch (resource.type) {
     case 'AWS::SQS::Queue': {
-      const name = explicitName(resource, 'QueueName') ?? generated.slice(0, 80);
+      const name = explicitName('QueueName') ?? generated.slice(0, 80);
       const url = `${awsUrl}/${LOCAL_ACCOUNT}/${name}`;
       return { id: url, attributes: { Arn: arn('sqs', name), QueueName: name, QueueUrl: url } };
     }
     case 'AWS::SecretsManager::Secret': {
-      const id = arn(
-        'secretsmanager',
-        `secret:${explicitName(resource, 'Name') ?? generated}-local1`,
-      );
+      const id = arn('secretsmanager', `secret:${explicitName('Name') ?? generated}-local1`);
       return { id, attributes: { Id: id } };
     }
     case 'AWS::Lambda::Function': {
-      const id = explicitName(resource, 'FunctionName') ?? generated.slice(0, 64);
+      const id = explicitName('FunctionName') ?? generated.slice(0, 64);
       return { id, attributes: { Arn: arn('lambda', `function:${id}`) } };
     }
     case 'AWS::IAM::Role': {
-      const id = explicitName(resource, 'RoleName') ?? generated.slice(0, 64);
+      const id = explicitName('RoleName') ?? generated.slice(0, 64);
       return { id, attributes: { Arn: arn('iam', `role/${id}`, '') } };
     }
     case 'AWS::DynamoDB::Table': {
-      const id = explicitName(resource, 'TableName') ?? generated.slice(0, 255);
+      const id = explicitName('TableName') ?? generated.slice(0, 255);
       return { id, attributes: { Arn: arn('dynamodb', `table/${id}`) } };
     }
     case 'AWS::KMS::Key':
       return { id: generated, attributes: { Arn: arn('kms', `key/${generated}`) } };
     case 'AWS::Logs::LogGroup': {
-      const id = explicitName(resource, 'LogGroupName') ?? generated;
+      const id = explicitName('LogGroupName') ?? generated;
       return { id, attributes: { Arn: arn('logs', `log-group:${id}:*`) } };
     }
     case 'AWS::ApiGatewayV2::Api':
       return { id: LOCAL_API_ID, attributes: { ApiEndpoint: apiUrl, ApiId: LOCAL_API_ID } };
     case 'AWS::ApiGatewayV2::Stage':
-      return { id: explicitName(resource, 'StageName') ?? '$default', attributes: {} };
+      return { id: explicitName('StageName') ?? '$default', attributes: {} };
     case 'AWS::SNS::Topic': {
       const id = arn('sns', generated);
       return { id, attributes: { TopicArn: id, TopicName: generated } };
@@ -83,19 +94,24 @@ function physicalOf(resource: TemplateResource, stackName: string, place: Place)
 
 /** The values of `Ref` and `Fn::GetAtt` for the resources of a stack. */
 export function physicalReferences(stack: StackTemplate, place: Place): References {
-  const pseudo: Readonly<Record<string, unknown>> = {
+  const pseudoParameters: Readonly<Record<string, unknown>> = {
     'AWS::AccountId': LOCAL_ACCOUNT,
     'AWS::NoValue': NO_VALUE,
-    'AWS::Partition': 'aws',
+    'AWS::Partition': LOCAL_PARTITION,
     'AWS::Region': place.region,
-    'AWS::StackId': `arn:aws:cloudformation:${place.region}:${LOCAL_ACCOUNT}:stack/${stack.stackName}/local`,
+    'AWS::StackId': `arn:${LOCAL_PARTITION}:cloudformation:${place.region}:${LOCAL_ACCOUNT}:stack/${stack.stackName}/local`,
     'AWS::StackName': stack.stackName,
     'AWS::URLSuffix': 'amazonaws.com',
+  };
+  const isPseudo = (name: string): boolean => Object.hasOwn(pseudoParameters, name);
+  const pseudo: PseudoParameter = (name) => {
+    if (isPseudo(name)) return pseudoParameters[name];
+    throw new Error(`The template refers to ${name}, which is no pseudo parameter.`);
   };
   const resources = new Map(
     stack.resources.map((resource) => [
       resource.logicalId,
-      physicalOf(resource, stack.stackName, place),
+      physicalOf(resource, stack.stackName, place, pseudo),
     ]),
   );
   const find = (logicalId: string): Physical => {
@@ -105,7 +121,8 @@ export function physicalReferences(stack: StackTemplate, place: Place): Referenc
     return physical;
   };
   return {
-    ref: (name) => (Object.hasOwn(pseudo, name) ? pseudo[name] : find(name).id),
+    condition: (name) => evaluate(stack.conditions[name], { ref: pseudo, attribute: pseudo }),
+    ref: (name) => (isPseudo(name) ? pseudo(name) : find(name).id),
     // Attributes of resources that do not run locally, such as alarms, are only shown: the ID is enough.
     attribute: (logicalId, attribute) =>
       find(logicalId).attributes[attribute] ?? find(logicalId).id,

@@ -103,7 +103,8 @@ function readFunction(
     );
   }
   const reserved = optionalInteger(resource.get('ReservedConcurrentExecutions'));
-  const logGroup = objectOr(resource.get('LoggingConfig'))['LogGroup'];
+  const logging = objectOr(resource.get('LoggingConfig'));
+  const { LogGroup: logGroup, LogFormat: format, ApplicationLogLevel: level } = logging;
   return {
     logicalId: resource.logicalId,
     name,
@@ -117,6 +118,8 @@ function readFunction(
     ...(reserved === undefined ? {} : { reservedConcurrency: reserved }),
     roleArn: resource.text('Role'),
     logGroupName: typeof logGroup === 'string' ? logGroup : `/aws/lambda/${name}`,
+    logFormat: format === 'JSON' ? 'JSON' : 'Text',
+    ...(format === 'JSON' ? { logLevel: typeof level === 'string' ? level : 'INFO' } : {}),
   };
 }
 

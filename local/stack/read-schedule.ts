@@ -2,6 +2,7 @@
 
 import type { References } from './intrinsics.ts';
 import type { ScheduleModel } from './model.ts';
+import { LOCAL_PARTITION } from './physical.ts';
 import { objectOr } from './template.ts';
 import type { Properties } from './values.ts';
 
@@ -25,7 +26,7 @@ function secondsOf(expression: string, source: string): number {
  */
 export function readSchedule(resource: Properties, references: References): ScheduleModel {
   const { Arn: arn, RoleArn: roleArn, Input: input } = objectOr(resource.get('Target'));
-  const isQueue = typeof arn === 'string' && arn.startsWith('arn:aws:sqs:');
+  const isQueue = typeof arn === 'string' && arn.startsWith(`arn:${LOCAL_PARTITION}:sqs:`);
   if (!isQueue || typeof roleArn !== 'string' || typeof input !== 'string') {
     throw new Error(
       `${resource.logicalId} has no queue as target, or no role or input; the local bridge runs no other schedule.`,

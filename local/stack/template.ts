@@ -15,6 +15,8 @@ export interface TemplateResource {
 export interface StackTemplate {
   readonly stackName: string;
   readonly resources: readonly TemplateResource[];
+  /** Name of each condition -> its expression, not evaluated. */
+  readonly conditions: JsonObject;
   /** Name of each output -> its value, not evaluated. */
   readonly outputs: JsonObject;
   /** Key of an asset in the asset bucket, such as `<hash>.zip` -> the folder with its content. */
@@ -77,6 +79,7 @@ export function readStackTemplate(stack: AssemblyStack): StackTemplate {
   return {
     stackName: stack.stackName,
     resources,
+    conditions: objectOr(template['Conditions']),
     outputs: Object.fromEntries(outputs),
     assetFolders: readAssetFolders(stack),
   };

@@ -72,6 +72,7 @@ function stackOf(...resources: readonly (readonly [type: string, of?: JsonObject
   return {
     stackName: 'stack',
     outputs: {},
+    conditions: {},
     assetFolders: new Map(),
     resources: resources.map(([type, properties = {}]): TemplateResource => {
       return { logicalId: type, type, properties };
@@ -146,6 +147,7 @@ test('a month without events of the stage example costs less than USD 6.50, with
     stackName: 'example',
     resources,
     outputs: {},
+    conditions: {},
     assetFolders: new Map(),
   });
   expect(usage).toMatchObject({ dashboards: 1, customMetrics: 1, alarmMetrics: 20 });

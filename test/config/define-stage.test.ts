@@ -53,6 +53,16 @@ describe('a mistake in a stage names the path and the fix', () => {
       'stages.small.region: "eu-west-1a" cannot be used; a region looks like eu-west-1',
     ],
     [
+      'a reserve that Lambda would throttle batches at',
+      { deliveryFunction: { reservedConcurrency: 4 }, delivery: { maxConcurrentBatches: 5 } },
+      'stages.small.deliveryFunction.reservedConcurrency: 4 is below delivery.maxConcurrentBatches 5; Lambda would throttle batches, and their events would be late. Use at least 5',
+    ],
+    [
+      'another state of the key',
+      { customerManagedKey: 'off' },
+      'stages.small.customerManagedKey: "off" is none of the states of a key; use true, false or \'decrypt-only\'',
+    ],
+    [
       'an unknown PagerDuty region',
       { pagerDutyRegion: 'de' },
       'stages.small.pagerDutyRegion: "de" is not offered; use one of us, eu',

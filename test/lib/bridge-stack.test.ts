@@ -217,12 +217,32 @@ test('outputs are those that the operator\u2019s commands look for', () => {
   );
 });
 
-test('nothing has a physical name, so that two stages fit into one account', () => {
+test('the access log alone has a name: one that CloudWatch adds to no policy, and per stack', () => {
+  const named = Object.entries(template.findResources('AWS::Logs::LogGroup')).flatMap(
+    ([id, { Properties: properties }]) =>
+      properties.LogGroupName === undefined ? [] : [[id, properties.LogGroupName]],
+  );
+  expect(named).toEqual([
+    [
+      expect.stringMatching(/^WebhookAccessLog/),
+      {
+        'Fn::Join': [
+          '',
+          [
+            '/aws/vendedlogs/glasnostic-pagerduty-small/',
+            { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] },
+          ],
+        ],
+      },
+    ],
+  ]);
+});
+
+test('nothing else has a physical name, so that two stages fit into one account', () => {
   const names: Readonly<Record<string, string>> = {
     'AWS::SQS::Queue': 'QueueName',
     'AWS::Lambda::Function': 'FunctionName',
     'AWS::IAM::Role': 'RoleName',
-    'AWS::Logs::LogGroup': 'LogGroupName',
     'AWS::SNS::Topic': 'TopicName',
     'AWS::SecretsManager::Secret': 'Name',
     'AWS::CloudWatch::Alarm': 'AlarmName',

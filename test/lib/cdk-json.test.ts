@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { PROJECT_ROOT } from '../../lib/bundle.ts';
 import { cdkContext } from '../../lib/bridge-app.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 
@@ -25,4 +29,24 @@ test('templates name the constructs, and nothing of the machine or the CLI', () 
     assetMetadata: false,
     versionReporting: false,
   });
+});
+
+test('a CLI on another Node, such as a global one, starts the app on the Node of the project', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'other-node-'));
+  try {
+    const other = join(folder, 'node');
+    writeFileSync(other, '#!/bin/sh\necho "this Node cannot run TypeScript" >&2\nexit 1\n');
+    chmodSync(other, 0o755);
+    const [interpreter, app] = String(read('../../cdk.json')['app']).split(' ');
+    expect(app).toBe('bin/app.ts');
+    // The CLI starts the app by a shell.
+    const version = execFileSync('/bin/sh', ['-c', `${interpreter} --version`], {
+      cwd: PROJECT_ROOT,
+      encoding: 'utf8',
+      env: { PATH: [folder, '/usr/bin', '/bin'].join(delimiter) },
+    });
+    expect(version.trim()).toBe(process.version);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

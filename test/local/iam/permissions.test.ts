@@ -32,6 +32,7 @@ function policies(more: Resources): StackPolicies {
       properties: { ...properties },
     })),
     outputs: {},
+    conditions: {},
     assetFolders: new Map(),
   };
   return readStackPolicies(stack, place, [ROLE]);

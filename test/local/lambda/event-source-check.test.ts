@@ -31,6 +31,7 @@ const fn: FunctionModel = {
   environment: {},
   roleArn: 'arn:aws:iam::000000000000:role/worker',
   logGroupName: 'worker',
+  logFormat: 'JSON',
 };
 
 const everything: Authorizer = () => undefined;

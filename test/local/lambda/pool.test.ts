@@ -24,6 +24,8 @@ const fn: FunctionModel = {
   environment: { FROM_TEMPLATE: 'yes', PAGERDUTY_URL: 'https://events.pagerduty.com' },
   roleArn: 'arn:aws:iam::000000000000:role/r',
   logGroupName: 'logs',
+  logFormat: 'JSON',
+  logLevel: 'INFO',
 };
 
 const pools: FunctionPool[] = [];
@@ -90,6 +92,8 @@ describe('a process of a function', () => {
       AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
       AWS_LAMBDA_LOG_GROUP_NAME: 'logs',
       AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+      AWS_LAMBDA_LOG_FORMAT: 'JSON',
+      AWS_LAMBDA_LOG_LEVEL: 'INFO',
       AWS_REGION: 'eu-west-1',
       AWS_DEFAULT_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'LOCAL1',

@@ -57,12 +57,15 @@ describe('the model of a template', () => {
         reservedConcurrency: 3,
         roleArn: 'arn:aws:iam::000000000000:role/stack-Role',
         logGroupName: 'stack-Logs',
+        logFormat: 'JSON',
+        logLevel: 'WARN',
       },
       expect.objectContaining({
         name: 'stack-Worker',
         timeoutSeconds: 3,
         memoryMB: 128,
         logGroupName: '/aws/lambda/stack-Worker',
+        logFormat: 'Text',
       }),
     ]);
   });
