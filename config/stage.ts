@@ -63,6 +63,7 @@ function baseUrl(example: string): v.GenericSchema<string> {
 const Throttle = fields({
   /**
    * Sustained requests per second. Far above any storm, because a throttled event is lost.
+   * Live: safe.
    * @default 1000
    */
   ratePerSecond: integerOr(
@@ -70,7 +71,11 @@ const Throttle = fields({
     [1, 10_000],
     'API Gateway gives an account 10,000 requests per second',
   ),
-  /** Requests in a burst. @default 2000 */
+  /**
+   * Requests in a burst.
+   * Live: safe.
+   * @default 2000
+   */
   burst: integerOr(2000, [1, 5000], 'API Gateway gives an account a burst of 5,000 requests'),
 });
 
@@ -82,13 +87,22 @@ const memoryMB = integerOr(
 
 /** Size of the ingest function. */
 const IngestFunction = fields({
-  /** Memory in MB; the CPU share grows with it. @default 512 */
+  /**
+   * Memory in MB; the CPU share grows with it.
+   * Live: safe.
+   * @default 512
+   */
   memoryMB,
-  /** Timeout in seconds. The HTTP API itself gives up after 30. @default 10 */
+  /**
+   * Timeout in seconds. The HTTP API itself gives up after 30.
+   * Live: safe.
+   * @default 10
+   */
   timeoutSeconds: integerOr(10, [1, 29], 'an HTTP API stops waiting after 30 seconds'),
   /**
    * Reserved concurrency, which is also its maximum: other functions of the account keep theirs in
    * a flood of requests. The concurrency limit of the account must allow it; a new account has 10.
+   * Live: needs steps.
    * @default none: the throttle of the API is the limit
    */
   reservedConcurrency: v.exactOptional(
@@ -99,16 +113,29 @@ const IngestFunction = fields({
 /** Size of the delivery function and of its batches. */
 const DeliveryFunction = v.pipe(
   fields({
-    /** Memory in MB; the CPU share grows with it. @default 512 */
+    /**
+     * Memory in MB; the CPU share grows with it.
+     * Live: safe.
+     * @default 512
+     */
     memoryMB,
-    /** Timeout in seconds. The events queue's visibility timeout is six times this. @default 60 */
+    /**
+     * Timeout in seconds. The events queue's visibility timeout is six times this.
+     * Live: safe.
+     * @default 60
+     */
     timeoutSeconds: integerOr(60, [5, 900], 'Lambda stops a function after 900 seconds'),
-    /** Most messages in one batch. More than 10 need a window. @default 10 */
+    /**
+     * Most messages in one batch. More than 10 need a window.
+     * Live: safe.
+     * @default 10
+     */
     batchSize: integerOr(10, [1, 10_000], "these are the bounds of Lambda's batches from SQS"),
     /**
      * Longest time to gather a batch, in seconds. With any window, the only event in a quiet queue
      * may wait for up to 20 seconds.
      * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+     * Live: safe.
      * @default 0
      */
     batchWindowSeconds: integerOr(0, [0, 300], "these are the bounds of Lambda's batching window"),
@@ -116,6 +143,7 @@ const DeliveryFunction = v.pipe(
      * Reserved concurrency: other functions of the account cannot take the instances of delivery.
      * At least `delivery.maxConcurrentBatches`. The concurrency limit of the account must allow it: a
      * new account has 10 and can reserve nothing.
+     * Live: needs steps.
      * @default none: delivery shares the concurrency of the account
      */
     reservedConcurrency: v.exactOptional(
@@ -135,12 +163,18 @@ const DeliveryFunction = v.pipe(
 
 /** A domain name of your own for the webhook URL. The URL then stays the same with a new API. */
 const CustomDomainSchema = fields({
-  /** Fully qualified domain name, such as `alerts.example.com`. */
+  /**
+   * Fully qualified domain name, such as `alerts.example.com`.
+   * Live: needs steps.
+   */
   name: matching(
     /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
     'write a fully qualified domain name in lower case, such as alerts.example.com',
   ),
-  /** ARN of an ACM certificate for that name, in the region of the stage. */
+  /**
+   * ARN of an ACM certificate for that name, in the region of the stage.
+   * Live: safe.
+   */
   certificateArn: matching(
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
     'write the ARN of an ACM certificate, which ends with acm:eu-west-1:123456789012:certificate/…',
@@ -148,21 +182,34 @@ const CustomDomainSchema = fields({
   /**
    * Disables the URL that API Gateway generated, so that only this name is left. Set it after
    * Glasnostic posts to the new name: the old URL stops at once.
+   * Live: needs steps.
    * @default false: both work
    */
   disableGeneratedUrl: v.exactOptional(flag, false),
 });
 
 const Alarms = fields({
-  /** Most seconds between accepting an event and notifying PagerDuty. @default 300 */
+  /**
+   * Most seconds between accepting an event and notifying PagerDuty.
+   * Live: safe.
+   * @default 300
+   */
   deliveryDelaySeconds: integerOr(300, [10, 86_400], 'a page that is a day late is no page'),
-  /** Requests with a missing or wrong token in five minutes. @default 100 */
+  /**
+   * Requests with a missing or wrong token in five minutes.
+   * Live: safe.
+   * @default 100
+   */
   unauthorizedPerFiveMinutes: integerOr(
     100,
     [1, 1_000_000],
     'the alarm has to go off at some number',
   ),
-  /** Hours without an event after which the alarm goes off. @default 0: never */
+  /**
+   * Hours without an event after which the alarm goes off.
+   * Live: safe.
+   * @default 0: never
+   */
   silenceHours: integerOr(
     0,
     [0, 24],
@@ -170,6 +217,7 @@ const Alarms = fields({
   ),
   /**
    * Address of the runbook where your operators can open it; alarms append the section.
+   * Live: safe.
    * @default none: alarms name the file docs/runbook.md, and link to the alarms of the stage in the
    * CloudWatch console
    */
@@ -182,6 +230,7 @@ const Alarms = fields({
   /**
    * ARN of an SNS topic of yours that alarms go to, in the region of the stage. Its policy must let
    * cloudwatch.amazonaws.com publish.
+   * Live: safe.
    * @default none
    */
   topicArn: v.exactOptional(
@@ -194,29 +243,60 @@ const Alarms = fields({
 
 /** Schema of a stage; `defineStage` adds the rules between its fields. */
 export const Stage = fields({
-  /** Lower-case letters, digits and hyphens; part of the stack's name. */
+  /**
+   * Lower-case letters, digits and hyphens; part of the stack's name.
+   * Live: replaces the stack.
+   */
   name: matching(
     /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
     'a name is 1 to 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen',
   ),
-  /** AWS account, 12 digits. @default the caller's */
+  /**
+   * AWS account, 12 digits.
+   * Live: replaces the stack.
+   * @default the caller's
+   */
   account: v.exactOptional(matching(/^\d{12}$/, 'an account is a string of 12 digits')),
-  /** AWS region. @default the caller's */
+  /**
+   * AWS region.
+   * Live: replaces the stack.
+   * @default the caller's
+   */
   region: v.exactOptional(matching(/^[a-z]+(?:-[a-z]+)+-\d+$/, 'a region looks like eu-west-1')),
-  /** PagerDuty's service region. @default 'us', unless the stage has a `pagerDutyUrl` */
+  /**
+   * PagerDuty's service region.
+   * Live: needs steps.
+   * @default 'us', unless the stage has a `pagerDutyUrl`
+   */
   pagerDutyRegion: v.exactOptional(choice(['us', 'eu'])),
   /**
    * Base URL of an Events API, instead of a region: a proxy, an egress gateway, a test. The bridge
    * appends `/v2/enqueue`.
+   * Live: needs steps.
    */
   pagerDutyUrl: v.exactOptional(baseUrl(PAGERDUTY_URLS.us)),
-  /** Base URL of the Glasnostic console, for deep links. @default 'https://app.glasnostic.com' */
+  /**
+   * Base URL of the Glasnostic console, for deep links.
+   * Live: safe.
+   * @default 'https://app.glasnostic.com'
+   */
   consoleUrl: v.exactOptional(baseUrl(CONSOLE_URL), CONSOLE_URL),
-  /** Which event goes to which PagerDuty service. The first match wins. */
+  /**
+   * Which event goes to which PagerDuty service. The first match wins.
+   * Live: needs steps.
+   */
   routes: Routes,
-  /** Severity of the routes that set none. @default 'warning' */
+  /**
+   * Severity of the routes that set none.
+   * Live: safe.
+   * @default 'warning'
+   */
   severity: v.exactOptional(SeveritySchema),
-  /** E-mail addresses that alarms go to. @default [] */
+  /**
+   * E-mail addresses that alarms go to.
+   * Live: safe.
+   * @default []
+   */
   alarmEmails: v.exactOptional(
     list(
       valid<string>(
@@ -226,18 +306,28 @@ export const Stage = fields({
     ),
     [],
   ),
-  /** What API Gateway lets through before it answers 429. Best effort, not a guarantee. */
+  /**
+   * What API Gateway lets through before it answers 429. Best effort, not a guarantee.
+   * Live: safe.
+   */
   throttle: v.exactOptional(Throttle, {}),
   /** Size of the ingest function. */
   ingestFunction: v.exactOptional(IngestFunction, {}),
   /** Size of the delivery function and of its batches. */
   deliveryFunction: v.exactOptional(DeliveryFunction, {}),
-  /** Rate limit, timeouts and waits of delivery. */
+  /**
+   * Rate limit, timeouts and waits of delivery.
+   * Live: safe.
+   */
   delivery: v.exactOptional(Delivery, {}),
   /** How long both queues keep a message. */
   queue: v.exactOptional(
     fields({
-      /** Days. @default 14 */
+      /**
+       * Days.
+       * Live: needs steps.
+       * @default 14
+       */
       retentionDays: integerOr(14, [1, 14], 'SQS keeps a message for 14 days at most'),
     }),
     {},
@@ -245,7 +335,11 @@ export const Stage = fields({
   /** The functions' logs and the access log. */
   logs: v.exactOptional(
     fields({
-      /** Days; one of the values that CloudWatch offers. @default 30 */
+      /**
+       * Days; one of the values that CloudWatch offers.
+       * Live: safe.
+       * @default 30
+       */
       retentionDays: v.exactOptional(choice(LOG_RETENTION_DAYS), 30),
     }),
     {},
@@ -257,12 +351,21 @@ export const Stage = fields({
   /**
    * Traces the functions with X-Ray. A recorded trace costs five times as much as an API request.
    * https://aws.amazon.com/xray/pricing/
+   * Live: safe.
    * @default false
    */
   tracing: v.exactOptional(flag, false),
-  /** Creates a dashboard, which costs USD 3.00 per month. @default true */
+  /**
+   * Creates a dashboard, which costs USD 3.00 per month.
+   * Live: safe.
+   * @default true
+   */
   dashboard: v.exactOptional(flag, true),
-  /** Networks that may post events, in CIDR notation. @default []: every network */
+  /**
+   * Networks that may post events, in CIDR notation.
+   * Live: safe.
+   * @default []: every network
+   */
   allowedNetworks: v.exactOptional(
     v.pipe(
       list(
@@ -282,6 +385,7 @@ export const Stage = fields({
    * Encrypts queues, secrets, logs and alarms with a KMS key of the stage. To turn it off, use
    * `decrypt-only` first: new data is encrypted with keys of AWS, and the key stays until the old data
    * is gone. With `false`, the key and the permissions to use it are deleted.
+   * Live: needs steps.
    * @default false: with keys of AWS
    */
   customerManagedKey: v.exactOptional(
@@ -291,9 +395,17 @@ export const Stage = fields({
     ),
     false,
   ),
-  /** Keeps queues, secrets, keys and logs when the stack is deleted. @default false */
+  /**
+   * Keeps queues, secrets, keys and logs when the stack is deleted.
+   * Live: safe.
+   * @default false
+   */
   keepData: v.exactOptional(flag, false),
-  /** Makes CloudFormation refuse to delete the stack. @default false */
+  /**
+   * Makes CloudFormation refuse to delete the stack.
+   * Live: safe.
+   * @default false
+   */
   terminationProtection: v.exactOptional(flag, false),
   ...platformFields,
 });

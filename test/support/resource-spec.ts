@@ -7,28 +7,28 @@ import specification from '@aws-cdk/aws-service-spec';
 import type { Property, PropertyType, SpecDatabase } from '@aws-cdk/service-spec-types';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 
-let loading: Promise<SpecDatabase> | undefined;
+let loaded: SpecDatabase | undefined;
 
-async function database(): Promise<SpecDatabase> {
-  loading ??= specification.loadAwsSpec();
-  return loading;
+function database(): SpecDatabase {
+  loaded ??= specification.loadAwsServiceSpecSync();
+  return loaded;
 }
 
 type Properties = Readonly<Record<string, Property>>;
 
 /** Properties of a resource type. @throws Error for an unknown type */
-async function propertiesOf(type: string): Promise<Properties> {
-  const db = await database();
+function propertiesOf(type: string): Properties {
+  const db = database();
   const [resource] = db.lookup('resource', 'cloudFormationType', 'equals', type);
   if (resource === undefined) throw new Error(`There is no resource type ${type}.`);
   return resource.properties;
 }
 
 /** Type of a resource, and its values of the properties that CloudFormation cannot change in place. */
-export async function replacementIdentity(resource: JsonObject | undefined): Promise<unknown> {
+export function replacementIdentity(resource: JsonObject | undefined): unknown {
   if (resource === undefined) return undefined;
   const values = isJsonObject(resource['Properties']) ? resource['Properties'] : {};
-  const properties = await propertiesOf(String(resource['Type']));
+  const properties = propertiesOf(String(resource['Type']));
   const fixed = Object.entries(properties)
     .filter(([, { causesReplacement = 'no' }]) => causesReplacement !== 'no')
     .flatMap(([name]) => (values[name] === undefined ? [] : [[name, values[name]]]));
@@ -96,6 +96,7 @@ function* problemsOf(
   properties: Properties,
 ): Iterable<string> {
   for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
     const property = properties[name];
     if (property === undefined) yield `${path}.${name}: is no property`;
     else yield* problemsOfType(db, `${path}.${name}`, value, property.type);
@@ -106,14 +107,14 @@ function* problemsOf(
 }
 
 /** What is wrong with the resources of a template: unknown or missing properties, types, values. */
-export async function problemsOfTemplate(template: JsonObject): Promise<readonly string[]> {
-  const db = await database();
+export function problemsOfTemplate(template: JsonObject): readonly string[] {
+  const db = database();
   const problems: string[] = [];
   const resources = isJsonObject(template['Resources']) ? template['Resources'] : {};
   for (const [id, resource] of Object.entries(resources)) {
     if (!isJsonObject(resource)) continue;
     const values = isJsonObject(resource['Properties']) ? resource['Properties'] : {};
-    const properties = await propertiesOf(String(resource['Type']));
+    const properties = propertiesOf(String(resource['Type']));
     problems.push(...problemsOf(db, id, values, properties));
   }
   return problems;
