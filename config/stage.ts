@@ -12,10 +12,7 @@ import { platformFields } from './platform.ts';
 import { Routes } from './routes.ts';
 import { SeveritySchema } from './severity.ts';
 
-/**
- * Base URL of the Events API by region.
- * https://support.pagerduty.com/main/docs/service-regions
- */
+/** Base URL of the Events API by region. https://support.pagerduty.com/main/docs/service-regions */
 export const PAGERDUTY_URLS = {
   us: 'https://events.pagerduty.com',
   eu: 'https://events.eu.pagerduty.com',
@@ -71,11 +68,7 @@ const Throttle = fields({
     [1, 10_000],
     'API Gateway gives an account 10,000 requests per second',
   ),
-  /**
-   * Requests in a burst.
-   * Live: safe.
-   * @default 2000
-   */
+  /** Requests in a burst. Live: safe. @default 2000 */
   burst: integerOr(2000, [1, 5000], 'API Gateway gives an account a burst of 5,000 requests'),
 });
 
@@ -87,17 +80,9 @@ const memoryMB = integerOr(
 
 /** Size of the ingest function. */
 const IngestFunction = fields({
-  /**
-   * Memory in MB; the CPU share grows with it.
-   * Live: safe.
-   * @default 512
-   */
+  /** Memory in MB; the CPU share grows with it. Live: safe. @default 512 */
   memoryMB,
-  /**
-   * Timeout in seconds. The HTTP API itself gives up after 30.
-   * Live: safe.
-   * @default 10
-   */
+  /** Timeout in seconds. The HTTP API itself gives up after 30. Live: safe. @default 10 */
   timeoutSeconds: integerOr(10, [1, 29], 'an HTTP API stops waiting after 30 seconds'),
   /**
    * Reserved concurrency, which is also its maximum: other functions of the account keep theirs in
@@ -113,11 +98,7 @@ const IngestFunction = fields({
 /** Size of the delivery function and of its batches. */
 const DeliveryFunction = v.pipe(
   fields({
-    /**
-     * Memory in MB; the CPU share grows with it.
-     * Live: safe.
-     * @default 512
-     */
+    /** Memory in MB; the CPU share grows with it. Live: safe. @default 512 */
     memoryMB,
     /**
      * Timeout in seconds. The events queue's visibility timeout is six times this.
@@ -125,11 +106,7 @@ const DeliveryFunction = v.pipe(
      * @default 60
      */
     timeoutSeconds: integerOr(60, [5, 900], 'Lambda stops a function after 900 seconds'),
-    /**
-     * Most messages in one batch. More than 10 need a window.
-     * Live: safe.
-     * @default 10
-     */
+    /** Most messages in one batch. More than 10 need a window. Live: safe. @default 10 */
     batchSize: integerOr(10, [1, 10_000], "these are the bounds of Lambda's batches from SQS"),
     /**
      * Longest time to gather a batch, in seconds. With any window, the only event in a quiet queue
@@ -163,18 +140,12 @@ const DeliveryFunction = v.pipe(
 
 /** A domain name of your own for the webhook URL. The URL then stays the same with a new API. */
 const CustomDomainSchema = fields({
-  /**
-   * Fully qualified domain name, such as `alerts.example.com`.
-   * Live: needs steps.
-   */
+  /** Fully qualified domain name, such as `alerts.example.com`. Live: needs steps. */
   name: matching(
     /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
     'write a fully qualified domain name in lower case, such as alerts.example.com',
   ),
-  /**
-   * ARN of an ACM certificate for that name, in the region of the stage.
-   * Live: safe.
-   */
+  /** ARN of an ACM certificate for that name, in the region of the stage. Live: safe. */
   certificateArn: matching(
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
     'write the ARN of an ACM certificate, which ends with acm:eu-west-1:123456789012:certificate/…',
@@ -189,27 +160,15 @@ const CustomDomainSchema = fields({
 });
 
 const Alarms = fields({
-  /**
-   * Most seconds between accepting an event and notifying PagerDuty.
-   * Live: safe.
-   * @default 300
-   */
+  /** Most seconds between accepting an event and notifying PagerDuty. Live: safe. @default 300 */
   deliveryDelaySeconds: integerOr(300, [10, 86_400], 'a page that is a day late is no page'),
-  /**
-   * Requests with a missing or wrong token in five minutes.
-   * Live: safe.
-   * @default 100
-   */
+  /** Requests with a missing or wrong token in five minutes. Live: safe. @default 100 */
   unauthorizedPerFiveMinutes: integerOr(
     100,
     [1, 1_000_000],
     'the alarm has to go off at some number',
   ),
-  /**
-   * Hours without an event after which the alarm goes off.
-   * Live: safe.
-   * @default 0: never
-   */
+  /** Hours without an event after which the alarm goes off. Live: safe. @default 0: never */
   silenceHours: integerOr(
     0,
     [0, 24],
@@ -243,25 +202,14 @@ const Alarms = fields({
 
 /** Schema of a stage; `defineStage` adds the rules between its fields. */
 export const Stage = fields({
-  /**
-   * Lower-case letters, digits and hyphens; part of the stack's name.
-   * Live: replaces the stack.
-   */
+  /** Lower-case letters, digits and hyphens; part of the stack's name. Live: replaces the stack. */
   name: matching(
     /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
     'a name is 1 to 40 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen',
   ),
-  /**
-   * AWS account, 12 digits.
-   * Live: replaces the stack.
-   * @default the caller's
-   */
+  /** AWS account, 12 digits. Live: replaces the stack. @default the caller's */
   account: v.exactOptional(matching(/^\d{12}$/, 'an account is a string of 12 digits')),
-  /**
-   * AWS region.
-   * Live: replaces the stack.
-   * @default the caller's
-   */
+  /** AWS region. Live: replaces the stack. @default the caller's */
   region: v.exactOptional(matching(/^[a-z]+(?:-[a-z]+)+-\d+$/, 'a region looks like eu-west-1')),
   /**
    * PagerDuty's service region.
@@ -281,22 +229,11 @@ export const Stage = fields({
    * @default 'https://app.glasnostic.com'
    */
   consoleUrl: v.exactOptional(baseUrl(CONSOLE_URL), CONSOLE_URL),
-  /**
-   * Which event goes to which PagerDuty service. The first match wins.
-   * Live: needs steps.
-   */
+  /** Which event goes to which PagerDuty service. The first match wins. Live: needs steps. */
   routes: Routes,
-  /**
-   * Severity of the routes that set none.
-   * Live: safe.
-   * @default 'warning'
-   */
+  /** Severity of the routes that set none. Live: safe. @default 'warning' */
   severity: v.exactOptional(SeveritySchema),
-  /**
-   * E-mail addresses that alarms go to.
-   * Live: safe.
-   * @default []
-   */
+  /** E-mail addresses that alarms go to. Live: safe. @default [] */
   alarmEmails: v.exactOptional(
     list(
       valid<string>(
@@ -315,19 +252,12 @@ export const Stage = fields({
   ingestFunction: v.exactOptional(IngestFunction, {}),
   /** Size of the delivery function and of its batches. */
   deliveryFunction: v.exactOptional(DeliveryFunction, {}),
-  /**
-   * Rate limit, timeouts and waits of delivery.
-   * Live: safe.
-   */
+  /** Rate limit, timeouts and waits of delivery. Live: safe. */
   delivery: v.exactOptional(Delivery, {}),
   /** How long both queues keep a message. */
   queue: v.exactOptional(
     fields({
-      /**
-       * Days.
-       * Live: needs steps.
-       * @default 14
-       */
+      /** Days. Live: needs steps. @default 14 */
       retentionDays: integerOr(14, [1, 14], 'SQS keeps a message for 14 days at most'),
     }),
     {},
@@ -335,11 +265,7 @@ export const Stage = fields({
   /** The functions' logs and the access log. */
   logs: v.exactOptional(
     fields({
-      /**
-       * Days; one of the values that CloudWatch offers.
-       * Live: safe.
-       * @default 30
-       */
+      /** Days; one of the values that CloudWatch offers. Live: safe. @default 30 */
       retentionDays: v.exactOptional(choice(LOG_RETENTION_DAYS), 30),
     }),
     {},
@@ -355,17 +281,9 @@ export const Stage = fields({
    * @default false
    */
   tracing: v.exactOptional(flag, false),
-  /**
-   * Creates a dashboard, which costs USD 3.00 per month.
-   * Live: safe.
-   * @default true
-   */
+  /** Creates a dashboard, which costs USD 3.00 per month. Live: safe. @default true */
   dashboard: v.exactOptional(flag, true),
-  /**
-   * Networks that may post events, in CIDR notation.
-   * Live: safe.
-   * @default []: every network
-   */
+  /** Networks that may post events, in CIDR notation. Live: safe. @default []: every network */
   allowedNetworks: v.exactOptional(
     v.pipe(
       list(
@@ -395,17 +313,9 @@ export const Stage = fields({
     ),
     false,
   ),
-  /**
-   * Keeps queues, secrets, keys and logs when the stack is deleted.
-   * Live: safe.
-   * @default false
-   */
+  /** Keeps queues, secrets, keys and logs when the stack is deleted. Live: safe. @default false */
   keepData: v.exactOptional(flag, false),
-  /**
-   * Makes CloudFormation refuse to delete the stack.
-   * Live: safe.
-   * @default false
-   */
+  /** Makes CloudFormation refuse to delete the stack. Live: safe. @default false */
   terminationProtection: v.exactOptional(flag, false),
   ...platformFields,
 });

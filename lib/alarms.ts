@@ -13,7 +13,7 @@ import type { EventsQueue } from './events-queue.ts';
 import type { IngestApi } from './ingest-api.ts';
 import { deadLetterRules, levelRules, lookBackMinutes } from './level-alarms.ts';
 import { consoleUrl, RUNBOOK_FILE } from './links.ts';
-import { bridgeMetric, countedLines, PERIOD, TICK_PERIOD } from './metrics.ts';
+import { bridgeMetric, countedLines, TICK_PERIOD } from './metrics.ts';
 import type { OpenIncidents } from './open-incidents.ts';
 import { deliverySilent, resolveRules } from './tick-alarms.ts';
 
@@ -116,7 +116,7 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
   return [
     {
       id: 'IngestServerErrors',
-      metric: api.httpStage.metricServerError({ period: PERIOD, statistic: 'Sum' }),
+      metric: api.serverErrors,
       impact: 'events were not accepted; Glasnostic may or may not send them again.',
       reason:
         'no input leads to a 5xx. The function failed, no instance was free, or SQS or Secrets Manager fails.',

@@ -39,6 +39,8 @@ const ACCESS_LOG_FIELDS = {
   responseLatency: '$context.responseLatency',
   integrationLatency: '$context.integrationLatency',
   integrationStatus: '$context.integration.status',
+  // The answer of Lambda itself, as opposed to that of the function.
+  lambdaStatus: '$context.integrationStatus',
   integrationError: '$context.integrationErrorMessage',
   error: '$context.error.responseType',
 };
@@ -73,6 +75,13 @@ export class IngestApi extends Construct {
   readonly httpStage: HttpStage;
   readonly accessLog: LogGroup;
   readonly routes: readonly HttpRoute[];
+  /**
+   * Requests that were answered with a 5xx, without those that Lambda refused for their size. Anyone
+   * can send a body between Lambda's 6 MB and the API's 10 MB, and how API Gateway then answers is
+   * not documented.
+   * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+   */
+  readonly serverErrors: Metric;
   /** Requests that API Gateway answered with 429. */
   readonly throttled: Metric;
   /**
@@ -109,6 +118,14 @@ export class IngestApi extends Construct {
       },
     });
     const counted = { logGroup: this.accessLog, stage: stage.name };
+    this.serverErrors = countedLines(this, 'ServerErrors', {
+      ...counted,
+      pattern: FilterPattern.all(
+        FilterPattern.stringValue('$.status', '=', '5*'),
+        FilterPattern.stringValue('$.lambdaStatus', '!=', '413'),
+      ),
+      metricName: 'RequestsFailed',
+    });
     this.throttled = countedLines(this, 'Throttled', {
       ...counted,
       pattern: FilterPattern.stringValue('$.status', '=', '429'),

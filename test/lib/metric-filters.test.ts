@@ -21,7 +21,12 @@ function isCounted(pattern: string, line: Line): boolean {
   const rules = [...pattern.matchAll(/\$\.(\w+) (=|!=) "([^"]*)"/g)];
   const rest = pattern.replaceAll(/\$\.\w+ !?= "[^"]*"/g, '').replaceAll(/[{}() ]|&&/g, '');
   if (rules.length === 0 || rest !== '') throw new Error(`An unknown pattern: ${pattern}`);
-  return rules.every(([, name = '', is, text]) => (line[name] === text) === (is === '='));
+  return rules.every(([, name = '', is, text = '']) => {
+    const value = line[name] ?? '';
+    // A text with an asterisk at its end stands for every text that begins so.
+    const isEqual = text.endsWith('*') ? value.startsWith(text.slice(0, -1)) : value === text;
+    return isEqual === (is === '=');
+  });
 }
 
 /** The metrics that count a line of a log. */
@@ -43,7 +48,21 @@ test.each<[string, Line, readonly string[]]>([
   ['an event without a route', { status: '404', integrationStatus: '404', method: 'POST' }, []],
   ['an accepted event', { status: '202', integrationStatus: '202', method: 'POST' }, []],
   ['a wrong token', { status: '401', integrationStatus: '401', method: 'POST' }, []],
-  ['an error', { status: '503', integrationStatus: '-', method: 'POST' }, []],
+  [
+    'answered with an error',
+    { status: '503', integrationStatus: '-', lambdaStatus: '200', method: 'POST' },
+    ['RequestsFailed'],
+  ],
+  [
+    'not answered by Lambda',
+    { status: '500', integrationStatus: '-', lambdaStatus: '-', method: 'POST' },
+    ['RequestsFailed'],
+  ],
+  [
+    'too large for Lambda',
+    { status: '500', integrationStatus: '-', lambdaStatus: '413', method: 'POST' },
+    [],
+  ],
 ])('a request that was %s', (_, line, metrics) => {
   expect(countedBy('WebhookAccessLog', line)).toEqual(metrics.map((name) => `${name}-example`));
 });
@@ -54,7 +73,7 @@ test('the filters read fields that the access log has', () => {
   const read = FILTERS.filter(({ logGroup }) => logGroup.startsWith('WebhookAccessLog')).flatMap(
     ({ pattern }) => [...pattern.matchAll(/\$\.(\w+)/g)].map(([, name]) => name),
   );
-  expect(new Set(read)).toEqual(new Set(['status', 'integrationStatus', 'method']));
+  expect(new Set(read)).toEqual(new Set(['status', 'integrationStatus', 'lambdaStatus', 'method']));
   expect(fields).toEqual(expect.arrayContaining(read));
 });
 
