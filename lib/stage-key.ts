@@ -16,7 +16,7 @@ export class StageKey extends Construct {
   /**
    * The roles' permissions to use the key, one policy per role. They name only the key: a policy that
    * also names a queue would be written after CloudFormation has encrypted that queue, and until then
-   * nobody could send to it.
+   * no role could send to it.
    */
   readonly permissions: Construct;
 

@@ -108,6 +108,10 @@ describe('when a stage gets a key', () => {
   });
 });
 
+function propertyOf(type: string, name: string): readonly unknown[] {
+  return idsOf(retired, type).map((id) => objectOr(retired[id]?.['Properties'])[name]);
+}
+
 describe('a key that only decrypts', () => {
   test('stays, with its policy and the permissions of each role', () => {
     expect(retired[key]).toEqual(on[key]);
@@ -122,8 +126,6 @@ describe('a key that only decrypts', () => {
   });
 
   test('is replaced explicitly where a service would keep it', () => {
-    const propertyOf = (type: string, name: string): readonly unknown[] =>
-      idsOf(retired, type).map((id) => objectOr(retired[id]?.['Properties'])[name]);
     const keys = propertyOf('AWS::SecretsManager::Secret', 'KmsKeyId');
     expect(keys).toEqual(Array(2).fill('alias/aws/secretsmanager'));
     expect(propertyOf('AWS::SQS::Queue', 'SqsManagedSseEnabled')).toEqual([true, true]);

@@ -84,8 +84,12 @@ function* problemsOfType(
     case 'boolean':
       if (typeof value !== 'boolean') yield `${path}: is not true or false`;
       return;
-    default:
-    // JSON, dates and tags: their content is not described.
+    case 'json':
+    case 'tag':
+    case 'date-time':
+    case 'null':
+      // Their content is not described.
+      return;
   }
 }
 
