@@ -182,7 +182,7 @@ export const platformFields = {
 interface PlatformStage {
   readonly account?: string;
   readonly region?: string;
-  readonly customerManagedKey: boolean;
+  readonly customerManagedKey: boolean | 'decrypt-only';
   readonly customerManagedKeyArn?: string;
   readonly permissionsBoundaryArn?: string;
   readonly fipsEndpoints: boolean;

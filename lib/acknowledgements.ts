@@ -165,8 +165,19 @@ const SUBSCRIPTIONS: Reasons = {
  * the narrowest part that has it. Any other finding fails the tests.
  */
 export function acknowledgeFindings(parts: AcknowledgedParts): void {
-  const { stage, storage, token, keys, events, tick, openIncidents, api, topic, functions, policies } =
-    parts;
+  const {
+    stage,
+    storage,
+    token,
+    keys,
+    events,
+    tick,
+    openIncidents,
+    api,
+    topic,
+    functions,
+    policies,
+  } = parts;
   acknowledge(token.secret, TOKEN);
   acknowledge(keys.secret, KEYS);
   acknowledge(events.deadLetterQueue, DEAD_LETTERS);

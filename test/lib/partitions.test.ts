@@ -64,7 +64,14 @@ test('no code and no document takes the partition for granted', () => {
   );
   expect(files.length).toBeGreaterThan(200);
   const text = ['arn', 'aws', ''].join(':');
+  // Examples in the account that AWS uses in examples are in the partition `aws`.
+  const isExample = (line: string): boolean => /123456789012|\$\{ACCOUNT\}/.test(line);
   expect(
-    files.filter((file) => readFileSync(join(PROJECT_ROOT, file), 'utf8').includes(text)),
+    files.flatMap((file) =>
+      readFileSync(join(PROJECT_ROOT, file), 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(text) && !isExample(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    ),
   ).toEqual([]);
 });
