@@ -24,7 +24,13 @@ export const ownInput: StageInput = {
   alarmEmails: ['oncall@example.com', 'team@example.com'],
   throttle: { ratePerSecond: 500, burst: 900 },
   ingestFunction: { memoryMB: 256, timeoutSeconds: 9, reservedConcurrency: 20 },
-  deliveryFunction: { memoryMB: 1024, timeoutSeconds: 50, batchSize: 100, batchWindowSeconds: 1 },
+  deliveryFunction: {
+    memoryMB: 1024,
+    timeoutSeconds: 50,
+    batchSize: 100,
+    batchWindowSeconds: 1,
+    reservedConcurrency: 8,
+  },
   delivery: {
     callsPerMinute: 100,
     updateIntervalSeconds: 120,
@@ -69,6 +75,7 @@ export const existingInput: StageInput = {
   customDomain: {
     name: 'alerts.example.com',
     certificateArn: `arn:aws:acm:eu-west-1:${ACCOUNT}:certificate/0a1b2c3d`,
+    disableGeneratedUrl: true,
   },
   alarms: { topicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:on-call` },
   customerManagedKey: true,

@@ -15,6 +15,7 @@ const EXISTING = [
   'alarms.topicArn',
   'customDomain.name',
   'customDomain.certificateArn',
+  'customDomain.disableGeneratedUrl',
   'permissionsBoundaryArn',
   'customerManagedKeyArn',
   'vpc.subnetIds',

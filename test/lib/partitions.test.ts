@@ -40,6 +40,9 @@ describe.each([
   });
 });
 
+/** An example in the account that AWS uses in examples; it is in the partition `aws`. */
+const OF_EXAMPLE = /123456789012|\$\{ACCOUNT\}/;
+
 test('CloudWatch Logs may use the key under its name in the partition', () => {
   const template = templateOf(defineStage({ name: 'stage', routes, customerManagedKey: true }));
   expect(JSON.stringify(template.findResources('AWS::KMS::Key'))).toContain(
@@ -64,13 +67,11 @@ test('no code and no document takes the partition for granted', () => {
   );
   expect(files.length).toBeGreaterThan(200);
   const text = ['arn', 'aws', ''].join(':');
-  // Examples in the account that AWS uses in examples are in the partition `aws`.
-  const isExample = (line: string): boolean => /123456789012|\$\{ACCOUNT\}/.test(line);
   expect(
     files.flatMap((file) =>
       readFileSync(join(PROJECT_ROOT, file), 'utf8')
         .split('\n')
-        .filter((line) => line.includes(text) && !isExample(line))
+        .filter((line) => line.includes(text) && !OF_EXAMPLE.test(line))
         .map((line) => `${file}: ${line.trim()}`),
     ),
   ).toEqual([]);

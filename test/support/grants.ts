@@ -30,11 +30,15 @@ export interface TemplateGrant {
   readonly resource: unknown;
 }
 
+/** Policies that name only the key of the stage, one per role. */
+const KEY_POLICIES = 'StageKeyPermissions';
+
 /**
  * Makes a copy of a synthesised stack with other grants for a role.
  *
  * @param name of the copy; must be unique
- * @throws Error when the change leaves the policy as it was
+ * @param change of one policy of the role: the first of them that it changes
+ * @throws Error when it changes none
  */
 export function withGrants(
   assembly: AssemblyStack,
@@ -44,26 +48,30 @@ export function withGrants(
 ): AssemblyStack {
   return changedCopy(assembly, name, (text) => {
     const template = v.parse(Template, JSON.parse(text));
-    const [id, policy] =
-      Object.entries(template.Resources).find(
-        ([logicalId, resource]) => logicalId.startsWith(fn) && v.is(Policy, resource),
-      ) ?? [];
-    if (id === undefined) throw new Error(`The template has no policy of ${fn}.`);
-    const { Properties, ...rest } = v.parse(Policy, policy);
-    const grants = Properties.PolicyDocument.Statement.map(({ Action, Resource }) => ({
-      actions: [Action].flat(),
-      resource: Resource,
-    }));
-    const changed = change(grants).filter(({ actions }) => actions.length > 0);
-    if (JSON.stringify(changed) === JSON.stringify(grants)) return text;
-    const Statement = changed.map(({ actions, resource }) => ({
-      Effect: 'Allow',
-      Action: actions,
-      Resource: resource,
-    }));
-    const PolicyDocument = { ...Properties.PolicyDocument, Statement };
-    template.Resources[id] = { ...rest, Properties: { ...Properties, PolicyDocument } };
-    return JSON.stringify(template);
+    const ids = Object.keys(template.Resources).filter(
+      (id) =>
+        (id.startsWith(fn) || id.startsWith(`${KEY_POLICIES}${fn}`)) &&
+        v.is(Policy, template.Resources[id]),
+    );
+    if (ids.length === 0) throw new Error(`The template has no policy of ${fn}.`);
+    for (const id of ids) {
+      const { Properties, ...rest } = v.parse(Policy, template.Resources[id]);
+      const grants = Properties.PolicyDocument.Statement.map(({ Action, Resource }) => ({
+        actions: [Action].flat(),
+        resource: Resource,
+      }));
+      const changed = change(grants).filter(({ actions }) => actions.length > 0);
+      if (JSON.stringify(changed) === JSON.stringify(grants)) continue;
+      const Statement = changed.map(({ actions, resource }) => ({
+        Effect: 'Allow',
+        Action: actions,
+        Resource: resource,
+      }));
+      const PolicyDocument = { ...Properties.PolicyDocument, Statement };
+      template.Resources[id] = { ...rest, Properties: { ...Properties, PolicyDocument } };
+      return JSON.stringify(template);
+    }
+    return text;
   });
 }
 

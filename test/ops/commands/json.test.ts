@@ -55,6 +55,7 @@ const DEAD_LETTER = [
   'event.kind',
   'event.summary',
   'event.occurredAt',
+  'event.severity',
   'event.environment.id',
   'event.environment.name',
   'event.view.id',
@@ -199,6 +200,7 @@ const DOCUMENTS: readonly (readonly [string, () => readonly string[], readonly s
       ...OVERVIEW,
       'plan.toSend',
       'plan.toDeduplicate',
+      'plan.outage',
       'plan.partial',
       ...['sent', 'deduplicated', 'failed', 'inBoth', 'remaining', 'ending'].map(
         (name) => `result.${name}`,

@@ -22,15 +22,7 @@ import { listenOnLoopback, readBody } from '../../../local/http.ts';
 import { createOpenIncidentsTable, OPEN_INCIDENTS_TABLE } from './open-incidents.ts';
 import { querySchema, recorded, type Recording } from './recorded-metrics.ts';
 import { startQueues, type TestQueues } from './queues.ts';
-
-/** An answer that a test wants from AWS. */
-export interface AwsFault {
-  /** The operation, such as `DescribeStacks`. */
-  readonly operation: string;
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
+import { type AwsFault, describeStacks, escapeXml, snsResponse, xmlError } from './aws-xml.ts';
 
 const SERVICES: Readonly<Record<string, ServiceName>> = {
   AmazonSQS: 'sqs',
@@ -76,32 +68,8 @@ export interface Deployed {
   readonly stop: () => Promise<void>;
 }
 
-const ACCOUNT = '111122223333';
-
 /** ID that API Gateway gives each request to the webhook. */
 export const WEBHOOK_REQUEST_ID = 'request-of-webhook';
-
-function escapeXml(text: string): string {
-  return text.replace(/[<>&]/g, (char) => `&#${char.charCodeAt(0)};`);
-}
-
-function describeStacks(name: string, outputs: Readonly<Record<string, string>>): string {
-  const members = Object.entries(outputs)
-    .map(
-      ([key, value]) =>
-        `<member><OutputKey>${key}</OutputKey><OutputValue>${escapeXml(value)}</OutputValue></member>`,
-    )
-    .join('');
-  return `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>${name}</StackName><StackId>arn:aws:cloudformation:us-east-1:${ACCOUNT}:stack/${name}/1</StackId><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
-}
-
-function snsResponse(operation: string, result: string): string {
-  return `<${operation}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><${operation}Result>${result}</${operation}Result></${operation}Response>`;
-}
-
-function xmlError({ code, message }: AwsFault): string {
-  return `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
-}
 
 /**
  * Gives the SDK these environment variables instead of those of the shell that runs the tests.
