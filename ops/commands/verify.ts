@@ -9,6 +9,7 @@ import { EXIT, type ExitCode, OperatorError, UsageError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
 import { targetOf } from '../stage/target.ts';
+import { addHelp } from '../terminal/help.ts';
 import { confirmed } from '../terminal/ask.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { jsonOf, plain, widthOf, writeLine } from '../terminal/terminal.ts';
@@ -120,7 +121,7 @@ async function verify(session: Session, options: VerifyOptions): Promise<ExitCod
 
 /** Adds the command. */
 export function addVerify(program: Command, session: Session, run: Run): void {
-  program
+  const command = program
     .command('verify')
     .description('check what this project believes about AWS and PagerDuty; reads only')
     .option('--send', 'also send what is not stored and pages no person')
@@ -128,22 +129,25 @@ export function addVerify(program: Command, session: Session, run: Run): void {
     .option('--output <file>', 'write the report as Markdown, to attach it to an issue')
     .option('--yes', 'do not ask; a deployed stage asks before it sends')
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
+    .action(async (options: VerifyOptions) => run(verify(session, options)));
+  addHelp(command, {
+    examples: [
+      ['--stage production verify --output report.md', 'reads only, and writes a report'],
+      ['--stage production verify --send', 'also sends what pages no person'],
+      ['--stage local verify --send --page local-service', 'the bridge that npm start runs'],
+    ],
+    notes: [
       `
 The assumptions are those of docs/assumptions.md, which says what depends on each. The report has no
-token, no key, no API address, and of the account the last four digits only.
-  ./bridge --stage production verify --output report.md
-  ./bridge --stage production verify --send
-  ./bridge --stage local verify --send --page local-service
-
+token, no key, no API address, and of the account the last four digits only.`,
+      `
 Without an option it reads, and sends one GET request, which API Gateway refuses. --send posts three
-requests that the bridge ignores, and sends four resolves of a dedup key of its own to PagerDuty.
-
-Exit code 1 when an assumption differs or cannot be read.
-
+requests that the bridge ignores, and sends four resolves of a dedup key of its own to PagerDuty.`,
+      `
+Exit code 1 when an assumption differs or cannot be read.`,
+      `
 JSON: stage, account, region, version, at, options, assumptions (id, belief, checkedBy, byHand,
 result: ok, differs, failed or not checked, observed).`,
-    )
-    .action(async (options: VerifyOptions) => run(verify(session, options)));
+    ],
+  });
 }
