@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
+import { receiverProblem } from '../alarms/receivers.ts';
 import { ANSWER_EXIT, EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { pause } from '../pace.ts';
 import type { Run, Session } from '../session.ts';
@@ -140,10 +141,9 @@ function alarmsLine({ alarms, at }: Status): string | undefined {
   );
 }
 
-function receiverLine({ hasAlarmReceiver }: Status): string | undefined {
-  return hasAlarmReceiver === false
-    ? 'the alarms have none: set alarmEmails of the stage, and deploy'
-    : undefined;
+/** Who should get the alarms and does not. Without a problem, there is no line. */
+function receiverLine({ receivers }: Status): string | undefined {
+  return receivers === undefined ? undefined : receiverProblem(receivers);
 }
 
 function screen(status: Status, stream: Output): string {

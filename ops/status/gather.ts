@@ -1,6 +1,6 @@
 /** Gathers what `status` shows. Something that cannot be read is reported as a problem. */
 
-import { hasReceiver } from '../../config/receivers.ts';
+import { type Receiver, receiversOf, snsClient } from '../alarms/receivers.ts';
 import { type Where, explain } from '../aws/explain.ts';
 import type { QueueDepth } from '../aws/queue.ts';
 import { overviewOf, planItem, type PlanItem } from '../dead-letters/plan.ts';
@@ -50,8 +50,8 @@ export interface Status extends StageMetrics {
   readonly calls: Calls | undefined;
   /** Longest delay of the figures, minutes. */
   readonly delayMinutes: number;
-  /** Whether the alarms have a receiver; `undefined` for the local bridge, which has none. */
-  readonly hasAlarmReceiver: boolean | undefined;
+  /** Who receives the alarms; `undefined` if not known, and for the local bridge, which has none. */
+  readonly receivers: readonly Receiver[] | undefined;
   readonly keys: readonly ServiceKey[];
   /** What could not be read, a sentence each. */
   readonly problems: readonly string[];
@@ -95,6 +95,13 @@ function deadLetterFigures(
   };
 }
 
+/** Reads who receives the alarms of a deployed stage. Rejects with AWS's error. */
+async function readReceivers({ stage, outputs, access }: StageContext) {
+  const { alarmTopicArn } = outputs;
+  if (alarmTopicArn === undefined) return undefined;
+  return receiversOf(stage, alarmTopicArn, await snsClient(access));
+}
+
 /** The figures of the last minutes. */
 function recentOf({ points, since = 0 }: StageMetrics, now: number): Recent | undefined {
   if (points === undefined) return undefined;
@@ -127,7 +134,7 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
     };
     const depth = await context.events.depth();
     const isAnyWaiting = messagesIn(depth) > 0;
-    const [figures, stored, , metrics = {}, alarms] = await Promise.all([
+    const [figures, stored, , metrics = {}, alarms, receivers] = await Promise.all([
       orProblem(readDeadLetters()),
       orProblem(readKeys(store)),
       // Only to see if it fits a URL: if not, nothing that Glasnostic sends gets in.
@@ -136,6 +143,7 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
         isLocal ? localMetrics(bridgeUrl) : cloudWatchMetrics(context, now(), isAnyWaiting),
       ),
       isLocal ? undefined : orProblem(cloudWatchAlarms(context)),
+      isLocal ? undefined : orProblem(readReceivers(context)),
     ]);
     const keys = stored === undefined ? [] : keyStates(stored.keys, context.services);
     const nothing = { count: 0, reasons: [], recent: 0, old: 0, sampled: true };
@@ -170,7 +178,7 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
       calls:
         metrics.points && callsOf(metrics.points, at, facts.waiting > 0, delayMinutes * 60_000),
       delayMinutes,
-      hasAlarmReceiver: isLocal ? undefined : hasReceiver(stage),
+      receivers,
       keys,
       problems: [...problems],
     };

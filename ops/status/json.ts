@@ -50,7 +50,7 @@ function verdictJson({ answer, sentence, findings }: Verdict) {
 export function statusJson(status: Status) {
   const { stage, at, verdict, queue, oldestSeconds, updatesNotDue, ticks } = status;
   const { deadLetters, keys, alarms, problems } = status;
-  const { recent, calls, delayMinutes, hasAlarmReceiver } = status;
+  const { recent, calls, delayMinutes, receivers } = status;
   return {
     stage,
     at: new Date(at).toISOString(),
@@ -75,7 +75,7 @@ export function statusJson(status: Status) {
     calls: calls === undefined ? null : callsJson(calls),
     delayMinutes,
     alarms: alarms ?? null,
-    hasAlarmReceiver: hasAlarmReceiver ?? null,
+    hasAlarmReceiver: receivers?.some(({ isConfirmed }) => isConfirmed) ?? null,
     problems,
   };
 }

@@ -63,7 +63,7 @@ describe('on a deployed stage', () => {
       /Alarms +DeliveryErrors since 2026-09-21 14:13 UTC \(docs\/runbook\.md#DeliveryErrors\)/,
     );
     expect(ran.stdout).toMatch(
-      /Receivers +the alarms have none: set alarmEmails of the stage, and/,
+      /Receivers +The alarms have no receiver; subscribe PagerDuty with: \.\/bridge/,
     );
     const { stdout } = await run(['status', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -74,6 +74,40 @@ describe('on a deployed stage', () => {
         { name: 'DeliveryErrors', state: 'ALARM' },
         { name: 'DeadLetters', state: 'OK' },
       ],
+    });
+  });
+
+  test('status sees receivers that are not in the stage, and that one has not confirmed', async () => {
+    const endpoint = `https://events.pagerduty.com/integration/${'k'.repeat(32)}/enqueue`;
+    const subscribe = (arn: string) =>
+      deployed.subscriptions.splice(0, 1, { protocol: 'https', endpoint, arn });
+    subscribe('PendingConfirmation');
+    expect((await run(['status'])).stdout).toMatch(
+      /Receivers +The alarms have no receiver that has/,
+    );
+    subscribe('arn:aws:sns:us-east-1:111122223333:alarms:1');
+    expect((await run(['status'])).stdout).not.toContain('Receivers');
+    const { stdout } = await run(['status', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ hasAlarmReceiver: true, problems: [] });
+    expect(stdout).not.toContain('kkkk');
+  });
+
+  test('status goes on when it may not read the receivers', async () => {
+    deployed.faults.push({
+      operation: 'ListSubscriptionsByTopic',
+      status: 403,
+      code: 'AuthorizationError',
+      message:
+        'User: arn:aws:iam::111122223333:user/o is not authorized to perform: SNS:ListSubscriptionsByTopic on resource: arn:aws:sns:us-east-1:111122223333:alarms because no identity-based policy allows it',
+    });
+    const { stdout } = await run(['status']);
+    expect(stdout).toMatch(/^Are pages getting out\? /);
+    expect(stdout).toMatch(
+      /! You are not allowed to do SNS:ListSubscriptionsByTopic on arn:aws:sns[^;]+;/,
+    );
+    expect(stdout).not.toContain('Receivers');
+    expect(JSON.parse((await run(['status', '--json'])).stdout)).toMatchObject({
+      hasAlarmReceiver: null,
     });
   });
 
