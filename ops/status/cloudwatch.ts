@@ -23,6 +23,7 @@ import {
   type Point,
   pointOf,
   SERVICE_COUNTERS,
+  WAITS,
 } from './counters.ts';
 import type { AlarmState, StageMetrics } from './facts.ts';
 import { type Series, seriesOf, TICK_PERIOD_SECONDS, waitingTicks } from './ticks.ts';
@@ -38,6 +39,7 @@ const PERIOD_SECONDS = 60;
 /** IDs of the queries that are no counters; those of counters have the names of the counters. */
 const OLDEST = 'oldest';
 const STATUS = 'failedStatus';
+const WAITS_FOR = { pagerDuty: 'waitsForPagerDuty', key: 'waitsForKey' };
 
 function query(
   Id: string,
@@ -104,6 +106,8 @@ function queries(context: StageContext): MetricDataQuery[] {
     ...own,
     ...services,
     query(STATUS, 'Maximum', ownMetric(FAILED_STATUS, context)),
+    query(WAITS_FOR.pagerDuty, 'Maximum', ownMetric(WAITS.pagerDuty, context)),
+    query(WAITS_FOR.key, 'Maximum', ownMetric(WAITS.key, context)),
     query(OLDEST, 'Maximum', {
       Namespace: 'AWS/SQS',
       MetricName: 'ApproximateAgeOfOldestMessage',
@@ -117,10 +121,17 @@ function pointsOf(results: readonly MetricDataResult[]): readonly Point[] {
   const series = new Map<string, Series>(results.map(({ Id = '' }) => [Id, seriesOf(results, Id)]));
   const counted = [...series].filter(([id]) => id !== OLDEST);
   const minutes = new Set(counted.flatMap(([, values]) => Array.from(values.keys())));
+  const valueAt = (id: string, at: number): number | undefined => series.get(id)?.get(at);
   return [...minutes]
     .toSorted((a, b) => a - b)
     .map((at) =>
-      pointOf(at, (counter) => series.get(counter)?.get(at), series.get(STATUS)?.get(at)),
+      pointOf(at, (counter) => valueAt(counter, at), {
+        failedStatus: valueAt(STATUS, at) ?? 0,
+        waits: {
+          pagerDuty: valueAt(WAITS_FOR.pagerDuty, at) ?? 0,
+          key: valueAt(WAITS_FOR.key, at) ?? 0,
+        },
+      }),
     );
 }
 

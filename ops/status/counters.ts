@@ -44,6 +44,12 @@ export const SERVICE_COUNTERS = {
 /** Metric with the HTTP status of the calls that failed; see {@link Point.failedStatus}. */
 export const FAILED_STATUS = 'FailedCallStatus' satisfies MetricName;
 
+/** Metrics with the age of the oldest page that waits, by cause, seconds; see {@link Point.waits}. */
+export const WAITS = {
+  pagerDuty: 'WaitingForPagerDuty',
+  key: 'WaitingForKey',
+} as const satisfies Readonly<Record<keyof Point['waits'], MetricName>>;
+
 /** Name of a counter. */
 export type Counter = keyof typeof COUNTERS | keyof typeof SERVICE_COUNTERS;
 
@@ -62,13 +68,17 @@ export interface Point extends Counters {
   readonly at: number;
   /** Highest HTTP status of the calls that failed in it; 0 if none had an answer. */
   readonly failedStatus: number;
+  /** Greatest age of a page that waits for PagerDuty, or for a key, seconds; 0 if none is known. */
+  readonly waits: { readonly pagerDuty: number; readonly key: number };
 }
+
+const NO_WAITS: Point['waits'] = { pagerDuty: 0, key: 0 };
 
 /** Makes a {@link Point}; a counter without a value is 0. */
 export function pointOf(
   at: number,
   valueOf: (counter: Counter) => number | undefined,
-  failedStatus = 0,
+  { failedStatus = 0, waits = NO_WAITS }: Partial<Pick<Point, 'failedStatus' | 'waits'>> = {},
 ): Point {
   const zero: Record<Counter, number> = {
     accepted: 0,
@@ -91,7 +101,7 @@ export function pointOf(
     ticksSent: 0,
   };
   for (const name of NAMES) zero[name] = valueOf(name) ?? 0;
-  return { at, failedStatus, ...zero };
+  return { at, failedStatus, waits, ...zero };
 }
 
 /** The sum of a counter from a time on, inclusive; without one, of all points. */
@@ -104,6 +114,7 @@ export function countersOf(points: readonly Point[], from: number): Counters {
   const {
     at: _,
     failedStatus: __,
+    waits: ___,
     ...counters
   } = pointOf(from, (name) => sumOf(points, name, from));
   return counters;

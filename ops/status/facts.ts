@@ -6,6 +6,7 @@ import { formatLocalTime } from '../time.ts';
 import type { ServiceKey } from '../keys/integration-keys-secret.ts';
 import type { Calls } from './calls.ts';
 import type { Point } from './counters.ts';
+import type { OldestWait } from './levels.ts';
 
 /** An alarm of the stage. */
 export interface AlarmState {
@@ -93,6 +94,7 @@ export interface VerdictFacts extends StageMetrics, StageSettings {
 export interface Known extends VerdictFacts {
   readonly points: readonly Point[];
   readonly calls: Calls;
+  readonly oldestWait: OldestWait | undefined;
 }
 
 /** Subject of a finding. Only the gravest finding of each is shown. */
@@ -153,6 +155,11 @@ export function waitingText({
   return oldestSeconds === undefined
     ? wait
     : `${wait}, the oldest for ${formatDuration(oldestSeconds * 1_000)}`;
+}
+
+/** What the oldest event waits for: `, for PagerDuty`; empty if that is not known. */
+export function causeText({ oldestWait, waiting }: Pick<Known, 'oldestWait' | 'waiting'>): string {
+  return oldestWait === undefined || waiting === 0 ? '' : `, for ${oldestWait.cause}`;
 }
 
 /** Since when an alarm is in ALARM state, milliseconds since 1970; `undefined` if it is not. */

@@ -14,6 +14,7 @@ import { type Calls, callsOf } from './calls.ts';
 import { CLOUDWATCH_DELAY_MINUTES, cloudWatchAlarms, cloudWatchMetrics } from './cloudwatch.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { deadLetterTimes, RECENT_MINUTES, settingsOf, type StageMetrics } from './facts.ts';
+import { oldestSecondsOf, oldestWaitOf } from './levels.ts';
 import { localMetrics } from './local.ts';
 import { withoutTicks } from './ticks.ts';
 import { verdict, type Verdict } from './verdict.ts';
@@ -150,9 +151,10 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
     const deadLetters = figures ?? nothing;
     const queue = withoutTicks(depth, metrics.ticks ?? 0);
     const waiting = messagesIn(queue);
-    // The oldest message of a deployed stage may be a tick.
-    const oldestSeconds = waiting === 0 ? undefined : metrics.oldestSeconds;
     const at = now();
+    const wait = oldestWaitOf(metrics.points ?? [], at, delayMinutes);
+    // The oldest message of a deployed stage may be a tick.
+    const oldestSeconds = waiting === 0 ? undefined : oldestSecondsOf(metrics.oldestSeconds, wait);
     const facts = {
       ...metrics,
       oldestSeconds,

@@ -46,7 +46,9 @@ type LocalPoints = readonly {
 export function localPoints(points: LocalPoints): readonly Point[] {
   const metricOf: Readonly<Record<Counter, string>> = { ...COUNTERS, ...SERVICE_COUNTERS };
   return points.map(({ at, metrics }) =>
-    pointOf(at, (counter) => metrics[metricOf[counter]]?.sum, metrics[FAILED_STATUS]?.maximum),
+    pointOf(at, (counter) => metrics[metricOf[counter]]?.sum, {
+      failedStatus: metrics[FAILED_STATUS]?.maximum ?? 0,
+    }),
   );
 }
 

@@ -5,6 +5,7 @@ import { lastOf, sumOf } from './counters.ts';
 import {
   agoText,
   alarmSince,
+  causeText,
   type Finding,
   type Known,
   type Rule,
@@ -192,13 +193,14 @@ export const stuck: Rule = (known) => {
   const isLate = oldestSeconds >= Math.max(lateSeconds, 2 * updateIntervalSeconds);
   if (waiting === 0 || !isLate || isAnyWaitingForKey(known)) return undefined;
   const { lastPage } = calls;
+  const wait = `${waitingText(known)}${causeText(known)}`;
   if (lastPage !== undefined && now - lastPage < STUCK_AFTER) {
-    return finding('late', `${waitingText(known)}; ${pacedText(known) ?? 'others get out'}`);
+    return finding('late', `${wait}; ${pacedText(known) ?? 'others get out'}`);
   }
   const last =
     lastPage === undefined ? 'none got out' : `the last page got out at ${agoText(lastPage, now)}`;
   const help = 'Look at the alarms and the log of the delivery function';
-  return finding('no', `${waitingText(known)}, and ${last}. ${help}`, waitingText(known));
+  return finding('no', `${wait}, and ${last}. ${help}`, waitingText(known));
 };
 
 /** Calls fail, but not all of them, or not for long. */

@@ -15,6 +15,7 @@ import {
   type VerdictFacts,
   waitingText,
 } from './facts.ts';
+import { oldestSecondsOf, oldestWaitOf } from './levels.ts';
 import {
   alarmedOutage,
   down,
@@ -186,9 +187,12 @@ function gravest(found: readonly Finding[]): readonly Finding[] {
 /** Answers from the facts. What stops all pages comes before what delays some. */
 export function verdict(facts: VerdictFacts): Verdict {
   const { points = [], now, waiting, deadLetters } = facts;
+  const oldestWait = oldestWaitOf(points, now, facts.delayMinutes);
   const known: Known = {
     ...facts,
     points,
+    oldestWait,
+    oldestSeconds: oldestSecondsOf(facts.oldestSeconds, oldestWait),
     calls: callsOf(points, now, waiting > 0, facts.delayMinutes * MINUTE),
   };
   const hasFigures = facts.points !== undefined;

@@ -19,7 +19,15 @@ import {
 import { INGEST_CASES } from './support/cases-ingest.ts';
 import { OUTAGE_CASES } from './support/cases-outage.ts';
 import { STAGE_CASES } from './support/cases-stage.ts';
-import { deployed, every, factsAt, LOCAL, START, type View } from './support/timeline.ts';
+import {
+  deployed,
+  every,
+  factsAt,
+  type Happening,
+  LOCAL,
+  START,
+  type View,
+} from './support/timeline.ts';
 
 const CASES = { ...OUTAGE_CASES, ...INGEST_CASES, ...STAGE_CASES };
 
@@ -131,6 +139,35 @@ describe('without figures', () => {
       answer,
       sentence: expect.stringMatching(sentence),
     });
+  });
+});
+
+describe('a page that waits for long, of which SQS gives no age, while others get out', () => {
+  // Other instances take most of the ticks.
+  const levels = every(300, [60, TO], {}).map(({ second }) => ({
+    second,
+    waitsForPagerDuty: second,
+  }));
+  const others = [...TICKS, ...every(20, [BEFORE, TO], PAGE)];
+  const answersOf = (happenings: readonly Happening[]): string[] => {
+    const all = [...others, ...happenings].toSorted((a, b) => a.second - b.second);
+    const one = { happenings: all, facts: () => ({ waiting: 1 }) };
+    const seconds = every(30, [500, TO], {}).map(({ second }) => second);
+    return [...new Set(seconds.map((second) => verdictAt(one, second, DEPLOYED).answer))];
+  };
+
+  test('is late from the first level to the end, and does not flip', () => {
+    expect(answersOf(levels)).toEqual(['late']);
+    expect(answersOf([])).toEqual(['yes']);
+  });
+
+  test('is named with its cause and its age', () => {
+    const happenings = [...others, ...levels].toSorted((a, b) => a.second - b.second);
+    const one = { happenings, facts: () => ({ waiting: 3 }) };
+    expect(verdictAt(one, 900, DEPLOYED).sentence).toBe(
+      '3 events wait, the oldest for 15 min, for PagerDuty; others get out',
+    );
+    expect(verdictAt({ happenings }, 900, DEPLOYED).answer).toBe('yes');
   });
 });
 

@@ -11,6 +11,9 @@ export interface Happening extends Partial<Counters> {
   /** Seconds since {@link START}. */
   readonly second: number;
   readonly failedStatus?: number;
+  /** Age of the oldest page that waits for PagerDuty, or for a key, seconds. */
+  readonly waitsForPagerDuty?: number;
+  readonly waitsForKey?: number;
 }
 
 /** The same happening again and again, in `[from, to)`. Times in seconds. */
@@ -51,7 +54,13 @@ function pointsAt(
       pointOf(
         START + begin * 1_000,
         (counter: Counter) => all.reduce((sum, one) => sum + (one[counter] ?? 0), 0),
-        Math.max(0, ...all.map(({ failedStatus = 0 }) => failedStatus)),
+        {
+          failedStatus: Math.max(0, ...all.map(({ failedStatus = 0 }) => failedStatus)),
+          waits: {
+            pagerDuty: Math.max(0, ...all.map(({ waitsForPagerDuty = 0 }) => waitsForPagerDuty)),
+            key: Math.max(0, ...all.map(({ waitsForKey = 0 }) => waitsForKey)),
+          },
+        },
       ),
     );
 }
