@@ -149,7 +149,9 @@ function updateWait(attempt: Attempt, run: BatchRun): WaitDecision | undefined {
   if (attemptClass(attempt, run) !== 'update' || state.notification === undefined) return undefined;
   const { settings, now } = run.context;
   const updateInterval = settings.updateIntervalSeconds * 1000;
-  const wait = updateDueIn(state.notification, updateInterval, state.waiting.length, now());
+  // An event that is visible again may have gone to another instance.
+  const waiting = state.waiting.filter(({ invisibleUntil }) => invisibleUntil > now()).length;
+  const wait = updateDueIn(state.notification, updateInterval, waiting, now());
   if (wait === 0) return undefined;
   const detail = `One update per ${settings.updateIntervalSeconds} s.`;
   return { cause: 'update_due', detail, waitOf: () => wait };

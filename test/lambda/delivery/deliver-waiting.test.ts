@@ -151,3 +151,19 @@ test.each([
   expect([...report.keyProblems].join('')).not.toContain('nokey');
   expect(plain.sent.map(({ event }) => event.routing_key)).toEqual([KEYS['shop'], KEYS['shop']]);
 });
+
+test('an update does not come back earlier because of those that another instance has taken', async () => {
+  const bench = deliveryBench();
+  await causesOf(bench, [queued()]);
+  bench.wait(20_000);
+  expect(await endsOf(bench, [queued({ at: NOW + 20_000 })])).toMatchObject([
+    { cause: 'update_due' },
+  ]);
+  // The other instance takes that update, and this one sends a later event.
+  bench.wait(70_000);
+  expect(await causesOf(bench, [queued({ at: NOW + 89_000 })])).toEqual(['delivered']);
+  bench.wait(20_000);
+  expect(await endsOf(bench, [queued({ at: NOW + 110_000 })])).toEqual([
+    { cause: 'update_due', wait: 40_000 },
+  ]);
+});
