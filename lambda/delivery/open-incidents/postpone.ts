@@ -145,10 +145,12 @@ function useRecord(
     return (before.opened ?? -Infinity) > began + CLOCK_MARGIN;
   });
   if (isFormer) forgetIncident(state, incidentKey);
-  if (before.keyId !== undefined && keyId !== undefined && before.keyId !== keyId) {
-    run.openUnderFormerKey.push(incidentKey);
-  }
   const { severity, severityAt } = before;
+  // Without a severity, PagerDuty accepted no call of the incident, so it is open under no key: its
+  // events waited, or the key was refused and read again.
+  const wasAccepted = severity !== undefined;
+  const isOtherKey = before.keyId !== undefined && keyId !== undefined && before.keyId !== keyId;
+  if (wasAccepted && isOtherKey) run.openUnderFormerKey.push(incidentKey);
   if (severity === undefined || severityAt === undefined) {
     state.openIncidents.severities.delete(incidentKey);
     return;

@@ -241,4 +241,15 @@ describe('a changed integration key', () => {
     const next = await bench.deliver(queued({ at: bench.context.now() }));
     expect(next.openUnderFormerKey).toEqual([]);
   });
+
+  test('is not reported of an incident that PagerDuty never had under the former one', async () => {
+    const fresh = 'x'.repeat(32);
+    const bench = resolvingBench((event) =>
+      event.routing_key === fresh ? OUTCOMES.delivered : OUTCOMES.keyRefused,
+    );
+    bench.keys.secret.set('shop', fresh);
+    const report = await bench.deliver(queued());
+    expect(report.calls.map(({ outcome }) => outcome.kind)).toEqual(['rejected', 'delivered']);
+    expect(report.openUnderFormerKey).toEqual([]);
+  });
 });
