@@ -24,6 +24,7 @@ import { queuedMessage } from './queue/records.ts';
 import { reportBatch } from './report.ts';
 import { readDeliverySettings } from '../shared/delivery-settings.ts';
 import { settle } from './settle.ts';
+import { takeBackStandsFor } from './waiting/keep-waiting.ts';
 
 /** Time reserved for logging and for the function's response, milliseconds. */
 const ANSWER_TIME = 500;
@@ -103,6 +104,7 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
     until: deadline - ANSWER_TIME,
   });
   try {
+    takeBackStandsFor(report.processed, batch.keep, context);
     const levels = updateLevels(context.state, report, batch, { retryAfter, now: now() });
     reportBatch(report, batch, log, { stage, routes: context.routes, levels, begin, now: now() });
     warnNearLimits(log, invocation, deadline - begin);

@@ -1,11 +1,16 @@
 import type { DeduplicatedEvents } from '../../shared/message.ts';
 import { addDeduplicated } from '../../shared/message.ts';
-import type { BatchRun } from '../batch-run.ts';
-import type { Candidate } from '../candidate.ts';
+import type { BatchRun, DeliveryContext } from '../batch-run.ts';
+import { type Candidate, type QueuedMessage, readCandidate } from '../candidate.ts';
 import type { Disposition, ProcessedMessage } from '../disposition.ts';
-import { keyStateOf, rememberNewestUnsent, type SubjectState } from '../instance-state.ts';
+import {
+  keyStateOf,
+  rememberNewestUnsent,
+  type SubjectState,
+  subjectStateOf,
+} from '../instance-state.ts';
 import { deduplicationWindowOf } from '../../shared/delivery-settings.ts';
-import { byTime, type Subject } from '../subject.ts';
+import { byTime, type Subject, subjectKeyOf } from '../subject.ts';
 import { decideWaiting, type WaitDecision } from './decide-waiting.ts';
 
 /** Adds an event, and those that it stands for, to a summary of deduplicated events. */
@@ -73,4 +78,28 @@ export function withStandsFor(disposition: Disposition, state: SubjectState): Di
   return deduplicatedIntoWaiting === undefined
     ? disposition
     : { ...disposition, standsFor: deduplicatedIntoWaiting };
+}
+
+/**
+ * Takes back the summaries of dead letters that could not be sent: their messages stay in the queue,
+ * and the next dead letter or call counts the events. Otherwise these would be counted nowhere.
+ *
+ * @param keep the messages that stay in the queue
+ */
+export function takeBackStandsFor(
+  processed: readonly ProcessedMessage[],
+  keep: readonly QueuedMessage[],
+  { routes, state }: Pick<DeliveryContext, 'routes' | 'state'>,
+): void {
+  const kept = new Set(keep);
+  for (const { message, disposition } of processed) {
+    if (disposition.kind !== 'deadLetter' || !kept.has(message)) continue;
+    const { standsFor } = disposition;
+    const read = readCandidate(message, routes);
+    if (standsFor === undefined || read.kind !== 'candidate') continue;
+    const subject = subjectStateOf(state, subjectKeyOf(read.candidate));
+    const { deduplicatedIntoWaiting: known } = subject;
+    subject.deduplicatedIntoWaiting =
+      known === undefined ? standsFor : addDeduplicated(known, standsFor);
+  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { QueuedMessage } from '../../../../lambda/delivery/candidate.ts';
+import { takeBackStandsFor } from '../../../../lambda/delivery/waiting/keep-waiting.ts';
 import { deliveryBench, OUTCOMES } from '../../../support/delivery-bench.ts';
 import { again, causesOf, dispositionsOf } from '../../../support/delivery-ends.ts';
 import { type MessageOptions, NOW, queued } from '../../../support/delivery-fixtures.ts';
@@ -124,6 +125,28 @@ describe('a dead letter says for how many events it stands', () => {
     await dispositionsOf(bench, [kept]);
     const [next] = await dispositionsOf(bench, [queued({ sentAt: NOW - DAY })]);
     expect(next?.kind).toBe('deadLetter');
+    expect(next).not.toHaveProperty('standsFor');
+  });
+
+  test('again, if it could not be sent and its message came back', async () => {
+    const { bench, kept } = await giveUp([]);
+    bench.wait(DAY);
+    const [unsent] = await dispositionsOf(bench, [kept]);
+    if (unsent === undefined) throw new Error('No disposition.');
+    takeBackStandsFor([{ message: kept, disposition: unsent }], [kept], bench.context);
+    bench.wait(10_000);
+    expect(await dispositionsOf(bench, [again(kept)])).toMatchObject([
+      { kind: 'deadLetter', standsFor: { count: 2, first: NOW - 3_000, last: NOW - 2_000 } },
+    ]);
+  });
+
+  test('and not twice, if it was sent', async () => {
+    const { bench, kept } = await giveUp([]);
+    bench.wait(DAY);
+    const [sent] = await dispositionsOf(bench, [kept]);
+    if (sent === undefined) throw new Error('No disposition.');
+    takeBackStandsFor([{ message: kept, disposition: sent }], [], bench.context);
+    const [next] = await dispositionsOf(bench, [queued({ sentAt: NOW - DAY })]);
     expect(next).not.toHaveProperty('standsFor');
   });
 
