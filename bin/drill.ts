@@ -1,12 +1,14 @@
 /** `npm run drill`: rehearses an outage of PagerDuty on a local bridge, and checks every event. */
 
 import { parseArgs } from 'node:util';
-import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
-import { startBridge } from '../local/bridge.ts';
-import { FAST, FULL } from '../local/drill/plan.ts';
+import { orPrintMistakes } from '../config/stage-error.ts';
 import { faultsOf, tableOf, verdictOf } from '../local/drill/report.ts';
 import { runDrill } from '../local/drill/steps.ts';
 import { watchForEnd } from '../local/shutdown.ts';
+
+const { startBridgeWithConsole } = await orPrintMistakes(import('../local/bridge-with-console.ts'));
+const { startBridge } = await import('../local/bridge.ts');
+const { FAST, FULL } = await orPrintMistakes(import('../local/drill/plan.ts'));
 
 const USAGE = `Usage: npm run drill -- [--fast] [--console]
 

@@ -2,13 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { stages } from '../config/index.ts';
+import { orPrintMistakes } from '../config/stage-error.ts';
 import type { StageConfig } from '../config/stage.ts';
 import { routeName } from '../config/route-names.ts';
 import { explainEvent } from '../explain/explain.ts';
 import { eventOf } from '../explain/sample.ts';
 import { checkTable, readTable } from '../explain/table.ts';
 import { eventText, explanationText } from '../explain/text.ts';
+
+const { stages } = await orPrintMistakes(import('../config/index.ts'));
 
 const USAGE = `Usage: npm run -s explain -- --stage NAME --environment ID [--view ID]
                           [--view-name NAME] [--metric NAME] [--value N] [--threshold N]

@@ -1,13 +1,15 @@
 /** `npm start`: the bridge on this machine. */
 
+import { orPrintMistakes } from '../config/stage-error.ts';
 import type { Bridge } from '../local/bridge.ts';
-import { startBridgeWithConsole } from '../local/bridge-with-console.ts';
 import { readCommandLine, type StartOptions, USAGE, UsageError } from '../local/command-line.ts';
 import { describeLines } from '../local/live-lines.ts';
 import { callLoopbackDirectly } from '../local/no-proxy.ts';
 import { readOpenIncidents } from '../local/open-incidents.ts';
 import { sendSample } from '../local/sample.ts';
 import { watchForEnd } from '../local/shutdown.ts';
+
+const { startBridgeWithConsole } = await orPrintMistakes(import('../local/bridge-with-console.ts'));
 
 /** A tick in a deployed stage comes every minute. Here you can watch an incident end. */
 const TICK_SECONDS = 5;

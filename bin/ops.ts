@@ -1,8 +1,10 @@
 /** `./bridge`: the operator's commands. */
 
-import { stages } from '../config/index.ts';
+import { orPrintMistakes } from '../config/stage-error.ts';
 import { callLoopbackDirectly } from '../local/no-proxy.ts';
 import { runOps } from '../ops/main.ts';
+
+const { stages } = await orPrintMistakes(import('../config/index.ts'));
 
 callLoopbackDirectly(process.env);
 

@@ -6,13 +6,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { defineStages } from '../config/define-stage.ts';
-import { stages } from '../config/index.ts';
-import { referenceStages } from '../config/reference.ts';
+import { orPrintMistakes } from '../config/stage-error.ts';
 import { warningsOf } from '../config/warnings.ts';
 import { lastPageBound } from '../lambda/shared/delivery-settings.ts';
 import { wrap } from '../lib/review/columns.ts';
 import { reviewStages, type StageReview } from '../lib/review/review.ts';
 import { reviewedPath } from '../lib/templates.ts';
+
+const { stages } = await orPrintMistakes(import('../config/index.ts'));
+const { referenceStages } = await orPrintMistakes(import('../config/reference.ts'));
 
 const USAGE = `Usage: npm run review [-- --accept]
 

@@ -11,6 +11,7 @@ import { crossCheck, type Mistake } from './fields.ts';
 import { platformConflicts } from './platform.ts';
 import { routeName } from './route-names.ts';
 import { withSeverity } from './severity.ts';
+import { StageError } from './stage-error.ts';
 import {
   type CheckedStage,
   PAGERDUTY_URLS,
@@ -21,19 +22,6 @@ import {
 
 /** Mistakes that are shown; the others are counted. */
 const MAX_MISTAKES = 50;
-
-/** Mistakes in a stage. The message lists each mistake with its path and its fix. */
-class StageError extends Error {
-  override readonly name = 'StageError';
-}
-
-// Stages are checked while the modules of `config/` are loaded, so no command can catch the error.
-// Node would print a stack trace, which does not help to find a mistake in data.
-process.on('uncaughtExceptionMonitor', (error) => {
-  if (!(error instanceof StageError)) return;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
-});
 
 /** A mistake with its path. A route has its description too, because positions change. */
 function describe({ path, message }: v.BaseIssue<unknown>, input: StageInput): string {

@@ -43,6 +43,7 @@ test.each([
   ['./bridge', ['bin/ops.ts', '--stage', 'example', 'url']],
   ['npm run explain', ['bin/explain.ts', '--stage', 'example', '--environment', 'e']],
   ['npm start', ['bin/local.ts']],
+  ['npm run drill', ['bin/drill.ts']],
 ])('%s prints the mistakes in a stage, and no stack trace', async (_, args) => {
   const child = spawn(process.execPath, args, {
     cwd: project,
