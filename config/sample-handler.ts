@@ -12,7 +12,7 @@ import { show } from './fields.ts';
 
 /** Routes and integration keys of a mapping. */
 export interface Migration {
-  /** Routes of the stage, one per view. */
+  /** Routes of the stage: one per environment and service, with all views that it has. */
   readonly routes: readonly ServiceRoute[];
   /** Integration keys by service: the text of the secret of integration keys. */
   readonly keys: Readonly<Record<string, string>>;
@@ -110,7 +110,7 @@ export function migrateSampleHandler(envYml: string, wanted?: string): Migration
   const mapping = readMapping(chooseMapping(envYml, wanted));
   if (!isJsonObject(mapping)) throw new Error('The mapping is not an object.');
   const services = new Map<string, string>();
-  const routes: ServiceRoute[] = [];
+  const groups = new Map<string, { environment: string; service: string; views: string[] }>();
   for (const [environment, views] of Object.entries(mapping)) {
     if (!isJsonObject(views)) throw new Error(`Environment ${show(environment)} has no views.`);
     for (const [view, key] of Object.entries(views)) {
@@ -121,20 +121,38 @@ export function migrateSampleHandler(envYml: string, wanted?: string): Migration
       }
       const service = services.get(key) ?? `service-${services.size + 1}`;
       services.set(key, service);
-      // The handler ignores segmentation events, which have no view: so do these routes.
-      routes.push({ environment, view, service, severity: 'warning' });
+      // A service name has no blanks.
+      const id = `${environment} ${service}`;
+      const group = groups.get(id) ?? { environment, service, views: [] };
+      group.views.push(view);
+      groups.set(id, group);
     }
   }
-  if (routes.length === 0) throw new Error('The mapping has no views.');
+  if (groups.size === 0) throw new Error('The mapping has no views.');
   const keys = Object.fromEntries([...services].map(([key, service]) => [service, key]));
+  // The handler ignores segmentation events, which have no view: so do these routes.
+  const routes = [...groups.values()].map(({ environment, service, views }): ServiceRoute => {
+    const [first = '', ...others] = views;
+    return {
+      environment,
+      view: others.length === 0 ? first : views,
+      service,
+      severity: 'warning',
+    };
+  });
   return { routes, keys };
+}
+
+function viewText(view: ServiceRoute['view']): string {
+  if (typeof view === 'string' || view === undefined) return JSON.stringify(view);
+  return `[${view.map((id) => JSON.stringify(id)).join(', ')}]`;
 }
 
 /** Writes the source of a stage with these routes. */
 export function stageSource(name: string, routes: readonly ServiceRoute[]): string {
   const lines = routes.map(
     ({ environment, view, service, severity }) =>
-      `    { environment: ${JSON.stringify(environment)}, view: ${JSON.stringify(view)}, service: ${JSON.stringify(service)}, severity: ${JSON.stringify(severity)} },`,
+      `    { environment: ${JSON.stringify(environment)}, view: ${viewText(view)}, service: ${JSON.stringify(service)}, severity: ${JSON.stringify(severity)} },`,
   );
   return [
     "import { defineStage } from './define-stage.ts';",

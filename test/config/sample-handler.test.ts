@@ -4,14 +4,14 @@ import { migrateSampleHandler, stageSource } from '../../config/sample-handler.t
 
 const A = 'a'.repeat(32);
 const B = 'b'.repeat(32);
-const mapping = { '11': { '7': A, '8': B }, '12': { '9': A } };
+const mapping = { '11': { '7': A, '8': B, '10': A }, '12': { '9': A } };
 const yml = `# Keys\nglasnostic-webhook-config: '${JSON.stringify(mapping)}'\n`;
 
 describe('the mapping of the sample handler', () => {
-  test('becomes a route for each view, and a service for each key', () => {
+  test('becomes a service for each key, and a route for each environment of it', () => {
     const { routes, keys } = migrateSampleHandler(yml);
     expect(routes).toEqual([
-      { environment: '11', view: '7', service: 'service-1', severity: 'warning' },
+      { environment: '11', view: ['7', '10'], service: 'service-1', severity: 'warning' },
       { environment: '11', view: '8', service: 'service-2', severity: 'warning' },
       { environment: '12', view: '9', service: 'service-1', severity: 'warning' },
     ]);
@@ -42,6 +42,9 @@ describe('the mapping of the sample handler', () => {
     const source = stageSource('moved', migrateSampleHandler(yml).routes);
     expect(source).toContain(
       '{ environment: "11", view: "8", service: "service-2", severity: "warning" },',
+    );
+    expect(source).toContain(
+      '{ environment: "11", view: ["7", "10"], service: "service-1", severity: "warning" },',
     );
     expect(source).toContain('name: "moved",');
     expect(source).not.toContain(A);
