@@ -1,4 +1,4 @@
-/** Answers of AWS's services that use in XML. */
+/** Answers of AWS's services that use XML. */
 
 /** An answer that a test wants from AWS. */
 export interface AwsFault {
