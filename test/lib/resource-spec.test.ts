@@ -1,11 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { example } from '../../config/example.ts';
 import { local } from '../../config/local.ts';
+import { referenceStages } from '../../config/reference.ts';
 import { isJsonObject, type JsonObject } from '../../lambda/shared/json.ts';
 import { problemsOfTemplate } from '../support/resource-spec.ts';
 import { hardened, templateOf } from './stages.ts';
 
-test.each([example, local, hardened].map((stage) => [stage.name, stage] as const))(
+test.each(
+  [example, local, hardened, ...referenceStages].map((stage) => [stage.name, stage] as const),
+)(
   'every property of %s is one of its type, with a value that CloudFormation accepts',
   (_, stage) => {
     expect(problemsOfTemplate(templateOf(stage).toJSON())).toEqual([]);

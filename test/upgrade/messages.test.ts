@@ -10,7 +10,9 @@ import { describe, expect, test } from '@jest/globals';
 import { readCandidate } from '../../lambda/delivery/candidate.ts';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { routeTable } from '../../lambda/shared/routes.ts';
+import { replayBody, TICK_BODY, writeEventMessage } from '../../lambda/shared/message.ts';
 import { readDeadLetter } from '../../ops/dead-letters/dead-letter.ts';
+import { readEventMessage as readByOldVersion } from './0.1.0/read-message.ts';
 
 const ROUTES = routeTable([
   {
@@ -90,5 +92,33 @@ describe('dead letters of version 0.1.0', () => {
     ]);
     expect(read.filter(({ event }) => event !== undefined)).toHaveLength(9);
     expect(read.map(({ receiveCount }) => receiveCount)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 1]);
+  });
+});
+
+describe('messages of this version, after a rollback to 0.1.0', () => {
+  const META = { receivedAt: '2026-11-27T12:00:00.000Z', requestId: 'request-1' };
+  const event = { type: 'EVENT', environment: { id: 'env' }, view: { id: '4' } };
+  const body = writeEventMessage(META, JSON.stringify(event));
+  const deduplicated = { count: 12, first: 1_000, last: 2_000, ratio: 2.5 };
+
+  test.each([
+    ['an event', body, undefined],
+    [
+      'a test event',
+      writeEventMessage(META, JSON.stringify({ ...event, bridgeTest: true })),
+      undefined,
+    ],
+    ['a replayed dead letter', replayBody(body), undefined],
+    ['a replayed dead letter that stands for others', replayBody(body, deduplicated), deduplicated],
+  ])('%s is read with its time, its request and its count', (_, text, count) => {
+    expect(readByOldVersion(text)).toMatchObject({
+      ...META,
+      event: { environment: { id: 'env' }, view: { id: '4' } },
+      deduplicated: count,
+    });
+  });
+
+  test('a tick becomes a dead letter with the reason malformed, as the documents say', () => {
+    expect(readByOldVersion(TICK_BODY)).toBe('receivedAt is not a time.');
   });
 });
