@@ -110,7 +110,7 @@ export interface Finding {
   readonly also: string;
   /** Alarms that say the same. */
   readonly alarms?: readonly string[];
-  /** What becomes of events that are replayed now, such as `they will wait`. Only about delivery. */
+  /** What becomes of events that are replayed now, such as `some may wait`. Only about delivery. */
   readonly ifReplayed?: string;
 }
 

@@ -40,7 +40,7 @@ const DELIVERY_ALARMS = [
 const KEY_ATTEMPTS = 10 * MINUTE;
 
 /** What becomes of replayed events while nothing gets out. */
-const WAIT = 'they will wait, and go out when it works again';
+const WAIT = 'while that lasts they wait, and then go out by themselves';
 
 function finding(
   answer: Finding['answer'],

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+import { local } from '../../config/local.ts';
 import { startBridgeWithApi } from '../../local/bridge-api.ts';
 import { depth, drained, startScenario, until } from '../../testkit/scenario.ts';
 
@@ -27,6 +28,10 @@ const folder = await mkdtemp(join(tmpdir(), 'transcript-'));
 const bridge = await startScenario(
   {
     delivery: { giveUpAfterSeconds: GIVE_UP, updateIntervalSeconds: 5 },
+    // Long enough that the incidents of the outage are open at the end.
+    routes: local.routes.map((route) =>
+      'service' in route ? { ...route, resolveAfterMinutes: 30 } : route,
+    ),
   },
   {},
   startBridgeWithApi,

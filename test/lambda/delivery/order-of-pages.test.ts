@@ -32,7 +32,8 @@ describe('a new page of a key that has much to say', () => {
 });
 
 describe('a burst', () => {
-  test.each([1])('of 10,000 events of 10 views (seed %i)', async (seed) => {
+  // Without final updates, PagerDuty hears of 54 % of the events of seed 6, and of an older value.
+  test.each([1, 6])('of 10,000 events of 10 views (seed %i)', async (seed) => {
     const load = { events: 10_000, views: 10, perSecond: 500, seed };
     const { simulation, throttled, counted, valueAge } = await burst(load);
     expect(simulation.calls.length).toBeLessThanOrEqual(60);

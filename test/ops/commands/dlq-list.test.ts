@@ -52,7 +52,7 @@ describe('dlq', () => {
     await until(() => (bridge.standIn?.callCounts()['503'] ?? 0) > 2, { seconds: 20 });
     const { stderr } = await run(['dlq', 'replay', '--dry-run']);
     expect(stderr).toMatch(
-      /! PagerDuty answers 503 since \d\d:\d\d UTC: (?:they will|some may) wait/,
+      /! PagerDuty answers 503 since \d\d:\d\d UTC: (?:while that lasts they|some may) wait/,
     );
     expect(stderr).not.toContain('may end as deduplicated');
   });
