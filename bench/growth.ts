@@ -7,7 +7,7 @@ import { type Servers, startServers } from './measuring/servers.ts';
 import { seededRandom } from '../testkit/simulation/random.ts';
 import { startChild } from './measuring/child.ts';
 import { record } from './measuring/events.ts';
-import { buildFunction, functionEnvironment, UNPACED_CALLS } from './measuring/function.ts';
+import { buildFunction, functionEnvironment, UNPACED } from './measuring/function.ts';
 
 /** Messages in a batch: the most that a stage can gather, which needs the most memory. */
 const BATCH = 1_000;
@@ -68,7 +68,7 @@ async function drain(
   { events, queues }: { readonly events: number; readonly queues: number },
 ): Promise<Drains> {
   const { url, pagerDutyUrl, certificate } = servers;
-  const environment = { awsUrl: url, pagerDutyUrl, certificate, settings: UNPACED_CALLS };
+  const environment = { awsUrl: url, pagerDutyUrl, certificate, settings: UNPACED };
   const child = startChild('delivery-warm/process.ts', functionEnvironment(environment));
   try {
     const next = queueOf();

@@ -19,11 +19,8 @@ export const SECRET_ARNS = {
 /** Name of the events queue in {@link functionEnvironment}. */
 export const EVENTS_QUEUE = 'events';
 
-/** Calls without pacing: a higher rate than a stage can set. */
-export const UNPACED_CALLS = { callsPerMinute: 1_000_000_000 } as const;
-
-/** Calls without pacing, and one per update, without an update interval. */
-export const UNPACED = { ...UNPACED_CALLS, updateIntervalSeconds: 0 } as const;
+/** One call per event, without pacing: at a higher rate than a stage can set, and no update interval. */
+export const UNPACED = { callsPerMinute: 1_000_000_000, updateIntervalSeconds: 0 } as const;
 
 /** Servers that a function calls. */
 export interface Surroundings {
