@@ -30,7 +30,7 @@ const bridge = await startScenario(
     delivery: { giveUpAfterSeconds: GIVE_UP, updateIntervalSeconds: 5 },
     // Long enough that the incidents of the outage are open at the end.
     routes: local.routes.map((route) =>
-      'service' in route ? { ...route, resolveAfterMinutes: 30 } : route,
+      'service' in route ? Object.assign({}, route, { resolveAfterMinutes: 30 }) : route,
     ),
   },
   {},
