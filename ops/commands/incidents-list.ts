@@ -68,7 +68,7 @@ const COLUMNS = [
   { head: 'OPEN', right: true },
   { head: 'QUIET', right: true },
   { head: 'RESOLVED' },
-  { head: 'INCIDENT', least: 20 },
+  { head: 'INCIDENT', least: 20, wraps: true },
 ];
 
 function rowOf(incident: ListedIncident, { stdout, now: clock }: Terminal): readonly string[] {

@@ -8,7 +8,7 @@ import { followTest, marked, messageIdOf, serviceFor, type TestEnd } from '../se
 import type { Session } from '../session.ts';
 import { targetOf } from '../stage/target.ts';
 import { confirmed } from '../terminal/ask.ts';
-import { jsonOf, paint, plain, writeLine } from '../terminal/terminal.ts';
+import { jsonOf, paint, plain, widthOf, wrap, writeLine } from '../terminal/terminal.ts';
 import { isoTime } from '../time.ts';
 import type { TraceStep } from '../trace/trace.ts';
 import { stepLine } from './trace.ts';
@@ -71,7 +71,7 @@ export async function sendTest(session: Session, options: TestOptions): Promise<
       signal,
       onStep: (step) => {
         steps.push(step);
-        if (options.json !== true) writeLine(stdout, stepLine(step));
+        if (options.json !== true) writeLine(stdout, wrap(stepLine(step), widthOf(stdout), 2));
       },
     }),
   );

@@ -11,6 +11,8 @@ export interface Column {
   /** Fewest characters that the column is cut to. @default never cut */
   readonly least?: number;
   readonly right?: boolean;
+  /** Breaks a cell between words instead of cutting it. */
+  readonly wraps?: boolean;
 }
 
 /** Rows per layout: the time of the library grows faster than the number of rows. */
@@ -71,7 +73,8 @@ export function table(
     row.map((cell, index) => {
       const room = widths[index] ?? cell.length;
       // A cell with colours is short; cutting it could cut a colour's code.
-      return visibleLength(cell) <= room ? cell : cut(cell, room);
+      if (visibleLength(cell) <= room) return cell;
+      return columns[index]?.wraps === true ? wrap(cell, room) : cut(cell, room);
     }),
   );
   const lines: string[] = [];

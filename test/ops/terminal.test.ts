@@ -180,3 +180,14 @@ describe('foreign text cannot control a terminal', () => {
     expect(plainJson('{"a": "ü😀 مرحبا"}')).toBe('{"a": "ü😀 مرحبا"}');
   });
 });
+
+test('a table breaks a cell between words instead of cutting it, if its column says so', () => {
+  const columns = [{ head: 'ID' }, { head: 'TEXT', least: 10, wraps: true }];
+  const shown = table(columns, [['1', 'requests exceeded their threshold']], 20);
+  expect(shown.split('\n')).toEqual([
+    'ID  TEXT',
+    '1   requests',
+    '    exceeded their',
+    '    threshold',
+  ]);
+});

@@ -133,10 +133,9 @@ describe('incidents', () => {
 
   test.each([80, 120])('list fits a terminal of %d characters', async (columns) => {
     const { stdout } = await ops(['incidents', 'list'], { columns });
-    const lines = stdout.split('\n');
-    expect(lines).toHaveLength(6);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-    expect(stdout.includes('…')).toBe(columns === 80);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(stdout).not.toContain('…');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('exceeded threshold 30 r/s');
   });
 
   test('resolve shows its plan, and asks', async () => {
