@@ -1,7 +1,7 @@
 /**
- * Reference stages, which no command deploys. Together they have every option, so that the review, the rule packs and
- * the tests see what each option does to a template. `bin/app.ts` does not know them, and neither
- * does any command.
+ * Reference stages, which no command deploys. Together they have every option, so that the review, the
+ * rule packs and the tests see what each option does to a template. `bin/app.ts` does not know them,
+ * and neither does any command.
  */
 
 import { defineStage } from './define-stage.ts';

@@ -13,18 +13,17 @@ import { warnNearLimits } from '../shared/near-limits.ts';
 import { claimDuration } from '../shared/open-incident.ts';
 import { readRoutes, routeTable } from '../shared/routes.ts';
 import { secretReader } from '../shared/secret.ts';
+import { afterSettling } from './after-settling.ts';
 import { deliverBatch } from './deliver.ts';
 import { newInstanceState } from './instance-state.ts';
 import type * as DynamoDb from './open-incidents/dynamodb.ts';
 import { brokenTable, type OpenIncidents } from './open-incidents/open-incidents.ts';
-import { updateLevels } from './levels.ts';
 import { integrationKeys, integrationKeysCache } from './keys/integration-keys.ts';
 import { sqsQueues } from './queue/queues.ts';
 import { queuedMessage } from './queue/records.ts';
 import { reportBatch } from './report.ts';
 import { readDeliverySettings } from '../shared/delivery-settings.ts';
 import { settle } from './settle.ts';
-import { takeBackStandsFor } from './waiting/keep-waiting.ts';
 
 /** Time reserved for logging and for the function's response, milliseconds. */
 const ANSWER_TIME = 500;
@@ -104,8 +103,7 @@ export async function handler(event: SQSEvent, invocation: Context): Promise<SQS
     until: deadline - ANSWER_TIME,
   });
   try {
-    takeBackStandsFor(report.processed, batch.keep, context);
-    const levels = updateLevels(context.state, report, batch, { retryAfter, now: now() });
+    const levels = afterSettling(report, batch, context, { retryAfter, now: now() });
     reportBatch(report, batch, log, { stage, routes: context.routes, levels, begin, now: now() });
     warnNearLimits(log, invocation, deadline - begin);
   } catch (error) {

@@ -57,6 +57,12 @@ export interface GlasnosticEvent {
  */
 export const TEST_MARK = 'bridgeTest';
 
+/**
+ * The `type` of a body with which `./bridge verify` tries the webhook. It is ignored like any other type
+ * that is not an event's, but not counted: the alarm on unknown types would page.
+ */
+export const PROBE_TYPE = 'BRIDGE_PROBE';
+
 /** A reason why a body is not a Glasnostic event. */
 export interface EventError {
   /** Path of the field, such as `environment.id`; empty for the whole body. */

@@ -1,6 +1,7 @@
 import {
   type GlasnosticEvent,
   parseEvent,
+  PROBE_TYPE,
   routingFieldsOf,
   viewIdentity,
 } from '../glasnostic/event.ts';
@@ -15,6 +16,7 @@ import {
   type AnswerContext,
   ignoreByRoute,
   ignoreByType,
+  ignoreProbe,
   internalError,
   refuseBody,
   refuseUnrouted,
@@ -120,7 +122,9 @@ async function parseAndRoute(
   const parsed = parseEvent(json);
   switch (parsed.outcome) {
     case 'ignored':
-      return ignoreByType(parsed.reason, text, context);
+      return json['type'] === PROBE_TYPE
+        ? ignoreProbe(parsed.reason, context)
+        : ignoreByType(parsed.reason, text, context);
     case 'invalid': {
       const detail = 'The body is JSON, but not a Glasnostic event.';
       return refuseBody({ status: 422, detail, text, errors: parsed.errors }, context);

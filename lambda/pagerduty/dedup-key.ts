@@ -35,7 +35,8 @@ export function dedupKey(event: GlasnosticEvent, step?: Severity): string {
 /**
  * The dedup keys of the incidents of an event: first its own, then those of the lower steps, the
  * most urgent first. There is one for each step with `ownIncident` that the event has reached, and
- * the key without a step. A test has one key, whatever its value. While an event of a higher step comes, the lower incidents are not over.
+ * the key without a step. A test has one key, whatever its value. While an event of a higher step
+ * comes, the lower incidents are not over.
  *
  * @param ratio see `ratioOf`
  * @param rule severity of the event's route

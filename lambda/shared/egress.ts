@@ -26,9 +26,9 @@ const LONGEST_CONNECT = 10_000;
 
 /**
  * An agent that calls through a proxy, with `CONNECT`. With Node's own support, each bundle grows by
- * 0.7 KB; the package https-proxy-agent would add 17 KB. But a proxy that accepts the connection and does not answer would leave a socket open per
- * call, for ever: Node gives a request no socket before the tunnel is ready, so the end of the
- * request closes nothing.
+ * 0.7 KB; the package https-proxy-agent would add 17 KB. But a proxy that accepts the connection and
+ * does not answer would leave a socket open per call, for ever: Node gives a request no socket before
+ * the tunnel is ready, so the end of the request closes nothing.
  * https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
  */
 class ProxyAgent extends Agent {

@@ -1,7 +1,7 @@
-/** Groups dead letters by incident and reason. Pure. */
+/** The dead letters of each group, which the console shows when a row opens. Pure. */
 
-import { SEVERITIES, type Severity } from '../../lambda/shared/routes.ts';
-import { type DeadLetter, incidentKeyOf } from '../../ops/dead-letters/dead-letter.ts';
+import type { DeadLetter } from '../../ops/dead-letters/dead-letter.ts';
+import { groupKeyOf, newestFirst } from '../../ops/dead-letters/groups.ts';
 
 /** Dead letters of one incident that failed for the same reason. */
 export interface DeadLetterGroup {
@@ -11,18 +11,7 @@ export interface DeadLetterGroup {
   readonly deadLetters: readonly [DeadLetter, ...DeadLetter[]];
 }
 
-/** Identity of a dead letter's group. A dead letter without an event is grouped by its problem. */
-function groupKeyOf(deadLetter: DeadLetter): string {
-  const { reason, httpStatus, detail, problem } = deadLetter;
-  const subject = incidentKeyOf(deadLetter) ?? problem;
-  return JSON.stringify([subject, reason, httpStatus, detail]);
-}
-
-function newestFirst(a: DeadLetter, b: DeadLetter): number {
-  return b.failedAt - a.failedAt || (a.id < b.id ? -1 : 1);
-}
-
-/** Groups dead letters; the group with the newest dead letter comes first. */
+/** Groups dead letters as `dlq list` does; the group with the newest dead letter comes first. */
 export function groupDeadLetters(deadLetters: readonly DeadLetter[]): readonly DeadLetterGroup[] {
   const groups = new Map<string, [DeadLetter, ...DeadLetter[]]>();
   for (const deadLetter of deadLetters.toSorted(newestFirst)) {
@@ -32,11 +21,4 @@ export function groupDeadLetters(deadLetters: readonly DeadLetter[]): readonly D
     else group.push(deadLetter);
   }
   return [...groups].map(([key, all]) => ({ key, deadLetters: all }));
-}
-
-/** The highest of some severities; `undefined` for none. */
-export function highestSeverity(
-  severities: readonly (Severity | undefined)[],
-): Severity | undefined {
-  return SEVERITIES.findLast((severity) => severities.includes(severity));
 }

@@ -7,6 +7,7 @@ import { sqsClient } from '../../ops/aws/clients.ts';
 import { explain } from '../../ops/aws/explain.ts';
 import { messageQueue, type ReceivedMessage } from '../../ops/aws/queue.ts';
 import { type DeadLetter, readDeadLetter } from '../../ops/dead-letters/dead-letter.ts';
+import { higherSeverity } from '../../ops/dead-letters/groups.ts';
 import { replayDeadLetters, type ReplayResult } from '../../ops/dead-letters/replay.ts';
 import { textOf } from '../aws-endpoint/protocol.ts';
 import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
@@ -14,7 +15,7 @@ import type { SeenMessage } from '../sqs/queue-service.ts';
 import type { Bridge } from '../bridge.ts';
 import { routesOf } from '../parts.ts';
 import { objectOr } from '../stack/template.ts';
-import { type DeadLetterGroup, groupDeadLetters, highestSeverity } from './dead-letter-groups.ts';
+import { type DeadLetterGroup, groupDeadLetters } from './dead-letter-groups.ts';
 import type { DeadLetterGroupView, DeadLetterRow, DeadLettersView, ReplayAnswer } from './state.ts';
 
 /** Longest time between a change of the dead letters and the reading that sees it, milliseconds. */
@@ -94,7 +95,7 @@ function groupView(id: string, { deadLetters }: DeadLetterGroup): DeadLetterGrou
     httpStatus,
     service,
     dedupKey: event?.dedupKey,
-    severity: highestSeverity(deadLetters.map((each) => each.event?.severity)),
+    severity: deadLetters.map((each) => each.event?.severity).reduce(higherSeverity),
     title: titleOf(newest),
   };
 }

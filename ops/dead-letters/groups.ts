@@ -17,8 +17,8 @@ export interface DeadLetterGroup {
   readonly isSameDetail: boolean;
 }
 
-/** What a group has in common, as one text. */
-function groupKey(deadLetter: DeadLetter): string {
+/** What a group has in common, as one text: the same for the commands and the console. */
+export function groupKeyOf(deadLetter: DeadLetter): string {
   const { service, reason, httpStatus, problem } = deadLetter;
   return JSON.stringify([incidentKeyOf(deadLetter) ?? [service, problem], reason, httpStatus]);
 }
@@ -30,21 +30,26 @@ export function groupOfOne(deadLetter: DeadLetter): DeadLetterGroup {
   return { newest: deadLetter, count: 1, events, severity: event?.severity, isSameDetail: true };
 }
 
-function isNewer(a: DeadLetter, b: DeadLetter): boolean {
-  return a.failedAt > b.failedAt || (a.failedAt === b.failedAt && a.id < b.id);
+/** Order of dead letters. */
+export function newestFirst(a: DeadLetter, b: DeadLetter): number {
+  return b.failedAt - a.failedAt || (a.id < b.id ? -1 : 1);
 }
 
-function higher(a: Severity | undefined, b: Severity | undefined): Severity | undefined {
+/** The more urgent of two severities, if there is one. */
+export function higherSeverity(
+  a: Severity | undefined,
+  b: Severity | undefined,
+): Severity | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return urgency(a) >= urgency(b) ? a : b;
 }
 
 function join(a: DeadLetterGroup, b: DeadLetterGroup): DeadLetterGroup {
   return {
-    newest: isNewer(a.newest, b.newest) ? a.newest : b.newest,
+    newest: newestFirst(a.newest, b.newest) < 0 ? a.newest : b.newest,
     count: a.count + b.count,
     events: a.events + b.events,
-    severity: higher(a.severity, b.severity),
+    severity: higherSeverity(a.severity, b.severity),
     isSameDetail: a.isSameDetail && b.isSameDetail && a.newest.detail === b.newest.detail,
   };
 }
@@ -54,7 +59,7 @@ export class DeadLetterGroups {
   readonly #groups = new Map<string, DeadLetterGroup>();
 
   add(deadLetter: DeadLetter): void {
-    const key = groupKey(deadLetter);
+    const key = groupKeyOf(deadLetter);
     const before = this.#groups.get(key);
     const one = groupOfOne(deadLetter);
     this.#groups.set(key, before === undefined ? one : join(before, one));
@@ -62,6 +67,6 @@ export class DeadLetterGroups {
 
   /** The group with the newest dead letter first. */
   sorted(): readonly DeadLetterGroup[] {
-    return [...this.#groups.values()].toSorted((a, b) => (isNewer(a.newest, b.newest) ? -1 : 1));
+    return [...this.#groups.values()].toSorted((a, b) => newestFirst(a.newest, b.newest));
   }
 }

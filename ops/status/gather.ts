@@ -14,10 +14,9 @@ import { type Calls, callsOf } from './calls.ts';
 import { CLOUDWATCH_DELAY_MINUTES, cloudWatchAlarms, cloudWatchMetrics } from './cloudwatch.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { deadLetterTimes, RECENT_MINUTES, settingsOf, type StageMetrics } from './facts.ts';
-import { oldestSecondsOf, oldestWaitOf } from './levels.ts';
 import { localMetrics } from './local.ts';
-import { withoutTicks } from './ticks.ts';
 import { verdict, type Verdict } from './verdict.ts';
+import { messagesIn, waitingFacts } from './waiting.ts';
 
 /** Dead letters of a stage, in figures. */
 export interface DeadLetterFigures {
@@ -60,11 +59,6 @@ export interface Status extends StageMetrics {
 
 /** Most dead letters that are read. */
 const SAMPLE = 1_000;
-
-/** Messages of a queue, visible or not. */
-export function messagesIn({ visible, inFlight, delayed }: QueueDepth): number {
-  return visible + inFlight + delayed;
-}
 
 /** Reads the dead letters again only when their number has changed. */
 function deadLetterFigures(
@@ -149,28 +143,22 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
     const keys = stored === undefined ? [] : keyStates(stored.keys, context.services);
     const nothing = { count: 0, reasons: [], recent: 0, old: 0, sampled: true };
     const deadLetters = figures ?? nothing;
-    const queue = withoutTicks(depth, metrics.ticks ?? 0);
-    const waiting = messagesIn(queue);
     const at = now();
-    const wait = oldestWaitOf(metrics.points ?? [], at, delayMinutes);
-    // The oldest message of a deployed stage may be a tick.
-    const oldestSeconds = waiting === 0 ? undefined : oldestSecondsOf(metrics.oldestSeconds, wait);
+    const { queue, ...waits } = waitingFacts(depth, metrics, at, delayMinutes);
     const facts = {
       ...metrics,
-      oldestSeconds,
+      ...waits,
       alarms,
       keys,
       now: at,
       delayMinutes,
       ...settingsOf(stage),
-      // The two numbers are not read at the same moment.
-      waiting: Math.max(0, waiting - (metrics.updatesNotDue ?? 0)),
       deadLetters,
     };
     return {
       ...metrics,
       alarms,
-      oldestSeconds,
+      oldestSeconds: waits.oldestSeconds,
       stage: stage.name,
       at,
       verdict: verdict(facts),

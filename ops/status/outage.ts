@@ -4,10 +4,9 @@ import { explain } from '../aws/explain.ts';
 import { type StageContext, whereOf } from '../stage/context.ts';
 import { CLOUDWATCH_DELAY_MINUTES, cloudWatchAlarms, cloudWatchMetrics } from './cloudwatch.ts';
 import { type Finding, settingsOf } from './facts.ts';
-import { messagesIn } from './gather.ts';
 import { localMetrics } from './local.ts';
-import { withoutTicks } from './ticks.ts';
 import { verdict } from './verdict.ts';
+import { messagesIn, waitingFacts } from './waiting.ts';
 
 /** What keeps events from PagerDuty now. */
 export type Outage =
@@ -35,16 +34,16 @@ export async function outageOf(context: StageContext, now: number): Promise<Outa
           cloudWatchAlarms(context),
         ])
       : localMetrics(bridgeUrl).then((local) => [local, undefined] as const));
-    const waiting = messagesIn(withoutTicks(depth, metrics.ticks ?? 0));
+    const delayMinutes = bridgeUrl === undefined ? CLOUDWATCH_DELAY_MINUTES : 0;
+    const { queue: _, ...waits } = waitingFacts(depth, metrics, now, delayMinutes);
     const { findings } = verdict({
       ...metrics,
       ...settingsOf(stage),
+      ...waits,
       alarms,
-      oldestSeconds: waiting === 0 ? undefined : metrics.oldestSeconds,
       now,
-      delayMinutes: bridgeUrl === undefined ? CLOUDWATCH_DELAY_MINUTES : 0,
+      delayMinutes,
       keys: [],
-      waiting: Math.max(0, waiting - (metrics.updatesNotDue ?? 0)),
       deadLetters: { count: 0, recent: 0, old: 0 },
     });
     const found = findings.find(isAboutReplay);

@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { PROBE_TYPE } from '../../lambda/glasnostic/event.ts';
 import { readToken, tokenSecret } from '../secrets/token.ts';
 import { type HttpAnswer, type HttpRequest, sendRequest } from '../send/post-json.ts';
 import { readLogLines } from '../trace/logs.ts';
@@ -14,8 +15,8 @@ import {
   unchecked,
 } from './check.ts';
 
-/** Ingest ignores an object of another type than an event, and logs a line about it. */
-const IGNORED = JSON.stringify({ type: 'VERIFY' });
+/** Ingest ignores it, logs a line about it, and counts nothing. */
+const IGNORED = JSON.stringify({ type: PROBE_TYPE });
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -58,7 +59,7 @@ async function checkLog(
 
 /** The answer to what ingest ignores repeats its type. */
 function ignored(id: string, answer: HttpAnswer): Observation {
-  return seen(id, answer.status === 200 && answer.text.includes('VERIFY'), answerText(answer));
+  return seen(id, answer.status === 200 && answer.text.includes(PROBE_TYPE), answerText(answer));
 }
 
 async function checkRequests(input: CheckInput): Promise<readonly Observation[]> {

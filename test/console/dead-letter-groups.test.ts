@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 
-import { groupDeadLetters, highestSeverity } from '../../local/console/dead-letter-groups.ts';
+import { groupDeadLetters } from '../../local/console/dead-letter-groups.ts';
+import { DeadLetterGroups } from '../../ops/dead-letters/groups.ts';
 import type { DeadLetter, DeadLetterEvent } from '../../ops/dead-letters/dead-letter.ts';
 
 function event(view: string): DeadLetterEvent {
@@ -37,7 +38,18 @@ test('dead letters of one incident and one reason are a group, the newest group 
   expect(new Set(groups.map(({ key }) => key)).size).toBe(groups.length);
 });
 
-test('the severity of a group is its highest', () => {
-  expect(highestSeverity(['warning', 'critical', undefined, 'info'])).toBe('critical');
-  expect(highestSeverity([undefined])).toBeUndefined();
+test('the console and dlq list have the same groups', () => {
+  const all = [
+    deadLetter('a', 10),
+    deadLetter('b', 30, { detail: 'other words' }),
+    deadLetter('c', 20, { event: { ...event('14'), severity: 'critical' } }),
+    deadLetter('d', 5, { event: undefined, problem: 'It is not JSON.' }),
+  ];
+  const listed = new DeadLetterGroups();
+  for (const each of all) listed.add(each);
+  const ids = groupDeadLetters(all).map(({ deadLetters }) => [
+    deadLetters[0].id,
+    deadLetters.length,
+  ]);
+  expect(listed.sorted().map(({ newest, count }) => [newest.id, count])).toEqual(ids);
 });

@@ -4,7 +4,8 @@ import { newInstanceState } from '../../lambda/delivery/instance-state.ts';
 import type { IntegrationKeys } from '../../lambda/delivery/keys/integration-keys.ts';
 import type { OpenIncidents } from '../../lambda/delivery/open-incidents/open-incidents.ts';
 import type { DeliverySettings } from '../../lambda/shared/delivery-settings.ts';
-import { type Levels, updateLevels } from '../../lambda/delivery/levels.ts';
+import { afterSettling } from '../../lambda/delivery/after-settling.ts';
+import type { Levels } from '../../lambda/delivery/levels.ts';
 import { settle, type Tally } from '../../lambda/delivery/settle.ts';
 import type { PagerDuty } from '../../lambda/pagerduty/client.ts';
 import type { RouteTable } from '../../lambda/shared/routes.ts';
@@ -116,7 +117,8 @@ async function runInstance(bridge: SimulatedBridge, instance: number): Promise<v
     if (crash === 'beforeSettling') continue;
     const retryAfter = settings.retryBaseSeconds * 1000;
     const settled = await settle(report.processed, queue.queues, { retryAfter, until: Infinity });
-    const levels = updateLevels(state, report, settled, { retryAfter, now: now() });
+    const context = { routes: bridge.routes, state };
+    const levels = afterSettling(report, settled, context, { retryAfter, now: now() });
     if (crash === 'beforeAnswering') continue;
     const kept = new Set(settled.keep.map(({ messageId }) => messageId));
     for (const message of batch) {

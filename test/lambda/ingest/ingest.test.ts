@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { PROBE_TYPE } from '../../../lambda/glasnostic/event.ts';
 import type { Route } from '../../../lambda/shared/routes.ts';
 import { sampleText, thresholdBody } from '../../support/glasnostic.ts';
 import { ingestBench, TOKEN } from '../../support/ingest.ts';
@@ -83,6 +84,13 @@ describe('200: the event is ignored', () => {
     expect(status).toBe(200);
     expect(read).toEqual({ status: 'ignored', reason });
     expect(bench.sent).toEqual([]);
+  });
+
+  test('and not counted if it is of ./bridge verify, so that no alarm goes off', async () => {
+    const { status, bench } = await post(JSON.stringify({ type: PROBE_TYPE }));
+    expect({ status, sent: bench.sent }).toEqual({ status: 200, sent: [] });
+    expect(bench.log.lines).toMatchObject([{ message: 'Event ignored' }]);
+    expect(bench.log.lines[0]).not.toHaveProperty('_aws');
   });
 
   test('and counted, apart by route and by type', async () => {

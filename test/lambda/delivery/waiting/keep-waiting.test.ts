@@ -1,13 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { QueuedMessage } from '../../../../lambda/delivery/candidate.ts';
-import { takeBackStandsFor } from '../../../../lambda/delivery/waiting/keep-waiting.ts';
+import type { ProcessedMessage } from '../../../../lambda/delivery/disposition.ts';
+import { afterSettling } from '../../../../lambda/delivery/after-settling.ts';
 import { deliveryBench, OUTCOMES } from '../../../support/delivery-bench.ts';
 import { again, causesOf, dispositionsOf } from '../../../support/delivery-ends.ts';
 import { type MessageOptions, NOW, queued } from '../../../support/delivery-fixtures.ts';
 
 const DAY = 86_400_000;
 const CRITICAL = 90;
+
+/** What handler and simulation do after a batch of one message; `keep` stays in the queue. */
+function settled(
+  bench: ReturnType<typeof deliveryBench>,
+  processed: ProcessedMessage,
+  keep: readonly QueuedMessage[],
+): void {
+  const report = { processed: [processed], calls: [], keyProblems: new Set<string>() };
+  const times = { retryAfter: 1_000, now: bench.context.now() };
+  afterSettling(report, { keep }, bench.context, times);
+}
 
 const countOf = (bench: ReturnType<typeof deliveryBench>, call: number): unknown =>
   bench.sent[call]?.event.payload.custom_details['deduplicated'];
@@ -133,7 +145,7 @@ describe('a dead letter says for how many events it stands', () => {
     bench.wait(DAY);
     const [unsent] = await dispositionsOf(bench, [kept]);
     if (unsent === undefined) throw new Error('No disposition.');
-    takeBackStandsFor([{ message: kept, disposition: unsent }], [kept], bench.context);
+    settled(bench, { message: kept, disposition: unsent }, [kept]);
     bench.wait(10_000);
     expect(await dispositionsOf(bench, [again(kept)])).toMatchObject([
       { kind: 'deadLetter', standsFor: { count: 2, first: NOW - 3_000, last: NOW - 2_000 } },
@@ -145,7 +157,7 @@ describe('a dead letter says for how many events it stands', () => {
     bench.wait(DAY);
     const [sent] = await dispositionsOf(bench, [kept]);
     if (sent === undefined) throw new Error('No disposition.');
-    takeBackStandsFor([{ message: kept, disposition: sent }], [], bench.context);
+    settled(bench, { message: kept, disposition: sent }, []);
     const [next] = await dispositionsOf(bench, [queued({ sentAt: NOW - DAY })]);
     expect(next).not.toHaveProperty('standsFor');
   });
