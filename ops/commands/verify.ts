@@ -144,6 +144,8 @@ token, no key, no API address, and of the account the last four digits only.`,
 Without an option it reads, and sends one GET request, which API Gateway refuses. --send posts three
 requests that the bridge ignores, and sends four resolves of a dedup key of its own to PagerDuty.`,
       `
+Some checks read the ticks of the last 15 minutes: wait so long after the first deployment.`,
+      `
 Exit code 1 when an assumption differs or cannot be read.`,
       `
 JSON: stage, account, region, version, at, options, assumptions (id, belief, checkedBy, byHand,

@@ -6,6 +6,7 @@ import {
   cloudWatchMetrics,
 } from '../status/cloudwatch.ts';
 import { countersOf, lastOf } from '../status/counters.ts';
+import type { StageMetrics } from '../status/facts.ts';
 import { localMetrics } from '../status/local.ts';
 import { type Check, type CheckInput, type Observation, seen, unchecked } from './check.ts';
 
@@ -25,13 +26,29 @@ const IDS = ['LA1', 'SC1', 'CW1', 'CW2', 'CW3'] as const;
 async function checkTicks({ context, now }: CheckInput): Promise<readonly Observation[]> {
   const { bridgeUrl } = context;
   const at = now();
-  const { points, since, hasTicks } = await (bridgeUrl === undefined
+  const metrics = await (bridgeUrl === undefined
     ? cloudWatchMetrics(context, at, false)
     : localMetrics(bridgeUrl));
+  return tickObservations(metrics, at);
+}
+
+/**
+ * What the ticks of a stage say. Pure.
+ *
+ * @param at now, milliseconds since 1970
+ */
+export function tickObservations(
+  { points, since, hasTicks }: Pick<StageMetrics, 'points' | 'since' | 'hasTicks'>,
+  at: number,
+): readonly Observation[] {
   if (points === undefined || hasTicks !== true) {
     return IDS.map((id) => unchecked(id, 'This stage has no ticks.'));
   }
   const { ticks, ticksSent } = countersOf(points, at - SPAN);
+  if (ticks === 0 && since !== undefined && at - since < MINUTE) {
+    const why = 'The bridge has just started, and has no tick yet. Run it again in a minute.';
+    return IDS.map((id) => unchecked(id, why));
+  }
   // A local bridge that has just started has not sent as many.
   const least = Math.min(LEAST_TICKS, Math.floor((at - (since ?? 0)) / MINUTE));
   const newest = lastOf(points, 'ticks');

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 
+import { tickObservations } from '../../ops/verify/ticks.ts';
 import { parseAssumptions } from '../../ops/verify/assumption.ts';
 import {
   markdownReport,
@@ -84,5 +85,21 @@ describe('the report', () => {
 
   test('removes secrets, the longest first', () => {
     expect(withoutSecrets('a abc d', new Set(['a', 'abc', '']))).toBe('[removed] [removed] d');
+  });
+});
+
+describe('the checks by ticks', () => {
+  const resultsAfter = (seconds: number): ReadonlySet<string> => {
+    const now = Date.parse('2026-11-27T12:00:00Z');
+    const metrics = { points: [], since: now - seconds * 1_000, hasTicks: true };
+    return new Set(tickObservations(metrics, now).map(({ result }) => result));
+  };
+
+  test('wait for the first tick of a bridge that has just started', () => {
+    expect(resultsAfter(3)).toEqual(new Set(['not checked']));
+  });
+
+  test('differ when no tick came', () => {
+    expect(resultsAfter(600)).toEqual(new Set(['differs']));
   });
 });
