@@ -88,13 +88,14 @@ describe('the report', () => {
   });
 });
 
-describe('the checks by ticks', () => {
-  const resultsAfter = (seconds: number): ReadonlySet<string> => {
-    const now = Date.parse('2026-11-27T12:00:00Z');
-    const metrics = { points: [], since: now - seconds * 1_000, hasTicks: true };
-    return new Set(tickObservations(metrics, now).map(({ result }) => result));
-  };
+/** Results of the checks by ticks, for a bridge that started this long ago and has no tick. */
+function resultsAfter(seconds: number): ReadonlySet<string> {
+  const now = Date.parse('2026-11-27T12:00:00Z');
+  const metrics = { points: [], since: now - seconds * 1_000, hasTicks: true };
+  return new Set(tickObservations(metrics, now).map(({ result }) => result));
+}
 
+describe('the checks by ticks', () => {
   test('wait for the first tick of a bridge that has just started', () => {
     expect(resultsAfter(3)).toEqual(new Set(['not checked']));
   });
