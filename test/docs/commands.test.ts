@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { run } from '../ops/support/run.ts';
+import { awsErrors, cdkErrors } from '../support/command-lines.ts';
 import { blockLines, codeSpans, markdownFiles, ROOT, textOf } from '../support/markdown.ts';
 
 /** The command lines in the documents, without prompt, comment, pipe and redirection. */
 function shown(): readonly string[] {
   const texts = markdownFiles().map(textOf);
-  const lines = texts.flatMap(blockLines).concat(texts.flatMap(codeSpans));
+  const lines = texts.flatMap((text) => blockLines(text)).concat(texts.flatMap(codeSpans));
   const commands = lines
     .flatMap((line) => line.split(/&&|;/))
     .map((line) =>
@@ -111,4 +112,41 @@ describe('the scripts of package.json', () => {
 
 test.each(matching(/^npx node (\S+\.ts)/).flat())('%s is a file', (file) => {
   expect(existsSync(join(ROOT, file))).toBe(true);
+});
+
+describe('lines of other tools', () => {
+  const cdk = matching(/^npx cdk (.+)$/).flat();
+  const aws = matching(/^aws (.+)$/).flat();
+
+  test.each(cdk)('npx cdk %s', (args) => {
+    expect(cdkErrors(args)).toEqual([]);
+  });
+
+  test.each(aws)('aws %s', (args) => {
+    expect(awsErrors(args)).toEqual([]);
+  });
+
+  test.each([
+    ['cdk', cdkErrors('deploi example'), 'no command deploi'],
+    ['cdk', cdkErrors('deploy example --exclusive'), 'no option --exclusive'],
+    ['cdk', cdkErrors('doctor example'), 'no argument example'],
+    ['aws', awsErrors('sqs list-queue'), 'no operation list-queue'],
+    ['aws', awsErrors('sqs list-queues --prefix a'), 'no option --prefix'],
+    ['aws', awsErrors('iam list-roles'), 'no client'],
+  ])('a wrong line of %s is found', (_, errors, expected) => {
+    expect(errors).toEqual([expect.stringContaining(expected)]);
+  });
+});
+
+/** The lines to paste that a test checks: here, and those with `curl` in `test/local/start.test.ts`. */
+const CHECKED =
+  /^(?:(?:\.\/bridge|npm|npx cdk|npx node|aws|curl) |git pull|URL=\$\(\.\/bridge |export BRIDGE_STAGE=)/;
+
+test('every line to paste is of a program that a test checks', () => {
+  const lines = markdownFiles()
+    .flatMap((file) => blockLines(textOf(file), 'sh'))
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  expect(lines.length).toBeGreaterThan(60);
+  expect(lines.filter((line) => !CHECKED.test(line))).toEqual([]);
 });

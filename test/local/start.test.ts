@@ -8,6 +8,9 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
+import { curlRequest } from '../support/command-lines.ts';
+import { blockLines, textOf } from '../support/markdown.ts';
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_TIMEOUT = 120_000;
 
@@ -117,6 +120,18 @@ describe('npm start', () => {
   test('refuses a wrong token', async () => {
     const response = await fetch(`${url}/webhook/wrong`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(401);
+  });
+
+  test('answers the requests that the README shows', async () => {
+    const lines = blockLines(textOf('README.md'), 'sh').filter((line) => line.startsWith('curl '));
+    const answers = lines.map(async (line) => {
+      const { address, init } = curlRequest(line.replace('"$URL"', webhookUrl));
+      return fetch(address.replace('http://127.0.0.1:4100', url), init);
+    });
+    const [event, incidents] = await Promise.all(answers);
+    expect(lines).toHaveLength(2);
+    expect(event?.status).toBe(202);
+    expect(v.is(incidentsSchema, await incidents?.json())).toBe(true);
   });
 
   test("gives the operator's commands URLs and credentials that work", async () => {

@@ -26,11 +26,13 @@ export function textOf(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-const FENCE = /^( *)(```+|~~~+).*\n([\s\S]*?)^\1\2 *$/gm;
+const FENCE = /^( *)(```+|~~~+)(.*)\n([\s\S]*?)^\1\2 *$/gm;
 
-/** The lines of the fenced blocks. */
-export function blockLines(markdown: string): readonly string[] {
-  return [...markdown.matchAll(FENCE)].flatMap(([, , , content = '']) => content.split('\n'));
+/** The lines of the fenced blocks; of those with one language, if given. */
+export function blockLines(markdown: string, language?: string): readonly string[] {
+  return [...markdown.matchAll(FENCE)]
+    .filter(([, , , info]) => language === undefined || info === language)
+    .flatMap(([, , , , content = '']) => content.split('\n'));
 }
 
 function withoutBlocks(markdown: string): string {
