@@ -49,7 +49,8 @@ export function linkTargets(markdown: string): readonly string[] {
   const prose = withoutBlocks(markdown).replaceAll(/`[^`\n]+`/g, '');
   const inline = [...prose.matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)/g)];
   const defined = [...prose.matchAll(/^\[[^\]]+\]: +(\S+)/gm)];
-  return [...inline, ...defined].map(([, target = '']) => target);
+  const html = [...prose.matchAll(/<img [^>]*src="([^"]+)"/g)];
+  return [...inline, ...defined, ...html].map(([, target = '']) => target);
 }
 
 /** A heading, and the text up to the next heading of any level. */

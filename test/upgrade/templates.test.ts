@@ -3,7 +3,7 @@
  * ID and type, and deletes one that is gone from the template.
  */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
@@ -36,12 +36,14 @@ function statefulResources(template: string): ReadonlyMap<string, JsonObject> {
   );
 }
 
+const VERSIONS = readdirSync(import.meta.dirname).filter((name) => /^\d/.test(name));
+
 /**
- * Resources that an upgrade from 0.1.0 replaces, with the reason. `docs/deploying.md` says what is
- * lost.
+ * Resources that an upgrade from a version replaces, with the reason. `docs/deploying.md` says what
+ * is lost.
  */
-const REPLACED: Readonly<Record<string, string>> = {
-  WebhookAccessLog49B4A173: 'it got the prefix /aws/vendedlogs/',
+const REPLACED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '0.1.0': { WebhookAccessLog49B4A173: 'it got the prefix /aws/vendedlogs/' },
 };
 
 /** What decides if CloudFormation keeps a resource: its type, and what cannot change in place. */
@@ -54,10 +56,17 @@ const DIRECTIONS = [
   ['a rollback', (old: string, now: string) => [now, old]],
 ] as const;
 
-describe.each(DIRECTIONS)('%s', (_, direction) => {
+const CASES = VERSIONS.flatMap((version) =>
+  DIRECTIONS.map(([name, direction]) => [name, version, direction] as const),
+);
+
+describe.each(CASES)('%s, %s', (_, version, direction) => {
   test.each(stages.map(({ name }) => name))('of %s keeps what holds data', (name) => {
-    const old = readFileSync(join(import.meta.dirname, '0.1.0', `${name}.template.json`), 'utf8');
-    const [before = '', after = ''] = direction(old, TEMPLATES.get(name) ?? '{}');
+    const file = join(import.meta.dirname, version, `${name}.template.json`);
+    const [before = '', after = ''] = direction(
+      readFileSync(file, 'utf8'),
+      TEMPLATES.get(name) ?? '{}',
+    );
     const existing = statefulResources(before);
     const planned = statefulResources(after);
     const changed: string[] = [];
@@ -67,6 +76,6 @@ describe.each(DIRECTIONS)('%s', (_, direction) => {
       // A table is new since 0.1.0, and a rollback removes it with the incidents that it knows.
       if (!isKept && resource['Type'] !== 'AWS::DynamoDB::Table') changed.push(id);
     }
-    expect(changed).toEqual(Object.keys(REPLACED));
+    expect(changed).toEqual(Object.keys(REPLACED[version] ?? {}));
   });
 });
