@@ -38,6 +38,39 @@ const resolving: readonly Route[] = [
 
 const contents = new Map<FunctionName, ReadonlyMap<string, number>>();
 
+/** The packages of npm in both bundles, and those for the table of open incidents. SECURITY.md has them. */
+const PACKAGES = [
+  '@aws-lambda-powertools/commons',
+  '@aws-lambda-powertools/logger',
+  '@aws-sdk/client-secrets-manager',
+  '@aws-sdk/client-sqs',
+  '@aws-sdk/core',
+  '@aws-sdk/credential-provider-env',
+  '@aws-sdk/middleware-sdk-sqs',
+  '@aws/lambda-invoke-store',
+  '@smithy/core',
+  '@smithy/node-http-handler',
+  '@smithy/signature-v4',
+  '@smithy/types',
+  'valibot',
+];
+const TABLE_PACKAGES = [
+  '@aws-sdk/client-dynamodb',
+  '@aws-sdk/dynamodb-codec',
+  '@aws-sdk/endpoint-cache',
+  '@aws-sdk/middleware-endpoint-discovery',
+  'mnemonist',
+  'obliterator',
+];
+
+/** The packages of npm in a bundle, sorted. */
+function packagesOf(sizes: ReadonlyMap<string, number> = new Map()): readonly string[] {
+  return contentsByPackage(sizes)
+    .map((line) => line.trim().split(/ +/)[1] ?? '')
+    .filter((name) => !name.startsWith('lambda/'))
+    .toSorted();
+}
+
 function bundle(name: FunctionName, run: string): string {
   const outdir = join(root, run, name);
   mkdirSync(outdir, { recursive: true });
@@ -65,6 +98,10 @@ describe.each(NAMES)('the bundle of %s', (name) => {
 
   test('is the same bytes each time it is made', () => {
     expect(bytes(bundle(name, 'second'))).toEqual(bytes(outdir));
+  });
+
+  test('has the code of these packages, and of no other', () => {
+    expect(packagesOf(contents.get(name))).toEqual(PACKAGES);
   });
 
   test('has the routes beside it, and no links', () => {
@@ -118,11 +155,12 @@ describe.each(NAMES)('the bundle of %s', (name) => {
 
 describe('the file with the table of open incidents', () => {
   const outdir = join(root, 'resolving');
+  let withTable: ReadonlyMap<string, number>;
 
   beforeAll(() => {
     for (const name of NAMES) {
       mkdirSync(join(outdir, name), { recursive: true });
-      bundleFunction(name, resolving, join(outdir, name));
+      withTable = bundleFunction(name, resolving, join(outdir, name));
     }
   });
 
@@ -132,6 +170,10 @@ describe('the file with the table of open incidents', () => {
     for (const name of NAMES) {
       expect(readdirSync(join(root, 'first', name)).toSorted()).toEqual([ENTRY, ROUTES_FILE]);
     }
+  });
+
+  test('has the code of these packages, and of no other', () => {
+    expect(packagesOf(withTable)).toEqual([...PACKAGES, ...TABLE_PACKAGES].toSorted());
   });
 
   test('changes no byte of what every stage loads at start', () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -16,7 +16,17 @@ function read(path: string): Readonly<Record<string, unknown>> {
 test('every feature flag that aws-cdk-lib recommends is set, to what it recommends', () => {
   const recommended = read('../../node_modules/aws-cdk-lib/recommended-feature-flags.json');
   const { context } = read('../../cdk.json');
-  expect(context).toEqual(recommended);
+  expect(context).toEqual({ ...recommended, 'cli-telemetry': false });
+});
+
+test('the CDK CLI sends no data about its use to AWS', () => {
+  const { stdout, stderr } = spawnSync('node_modules/.bin/cdk', ['cli-telemetry', '--status'], {
+    cwd: PROJECT_ROOT,
+    encoding: 'utf8',
+    // Without the variables and the home directory of the machine, which can turn it off too.
+    env: { PATH: process.env['PATH'], HOME: tmpdir() },
+  });
+  expect(`${stdout}${stderr}`).toContain('CLI Telemetry is disabled');
 });
 
 test('findings of the template validation are errors', () => {
