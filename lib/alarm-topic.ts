@@ -17,7 +17,7 @@ export interface AlarmTopicProps {
 
 /**
  * Sends alarms to the stage's e-mail addresses and to a topic of its owner, and never through the
- * bridge itself. `ops alarms page` subscribes PagerDuty, because no template may have the key.
+ * bridge itself. `./bridge alarms page` subscribes PagerDuty, because no template may have the key.
  */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
