@@ -19,7 +19,8 @@ Example, for an env.yml that has a mapping below "staging:" and one below "produ
 
   npm run -s migrate -- env.yml --mapping staging --stage staging --keys keys.json > config/staging.ts
 
-After the deployment, put FILE into the stage's secret, then delete FILE:
+After the deployment, put FILE into the stage's secret, then delete FILE. This replaces all keys of the
+stage:
 
   aws secretsmanager put-secret-value --secret-id <IntegrationKeysSecretArn> --secret-string file://FILE
 
