@@ -12,7 +12,7 @@ import {
 } from '../testkit/simulation/loads.ts';
 import type { Mode } from '../testkit/simulation/pagerduty.ts';
 import { resolveRows } from './delivery/resolves.ts';
-import { compare, type Measurement, type Row } from './measuring/row.ts';
+import { COMPARISON, compare, type Measurement, type Row } from './measuring/row.ts';
 
 const SEEDS = [1, 2, 3];
 const SECOND = 1_000;
@@ -76,8 +76,8 @@ async function orderRows(progress: (text: string) => void): Promise<readonly Row
     pageRow('a critical page behind 1,000 info incidents', backlog.delays, '50 pages'),
     {
       ...pageRow('a critical page behind 300 critical incidents', critical.delays, '50 pages'),
-      goal: 'reported',
-      isMet: true,
+      // The limit of the key makes such a page wait.
+      goal: COMPARISON,
     },
   ];
 }

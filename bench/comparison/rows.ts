@@ -13,7 +13,7 @@ export type ContestantId = keyof typeof CONTESTANTS;
 
 /** The rows by load, in the order of the table. */
 export const ROWS = {
-  idle: ['Idle, one new incident per second: p50 / p99'],
+  idle: ['One new incident per second, nothing else: p50 / p99'],
   noise: [
     'New critical page while 200 warnings of its key repeat: p50 / p90 / max',
     'The same: calls answered 429',

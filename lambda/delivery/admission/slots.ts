@@ -189,9 +189,9 @@ export interface ResolveSlotInput extends Omit<SlotInput, 'callClass'> {
 
 /**
  * The earliest time at which an incident may be resolved. Resolves may use a quarter of the share
- * while an event of the key waits or was sent within the window, and else three quarters. So they
- * never use the calls that a page needs. Of a new instance, half of the share counts as used, as in
- * {@link nextSlotAt}.
+ * while an event of the key waits or was sent within the window, and else three quarters. So a single
+ * page always has a slot, but a burst of pages right after many resolves waits. Of a new instance, half
+ * of the share counts as used, as in {@link nextSlotAt}.
  *
  * @returns milliseconds since 1970; not after `now` when the call may start at once
  */

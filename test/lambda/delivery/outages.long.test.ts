@@ -10,7 +10,7 @@ import { outage, type OutageMode } from '../../../testkit/simulation/loads.ts';
 const { callsPerMinute } = DEFAULT_DELIVERY_SETTINGS;
 const MODES: readonly OutageMode[] = ['unavailable', 'hanging', 'resetting', 'mixed'];
 
-describe('outages up to a day', () => {
+describe('outages', () => {
   test.each([
     ...MODES.map((mode) => ({ mode, hours: 6, incidents: 200, services: 5, events: 1 })),
     { mode: 'mixed', hours: 24, incidents: 200, services: 5, events: 1 } as const,
@@ -28,5 +28,16 @@ describe('outages up to a day', () => {
     expect(opened.at(-1)).toBeLessThan(lastPageBound(DEFAULT_DELIVERY_SETTINGS) + rateLimit);
     expect(simulation.mostReceives).toBeLessThanOrEqual(hours < 24 ? 300 : 800);
     expect(throttled).toBe(0);
+  });
+
+  test('of nearly 13 days, in a stage that gives up after 13 days', async () => {
+    const settings = { ...DEFAULT_DELIVERY_SETTINGS, giveUpAfterSeconds: 13 * 86_400 };
+    const load = { hours: 13 * 24 - 1, incidents: 10, services: 2, settings, seed: 1 } as const;
+    const { simulation, opened } = await outage({ ...load, mode: 'unavailable' });
+    expect(simulation.deadLetters).toEqual([]);
+    expect(opened).toHaveLength(10);
+    expect(opened.at(-1)).toBeLessThan(lastPageBound(settings));
+    // From 800 receives on, waits grow beyond the bound.
+    expect(simulation.mostReceives).toBeLessThanOrEqual(800);
   });
 });
