@@ -59,7 +59,7 @@ type StateAndNote = readonly [StepState, string];
 
 function webhookState({ justNow, failing }: Seen): StateAndNote {
   if (failing(['requests5xx'], ['requests202']))
-    return ['broken', 'answers 5xx: the sender keeps the event'];
+    return ['broken', 'answers 5xx: events are not stored'];
   if (justNow('requests429')) return ['backing-off', 'throttles the sender (429)'];
   if (justNow('requests202', 'requests2xx')) return ['flowing', 'answers 202'];
   if (justNow('requests4xx')) return ['flowing', 'refused a request'];

@@ -56,11 +56,7 @@ describe('the state of a step', () => {
     ['webhook', 'flowing: answers 202', { last: ago({ requests202: 1 }) }],
     ['webhook', 'idle: waits for events', { last: ago({ requests202: 3 }) }],
     ['webhook', 'backing-off: throttles the sender (429)', { last: ago({ requests429: 1 }) }],
-    [
-      'webhook',
-      'broken: answers 5xx: the sender keeps the event',
-      { last: ago({ requests5xx: 9 }) },
-    ],
+    ['webhook', 'broken: answers 5xx: events are not stored', { last: ago({ requests5xx: 9 }) }],
     ['webhook', 'flowing: answers 202', { last: ago({ requests5xx: 2, requests202: 1 }) }],
     ['ingest', 'flowing: checks and enqueues', { busy: { ingest: 1, delivery: 0 } }],
     ['ingest', 'broken: fails', { last: ago({ ingestFaults: 1 }) }],

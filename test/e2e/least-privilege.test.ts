@@ -97,7 +97,7 @@ async function refusedPost(bridge: Bridge): Promise<void> {
 
 for (const action of ['secretsmanager:GetSecretValue', 'sqs:SendMessage', 'kms:GenerateDataKey']) {
   rehearse(
-    `ingest without ${action} answers 503: the sender keeps the event`,
+    `ingest without ${action} answers 503, and stores nothing`,
     without('Ingest', action),
     async (bridge) => {
       await refusedPost(bridge);

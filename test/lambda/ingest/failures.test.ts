@@ -1,4 +1,4 @@
-/** Answers 5xx: each has a `Retry-After`, and the sender keeps the event. */
+/** Answers 5xx: each has a `Retry-After`, and the event is not stored. */
 
 import { expect, test } from '@jest/globals';
 
