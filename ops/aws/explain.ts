@@ -71,7 +71,7 @@ const unknownKey: Rule = ({ name, where }) => {
 const permission: Rule = ({ name, message, call, status }) => {
   if (!DENIED.test(name) && !(status === 403 && call !== undefined)) return undefined;
   const { action, resource } = denied(message, call);
-  return `You are not allowed to do ${action} on ${resource}; ask for the policy of this command in docs/operator-permissions.md.`;
+  return `You are not allowed to do ${action} on ${resource}; ask the owner of the bridge for the policy of this command in docs/operator-permissions.md.`;
 };
 
 const missing: Rule = ({ name, message, call, where }) => {

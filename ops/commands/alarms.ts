@@ -16,7 +16,7 @@ import type { Run, Session } from '../session.ts';
 import type { StageContext } from '../stage/context.ts';
 import { readSecret } from '../terminal/ask.ts';
 import { addHelp } from '../terminal/help.ts';
-import { table } from '../terminal/table.ts';
+import { NOTE, table } from '../terminal/table.ts';
 import { jsonOf, paint, plain, widthOf, writeLine, writeText } from '../terminal/terminal.ts';
 
 /** The stage, the topic of its alarms, and a client to reach it. */
@@ -62,7 +62,7 @@ async function list(session: Session, options: { readonly json?: boolean }): Pro
     isConfirmed ? paint(stdout, 'green', 'gets alarms') : paint(stdout, 'red', 'not confirmed yet'),
   ]);
   if (rows.length > 0) {
-    writeLine(stdout, table([{ head: 'RECEIVER' }, { head: '' }], rows, widthOf(stdout)));
+    writeLine(stdout, table([{ head: 'RECEIVER' }, NOTE], rows, widthOf(stdout)));
   }
   const problem = receiverProblem(receivers);
   if (problem !== undefined) writeText(stderr, problem);

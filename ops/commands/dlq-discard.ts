@@ -15,6 +15,7 @@ import { overviewOf } from '../dead-letters/plan.ts';
 import { type ExitCode, UsageError } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
 import { whereOf } from '../stage/context.ts';
+import { targetOf } from '../stage/target.ts';
 import { addHelp } from '../terminal/help.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
 import { addChangeOptions, type ChangeOptions, noteWaiting, runChange } from './change.ts';
@@ -36,7 +37,7 @@ async function discard(session: Session, options: DiscardCommandOptions): Promis
   const { export: file, limit } = options;
   if (file === undefined) {
     throw new UsageError(
-      'discard deletes for good, so it needs the file that holds what it deletes: first "dlq export --output FILE" with the same filter, then "dlq discard --export FILE".',
+      'discard deletes for good, so it needs the file that holds what it deletes: first "./bridge dlq export --output FILE" with the same filter, then "./bridge dlq discard --export FILE".',
     );
   }
   const index = await indexExport(readExport(file));
@@ -57,7 +58,7 @@ async function discard(session: Session, options: DiscardCommandOptions): Promis
         : undefined,
     size: ({ items }) => items.length,
     question: ({ items }) =>
-      `Delete ${count(items.length, 'dead letter')} of stage ${context.stage.name} for good? Only ${file} will hold them.`,
+      `Delete ${count(items.length, 'dead letter')} of ${targetOf(context)} for good? Only ${file} will hold them.`,
     doing: 'Deleting',
     carryOut: async ({ items }, { signal, progress }) =>
       runDiscard(

@@ -75,7 +75,9 @@ async function exportDeadLetters(session: Session, options: ExportOptions): Prom
       const where = toStdout ? 'standard output' : output;
       writeText(
         stderr,
-        `${count(exported, 'dead letter')} written to ${where}; they are still in the queue.`,
+        exported === 0
+          ? `No dead letter matches; ${where} is empty.`
+          : `${count(exported, 'dead letter')} written to ${where}; ${exported === 1 ? 'it is' : 'they are'} still in the queue.`,
       );
     }
     if (partial !== null) {

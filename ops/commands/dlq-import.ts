@@ -11,6 +11,7 @@ import {
 } from '../dead-letters/import.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Run, Session } from '../session.ts';
+import { targetOf } from '../stage/target.ts';
 import { addHelp } from '../terminal/help.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
 import { addChangeOptions, type ChangeOptions, runChange } from './change.ts';
@@ -40,7 +41,7 @@ async function importDeadLetters(
       ].join('\n'),
     size: ({ missing }) => missing,
     question: ({ missing }) =>
-      `Put ${count(missing, 'dead letter')} into the dead-letter queue of stage ${context.stage.name}?`,
+      `Put ${count(missing, 'dead letter')} into the dead-letter queue of ${targetOf(context)}?`,
     doing: 'Importing',
     carryOut: async (plan, { signal, progress }) =>
       runImport(context.deadLetters, readExport(file), plan, {

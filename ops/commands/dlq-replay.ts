@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import type { Route } from '../../lambda/shared/routes.ts';
 import { planJson } from '../dead-letters/json.ts';
+import { toDeduplicate } from '../dead-letters/plan.ts';
 import {
   type PlannedReplay,
   planReplay,
@@ -14,6 +15,7 @@ import type { ExitCode } from '../errors.ts';
 import { evenPace, UNPACED } from '../pace.ts';
 import type { Run, Session } from '../session.ts';
 import { whereOf } from '../stage/context.ts';
+import { targetOf } from '../stage/target.ts';
 import { type Outage, outageOf } from '../status/outage.ts';
 import { addHelp } from '../terminal/help.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
@@ -78,8 +80,11 @@ async function replay(session: Session, options: ReplayCommandOptions): Promise<
         ...partialWarning(session.terminal, 'The plan is partial.', visit.partial),
       ].join('\n'),
     size: ({ plan }) => plan.groups.length,
-    question: ({ plan }) =>
-      `Put ${count(plan.groups.length, 'dead letter')} back on the events queue of stage ${context.stage.name}?`,
+    question: ({ plan }) => {
+      const older = toDeduplicate(plan);
+      const deletion = older === 0 ? '' : ` and delete ${count(older, 'older one')}`;
+      return `Put ${count(plan.groups.length, 'dead letter')} back${deletion}, in ${targetOf(context)}?`;
+    },
     doing: 'Replaying',
     carryOut: async ({ plan }, { signal, progress }) =>
       runReplay(context, plan, {
@@ -95,7 +100,7 @@ async function replay(session: Session, options: ReplayCommandOptions): Promise<
     }),
     resultParts: ({ sent, deduplicated, failed, remaining }) => [
       `${formatNumber(sent)} put back`,
-      ...(deduplicated > 0 ? [`${formatNumber(deduplicated)} deduplicated`] : []),
+      ...(deduplicated > 0 ? [`${count(deduplicated, 'older one')} deleted`] : []),
       `${formatNumber(failed)} failed`,
       ...(remaining > 0 ? [`${formatNumber(remaining)} remaining`] : []),
     ],
@@ -112,7 +117,7 @@ export function addReplay(dlq: Command, session: Session, run: Run): void {
   )
     .option(
       '--newest-per-incident',
-      'put back only the newest of each incident, deduplicate the others',
+      'put back only the newest of each incident, delete the older ones',
     )
     .option('--rate <rate>', 'put back no faster than this, such as 60/m or 5/s');
   addChangeOptions(command, 'show the plan and stop').action(
@@ -136,7 +141,7 @@ PagerDuty's rate limit.
 With --newest-per-incident the newest dead letter of an incident goes back with a note about the
 older ones: how many, when the first and the last happened, and the highest value over threshold.
 When it is on the queue, the older ones are deleted here, and their text is lost. To keep the text,
-run "dlq export" first. The incidents of all severity steps of a view and metric count as one here
+run "./bridge dlq export" first. The incidents of all severity steps of a view and metric count as one here
 (ownIncident): the newest event goes back, to the incident of the highest value over threshold. The
 incident counts them and takes the highest severity. The note stays with
 the event: if it becomes a dead letter again, "dlq show" says how many events it stands for, and the

@@ -127,7 +127,7 @@ async function show(
   const [first] = found;
   if (first === undefined) {
     throw new OperatorError(
-      `No dead letter has the ID ${id}; "dlq list" shows those that exist. ${visit.partial ?? ''}`.trim(),
+      `No dead letter has the ID ${id}; "./bridge dlq list" shows those that exist. ${visit.partial ?? ''}`.trim(),
     );
   }
   const [deadLetter, message] = first;

@@ -56,7 +56,9 @@ const SHORTEST_ID = 4;
  */
 export function readIdStart(taker: string, value: string): string {
   if (value.length >= SHORTEST_ID) return value.toLowerCase();
-  throw new UsageError(`${taker} takes an ID or at least its first ${SHORTEST_ID} characters.`);
+  throw new UsageError(
+    `${taker} takes an ID or at least its first ${SHORTEST_ID} characters. See the IDs with: ./bridge dlq list`,
+  );
 }
 
 function readId(value: string, before?: readonly string[]): readonly string[] {

@@ -95,7 +95,7 @@ const REMARKS: readonly (readonly [IncidentState, (number: number) => string])[]
   [
     'key_missing',
     (number) =>
-      `${count(number, 'incident')} ${number === 1 ? 'belongs to a service' : 'belong to services'} without an integration key: set it with "keys set".`,
+      `${count(number, 'incident')} ${number === 1 ? 'belongs to a service' : 'belong to services'} without an integration key. Set it with: ./bridge keys set SERVICE`,
   ],
   [
     'key_changed',

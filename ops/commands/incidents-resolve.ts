@@ -20,6 +20,7 @@ import {
 } from '../incidents/resolve.ts';
 import type { Run, Session } from '../session.ts';
 import { whereOf } from '../stage/context.ts';
+import { targetOf } from '../stage/target.ts';
 import { addHelp } from '../terminal/help.ts';
 import { properties } from '../terminal/table.ts';
 import { count, formatNumber } from '../terminal/terminal.ts';
@@ -120,7 +121,7 @@ async function resolve(session: Session, options: ResolveCommandOptions): Promis
     planText: (plan) => planText(plan, now()),
     size: ({ toResolve }) => toResolve.length,
     question: ({ toResolve }) =>
-      `Resolve ${count(toResolve.length, 'incident')} of stage ${context.stage.name}?`,
+      `Resolve ${count(toResolve.length, 'incident')} of ${targetOf(context)}?`,
     doing: 'Resolving',
     carryOut: async (plan, { signal, progress }) => {
       if (wait === true && whenText !== undefined) progress.note(whenText);
@@ -133,7 +134,7 @@ async function resolve(session: Session, options: ResolveCommandOptions): Promis
         onProgress: progress.update,
         onStalled: () =>
           progress.note(
-            'No incident was resolved for 3 minutes: "status" says whether PagerDuty accepts events. Ctrl-C stops waiting; what is due stays due.',
+            'No incident was resolved for 3 minutes. See if PagerDuty accepts events with: ./bridge status. Ctrl-C stops waiting; what is due stays due.',
           ),
       });
     },

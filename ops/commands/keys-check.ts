@@ -7,7 +7,7 @@ import { checkKeys, type CheckedKey } from '../keys/check.ts';
 import { readKeys } from '../keys/store.ts';
 import type { Run, Session } from '../session.ts';
 import { addHelp } from '../terminal/help.ts';
-import { table } from '../terminal/table.ts';
+import { NOTE, table } from '../terminal/table.ts';
 import { jsonOf, paint, plain, widthOf, writeLine } from '../terminal/terminal.ts';
 
 const COLORS = {
@@ -60,7 +60,7 @@ async function check(
       paint(stdout, COLORS[key.result], key.result),
       noteOf(key),
     ]);
-    const columns = [{ head: 'SERVICE' }, { head: 'PAGERDUTY' }, { head: '' }];
+    const columns = [{ head: 'SERVICE' }, { head: 'PAGERDUTY' }, NOTE];
     writeLine(stdout, table(columns, rows, widthOf(stdout)));
   }
   return checked.every(({ result }) => result === 'accepted') ? EXIT.done : EXIT.failed;

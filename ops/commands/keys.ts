@@ -19,7 +19,7 @@ import { type StageContext, whereOf } from '../stage/context.ts';
 import { targetOf } from '../stage/target.ts';
 import { confirmed, readSecret } from '../terminal/ask.ts';
 import { addHelp } from '../terminal/help.ts';
-import { table } from '../terminal/table.ts';
+import { NOTE, table } from '../terminal/table.ts';
 import {
   count,
   jsonOf,
@@ -37,7 +37,9 @@ const COLORS = { set: 'green', missing: 'red', malformed: 'red' } as const;
 function noteOf({ service, state, note, routed }: ServiceKey): string {
   if (state === 'missing') return `its events wait; ./bridge keys set ${plain(service)}`;
   if (state === 'malformed') {
-    return routed ? `${note ?? ''}; its events wait until it is set again` : (note ?? '');
+    return routed
+      ? `${note ?? ''}; its events wait; ./bridge keys set ${plain(service)}`
+      : (note ?? '');
   }
   return note ?? '';
 }
@@ -58,10 +60,7 @@ async function list(session: Session, options: { readonly json?: boolean }): Pro
     paint(stdout, COLORS[key.state], key.state),
     noteOf(key),
   ]);
-  writeLine(
-    stdout,
-    table([{ head: 'SERVICE' }, { head: 'KEY' }, { head: '' }], rows, widthOf(stdout)),
-  );
+  writeLine(stdout, table([{ head: 'SERVICE' }, { head: 'KEY' }, NOTE], rows, widthOf(stdout)));
   return EXIT.done;
 }
 
@@ -155,7 +154,7 @@ async function remove(
   const effect = context.services.includes(service)
     ? 'A route sends events to it: they will wait until it has a key again, and no page is sent'
     : 'No route sends events to it';
-  const question = `Remove the key of ${plain(service)}? ${effect}.`;
+  const question = `Remove the key of ${plain(service)} in ${targetOf(context)}? ${effect}.`;
   if (options.yes !== true && !(await confirmed(terminal, question))) {
     writeLine(terminal.stderr, 'Nothing was changed.');
     return EXIT.failed;

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { revokeToken, rotateToken, tokenSecret, tokenVersions } from '../secrets/token.ts';
 import type { Run, Session } from '../session.ts';
+import { targetOf } from '../stage/target.ts';
 import { confirmed } from '../terminal/ask.ts';
 import { addHelp } from '../terminal/help.ts';
 import { jsonOf, writeLine, writeText } from '../terminal/terminal.ts';
@@ -37,11 +38,11 @@ async function mayChange(
 }
 
 async function rotate(session: Session, options: TokenOptions): Promise<ExitCode> {
-  const secret = tokenSecret(await session.openStage());
+  const context = await session.openStage();
+  const secret = tokenSecret(context);
   const before = await tokenVersions(secret);
   const revoked = before.previous !== undefined;
-  const question =
-    'The token before the current one is still accepted, and this ends it: a webhook that uses it will be answered 401. Do all webhooks use the URL that "url" prints now?';
+  const question = `The token before the current one of ${targetOf(context)} is still accepted, and this ends it: a webhook that uses it will be answered 401. Do all webhooks use the URL that "./bridge url" prints now?`;
   if (revoked && !(await mayChange(session, options, question))) return EXIT.failed;
   await rotateToken(secret, before);
   const words = [
@@ -57,15 +58,15 @@ async function rotate(session: Session, options: TokenOptions): Promise<ExitCode
 }
 
 async function revoke(session: Session, options: TokenOptions): Promise<ExitCode> {
-  const secret = tokenSecret(await session.openStage());
+  const context = await session.openStage();
+  const secret = tokenSecret(context);
   const { previous } = await tokenVersions(secret);
   if (previous === undefined) {
     const words = `There is no token before the current one. ${NOTHING}`;
     print(session, options, words, { revoked: false });
     return EXIT.done;
   }
-  const question =
-    'End the token before the current one? A webhook that still uses it will be answered 401.';
+  const question = `End the token before the current one of ${targetOf(context)}? A webhook that still uses it will be answered 401.`;
   if (!(await mayChange(session, options, question))) return EXIT.failed;
   await revokeToken(secret, previous);
   print(session, options, `The token before the current one is refused ${WITHIN}.`, {

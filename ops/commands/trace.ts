@@ -65,7 +65,7 @@ async function trace(session: Session, id: string, options: TraceOptions): Promi
   const { stdout, stderr, now } = session.terminal;
   if (!ID.test(id)) {
     throw new UsageError(
-      'An ID has 8 to 128 letters, digits and the characters - _ = + / and a dot, and no blanks.',
+      'An ID has 8 to 128 letters, digits and the characters - _ = + / and a dot, and no blanks. The webhook answers it as "id", and log lines and "./bridge dlq show" have it.',
     );
   }
   const since = readMoment(options.since, '--since', now());

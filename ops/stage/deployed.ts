@@ -41,7 +41,7 @@ export async function findDeployedStack(
     .catch((error: unknown) => {
       if (!isMissingStack(error)) throw error;
       throw new OperatorError(
-        `There is no stack ${stackName} in ${region} of this account; choose the account with --profile and the region with --region, or deploy the stage with: npx cdk deploy ${stage.name}`,
+        `There is no stack ${stackName} in ${region} of this account; choose the account with --profile and the region with --region. If the stage was never deployed: npx cdk deploy ${stage.name}`,
         { cause: error },
       );
     });

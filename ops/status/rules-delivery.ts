@@ -39,6 +39,9 @@ const DELIVERY_ALARMS = [
 /** Time after which an attempt of an event that waits for its key is overdue, milliseconds. */
 const KEY_ATTEMPTS = 10 * MINUTE;
 
+/** Where the steps of an outage are. */
+const UNAVAILABLE = 'See docs/runbook.md#pagerduty-unavailable';
+
 /** What becomes of replayed events while nothing gets out. */
 const WAIT = 'while that lasts they wait, and then go out by themselves';
 
@@ -63,7 +66,7 @@ function routedKeys({ keys }: Known) {
 /** Command that sets the key of a service; with one service it is named. */
 function setKey(known: Known): string {
   const [only, ...others] = routedKeys(known);
-  return `keys set ${only !== undefined && others.length === 0 ? only.service : 'SERVICE'}`;
+  return `./bridge keys set ${only !== undefined && others.length === 0 ? only.service : 'SERVICE'}`;
 }
 
 /** No service has a key. */
@@ -83,14 +86,14 @@ export const someKeys: Rule = (known) => {
   const others = bad.length > 3 ? ` and ${bad.length - 3} more` : '';
   const reason = `the integration key of ${names.join(', ')}${others} is missing or malformed`;
   const wait = known.waiting > 0 ? `; ${waitingText(known)}` : '';
-  const sentence = `${reason}${wait}. Set it with: keys set ${bad.length === 1 ? names[0] : 'SERVICE'}`;
+  const sentence = `${reason}${wait}. Set it with: ./bridge keys set ${bad.length === 1 ? names[0] : 'SERVICE'}`;
   const alarms = ['IntegrationKeyMissing'];
   return { topic: 'keys', answer: 'partly', sentence, also: reason, alarms };
 };
 
 /** What PagerDuty does to every call, by the status of the newest one. */
 function outageText({ calls }: Known): string {
-  if (calls.status === 0) return 'PagerDuty cannot be reached';
+  if (calls.status === 0) return 'PagerDuty does not answer';
   if (calls.status === 429) return 'PagerDuty answers 429 (too many calls)';
   return `PagerDuty answers ${calls.status}`;
 }
@@ -115,7 +118,7 @@ function refusing(known: Known): Finding {
   const isAboutKey = waiting > 0 && sumOf(points, 'keyMissing', calls.failingSince) > 0;
   if (!isAboutKey) {
     const reason = `PagerDuty refuses every event ${when}`;
-    return finding('no', `${reason}. See why with: dlq list`, reason, REFUSED);
+    return finding('no', `${reason}. See why with: ./bridge dlq list`, reason, REFUSED);
   }
   if (calls.isOnlyOneKey) return refusingOne(known);
   const reason = `PagerDuty refuses the integration key ${when}`;
@@ -128,7 +131,7 @@ function refusing(known: Known): Finding {
 
 function refusingOne(known: Known): Finding {
   const reason = 'PagerDuty refuses the integration key of a service, and others work';
-  const help = `Find it with: keys list. Replace it with: ${setKey(known)}`;
+  const help = `Find it with: ./bridge keys check. Replace it with: ${setKey(known)}`;
   return finding(
     'partly',
     `${reason}; ${waitingText(known)}. ${help}`,
@@ -151,7 +154,7 @@ export const down: Rule = (known) => {
   if (calls.refused > 0 && calls.refused === calls.failed) return refusing(known);
   const reason = `${outageText(known)} ${sinceText(known)}`;
   const keep = known.waiting > 0 ? '. They are kept, and go out when it is back' : '';
-  return finding('no', `${reason}; ${waitingText(known)}${keep}`, reason);
+  return finding('no', `${reason}; ${waitingText(known)}${keep}. ${UNAVAILABLE}`, reason);
 };
 
 /** The alarm knows of an outage before the figures do. */
@@ -161,8 +164,8 @@ export const alarmedOutage: Rule = (known) => {
   if (since === undefined || waiting === 0 || calls.state === 'down') return undefined;
   if (calls.lastOut !== undefined && calls.lastOut >= since - STUCK_AFTER) return undefined;
   const when = Number.isFinite(since) ? ` since ${timeText(since, now)}` : '';
-  const reason = `PagerDuty cannot be reached, or throttles. Alarm PagerDutyUnavailable${when}`;
-  return finding('no', `${reason}; ${waitingText(known)}`, reason);
+  const reason = `calls to PagerDuty fail. Alarm PagerDutyUnavailable${when}`;
+  return finding('no', `${reason}; ${waitingText(known)}. ${UNAVAILABLE}`, reason);
 };
 
 /** Delivery does not run. */
@@ -184,7 +187,11 @@ export const silent: Rule = (known) => {
     ? 'it does not take the ticks that are sent'
     : 'no tick is sent any more, or the stage was deployed a moment ago';
   const reason = `delivery is silent ${when}: ${why}`;
-  return finding('no', `${reason}; ${waitingText(known)}. See runbook#delivery-silent`, reason);
+  return finding(
+    'no',
+    `${reason}; ${waitingText(known)}. See docs/runbook.md#delivery-silent`,
+    reason,
+  );
 };
 
 /** Events are older than they may be. */
@@ -199,7 +206,7 @@ export const stuck: Rule = (known) => {
   }
   const last =
     lastPage === undefined ? 'none got out' : `the last page got out at ${agoText(lastPage, now)}`;
-  const help = 'Look at the alarms and the log of the delivery function';
+  const help = 'See docs/runbook.md#delivery-delay';
   return finding('no', `${wait}, and ${last}. ${help}`, waitingText(known));
 };
 

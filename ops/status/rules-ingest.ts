@@ -33,35 +33,35 @@ const OBSTACLES: readonly Obstacle[] = [
     counter: 'serverErrors',
     least: 1,
     happened: 'answered 5xx',
-    help: 'See runbook#ingest-server-errors',
+    help: 'See docs/runbook.md#ingest-server-errors',
     alarm: 'IngestServerErrors',
   },
   {
     counter: 'throttled',
     least: 1,
     happened: 'answered 429: only the sender still has them',
-    help: 'See runbook#throttled-requests',
+    help: 'See docs/runbook.md#throttled-requests',
     alarm: 'ThrottledRequests',
   },
   {
     counter: 'requestsRefused',
     least: 1,
     happened: 'refused as unreadable (400, 413 or 422)',
-    help: 'See runbook#refused-events',
+    help: 'See docs/runbook.md#refused-events',
     alarm: 'RefusedEvents',
   },
   {
     counter: 'unauthorized',
     least: MANY_UNAUTHORIZED,
-    happened: 'answered 401: Glasnostic may have an old token',
-    help: 'Compare its webhook with: url',
+    happened: 'answered 401, because the token is wrong',
+    help: 'See docs/runbook.md#unauthorized-requests',
     alarm: 'UnauthorizedRequests',
   },
   {
     counter: 'unrouted',
     least: 1,
     happened: 'answered 404, because no route matches',
-    help: 'See runbook#unrouted-events',
+    help: 'See docs/runbook.md#unrouted-events',
     alarm: 'UnroutedEvents',
   },
 ];
@@ -144,7 +144,7 @@ const ignoredByType: Rule = ({ points, now }) => {
   const count = sumOf(points, 'ignoredByType', from);
   if (count === 0) return undefined;
   const reason = `${plural(count, 'request')} of an unknown type ${count === 1 ? 'was' : 'were'} ignored in the last ${RECENT_MINUTES} min`;
-  const sentence = `${reason}. See runbook#unknown-types`;
+  const sentence = `${reason}. See docs/runbook.md#unknown-types`;
   return { topic: 'types', answer: 'partly', sentence, also: reason, alarms: ['UnknownTypes'] };
 };
 

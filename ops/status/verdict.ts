@@ -58,8 +58,10 @@ const ABOUT_CALLS = new Set(['PagerDutyUnavailable', 'PagerDutyRefusing', 'Deliv
 
 const oldDeadLetters: Rule = ({ deadLetters: { old }, retentionDays }) => {
   if (old === 0) return undefined;
-  const reason = `${plural(old, 'dead letter is', 'dead letters are')} older than ${retentionDays - DELETED_SOON_DAYS} days, and SQS deletes ${old === 1 ? 'it' : 'them'} at ${retentionDays} days. Keep ${old === 1 ? 'it' : 'them'} with: dlq export --output FILE`;
-  return { topic: 'deadLetters', answer: 'partly', sentence: reason, also: reason };
+  const [are, them] = old === 1 ? ['is', 'it'] : ['are', 'them'];
+  const reason = `${plural(old, 'dead letter')} ${are} older than ${retentionDays - DELETED_SOON_DAYS} days, and SQS deletes ${them} at ${retentionDays} days`;
+  const sentence = `${reason}. Keep ${them} with: ./bridge dlq export --output FILE`;
+  return { topic: 'deadLetters', answer: 'partly', sentence, also: reason };
 };
 
 const newDeadLetters: Rule = ({ deadLetters: { recent, count } }) => {
@@ -68,7 +70,7 @@ const newDeadLetters: Rule = ({ deadLetters: { recent, count } }) => {
   return {
     topic: 'deadLetters',
     answer: 'partly',
-    sentence: `${reason} and ${recent === 1 ? 'waits' : 'wait'} for you. See why with: dlq list`,
+    sentence: `${reason} and ${recent === 1 ? 'waits' : 'wait'} for you. See why with: ./bridge dlq list`,
     also: plural(count, 'dead letter'),
   };
 };

@@ -15,6 +15,9 @@ export interface Column {
   readonly wraps?: boolean;
 }
 
+/** The last column of a table: what a row means and what to do, in a few words. */
+export const NOTE: Column = { head: '', least: 20, wraps: true };
+
 /** Rows per layout: the time of the library grows faster than the number of rows. */
 const CHUNK = 200;
 

@@ -88,15 +88,26 @@ export function visibleLength(text: string): number {
   return stripVTControlCharacters(text).length;
 }
 
+/** A command in a text, to the end of its sentence. */
+const COMMAND = /\.\/bridge (?:\S*[^\s.;,:"] )*\S+/g;
+
+/** Blank inside a command while a text is broken into lines. */
+const NO_BREAK = '\u00A0';
+
 /**
  * Breaks a line of text between words. A word that is longer than the line is not broken, so that it
- * can be copied.
+ * can be copied. Nor is a command of this project, if it fits into a line.
  *
  * @param width of the terminal, in characters
  * @param indent characters before the text, which the lines below have blanks for
  */
 export function wrap(text: string, width: number, indent = 0): string {
-  const [first = '', ...words] = text.slice(indent).split(' ');
+  const [first = '', ...words] = text
+    .slice(indent)
+    .replace(COMMAND, (command) =>
+      visibleLength(command) > width - indent ? command : command.replaceAll(' ', NO_BREAK),
+    )
+    .split(' ');
   const lines: string[] = [];
   let line = text.slice(0, indent) + first;
   for (const word of words) {
@@ -106,7 +117,7 @@ export function wrap(text: string, width: number, indent = 0): string {
       line = ' '.repeat(indent) + word;
     }
   }
-  return [...lines, line].join('\n');
+  return [...lines, line].join('\n').replaceAll(NO_BREAK, ' ');
 }
 
 /** What a line begins with that the lines below it have blanks for: blanks, a mark, a number. */

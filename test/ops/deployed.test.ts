@@ -150,7 +150,7 @@ describe('on a deployed stage', () => {
     const { code, stdout } = await run(['status']);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      '! You are not allowed to do cloudwatch:GetMetricData on *; ask for the policy of this command in docs/operator-permissions.md.',
+      '! You are not allowed to do cloudwatch:GetMetricData on *; ask the owner of the bridge for the policy of this command in docs/operator-permissions.md.',
     );
     expect(stdout).toMatch(/Events +0 waiting/);
   });

@@ -8,12 +8,14 @@ import { runOps } from '../../ops/main.ts';
 import { until } from '../../testkit/scenario.ts';
 import { type Deployed, startDeployed } from './support/deployed.ts';
 import { keyboard } from './support/keyboard.ts';
+import { addDeadLetters } from './support/queues.ts';
 import { run } from './support/run.ts';
 
 let deployed: Deployed;
 
 beforeAll(async () => {
   deployed = await startDeployed();
+  await addDeadLetters(deployed.queues, 3);
 });
 
 afterAll(async () => {
@@ -69,3 +71,24 @@ test('keys set names stage and account before it replaces a key, and a no change
   expect(deployed.queues.gateway.secrets.describe('keys')).toEqual(before);
   expect(screen).not.toContain('n'.repeat(32));
 });
+
+test.each([
+  [['dlq', 'replay'], `Put 3 dead letters back, in ${TARGET}?`],
+  [
+    ['dlq', 'replay', '--newest-per-incident'],
+    `Put 1 dead letter back and delete 2 older ones, in ${TARGET}?`,
+  ],
+  [['keys', 'remove', 'platform'], `Remove the key of platform in ${TARGET}?`],
+])(
+  '%j names stage, account and what it deletes, and a no changes nothing',
+  async (args, question) => {
+    await run(['keys', 'set', 'platform', '--yes'], {
+      input: 'o'.repeat(32),
+      stages: deployed.stages,
+    });
+    const { code, screen } = await asked(args, [['(y/N)', 'n\r']]);
+    expect(screen).toContain(question);
+    expect(screen).toMatch(/Nothing was (?:done|changed)\./);
+    expect(code).toBe(1);
+  },
+);

@@ -70,7 +70,7 @@ describe('the sentence for', () => {
       ['--stage', 'prod', 'status'],
       { stages: [example, other, local] },
       1,
-      /^Error: There is no stack glasnostic-pagerduty-prod in us-east-1 of this account; choose the account with --profile and the region with --region, or deploy the stage with: npx cdk deploy prod\n$/,
+      /^Error: There is no stack glasnostic-pagerduty-prod in us-east-1 of this account; choose the account with --profile and the region with --region\. If the stage was never deployed: npx cdk deploy prod\n$/,
     ],
     [
       'another account',
@@ -187,7 +187,7 @@ describe('the sentence for', () => {
         'User: arn:aws:iam::111122223333:user/o is not authorized to perform: cloudformation:DescribeStacks on resource: arn:aws:cloudformation:us-east-1:111122223333:stack/glasnostic-pagerduty-example/* because no identity-based policy allows the cloudformation:DescribeStacks action',
     });
     expect((await run(['status'])).stderr).toBe(
-      'Error: You are not allowed to do cloudformation:DescribeStacks on arn:aws:cloudformation:us-east-1:111122223333:stack/glasnostic-pagerduty-example/*; ask for the policy of this command in docs/operator-permissions.md.\n',
+      'Error: You are not allowed to do cloudformation:DescribeStacks on arn:aws:cloudformation:us-east-1:111122223333:stack/glasnostic-pagerduty-example/*; ask the owner of the bridge for the policy of this command in docs/operator-permissions.md.\n',
     );
   });
 

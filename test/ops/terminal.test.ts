@@ -191,3 +191,13 @@ test('a table breaks a cell between words instead of cutting it, if its column s
     '    threshold',
   ]);
 });
+
+test.each([
+  [
+    'Set it with: ./bridge keys set shop. Two wait.',
+    'Set it with:\n./bridge keys set shop.\nTwo wait.',
+  ],
+  ['See ./bridge dlq list --reason rejected', 'See ./bridge dlq list\n--reason rejected'],
+])('a command is not broken if it fits into a line: %s', (text, lines) => {
+  expect(wrap(text, 24)).toBe(lines);
+});

@@ -96,7 +96,10 @@ describe('dlq', () => {
       '--newest-per-incident',
       '--yes',
     ]);
-    expect(replay).toMatchObject({ code: 0, stdout: '1 put back, 2 deduplicated, 0 failed.\n' });
+    expect(replay).toMatchObject({
+      code: 0,
+      stdout: '1 put back, 2 older ones deleted, 0 failed.\n',
+    });
     await until(
       () =>
         bridge.standIn?.incidents().some(({ summary }) => summary.startsWith('View 8')) === true,
@@ -112,7 +115,7 @@ describe('dlq', () => {
       ['--view', 'f', '--value', '33', '--count', '2'],
     );
     bridge.standIn?.setMode({ kind: 'refuse' });
-    expect((await run(replay)).stdout).toBe('1 put back, 2 deduplicated, 0 failed.\n');
+    expect((await run(replay)).stdout).toBe('1 put back, 2 older ones deleted, 0 failed.\n');
     await until(async () => (await depth(bridge, 'deadLetters')) === 1, { seconds: 20 });
 
     const path = file('deduplicated.jsonl');
@@ -126,7 +129,7 @@ describe('dlq', () => {
     expect(stdout).toMatch(/\nStands for +at least 3 events, the first of 20\S+Z \(\d+ s ago\)\n/);
 
     await refuse(['--view', 'f', '--value', '34']);
-    expect((await run(replay)).stdout).toBe('1 put back, 1 deduplicated, 0 failed.\n');
+    expect((await run(replay)).stdout).toBe('1 put back, 1 older one deleted, 0 failed.\n');
     const key = 'glasnostic:YegltGN8vgAK8THi:f:requests';
     await until(() => incidentOf(bridge, key) !== undefined, { seconds: 20 });
     expect(incidentOf(bridge, key)).toMatchObject({

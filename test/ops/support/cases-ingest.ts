@@ -9,7 +9,7 @@ export const INGEST_CASES: Readonly<Record<string, Case>> = {
     happenings: between(every(20, [5, TO], { serverErrors: 1 })),
     local: 'yes no no no no no partly yes',
     deployed: 'yes yes yes no no no no yes',
-    says: /^nothing gets in since 16:00 UTC: \d+ requests were answered 5xx\. See runbook#ingest-server-errors$/,
+    says: /^nothing gets in since 16:00 UTC: \d+ requests were answered 5xx\. See docs\/runbook\.md#ingest-server-errors$/,
   },
   'every request answered 5xx, which only the alarm shows': {
     happenings: between(),
@@ -17,13 +17,13 @@ export const INGEST_CASES: Readonly<Record<string, Case>> = {
       second >= 180 && second < TO ? { alarms: [alarm('IngestServerErrors', 180)] } : {},
     local: 'yes yes yes no no no yes yes',
     deployed: 'yes yes yes no no no yes yes',
-    says: /^nothing gets in\. Alarm IngestServerErrors since 16:03 UTC\. See runbook#ingest-server-errors$/,
+    says: /^nothing gets in\. Alarm IngestServerErrors since 16:03 UTC\. See docs\/runbook\.md#ingest-server-errors$/,
   },
   'every request with an old token': {
     happenings: between(every(20, [5, TO], { unauthorized: 1 })),
     local: 'yes yes no no no no partly yes',
     deployed: 'yes yes yes yes no no no yes',
-    says: /^nothing gets in since 16:00 UTC: \d+ requests were answered 401: Glasnostic may have an old token\. Compare its webhook with: url$/,
+    says: /^nothing gets in since 16:00 UTC: \d+ requests were answered 401, because the token is wrong\. See docs\/runbook\.md#unauthorized-requests$/,
   },
   'every request throttled': {
     happenings: between(every(20, [5, TO], { throttled: 5 })),
@@ -35,7 +35,7 @@ export const INGEST_CASES: Readonly<Record<string, Case>> = {
     happenings: between(every(20, [5, TO], { requestsRefused: 1 })),
     local: 'yes no no no no no partly yes',
     deployed: 'yes yes yes no no no no yes',
-    says: /^nothing gets in since 16:00 UTC: \d+ requests were refused as unreadable \(400, 413 or 422\)\. See runbook#refused-events$/,
+    says: /^nothing gets in since 16:00 UTC: \d+ requests were refused as unreadable \(400, 413 or 422\)\. See docs\/runbook\.md#refused-events$/,
   },
   'some events unreadable': {
     happenings: between(every(20, [5, TO], PAGE), every(60, [15, TO], { requestsRefused: 1 })),
@@ -60,6 +60,6 @@ export const INGEST_CASES: Readonly<Record<string, Case>> = {
     happenings: between(every(20, [5, TO], { ignoredByType: 1 })),
     local: 'yes partly partly partly partly partly partly yes',
     deployed: 'yes yes yes partly partly partly partly yes',
-    says: /^\d+ requests of an unknown type were ignored in the last 15 min\. See runbook#unknown-types$/,
+    says: /^\d+ requests of an unknown type were ignored in the last 15 min\. See docs\/runbook\.md#unknown-types$/,
   },
 };

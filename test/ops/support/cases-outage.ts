@@ -1,4 +1,4 @@
-/** Cases: PagerDuty cannot be reached, or delivery does not run. */
+/** Cases: calls to PagerDuty fail, or delivery does not run. */
 
 import {
   alarm,
@@ -28,7 +28,7 @@ export const OUTAGE_CASES: Readonly<Record<string, Case>> = {
     facts: waiting,
     local: 'yes no no no no no yes yes',
     deployed: 'yes yes yes no no no no yes',
-    says: /^PagerDuty answers 503 since 16:00 UTC; 16 events wait, the oldest for 15 min\. They are kept, and go out when it is back$/,
+    says: /^PagerDuty answers 503 since 16:00 UTC; 16 events wait, the oldest for 15 min\. They are kept, and go out when it is back\. See docs\/runbook\.md#pagerduty-unavailable$/,
   },
   'an outage in which one event waits, and is tried every three minutes': {
     happenings: between(every(180, [5, TO], FAILED)),
@@ -59,14 +59,14 @@ export const OUTAGE_CASES: Readonly<Record<string, Case>> = {
     }),
     local: 'yes late late late no no yes yes',
     deployed: 'yes yes yes yes no no yes yes',
-    says: /^PagerDuty cannot be reached, or throttles\. Alarm PagerDutyUnavailable since 16:05 UTC; 16 events wait/,
+    says: /^calls to PagerDuty fail\. Alarm PagerDutyUnavailable since 16:05 UTC; 16 events wait/,
   },
   'no connection to PagerDuty': {
     happenings: between(every(30, [5, TO], { unavailable: 1 })),
     facts: waiting,
     local: 'yes no no no no no yes yes',
     deployed: 'yes yes yes no no no no yes',
-    says: /^PagerDuty cannot be reached since 16:00 UTC; 16 events wait/,
+    says: /^PagerDuty does not answer since 16:00 UTC; 16 events wait/,
   },
   'a quiet night': {
     happenings: TICKS,
@@ -83,7 +83,7 @@ export const OUTAGE_CASES: Readonly<Record<string, Case>> = {
     ].toSorted((a, b) => a.second - b.second),
     local: 'yes no no no no no yes yes',
     deployed: 'yes yes yes yes no no no yes',
-    says: /^delivery is silent since 15:59 UTC: it does not take the ticks that are sent; no event waits\. See runbook#delivery-silent$/,
+    says: /^delivery is silent since 15:59 UTC: it does not take the ticks that are sent; no event waits\. See docs\/runbook\.md#delivery-silent$/,
     after: /^no event came in the last \d+ h( \d+ min)?; no event waits$/,
   },
   'the schedule is disabled': {

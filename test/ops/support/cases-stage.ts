@@ -10,7 +10,7 @@ export const STAGE_CASES: Readonly<Record<string, Case>> = {
     facts: waiting,
     local: 'yes no no no no no yes yes',
     deployed: 'yes yes yes no no no no yes',
-    says: /^PagerDuty refuses the integration key since 16:00 UTC; 16 events wait, the oldest for 15 min\. Replace it with: keys set platform$/,
+    says: /^PagerDuty refuses the integration key since 16:00 UTC; 16 events wait, the oldest for 15 min\. Replace it with: \.\/bridge keys set platform$/,
   },
   'a revoked key of one of two services': {
     happenings: between(
@@ -34,7 +34,7 @@ export const STAGE_CASES: Readonly<Record<string, Case>> = {
     },
     local: 'yes no no no no no partly yes',
     deployed: 'yes partly partly no no no no yes',
-    says: /^PagerDuty refuses every event since 16:00 UTC\. See why with: dlq list\. Also 30 dead letters$/,
+    says: /^PagerDuty refuses every event since 16:00 UTC\. See why with: \.\/bridge dlq list\. Also 30 dead letters$/,
     after: /Also 40 dead letters$/,
   },
   'one of two services without a key': {
@@ -45,7 +45,7 @@ export const STAGE_CASES: Readonly<Record<string, Case>> = {
     }),
     local: 'partly partly partly partly partly partly yes yes',
     deployed: 'partly partly partly partly partly partly yes yes',
-    says: /^the integration key of network is missing or malformed; 16 events wait, .*\. Set it with: keys set network$/,
+    says: /^the integration key of network is missing or malformed; 16 events wait, .*\. Set it with: \.\/bridge keys set network$/,
   },
   'no service has a key': {
     happenings: between(every(60, [5, TO], { keyMissing: 2 })),
@@ -55,9 +55,9 @@ export const STAGE_CASES: Readonly<Record<string, Case>> = {
     }),
     local: 'no no no no no no partly partly',
     deployed: 'no no no no no no partly partly',
-    says: /^no service has a usable integration key; 16 events wait, .*\. Set it with: keys set SERVICE$/,
+    says: /^no service has a usable integration key; 16 events wait, .*\. Set it with: \.\/bridge keys set SERVICE$/,
     after:
-      /^the integration key of network is missing or malformed\. Set it with: keys set network$/,
+      /^the integration key of network is missing or malformed\. Set it with: \.\/bridge keys set network$/,
   },
   'a storm that is paced': {
     happenings: between(every(1, IN, { accepted: 4, delivered: 2, deduplicated: 1 })),
@@ -84,7 +84,7 @@ export const STAGE_CASES: Readonly<Record<string, Case>> = {
     }),
     local: 'partly partly partly partly partly partly yes yes',
     deployed: 'partly partly partly partly partly partly yes yes',
-    says: /^2 events became dead letters in the last 15 min and wait for you\. See why with: dlq list$/,
+    says: /^2 events became dead letters in the last 15 min and wait for you\. See why with: \.\/bridge dlq list$/,
     after: /Also 2 dead letters$/,
   },
   'dead letters that SQS deletes soon': {
@@ -92,7 +92,7 @@ export const STAGE_CASES: Readonly<Record<string, Case>> = {
     facts: () => ({ deadLetters: { count: 5, recent: 0, old: 3 } }),
     local: 'partly partly partly partly partly partly partly partly',
     deployed: 'partly partly partly partly partly partly partly partly',
-    says: /^3 dead letters are older than 10 days, and SQS deletes them at 14 days\. Keep them with: dlq export --output FILE$/,
+    says: /^3 dead letters are older than 10 days, and SQS deletes them at 14 days\. Keep them with: \.\/bridge dlq export --output FILE$/,
     after: /^3 dead letters are older than 10 days/,
   },
   'an alarm that nothing else explains': {
