@@ -25,6 +25,13 @@ export interface AlarmRule {
    * @default good, or bad for a silence
    */
   readonly withoutData?: 'good' | 'bad' | 'unknown' | 'lost';
+  /**
+   * The first command for the person on call, without `./bridge`. The section of the runbook begins
+   * with it too.
+   *
+   * @default status
+   */
+  readonly command?: string;
   /** Consequence for the people who wait for pages. */
   readonly impact: string;
   /** Reason for the threshold. */

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -41,7 +41,7 @@ const MISSING_DATA = {
   lost: TreatMissingData.MISSING,
 } as const satisfies Record<NonNullable<AlarmRule['withoutData']>, TreatMissingData>;
 
-/** Every alarm of a stage. Each description has its impact, its reason and its runbook section. */
+/** Every alarm of a stage. Each description has its impact, the first command, and its runbook section. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
@@ -76,16 +76,24 @@ export class Alarms extends Construct {
         ? ComparisonOperator.LESS_THAN_THRESHOLD
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: MISSING_DATA[withoutData],
+      // The commands find the alarms of a stage by the first words.
       alarmDescription: [
         `Stage ${stage.name}. Impact: ${rule.impact}`,
-        `Threshold: ${rule.reason}`,
+        `First: ${this.#commandLine(stage, rule)}`,
         ...this.#runbookLines(stage, rule),
+        `Threshold: ${rule.reason}`,
       ].join('\n'),
     });
   }
 
+  /** The first command, to be pasted as it is. A stage without a region is found with `--region`. */
+  #commandLine({ name, region }: StageConfig, { command = 'status' }: AlarmRule): string {
+    const where = region === undefined ? ` --region ${Stack.of(this).region}` : '';
+    return `./bridge --stage ${name}${where} ${command}`;
+  }
+
   /**
-   * The address of an alarm's section. Without an address of the runbook, the last line is one that
+   * The address of an alarm's section. Without an address of the runbook, there is also one that
    * opens: the alarms of the stage in the console, with their graphs.
    */
   #runbookLines({ name, alarms }: StageConfig, { id }: AlarmRule): readonly string[] {
@@ -110,7 +118,7 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
     metric: bridgeMetric(stage.name, 'EventsAccepted', { period: Duration.hours(1) }),
     isSilence: true,
     periods: silenceHours,
-    impact: 'nothing arrives; if the webhook is gone, no event becomes a page.',
+    impact: 'no event arrives; if the webhook is gone, no event becomes a page.',
     reason: `the stage expects an event at least every ${silenceHours} h.`,
   };
   return [
@@ -124,20 +132,20 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
     {
       id: 'RefusedEvents',
       metric: bridgeMetric(stage.name, 'RequestsRefused'),
-      impact: 'something came with the right token and cannot become a page.',
+      impact: 'requests with the right token were refused, and do not become pages.',
       reason: 'Glasnostic may have changed its events; every later one would be refused too.',
     },
     {
       id: 'UnknownTypes',
       metric: bridgeMetric(stage.name, 'EventsIgnoredByType'),
-      impact: 'something of an unknown type came with the right token and was ignored.',
+      impact: 'requests with the right token and an unknown type were ignored.',
       reason: 'if it is a new type of event, no page is sent for any of them.',
     },
     {
       id: 'ThrottledRequests',
       metric: api.throttled,
-      impact: 'API Gateway answered 429, and the bridge did not receive the events.',
-      reason: 'only the sender still has such an event, so one is enough.',
+      impact: 'API Gateway answered 429; these events are not in the bridge, and may be lost.',
+      reason: 'one request. Only its sender still has the event.',
     },
     {
       id: 'UnknownPaths',
@@ -145,20 +153,20 @@ function ingestRules({ stage, api }: WatchedParts): readonly AlarmRule[] {
       threshold: unauthorizedPerFiveMinutes,
       impact:
         'scanners look for other software, or Glasnostic has a wrong URL and its events are lost.',
-      reason: `scanners make some; ${unauthorizedPerFiveMinutes} in five minutes is far above them.`,
+      reason: `${unauthorizedPerFiveMinutes} requests in five minutes. Scanners make far fewer.`,
     },
     {
       id: 'UnauthorizedRequests',
       metric: bridgeMetric(stage.name, 'RequestsUnauthorized'),
       threshold: unauthorizedPerFiveMinutes,
       impact: 'a stranger guesses the token, or Glasnostic has an old one and its events are lost.',
-      reason: `scanners make some; ${unauthorizedPerFiveMinutes} in five minutes is far above them.`,
+      reason: `${unauthorizedPerFiveMinutes} requests in five minutes. Scanners make far fewer.`,
     },
     {
       id: 'UnroutedEvents',
       metric: bridgeMetric(stage.name, 'EventsUnrouted'),
-      impact: 'events of some environment or view do not become pages.',
-      reason: 'a route is missing, and it stays missing until you write it.',
+      impact: 'events of an environment or view do not become pages, because no route matches.',
+      reason: 'one event. All later ones of it get the same answer, until you add a route.',
     },
     ...(silenceHours === 0 ? [] : [silence]),
   ];
@@ -184,7 +192,8 @@ function functionRules({ ingest, delivery, stage }: WatchedParts): readonly Alar
       periods: lookBackMinutes(stage),
       periodsToAlarm: 1,
       impact: 'a batch came back to the queue; its events are late.',
-      reason: 'the function handles every failure it knows, so one means one that it does not.',
+      reason:
+        'one exception. The function expects every failure of PagerDuty and AWS, and this is another.',
     },
     {
       id: 'NearLimits',

@@ -4,6 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StageConfig } from '../config/stage.ts';
 import { longestWaitOf } from '../lambda/shared/delivery-settings.ts';
+import { formatDuration } from '../lambda/shared/duration.ts';
 import type { MetricName } from '../lambda/shared/metrics.ts';
 import type { AlarmRule } from './alarm-rule.ts';
 import { type EventsQueue, visibilityTimeoutOf } from './events-queue.ts';
@@ -59,37 +60,39 @@ export function levelRules(stage: StageConfig): readonly AlarmRule[] {
       ...lasting,
       withoutData: 'unknown',
       impact: 'pages come late, or wait.',
-      reason: `${delay} s is what the stage allows between accepting an event and notifying PagerDuty.`,
+      reason: `a page is ${delay} s old, which is what the stage allows.`,
     },
     {
       id: 'IntegrationKeyMissing',
       metric: level('WaitingForKey'),
       ...lasting,
-      impact:
-        'the events of a PagerDuty service wait for a key; none is lost until it is given up.',
-      reason: 'it stays so until you set the key, so one is enough.',
+      command: 'keys check',
+      impact: `the events of a PagerDuty service wait until you set its key, and are dead letters after ${formatDuration(stage.delivery.giveUpAfterSeconds * 1000)}.`,
+      reason: 'one event that waits for a key.',
     },
     {
       id: 'PagerDutyUnavailable',
       metric: level('WaitingForPagerDuty'),
       threshold: PAGERDUTY_SECONDS,
       ...lasting,
-      impact: 'PagerDuty cannot be reached or throttles; events wait and are tried again.',
-      reason: `a page has waited for ${PAGERDUTY_SECONDS} s; a short failure is over by then.`,
+      impact:
+        'calls to PagerDuty fail, so pages wait. They go out when PagerDuty accepts calls again.',
+      reason: `a page has waited for ${PAGERDUTY_SECONDS} s. A short failure is over by then.`,
     },
     {
       id: 'PagerDutyRefusing',
       metric: counted('PagerDutyRefused'),
       ...lasting,
+      command: 'dlq list --reason rejected',
       impact: 'PagerDuty refuses events, which become dead letters, or a key, whose events wait.',
-      reason: 'sending it again never helps, so one is enough.',
+      reason: 'one refused call. To send it again does not help.',
     },
     {
       id: 'InternalErrors',
       metric: counted('InternalErrors'),
       ...lasting,
       impact: 'the bridge itself fails on an event, which waits, or on an update or a resolve.',
-      reason: 'it is a defect of the bridge, so one is enough.',
+      reason: 'one failure. It is a defect of the bridge.',
     },
   ];
 }
@@ -110,14 +113,16 @@ export function deadLetterRules(
     {
       id: 'DeadLetters',
       metric: depth(PERIOD),
-      impact: 'events did not become pages and will not by themselves.',
-      reason: 'each dead letter is an event that you have to replay or discard.',
+      command: 'dlq list',
+      impact: 'events did not become pages, and will not by themselves. Replay or discard them.',
+      reason: 'one dead letter.',
     },
     {
       id: 'NewDeadLetters',
       metric: bridgeMetric(name, 'EventsDeadLettered'),
-      impact: 'further events did not become pages and will not by themselves.',
-      reason: `the alarm DeadLetters stays on while one lies there, so each new one notifies here. OK only means that no further one came for ${PERIOD.toMinutes()} minutes.`,
+      command: 'dlq list --since 1h',
+      impact: 'further events did not become pages, and will not by themselves.',
+      reason: `one new dead letter. OK only means that no further one came for ${PERIOD.toMinutes()} minutes.`,
     },
     {
       id: 'OldDeadLetters',
@@ -125,8 +130,9 @@ export function deadLetterRules(
       // each command that lists dead letters receives them.
       metric: depth(OLD_PERIOD),
       periods: oldPeriods,
+      command: 'dlq list',
       impact: `SQS deletes a dead letter ${queue.retentionDays} days after it was sent; then its event is lost.`,
-      reason: `dead letters have lain in the queue for ${oldDays} days without a break.`,
+      reason: `there were dead letters for ${oldDays} days without a break.`,
     },
   ];
 }

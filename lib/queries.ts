@@ -59,7 +59,9 @@ export class SavedQueries extends Construct {
     });
     add('Unavailable', 'Why calls to PagerDuty failed', [deliveryLog], {
       filterStatements: ['outcome = "retry"'],
-      statsStatements: ['count(*) as calls by bin(5m), cause, status, detail'],
+      statsStatements: [
+        'count(*) as calls, count_distinct(dedup_key) as incidents, latest(@timestamp) as last by pagerduty_service, cause, status, detail',
+      ],
       sort: 'calls desc',
       limit: 100,
     });
@@ -104,7 +106,8 @@ export class SavedQueries extends Construct {
       limit: 100,
     });
     add('RefusedRequests', 'Which addresses are refused', [accessLog], {
-      filterStatements: ['status >= 400'],
+      // With the accepted requests, because their addresses are Glasnostic's.
+      filterStatements: ['status < 300 or status >= 400'],
       statsStatements: ['count(*) as requests by ip, method, status'],
       sort: 'requests desc',
       limit: 100,

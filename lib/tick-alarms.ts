@@ -2,6 +2,7 @@
 
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StageConfig } from '../config/stage.ts';
+import { formatDuration } from '../lambda/shared/duration.ts';
 import type { AlarmRule } from './alarm-rule.ts';
 import type { DeliveryTick } from './delivery-tick.ts';
 import { bridgeMetric, TICK_PERIOD } from './metrics.ts';
@@ -36,7 +37,7 @@ export function deliverySilent(stageName: string, tick: DeliveryTick): AlarmRule
     periods: SILENT_MINUTES,
     withoutData: 'lost',
     impact: 'delivery does not run, so events wait and do not become pages.',
-    reason: `delivery gets a tick every minute, and reported none for ${SILENT_MINUTES} minutes; or no tick is sent any more.`,
+    reason: `${SILENT_MINUTES} minutes without a tick, of which delivery gets one per minute. INSUFFICIENT_DATA means that no tick is sent.`,
   };
 }
 
@@ -46,14 +47,16 @@ export function resolveRules({ name, delivery }: StageConfig): readonly AlarmRul
     {
       id: 'TimersFailed',
       metric: bridgeMetric(name, 'TimersFailed'),
+      command: 'incidents list',
       impact: 'pages go out, but their incidents are resolved late, or not at all.',
-      reason: 'each call is repeated once; a failure of the last event leaves its incident open.',
+      reason: 'one call to DynamoDB that failed twice.',
     },
     {
       id: 'ResolvesOverdue',
       metric: bridgeMetric(name, 'ResolvesOverdue'),
+      command: 'incidents list',
       impact: 'incidents stay open, and a new problem of the same view may send no page.',
-      reason: `PagerDuty did not accept a resolve within ${delivery.giveUpAfterSeconds} s.`,
+      reason: `PagerDuty did not accept a resolve within ${formatDuration(delivery.giveUpAfterSeconds * 1000)}.`,
     },
   ];
 }

@@ -28,6 +28,16 @@ function anchorsOf(stage: Parameters<typeof templateOf>[0]): readonly string[] {
   );
 }
 
+/** The first command of each alarm, without the stage, by the anchor of its section. */
+const FIRST_COMMANDS = new Map(
+  Object.values(templateOf(hardened).findResources('AWS::CloudWatch::Alarm')).map(
+    ({ Properties: { AlarmDescription: text } }) => [
+      /\nRunbook: [^#]+#(\S+)/.exec(text)?.[1],
+      /\nFirst: (.+)/.exec(text)?.[1]?.replace(' --stage hardened', ''),
+    ],
+  ),
+);
+
 // The hardened stage has every alarm; another stage may leave some out.
 test.each([...stages, hardened])('every alarm of the stage $name has a section', (stage) => {
   const anchors = new Set(OF_ALARMS.map(({ anchor }) => anchor));
@@ -41,7 +51,7 @@ test('every section of an alarm has an alarm', () => {
   expect(OF_ALARMS.map(({ anchor }) => anchor).filter((anchor) => !alarms.has(anchor))).toEqual([]);
 });
 
-describe.each(OF_ALARMS)('$title', ({ title }) => {
+describe.each(OF_ALARMS)('$title', ({ title, anchor }) => {
   test('has the meaning in one sentence, causes, a command and the escalation, in this order', () => {
     const [meaning = '', table = '', ...rest] = (WHOLE.get(title) ?? '').split('\n\n');
     expect(meaning).toMatch(/^\*\*Meaning\.\*\* (?:[^.]|\.(?=\w))+\.$/);
@@ -49,6 +59,7 @@ describe.each(OF_ALARMS)('$title', ({ title }) => {
     expect(head).toMatch(/^\| cause +\| how to see it +\| what to do +\|$/);
     expect(rows).not.toEqual([]);
     expect(rest[0]).toMatch(/^```sh\n/);
+    expect(rest[0]?.split('\n')[1]).toBe(FIRST_COMMANDS.get(anchor));
     expect(rest.at(-1)).toMatch(/^\*\*Escalate\.\*\* \S/);
   });
 });

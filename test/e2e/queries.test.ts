@@ -33,7 +33,7 @@ const BY_CLOUDWATCH = ['@timestamp', '@message', '@log'];
 
 /** Words of a query that are not fields. */
 const KEYWORDS = new Set(
-  'fields filter stats sort limit desc asc by as and or in like count sum max min pct latest bin coalesce ispresent toMillis'.split(
+  'fields filter stats sort limit desc asc by as and or in like count count_distinct sum max min pct latest bin coalesce ispresent toMillis'.split(
     ' ',
   ),
 );

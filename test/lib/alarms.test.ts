@@ -90,9 +90,9 @@ describe('the alarm on a silent delivery', () => {
 });
 
 describe.each(alarms)('$id', (alarm) => {
-  test('names impact, threshold and runbook, and notifies the topic', () => {
+  test('names impact, first command, runbook and threshold, and notifies the topic', () => {
     expect(alarm.description).toMatch(
-      /^Stage hardened\. Impact: .+\.\nThreshold: .+\.\nRunbook: https:\/\/wiki\.example\/bridge#[a-z-]+$/,
+      /^Stage hardened\. Impact: .+\.\nFirst: \.\/bridge --stage hardened [a-z].+\nRunbook: https:\/\/wiki\.example\/bridge#[a-z-]+\nThreshold: .+\.$/,
     );
     expect(alarm.actions).toEqual([{ Ref: expect.stringMatching(/^AlarmTopic/) }]);
     expect(alarm.okActions).toEqual(alarm.actions);
@@ -203,6 +203,15 @@ describe('a stage without an address of the runbook', () => {
       /Runbook: docs\/runbook\.md#[a-z-]+\\nAlarms: https:\/\/",\{"Ref":"AWS::Region"\}/,
     );
   });
+});
+
+test('the first command of a stage without a region names the region of the stack', () => {
+  const [alarm] = Object.values(templateOf(example).findResources('AWS::CloudWatch::Alarm'));
+  expect(alarm?.['Properties'].AlarmDescription['Fn::Join'][1].slice(0, 3)).toEqual([
+    expect.stringMatching(/\nFirst: \.\/bridge --stage example --region $/),
+    { Ref: 'AWS::Region' },
+    expect.stringMatching(/^ dlq list\nRunbook: /),
+  ]);
 });
 
 /** The constructs of a stage that warn about its receivers. */
