@@ -47,7 +47,7 @@ async function discard(session: Session, options: DiscardCommandOptions): Promis
     planText: ({ items, seen, partial }) =>
       [
         items.length === 0
-          ? matchText(0, seen)
+          ? matchText(0, seen, partial)
           : `${count(items.length, 'dead letter')} to delete, of ${formatNumber(seen)} in the queue.`,
         ...(items.length > 0 ? [overviewText(overviewOf(items), now())] : []),
         ...partialWarning(session.terminal, 'Not all dead letters were read.', partial),

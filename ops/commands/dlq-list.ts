@@ -35,6 +35,7 @@ import {
   type FilterOptions,
   readFilter,
 } from './filter-options.ts';
+import { NONE_READ } from './plan-text.ts';
 
 /** Entries that are shown without `--limit`. */
 const SHOWN = 50;
@@ -87,11 +88,10 @@ async function readGroups(
 }
 
 /** How many there are, and how many of them are shown. */
-function totalText({ matched, seen, entries, total }: Listed, each: boolean): string {
+function totalText({ matched, seen, entries, total, partial }: Listed, each: boolean): string {
   if (matched === 0) {
-    return seen === 0
-      ? 'No dead letters.'
-      : `No dead letter matches, of ${formatNumber(seen)} in the queue.`;
+    if (seen === 0) return partial === undefined ? 'No dead letters.' : NONE_READ;
+    return `No dead letter matches, of ${formatNumber(seen)} in the queue.`;
   }
   const matching = matched === 1 ? ' matches' : ' match';
   const others = matched < seen ? `${matching}, of ${formatNumber(seen)} in the queue` : '';

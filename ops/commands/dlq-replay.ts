@@ -73,6 +73,7 @@ async function replay(session: Session, options: ReplayCommandOptions): Promise<
         replayPlanText(plan, {
           now: now(),
           scanned: visit.seen,
+          partial: visit.partial,
           newestPerIncident,
           outage,
           hasOwnIncidents: hasOwnIncidents(context.stage.routes),

@@ -65,6 +65,8 @@ export interface ReplayPlanTextOptions {
   readonly now: number;
   /** Messages in the queue. */
   readonly scanned: number;
+  /** Why not all of them were read; `undefined` if all were. */
+  readonly partial: string | undefined;
   readonly newestPerIncident: boolean;
   /** What keeps events from PagerDuty now. */
   readonly outage: Outage | undefined;
@@ -117,7 +119,7 @@ function afterwards({ outage, newestPerIncident, hasOwnIncidents }: ReplayPlanTe
 /** Plan of a replay. */
 export function replayPlanText(plan: ReplayPlan, options: ReplayPlanTextOptions): string {
   const { matched } = plan;
-  if (matched.count === 0) return matchText(0, options.scanned);
+  if (matched.count === 0) return matchText(0, options.scanned, options.partial);
   return [
     matchText(matched.count, options.scanned),
     properties([
@@ -131,9 +133,12 @@ export function replayPlanText(plan: ReplayPlan, options: ReplayPlanTextOptions)
   ].join('\n');
 }
 
+/** Instead of "no dead letters", if there may be some that could not be read. */
+export const NONE_READ = 'No dead letter could be read.';
+
 /** `3 dead letters match, of 5 in the queue.`, without what says nothing new. */
-export function matchText(matched: number, inQueue: number): string {
-  if (inQueue === 0) return 'There are no dead letters.';
+export function matchText(matched: number, inQueue: number, partial?: string): string {
+  if (inQueue === 0) return partial === undefined ? 'There are no dead letters.' : NONE_READ;
   if (matched === 0) return `No dead letter matches, of ${formatNumber(inQueue)} in the queue.`;
   return matched === inQueue
     ? `${count(matched, 'dead letter')} ${matched === 1 ? 'matches' : 'match'}: all in the queue.`

@@ -141,6 +141,11 @@ function alarmsLine({ alarms, at }: Status): string | undefined {
   );
 }
 
+/** A time to the second: `2026-11-27T05:11:15Z`. */
+function secondsOf(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+/, '');
+}
+
 /** Who should get the alarms and does not. Without a problem, there is no line. */
 function receiverLine({ receivers }: Status): string | undefined {
   return receivers === undefined ? undefined : receiverProblem(receivers);
@@ -156,7 +161,7 @@ function screen(status: Status, stream: Output): string {
     '',
     properties(
       [
-        ['Stage', `${status.stage}, ${new Date(status.at).toISOString()}`],
+        ['Stage', `${status.stage} (${status.place}), ${secondsOf(status.at)}`],
         ['Events', queueLine(status)],
         ['Calls', callsLine(status)],
         ['Traffic', recentLine(status)],

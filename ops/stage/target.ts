@@ -2,9 +2,14 @@
 
 import type { StageContext } from './context.ts';
 
-/** The stage, and for a deployed one the account and the region, as its stack names them. */
-export function targetOf({ stage, bridgeUrl, outputs, access }: StageContext): string {
-  if (bridgeUrl !== undefined) return `stage ${stage.name} (the local bridge)`;
+/** Account and region of a deployed stage, as its stack names them, or that it is the local bridge. */
+export function placeOf({ bridgeUrl, outputs, access }: StageContext): string {
+  if (bridgeUrl !== undefined) return 'the local bridge';
   const account = outputs.integrationKeysSecretArn.split(':')[4] ?? 'not known';
-  return `stage ${stage.name} (account ${account}, ${access.region ?? 'region not known'})`;
+  return `account ${account}, ${access.region ?? 'region not known'}`;
+}
+
+/** The stage with its place. */
+export function targetOf(context: StageContext): string {
+  return `stage ${context.stage.name} (${placeOf(context)})`;
 }

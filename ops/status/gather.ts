@@ -10,6 +10,7 @@ import { keyStates, type ServiceKey } from '../keys/integration-keys-secret.ts';
 import { readKeys } from '../keys/store.ts';
 import { readToken, tokenSecret } from '../secrets/token.ts';
 import { type StageContext, whereOf } from '../stage/context.ts';
+import { placeOf } from '../stage/target.ts';
 import { type Calls, callsOf } from './calls.ts';
 import { CLOUDWATCH_DELAY_MINUTES, cloudWatchAlarms, cloudWatchMetrics } from './cloudwatch.ts';
 import { type Counters, countersOf } from './counters.ts';
@@ -39,6 +40,8 @@ export interface Recent extends Counters {
 /** What `status` shows. */
 export interface Status extends StageMetrics {
   readonly stage: string;
+  /** Account and region, or that it is the local bridge. */
+  readonly place: string;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly verdict: Verdict;
@@ -160,6 +163,7 @@ export function statusOf(context: StageContext, now: () => number): () => Promis
       alarms,
       oldestSeconds: waits.oldestSeconds,
       stage: stage.name,
+      place: placeOf(context),
       at,
       verdict: verdict(facts),
       queue,

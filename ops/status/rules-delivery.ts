@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
 import { lastOf, sumOf } from './counters.ts';
+import { finding } from './delivery-finding.ts';
 import {
   agoText,
   alarmSince,
@@ -12,6 +13,7 @@ import {
   timeText,
   waitingText,
 } from './facts.ts';
+import { isAnyWaitingForKey, KEY_ATTEMPTS, setKey } from './rules-keys.ts';
 
 const MINUTE = 60_000;
 
@@ -27,69 +29,14 @@ const TICK_IS_LATE = 2 * MINUTE;
 /** Time over which the rate of delivery is measured, milliseconds. */
 const RATE_SPAN = 3 * MINUTE;
 
-/** Alarms that a finding about delivery explains. */
-const DELIVERY_ALARMS = [
-  'PagerDutyUnavailable',
-  'PagerDutyRefusing',
-  'DeliveryDelay',
-  'DeliverySilent',
-  'IntegrationKeyMissing',
-];
-
-/** Time after which an attempt of an event that waits for its key is overdue, milliseconds. */
-const KEY_ATTEMPTS = 10 * MINUTE;
-
 /** Where the steps of an outage are. */
 const UNAVAILABLE = 'See docs/runbook.md#pagerduty-unavailable';
 
-/** What becomes of replayed events while nothing gets out. */
-const WAIT = 'while that lasts they wait, and then go out by themselves';
+/** Where the steps are if the newest calls were refused: by their status, after an outage. */
+const REFUSING = 'See docs/runbook.md#pagerduty-refusing';
 
-function finding(
-  answer: Finding['answer'],
-  sentence: string,
-  also = sentence,
-  ifReplayed = answer === 'no' ? WAIT : 'some may wait',
-): Finding {
-  return { topic: 'delivery', answer, sentence, also, ifReplayed, alarms: DELIVERY_ALARMS };
-}
-
-/** Events wait for a key. */
-function isAnyWaitingForKey({ points, now, waiting }: Known): boolean {
-  return waiting > 0 && sumOf(points, 'keyMissing', now - KEY_ATTEMPTS) > 0;
-}
-
-function routedKeys({ keys }: Known) {
-  return keys.filter(({ routed }) => routed);
-}
-
-/** Command that sets the key of a service; with one service it is named. */
-function setKey(known: Known): string {
-  const [only, ...others] = routedKeys(known);
-  return `./bridge keys set ${only !== undefined && others.length === 0 ? only.service : 'SERVICE'}`;
-}
-
-/** No service has a key. */
-export const noKeys: Rule = (known) => {
-  const routed = routedKeys(known);
-  if (routed.length === 0 || routed.some(({ state }) => state === 'set')) return undefined;
-  const reason = 'no service has a usable integration key';
-  return finding('no', `${reason}; ${waitingText(known)}. Set it with: ${setKey(known)}`, reason);
-};
-
-/** Some services have no key. */
-export const someKeys: Rule = (known) => {
-  const routed = routedKeys(known);
-  const bad = routed.filter(({ state }) => state !== 'set');
-  if (bad.length === 0 || bad.length === routed.length) return undefined;
-  const names = bad.slice(0, 3).map(({ service }) => service);
-  const others = bad.length > 3 ? ` and ${bad.length - 3} more` : '';
-  const reason = `the integration key of ${names.join(', ')}${others} is missing or malformed`;
-  const wait = known.waiting > 0 ? `; ${waitingText(known)}` : '';
-  const sentence = `${reason}${wait}. Set it with: ./bridge keys set ${bad.length === 1 ? names[0] : 'SERVICE'}`;
-  const alarms = ['IntegrationKeyMissing'];
-  return { topic: 'keys', answer: 'partly', sentence, also: reason, alarms };
-};
+/** Statuses with which PagerDuty refuses an event. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 413]);
 
 /** What PagerDuty does to every call, by the status of the newest one. */
 function outageText({ calls }: Known): string {
@@ -154,7 +101,8 @@ export const down: Rule = (known) => {
   if (calls.refused > 0 && calls.refused === calls.failed) return refusing(known);
   const reason = `${outageText(known)} ${sinceText(known)}`;
   const keep = known.waiting > 0 ? '. They are kept, and go out when it is back' : '';
-  return finding('no', `${reason}; ${waitingText(known)}${keep}. ${UNAVAILABLE}`, reason);
+  const help = calls.refused > 0 && REFUSALS.has(calls.status) ? REFUSING : UNAVAILABLE;
+  return finding('no', `${reason}; ${waitingText(known)}${keep}. ${help}`, reason);
 };
 
 /** The alarm knows of an outage before the figures do. */

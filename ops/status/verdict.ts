@@ -19,16 +19,15 @@ import { oldestSecondsOf, oldestWaitOf } from './levels.ts';
 import {
   alarmedOutage,
   down,
-  noKeys,
   oneRefused,
   pacedText,
   silent,
-  someKeys,
   struggling,
   stuck,
   waitingForRetry,
 } from './rules-delivery.ts';
 import { INGEST_RULES } from './rules-ingest.ts';
+import { noKeys, someKeys } from './rules-keys.ts';
 
 /** The answer, with the reason. */
 export interface Verdict {

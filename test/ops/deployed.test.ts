@@ -55,6 +55,9 @@ describe('on a deployed stage', () => {
       /^Are pages getting out\? NOT ALL: 3 dead letters are older than 10 days, .* dlq export --output FILE\. Also alarm DeliveryErrors since 2026-09-21 14:13 UTC\.\n/,
     );
     expect(ran.stdout).toMatch(
+      /^Stage +example \(account 000000000000, us-east-1\), [\d-]+T[\d:]+Z$/m,
+    );
+    expect(ran.stdout).toMatch(
       /Traffic +12 in, 10 delivered, 2 deduplicated, 0 dead letters in the last 15 min \(figures are up to 3 min old\)/,
     );
     expect(ran.stdout).toMatch(/Dead letters +3 \(rejected 3\)/);

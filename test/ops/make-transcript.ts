@@ -68,9 +68,9 @@ try {
     '# An outage, handled with the commands',
     '',
     'Made by `npx node test/ops/make-transcript.ts`, which runs these commands on the local bridge and',
-    'writes down what they print. `BRIDGE_STAGE=local` is set, so that `--stage local` need not be',
-    `repeated. Time is scaled down: this rehearsal gives up on an event after ${GIVE_UP} seconds, where a`,
-    'deployed stage waits for 24 hours.',
+    'writes down what they print. The [runbook](runbook.md#an-outage-of-pagerduty-from-start-to-end) has the',
+    `steps. Time is scaled down: the bridge gives up on an event after ${GIVE_UP} seconds here, and after 24`,
+    'hours in a deployed stage.',
   );
 
   say('## Before', '', 'A test event, and the status of the stage.');
@@ -82,7 +82,7 @@ try {
   say(
     '## PagerDuty is down',
     '',
-    'PagerDuty answers 503 to every call, and events keep coming: two views over their thresholds.',
+    'PagerDuty answers 503 to every call, and events of two views come.',
   );
   await ops('send --view 4 --value 75 --count 12 --rate 6/s');
   await ops('send --view 7 --value 48 --count 6');
@@ -94,12 +94,10 @@ try {
     '## The outage lasts longer than the bridge waits',
     '',
     'What could not be delivered in time is a dead letter, with its reason. While events of an incident',
-    'wait, most are deduplicated into the newest, so there are fewer dead letters than events. Each',
-    'says for how many events it stands at least.',
+    'wait, most are deduplicated into the newest. So there are fewer dead letters than events.',
   );
   await ops('status');
-  await ops('dlq list --limit 4');
-  const list = await ops('dlq list --view 7 --limit 1');
+  const list = await ops('dlq list');
   const id = /^[0-9a-f]{8}/m.exec(list)?.[0] ?? '';
   say('One of them in full:');
   await ops(`dlq show ${id}`);
@@ -108,8 +106,13 @@ try {
   say(
     '## PagerDuty is back',
     '',
-    'First the plan. A responder needs only the newest dead letter of each incident.',
+    'A test event shows it. In an outage that is shorter than 24 hours, the events that wait show it.',
   );
+  await ops('send --view 11');
+  await drained(bridge, 30);
+  await ops('status');
+  say('A copy of the dead letters, the plan, and the replay. Without `--yes`, the replay asks.');
+  await ops('dlq export --reason retries_exhausted --output outage.jsonl');
   await ops('dlq replay --reason retries_exhausted --newest-per-incident --dry-run');
   await ops('dlq replay --reason retries_exhausted --newest-per-incident --rate 60/m --yes');
   await drained(bridge, 30);
@@ -118,19 +121,18 @@ try {
   say(
     '## Two that PagerDuty refuses',
     '',
-    'After the outage PagerDuty refuses two events. Sending them again would not help, so they are',
-    'kept in a file and taken out of the queue.',
+    'After the outage PagerDuty refuses two events. To send them again would not help, so they are',
+    'exported and deleted from the queue.',
   );
   bridge.standIn?.setMode({ kind: 'refuse' });
   await ops('send --view 9 --count 2');
   await until(async () => (await depth(bridge, 'deadLetters')) === 2, { seconds: 30 });
   bridge.standIn?.setMode({ kind: 'ok' });
   await ops('dlq list --reason rejected');
-  await ops('dlq discard --reason rejected --yes');
   await ops('dlq export --reason rejected --output refused.jsonl');
   await ops('dlq discard --reason rejected --export refused.jsonl --yes');
 
-  say('Should they be wanted after all, they come back and can be replayed:');
+  say('When PagerDuty accepts such events again, the file is imported and replayed:');
   await ops('dlq import refused.jsonl --yes');
   await ops('dlq replay --reason rejected --yes');
   await drained(bridge, 30);
@@ -138,8 +140,8 @@ try {
   say(
     '## Incidents that need not wait for their quiet time',
     '',
-    'The bridge resolves each incident when no event of it came for a while. The list says when, and',
-    'the next tick resolves at once what is not needed any more.',
+    'The bridge resolves each incident when no event of it came for a while. The list says when.',
+    '`incidents resolve` makes it do so at the next tick.',
   );
   await ops('incidents list');
   await ops('incidents resolve --view 9 --dry-run');

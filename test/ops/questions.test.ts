@@ -92,3 +92,14 @@ test.each([
     expect(code).toBe(1);
   },
 );
+
+test('dead letters that another command holds are not called none', async () => {
+  const { deadLetters } = deployed.queues;
+  const held = await deadLetters.receive({ max: 3, visibilityTimeout: 60, waitTime: 0 });
+  if (held === 'over-limit') throw new Error('The dead letters cannot be received.');
+  expect(held).toHaveLength(3);
+  const none = /^No dead letter could be read\.\n/;
+  expect((await run(['dlq', 'list'])).stdout).toMatch(none);
+  expect((await run(['dlq', 'replay', '--dry-run'])).stderr).toMatch(none);
+  await deadLetters.giveBack(held);
+});

@@ -171,6 +171,16 @@ describe('a page that waits for long, of which SQS gives no age, while others ge
   });
 });
 
+test('an outage that ends in refusals names the section about refusals', () => {
+  const facts = factsAt(60, LOCAL, [
+    { second: 0, unavailable: 2, failedStatus: 503 },
+    { second: 30, refused: 2, failedStatus: 400 },
+  ]);
+  expect(verdict(facts).sentence).toMatch(
+    /^PagerDuty answers 400 since .* See docs\/runbook\.md#pagerduty-refusing$/,
+  );
+});
+
 test('a new local bridge is not silent', () => {
   const facts = factsAt(60, LOCAL, [], { since: START });
   expect(verdict(facts)).toMatchObject({
