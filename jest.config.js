@@ -3,6 +3,7 @@ process.env.TZ = 'UTC';
 
 /** @type {import('jest').Config} */
 export default {
+  globalSetup: './test/support/run-folder.js',
   testEnvironment: './test/support/environment.js',
   roots: ['<rootDir>/test'],
   // `npm run test:long` runs the tests that take minutes.

@@ -3,6 +3,7 @@
  * Lambda's runtime does. It ends when the channel to the bridge closes, for whatever reason.
  */
 
+import { flushCompileCache } from 'node:module';
 import { LOCAL_ACCOUNT, LOCAL_PARTITION } from '../stack/physical.ts';
 import { loadHandler, type Handler } from './load-handler.ts';
 import type { Invoke, Reply } from './protocol.ts';
@@ -63,6 +64,8 @@ async function start(): Promise<void> {
   process.on('disconnect', () => process.exit(0));
   // Ctrl-C in a terminal is sent to the whole process group; the bridge decides when this one ends.
   process.on('SIGINT', () => {});
+  // Only for Node, which has read it; see startInstance.
+  delete process.env['NODE_COMPILE_CACHE'];
   const { LAMBDA_TASK_ROOT: folder = '', _HANDLER: name = '' } = process.env;
   let handler: Handler;
   try {
@@ -75,6 +78,8 @@ async function start(): Promise<void> {
     if (isInvoke(message)) void run(handler, message).then(send);
   });
   send({ type: 'ready' });
+  // Node writes its compile cache at exit, but the bridge ends this process with SIGKILL.
+  flushCompileCache();
 }
 
 await start();

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
+import { childEnvironment } from '../support/child-environment.ts';
 
 import { curlRequest } from '../support/command-lines.ts';
 import { blockLines, textOf } from '../support/markdown.ts';
@@ -26,7 +27,7 @@ const incidentsSchema = v.object({
 });
 
 /** The variables of a user's shell, without those of npm and Jest. */
-const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+const environment = childEnvironment({ HOME: process.env['HOME'] });
 
 /** A process and all its descendants. */
 function processesBelow(pid: number): number[] {

@@ -11,6 +11,7 @@ import { confirmed, readSecret } from '../../ops/terminal/ask.ts';
 import { until } from '../../testkit/scenario.ts';
 import { keyboard } from './support/keyboard.ts';
 import { addDeadLetters, startQueues, type TestQueues } from './support/queues.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 
 const OPS = fileURLToPath(new URL('../../bin/ops.ts', import.meta.url));
 
@@ -66,7 +67,7 @@ test('Ctrl-C, passed on a second time by npm, stops a replay cleanly', async () 
   const sent = await addDeadLetters(queues, 40);
   const child = spawn(process.execPath, [OPS, 'dlq', 'replay', '--yes', '--rate', '10/s'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], BRIDGE_STAGE: 'local', BRIDGE_URL: queues.bridgeUrl },
+    env: childEnvironment({ BRIDGE_STAGE: 'local', BRIDGE_URL: queues.bridgeUrl }),
   });
   const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
   await until(async () => (await queues.bodies('deadLetters')).length < 40, { seconds: 20 });

@@ -13,6 +13,7 @@ import { local } from '../../config/local.ts';
 import { type Deployed, startDeployed } from './support/deployed.ts';
 import { addDeadLetters } from './support/queues.ts';
 import { run, type RunOptions } from './support/run.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 
 const OPS = fileURLToPath(new URL('../../bin/ops.ts', import.meta.url));
 
@@ -34,7 +35,7 @@ afterAll(async () => {
 async function spawnOps(args: readonly string[], env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [OPS, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
+    env: childEnvironment({ HOME: '/nonexistent', ...env }),
   });
   const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
   const [code] = await once(child, 'exit');

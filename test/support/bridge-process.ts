@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import * as v from 'valibot';
+import { childEnvironment } from './child-environment.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -43,7 +44,7 @@ export async function startBridgeProcess(): Promise<BridgeProcess> {
   const child = spawn(process.execPath, ['bin/local.ts', '--port', '0'], {
     cwd: ROOT,
     // Without the flags that Jest needs.
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    env: childEnvironment({ HOME: process.env['HOME'] }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let webhookUrl = '';

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from './child-environment.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -79,11 +80,10 @@ export function smallTree(): SmallTree {
     temporary,
     write,
     async run(command, ...args) {
-      const { PATH } = process.env;
       const child = spawn(command, args, {
         cwd: root,
         // Excludes your git settings and, in a hook, the index of your commit.
-        env: { PATH, HOME: top, TMPDIR: temporary, GIT_CONFIG_NOSYSTEM: '1' },
+        env: childEnvironment({ HOME: top, TMPDIR: temporary, GIT_CONFIG_NOSYSTEM: '1' }),
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const ended = new Promise<number>((done) => {

@@ -20,6 +20,7 @@ import {
 } from '../../../testkit/scenario.ts';
 import { startQueues } from '../support/queues.ts';
 import { run, type Ran, type RunOptions } from '../support/run.ts';
+import { childEnvironment } from '../../support/child-environment.ts';
 
 const OPS = fileURLToPath(new URL('../../../bin/ops.ts', import.meta.url));
 
@@ -167,7 +168,7 @@ describe('incidents', () => {
       [OPS, 'incidents', 'resolve', '--view', '7', '--yes', '--wait'],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env['PATH'], BRIDGE_STAGE: 'local', BRIDGE_URL: bridge.url },
+        env: childEnvironment({ BRIDGE_STAGE: 'local', BRIDGE_URL: bridge.url }),
       },
     );
     const [stdout, stderr] = [text(child.stdout), text(child.stderr)];

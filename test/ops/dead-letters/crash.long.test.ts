@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { replayDeadLetters } from '../../../ops/dead-letters/replay.ts';
 import { addDeadLetters, startQueues, type TestQueues } from '../support/queues.ts';
+import { childEnvironment } from '../../support/child-environment.ts';
 
 const REPLAYER = fileURLToPath(new URL('../support/replayer.ts', import.meta.url));
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 function startReplayer() {
   return spawn(process.execPath, [REPLAYER], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], BRIDGE_URL: queues.bridgeUrl },
+    env: childEnvironment({ BRIDGE_URL: queues.bridgeUrl }),
   });
 }
 
