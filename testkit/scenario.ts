@@ -3,6 +3,7 @@ import type { StageConfig } from '../config/stage.ts';
 import type { DeliverySettings } from '../lambda/shared/delivery-settings.ts';
 import type { Route } from '../lambda/shared/routes.ts';
 import { type Bridge, type BridgeOptions, startBridge } from '../local/bridge.ts';
+import { assemblyOf, testRunFolder } from './assembly.ts';
 
 export { setTimeout as delay } from 'node:timers/promises';
 export { accounting } from '../local/traffic/accounting.ts';
@@ -75,7 +76,15 @@ export async function startScenario(
   options: BridgeOptions = {},
   start: (options: BridgeOptions) => Promise<Bridge> = startBridge,
 ): Promise<Bridge> {
-  const bridge = await start({ throttle: false, ...options, stage: scenarioStage(scenario) });
+  const stage = scenarioStage(scenario);
+  const assembly =
+    options.assembly ?? (testRunFolder() === undefined ? undefined : await assemblyOf(stage));
+  const bridge = await start({
+    throttle: false,
+    ...options,
+    ...(assembly === undefined ? {} : { assembly }),
+    stage,
+  });
   const { visibilitySeconds } = scenario;
   if (visibilitySeconds !== undefined) {
     await bridge.aws.queues.call('SetQueueAttributes', {

@@ -1,16 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 
 import type { Route } from '../../lambda/shared/routes.ts';
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
 import type { Bridge } from '../../local/bridge.ts';
-import { synthesise } from '../../local/stack/synthesis.ts';
-import type { AssemblyStack } from '../../local/stack/template.ts';
 import { startBrowser } from '../browser/browser.ts';
-import { scenarioStage, startScenario, until } from '../../testkit/scenario.ts';
+import { startScenario, until } from '../../testkit/scenario.ts';
 import { type ScenePage, scenes, serveScenes } from '../support/console-scenes.ts';
 import { overflows, RECORD_SHIFTS, tabStopsTo, violations } from '../support/page-checks.ts';
 
@@ -35,9 +30,6 @@ const routes: readonly Route[] = [
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-/** Synthesised once for both bridges. */
-let assembly: AssemblyStack;
-let folder: string;
 let bridge: Bridge;
 let browser: Browser;
 let page: Page;
@@ -45,12 +37,10 @@ let served: ScenePage | undefined;
 const messages: string[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'page-test-'));
-  [assembly, browser] = await Promise.all([
-    synthesise(scenarioStage({ delivery, routes }), folder),
+  [bridge, browser] = await Promise.all([
+    startScenario({ delivery, routes }, {}, startBridgeWithConsole),
     startBrowser(),
   ]);
-  bridge = await startScenario({ delivery, routes }, { assembly }, startBridgeWithConsole);
   page = await browser.newPage({ viewport: DESKTOP });
   page.setDefaultTimeout(20_000);
   page.on('console', (message) => {
@@ -69,7 +59,6 @@ afterAll(async () => {
   await browser?.close();
   await bridge?.stop();
   await served?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Sends an event with the page's form. */
@@ -232,7 +221,7 @@ test('the page survives a restart of the bridge', async () => {
   const port = Number(new URL(bridge.url).port);
   await bridge.stop();
   await page.locator('#connection[data-state=lost]').waitFor();
-  bridge = await startScenario({ delivery, routes }, { port, assembly }, startBridgeWithConsole);
+  bridge = await startScenario({ delivery, routes }, { port }, startBridgeWithConsole);
   await page.locator('#connection[data-state=live]').waitFor();
   await page.getByText('Send an event with the form to open one.').waitFor();
   await send('again');

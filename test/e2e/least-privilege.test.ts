@@ -1,13 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
 
 import { isJsonObject } from '../../lambda/shared/json.ts';
 import { unusedGrants } from '../../local/iam/permissions.ts';
 import type { Bridge } from '../../local/bridge.ts';
-import { synthesise } from '../../local/stack/synthesis.ts';
 import type { AssemblyStack } from '../../local/stack/template.ts';
+import { assemblyOf } from '../../testkit/assembly.ts';
 import {
   depth,
   drained,
@@ -36,16 +34,8 @@ const QUICK = {
 /** Time between two ticks, seconds. */
 const TICK_SECONDS = 0.5;
 
-const directory = mkdtempSync(join(tmpdir(), 'least-privilege-'));
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
-
 /** A stack that resolves incidents, with a KMS key of its own: its roles have every grant that any stage's roles have. */
-const synthesised: Promise<AssemblyStack> = synthesise(
-  { ...scenarioStage(QUICK), customerManagedKey: true },
-  directory,
-);
+const synthesised = assemblyOf({ ...scenarioStage(QUICK), customerManagedKey: true });
 
 /** Runs a test on a copy of the stack. These tests mostly wait, so they run concurrently. */
 function rehearse(

@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 
 import { claimDuration } from '../../lambda/shared/open-incident.ts';
 import { retryCapOf } from '../../lambda/shared/delivery-settings.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import type { Incident } from '../../local/pagerduty/incidents.ts';
-import { synthesise } from '../../local/stack/synthesis.ts';
 import type { AssemblyStack } from '../../local/stack/template.ts';
+import { assemblyOf } from '../../testkit/assembly.ts';
 import {
   accounting,
   depth,
@@ -45,12 +42,7 @@ const RESOLVE_TIME = (QUIET_SECONDS + settings.updateIntervalSeconds) * 1000;
 /** Time between two ticks, seconds. */
 const TICK_SECONDS = 0.5;
 
-const directory = mkdtempSync(join(tmpdir(), 'quiet-time-'));
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
-
-const synthesised = synthesise(scenarioStage(SCENARIO), directory);
+const synthesised = assemblyOf(scenarioStage(SCENARIO));
 
 /**
  * One batch at a time. Each instance knows only its own failures, so what it does after them can be

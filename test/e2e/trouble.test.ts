@@ -1,19 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 
 import type { Bridge, BridgeOptions } from '../../local/bridge.ts';
-import { synthesise } from '../../local/stack/synthesis.ts';
-import {
-  depth,
-  drained,
-  post,
-  scenarioStage,
-  startScenario,
-  until,
-  viewEvent,
-} from '../../testkit/scenario.ts';
+import { depth, drained, post, startScenario, until, viewEvent } from '../../testkit/scenario.ts';
 
 /** What fails at AWS is repeated soon. */
 const QUICK = {
@@ -23,13 +11,6 @@ const QUICK = {
   delivery: { callTimeoutSeconds: 0.5, retryBaseSeconds: 1, retryCapSeconds: 4 },
 };
 
-const directory = mkdtempSync(join(tmpdir(), 'trouble-'));
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true });
-});
-
-const synthesised = synthesise(scenarioStage(QUICK), directory);
-
 /** Runs a test with a bridge of its own. These tests mostly wait, so they run concurrently. */
 function rehearse(
   name: string,
@@ -37,7 +18,7 @@ function rehearse(
   scenario: (bridge: Bridge) => Promise<void>,
 ): void {
   test.concurrent(name, async () => {
-    const bridge = await startScenario(QUICK, { ...options, assembly: await synthesised });
+    const bridge = await startScenario(QUICK, options);
     try {
       await scenario(bridge);
     } finally {
