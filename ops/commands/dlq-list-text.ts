@@ -2,7 +2,7 @@
 
 import { formatDuration } from '../../lambda/shared/duration.ts';
 import type { DeadLetterGroup } from '../dead-letters/groups.ts';
-import { count, formatNumber, plain, wrap } from '../terminal/terminal.ts';
+import { count, multiplier, plain, wrap } from '../terminal/terminal.ts';
 import { formatLocalTime } from '../time.ts';
 
 /** Characters of an ID: enough to identify one of 100,000. */
@@ -79,22 +79,22 @@ function subjectOf({ newest: { event, problem } }: DeadLetterGroup): string {
   return plain(`${name} ${metric ?? kind}`);
 }
 
-/** `newest 1 min ago at 14:03`. */
-function whenText({ newest: { failedAt } }: DeadLetterGroup, { now, each }: ListStyle): string {
+/** `1 min ago at 14:03`; of several, `newest 1 min ago at 14:03`. */
+function whenText({ newest: { failedAt }, count: size }: DeadLetterGroup, now: number): string {
   const ago = `${formatDuration(now - failedAt)} ago at ${formatLocalTime(failedAt, now)}`;
-  return each ? ago : `newest ${ago}`;
+  return size === 1 ? ago : `newest ${ago}`;
 }
 
 function entryText(group: DeadLetterGroup, common: Partial<Facts>, style: ListStyle): string {
   const { newest, count: size, events, severity, isSameDetail } = group;
-  const { each, width } = style;
+  const { each, width, now } = style;
   const about = each
     ? plain(newest.event?.summary ?? newest.problem ?? 'no event')
     : subjectOf(group);
   const what = [
-    each ? about : `${about} ×${formatNumber(size)}`,
+    `${about}${multiplier(size)}`,
     ...(severity === undefined ? [] : [severity]),
-    whenText(group, style),
+    whenText(group, now),
     ...(events > size ? [`at least ${count(events, 'event')}`] : []),
   ].join(', ');
   const { service, reason, detail } = factsOf(group);

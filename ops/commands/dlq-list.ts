@@ -187,8 +187,8 @@ export function addList(dlq: Command, session: Session, run: Run): void {
     ],
     notes: [
       `
-An entry begins with the ID of its newest dead letter, for "dlq show", and says how many there are
-(×4). A dead letter can stand for more events: those that were deduplicated into it. What all
+An entry begins with the ID of its newest dead letter, for "dlq show". ×4 says that there are four
+of them. A dead letter can stand for more events: those that were deduplicated into it. What all
 entries have in common is said once, on top.`,
       FILTER_NOTES,
       `

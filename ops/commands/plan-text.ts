@@ -13,8 +13,10 @@ import { count, formatNumber, paint, plain, type Terminal } from '../terminal/te
 /** Groups in one line; the rest is counted. */
 const MOST_GROUPS = 6;
 
-/** Names with their counts, the largest first. */
+/** Names with their counts, the largest first; a name that all have without a count. */
 export function groupLine(groups: readonly Group[]): string {
+  const [only, ...more] = groups;
+  if (only !== undefined && more.length === 0) return plain(only.name);
   const shown = groups
     .slice(0, MOST_GROUPS)
     .map(({ name, count: size }) => `${plain(name)} ${formatNumber(size)}`);
@@ -78,7 +80,7 @@ export interface ReplayPlanTextOptions {
 function incidentsText(plan: ReplayPlan, newestPerIncident: boolean): string {
   const { incidents, duplicates } = plan.matched;
   const number = formatNumber(incidents);
-  if (duplicates === 0) return `${number}, with one dead letter each`;
+  if (duplicates === 0) return `${number}, with one dead letter${incidents === 1 ? '' : ' each'}`;
   return newestPerIncident
     ? `${number}: the newest dead letter of each goes back, and stands for the older ones`
     : `${number}: each dead letter goes back. Add --newest-per-incident to send only the newest of each`;
@@ -154,9 +156,12 @@ export function partialWarning(
   return partial === undefined ? [] : [paint(stderr, 'yellow', `  ! ${what} ${partial}`)];
 }
 
-/** Why items failed, a line per reason. */
+/** Why items failed, a line per reason: behind the number of items, if it is not one. */
 export function failureLines(failures: readonly FailureCount[]): readonly string[] {
-  return failures.map(({ reason, count: size }) => `  ${formatNumber(size)} x ${plain(reason)}`);
+  return failures.map(
+    ({ reason, count: size }) =>
+      `  ${size === 1 ? '' : `${formatNumber(size)} times: `}${plain(reason)}`,
+  );
 }
 
 /** Why dead letters were not processed, and what to do; `undefined` when all were. */

@@ -15,6 +15,7 @@ import {
   count,
   formatNumber,
   jsonOf,
+  multiplier,
   paint,
   plain,
   type Terminal,
@@ -59,7 +60,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
 function answerLine({ status, count: times, detail }: AnswerCount): string {
   const meaning = MEANINGS[status] ?? 'refused';
   const words = status === 202 ? '' : `: ${plain(detail)}`;
-  return `  ${status === 0 ? '---' : status} ×${formatNumber(times)}  ${meaning}${words}`;
+  return `  ${status === 0 ? '---' : status}${multiplier(times)}  ${meaning}${words}`;
 }
 
 function milliseconds(value: number | undefined): number | null {

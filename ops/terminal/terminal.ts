@@ -140,3 +140,8 @@ export function formatNumber(value: number): string {
 export function count(value: number, one: string, many = `${one}s`): string {
   return `${formatNumber(value)} ${value === 1 ? one : many}`;
 }
+
+/** How often something is there, behind what it is: ` ×3`; nothing for a single one. */
+export function multiplier(value: number): string {
+  return value === 1 ? '' : ` ×${formatNumber(value)}`;
+}

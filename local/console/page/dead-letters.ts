@@ -46,7 +46,6 @@ function showGroup(
 ): void {
   let shown = 0;
   const all = make('button', {
-    text: `Replay these ${rows.length}`,
     attributes: { type: 'button' },
   });
   all.addEventListener('click', () => replay.run({ groups: [group.id] }));
@@ -117,7 +116,7 @@ function groupRow(
       setAttribute(element, 'data-tone', toneOf(group.severity));
       setText(severity, group.severity ?? 'no event');
       setText(title, group.title);
-      setText(times, `×${formatNumber(count)}`);
+      setText(times, count === 1 ? '' : `×${formatNumber(count)}`);
       setText(age, formatAge(newestAt, Date.now()));
       setText(why, `${reasonText(group)}: ${detail}`);
       setAttribute(box, 'aria-label', `Select ${plural(count, 'dead letter')}: ${group.title}`);

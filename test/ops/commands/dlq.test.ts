@@ -45,9 +45,7 @@ describe('dlq', () => {
     const list = await run(['dlq', 'list']);
     expect(list).toMatchObject({ code: 0, stderr: '' });
     expect(list.stdout).toMatch(/^All: rejected 400: Event object is invalid: .+\n\n/);
-    expect(list.stdout).toMatch(
-      /\n[\da-f]{8} {2}View 7 requests ×1, critical, newest \d+ s ago at/,
-    );
+    expect(list.stdout).toMatch(/\n[\da-f]{8} {2}View 7 requests, critical, \d+ s ago at/);
     expect(list.stdout).toMatch(/, network\n/);
     expect(list.stdout).toMatch(/\n2 dead letters\.\n$/);
     const each = await run(['dlq', 'list', '--each', '--view', '7']);
@@ -76,7 +74,7 @@ describe('dlq', () => {
     const dry = await run(['dlq', 'replay', '--dry-run', '--service', 'platform']);
     expect(dry).toMatchObject({ code: 0, stdout: '' });
     expect(dry.stderr).toMatch(/^3 dead letters match, of 4 in the queue\./);
-    expect(dry.stderr).toMatch(/services +platform 3\n +reasons +rejected 3\n +age +/);
+    expect(dry.stderr).toMatch(/services +platform\n +reasons +rejected\n +age +/);
     expect(dry.stderr).toMatch(
       /incidents +1: each dead letter goes back\. Add --newest-per-incident/,
     );

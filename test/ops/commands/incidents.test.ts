@@ -144,7 +144,7 @@ describe('incidents', () => {
     const dry = await ops([...filtered, '--dry-run']);
     expect(dry).toMatchObject({ code: 0, stdout: '' });
     expect(dry.stderr).toMatch(
-      /^1 open incident matches, of 2 open\.\n {2}services +platform 1\n {2}opened +\d+ s ago\n {2}to do +resolve 1\n$/,
+      /^1 open incident matches, of 2 open\.\n {2}services +platform\n {2}opened +\d+ s ago\n {2}to do +resolve 1\n$/,
     );
     expect(await ops(filtered)).toMatchObject({
       code: 2,
