@@ -1,7 +1,7 @@
 /** Where the accepted events are, and whether none is missing. Pure. */
 
 import { inQueue } from '../sqs/queue-depth.ts';
-import type { QueueDepth } from '../sqs/queue-service.ts';
+import type { QueueDepth } from '../sqs/fauxqs-view.ts';
 import type { OperatorMessages } from './operator-messages.ts';
 import type { AccountingView } from './state.ts';
 
@@ -23,9 +23,11 @@ interface Figures {
   readonly deadLetters: number;
   readonly deduplicatedByReplay: number;
   readonly operatorMessages: OperatorMessages;
+  readonly purged: number;
 }
 
-function sumsOf({ totals, queue, deadLetters, deduplicatedByReplay, operatorMessages }: Figures) {
+function sumsOf(figures: Figures) {
+  const { totals, queue, deadLetters, deduplicatedByReplay, operatorMessages, purged } = figures;
   const { accepted, delivered } = totals;
   const deduplicated = totals.deduplicated + deduplicatedByReplay;
   const { events, foreign, imported, deleted } = operatorMessages;
@@ -34,9 +36,9 @@ function sumsOf({ totals, queue, deadLetters, deduplicatedByReplay, operatorMess
   const added = imported + foreign + Math.max(0, -net);
   const removed = Math.max(0, net);
   const waiting = inQueue(queue);
-  const places = delivered + deduplicated + waiting + deadLetters + removed;
+  const places = delivered + deduplicated + waiting + deadLetters + removed + purged;
   return {
-    sums: { accepted, added, delivered, deduplicated, waiting, deadLetters, removed },
+    sums: { accepted, added, delivered, deduplicated, waiting, deadLetters, removed, purged },
     events: accepted + added - places,
   };
 }

@@ -9,7 +9,7 @@ import { messageQueue, type ReceivedMessage } from '../../ops/aws/queue.ts';
 import { type DeadLetter, readDeadLetter } from '../../ops/dead-letters/dead-letter.ts';
 import { higherSeverity } from '../../ops/dead-letters/groups.ts';
 import { replayDeadLetters, type ReplayResult } from '../../ops/dead-letters/replay.ts';
-import { textOf } from '../aws-endpoint/protocol.ts';
+import { queueNameIn } from '../sqs/purges.ts';
 import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
 import type { SeenMessage } from '../sqs/queue-service.ts';
 import type { Bridge } from '../bridge.ts';
@@ -131,7 +131,7 @@ function groupReader(bridge: Bridge, routes: RouteTable) {
   let changes = 0;
   const stop = bridge.aws.watch(({ service, operation, input }) => {
     if (service !== 'sqs' || !/^(?:Send|Delete|Purge)/.test(operation)) return;
-    if (textOf(input, 'QueueUrl')?.split('/').at(-1) === name) changes += 1;
+    if (queueNameIn(input) === name) changes += 1;
   });
   let last: Reading = { key: '', at: -Infinity, groups: new Map(), view: { groups: [], total: 0 } };
   const read = async (isFresh = false): Promise<Reading> => {

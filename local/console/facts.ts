@@ -2,8 +2,8 @@
 
 import type { Bridge } from '../bridge.ts';
 import type { FunctionPool, PoolCounts } from '../lambda/pool.ts';
-import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
-import type { QueueDepth } from '../sqs/queue-service.ts';
+import { inQueue, purgedFrom, queueDepth } from '../sqs/queue-depth.ts';
+import type { QueueDepth } from '../sqs/fauxqs-view.ts';
 import type { IncidentFacts } from './incidents.ts';
 import { differenceOf, type Difference } from './accounting.ts';
 import type { OperatorMessages } from './operator-messages.ts';
@@ -63,6 +63,8 @@ export interface Facts {
   readonly deduplicatedByReplay: number;
   /** Messages that the operator put into the queues or took out. */
   readonly operatorMessages: OperatorMessages;
+  /** Events and dead letters that purges of the queues removed. */
+  readonly purged: number;
   /** Difference between the events that came and those that are somewhere. */
   readonly difference: Difference | undefined;
   /** Kind of the stand-in's mode; absent when events go to another PagerDuty. */
@@ -186,6 +188,7 @@ export function readFacts(bridge: Bridge, consoleFacts: () => Promise<ConsoleFac
         queue,
         updatesNotDue: bridge.updatesNotDue().size,
         deadLetters: inQueue(deadLetters),
+        purged: purgedFrom(bridge, 'events') + purgedFrom(bridge, 'deadLetters'),
         busy: { ingest: busyIn(bridge.ingest), delivery: busyIn(bridge.delivery) },
         mode: bridge.standIn?.mode().kind,
         ...(await consoleFacts()),

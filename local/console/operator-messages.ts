@@ -7,6 +7,7 @@ import { readEventMessage } from '../../lambda/shared/message.ts';
 import type { AnsweredCall } from '../aws-endpoint/aws-endpoint.ts';
 import { entriesOf, textOf } from '../aws-endpoint/protocol.ts';
 import type { Bridge } from '../bridge.ts';
+import { queueNameIn } from '../sqs/purges.ts';
 
 /** Messages of the operator since the start. */
 export interface OperatorMessages {
@@ -77,7 +78,7 @@ export function watchOperatorMessages({ aws, queue }: Pick<Bridge, 'aws' | 'queu
   const stop = aws.watch((call) => {
     // Both functions act under names of their own.
     if (call.caller !== 'operator' || call.service !== 'sqs') return;
-    const name = textOf(call.input, 'QueueUrl')?.split('/').at(-1);
+    const name = queueNameIn(call.input);
     if (name === names.events || name === names.deadLetters)
       counts = addCall(counts, call, name === names.events);
   });

@@ -40,6 +40,8 @@ export interface AccountingView {
   readonly deadLetters: number;
   /** Dead letters that the operator discarded, or that a replay of the commands deduplicated. */
   readonly removed: number;
+  /** Events and dead letters that purges of the queues removed. */
+  readonly purged: number;
   /** True when what came in is somewhere. An event on its way is not counted for a moment. */
   readonly balanced: boolean;
   /** Present when it has not been balanced for ten seconds. */

@@ -1,6 +1,6 @@
 import type { Bridge } from '../bridge.ts';
 import type { QueueRole } from '../parts.ts';
-import type { MessageCounts, QueueDepth } from './queue-service.ts';
+import type { MessageCounts, QueueDepth } from './fauxqs-view.ts';
 
 /** Counts the messages of a queue: the ticks apart from all others. */
 export function messageCounts(
@@ -22,4 +22,9 @@ export async function queueDepth(
 /** All messages, whatever their state. */
 export function inQueue({ ready, inFlight, delayed }: QueueDepth): number {
   return ready + inFlight + delayed;
+}
+
+/** Messages that purges removed from a queue, without ticks. */
+export function purgedFrom({ aws, queue }: Pick<Bridge, 'aws' | 'queue'>, role: QueueRole): number {
+  return aws.queues.purged(queue(role).name);
 }

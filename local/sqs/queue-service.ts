@@ -2,12 +2,10 @@
 
 import { buildApp } from 'fauxqs';
 import type { JsonObject } from '../../lambda/shared/json.ts';
-import { isTick } from '../../lambda/shared/message.ts';
 import {
   entriesOf,
   failure,
   success,
-  textOf,
   type AwsResponse,
   type AwsService,
 } from '../aws-endpoint/protocol.ts';
@@ -15,7 +13,17 @@ import type { QueueModel } from '../stack/model.ts';
 import { objectOr } from '../stack/template.ts';
 import { integerOr } from '../stack/values.ts';
 import { fromFauxqs, messageError, sentAnswer, toFauxqs } from './fauxqs-message.ts';
+import {
+  countsIn,
+  type MessageCounts,
+  type QueueDepth,
+  nextVisibleIn,
+  oldestIn,
+  purgeableIn,
+  storedIn,
+} from './fauxqs-view.ts';
 import { createLongPoll } from './long-poll.ts';
+import { countPurges, queueNameIn } from './purges.ts';
 
 /** SQS's longest poll, seconds. */
 const MAX_WAIT_SECONDS = 20;
@@ -35,23 +43,6 @@ export interface QueueContents {
   readonly ready: readonly SeenMessage[];
   readonly inFlight: readonly SeenMessage[];
   readonly delayed: readonly SeenMessage[];
-}
-
-/** Number of messages in a queue, by state. */
-export interface QueueDepth {
-  /** Visible: can be received now. */
-  readonly ready: number;
-  /** Not visible: being processed, or waiting for the next attempt. */
-  readonly inFlight: number;
-  /** Sent with a delay that has not passed. */
-  readonly delayed: number;
-}
-
-/** Messages of a queue. */
-export interface MessageCounts {
-  /** Without ticks: events, or dead letters. */
-  readonly events: QueueDepth;
-  readonly ticks: QueueDepth;
 }
 
 /** The queues of a stack. */
@@ -80,6 +71,8 @@ export interface QueueService {
     queueName: string,
     except: ReadonlySet<string>,
   ) => Promise<number | undefined>;
+  /** Messages that purges removed from a queue, without ticks. */
+  readonly purged: (queueName: string) => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -162,62 +155,6 @@ function seen(stored: JsonObject): SeenMessage {
   };
 }
 
-/** The stored messages in fauxqs's view of a queue, by state. */
-function storedIn(view: unknown) {
-  const messages = objectOr(objectOr(view)['messages']);
-  return {
-    ready: entriesOf(messages, 'ready'),
-    delayed: entriesOf(messages, 'delayed'),
-    inFlight: entriesOf(messages, 'inflight').map(({ message }) => objectOr(message)),
-  };
-}
-
-function isStoredTick({ body }: JsonObject): boolean {
-  return typeof body === 'string' && isTick(body);
-}
-
-/** Counts the messages in fauxqs's view of a queue. */
-function countsIn(view: unknown): MessageCounts {
-  const { ready, delayed, inFlight } = storedIn(view);
-  const ticks = {
-    ready: ready.filter(isStoredTick).length,
-    inFlight: inFlight.filter(isStoredTick).length,
-    delayed: delayed.filter(isStoredTick).length,
-  };
-  const events = {
-    ready: ready.length - ticks.ready,
-    inFlight: inFlight.length - ticks.inFlight,
-    delayed: delayed.length - ticks.delayed,
-  };
-  return { events, ticks };
-}
-
-/** When the oldest message in fauxqs's view of a queue was sent, milliseconds since 1970. */
-function oldestIn(view: unknown, except: ReadonlySet<unknown>): number | undefined {
-  let oldest: number | undefined;
-  for (const message of Object.values(storedIn(view)).flat()) {
-    const { messageId, sentTimestamp } = message;
-    if (except.has(messageId) || isStoredTick(message)) continue;
-    if (typeof sentTimestamp === 'number') oldest = Math.min(oldest ?? Infinity, sentTimestamp);
-  }
-  return oldest;
-}
-
-/** When the first message in flight becomes visible, milliseconds since 1970. */
-function nextVisibleIn(view: unknown, except: ReadonlySet<unknown>): number | undefined {
-  let next: number | undefined;
-  for (const { message, visibilityDeadline } of entriesOf(
-    objectOr(objectOr(view)['messages']),
-    'inflight',
-  )) {
-    const stored = objectOr(message);
-    if (except.has(stored['messageId']) || isStoredTick(stored)) continue;
-    if (typeof visibilityDeadline === 'number')
-      next = Math.min(next ?? Infinity, visibilityDeadline);
-  }
-  return next;
-}
-
 /**
  * Starts the queues. They are in this process and have no port: fauxqs's own server would listen on
  * every interface.
@@ -228,6 +165,7 @@ export async function startQueueService(region: string): Promise<QueueService> {
   app.addHook('preSerialization', async ({ query }, _reply, view) => {
     const { only, except = '' } = objectOr(query);
     if (only === 'counts') return countsIn(view);
+    if (only === 'purgeable') return purgeableIn(view);
     const ignored = new Set(String(except).split(','));
     if (only === 'oldest') return { at: oldestIn(view, ignored) };
     return only === 'next' ? { at: nextVisibleIn(view, ignored) } : view;
@@ -248,7 +186,7 @@ export async function startQueueService(region: string): Promise<QueueService> {
     return typeof at === 'number' ? at : undefined;
   };
 
-  const fauxqs: AwsService = async (operation, input) => {
+  const inject: AwsService = async (operation, input) => {
     const answer = await app.inject({
       method: 'POST',
       url: '/',
@@ -260,14 +198,20 @@ export async function startQueueService(region: string): Promise<QueueService> {
     });
     return { status: answer.statusCode, body: parseObject(answer.payload) };
   };
+  const { call: fauxqs, purged } = countPurges(inject, async (queueName) => {
+    const { messages = 0, receiptHandles } = await viewOf(queueName, '?only=purgeable');
+    return {
+      messages: Number(messages),
+      receiptHandles: Array.isArray(receiptHandles) ? receiptHandles.map(String) : [],
+    };
+  });
 
   /** `ReceiveMessageWaitTimeSeconds` by queue. */
   const waits = new Map<string, number>();
   const longPoll = createLongPoll();
 
   const receiveWaiting = (input: JsonObject): Promise<AwsResponse> => {
-    const name = textOf(input, 'QueueUrl')?.split('/').at(-1) ?? '';
-    const wait = input['WaitTimeSeconds'] ?? waits.get(name) ?? 0;
+    const wait = input['WaitTimeSeconds'] ?? waits.get(queueNameIn(input)) ?? 0;
     const isValid = typeof wait === 'number' && wait >= 0 && wait <= MAX_WAIT_SECONDS;
     // fauxqs refuses an invalid value.
     if (!isValid) return receive(input, fauxqs);
@@ -311,6 +255,7 @@ export async function startQueueService(region: string): Promise<QueueService> {
     },
     oldest: (queueName, except = new Set()) => timeOf('oldest', queueName, except),
     nextVisible: (queueName, except) => timeOf('next', queueName, except),
+    purged,
     stop: async () => {
       longPoll.stop();
       await app.close();

@@ -16,6 +16,7 @@ const FIGURES = {
   queue: { ready: 1, inFlight: 2, delayed: 0 },
   deadLetters: 3,
   deduplicatedByReplay: 1,
+  purged: 0,
   operatorMessages: { ...NO_OPERATOR_MESSAGES, deleted: 1 },
 };
 
@@ -35,6 +36,7 @@ describe('the accounting', () => {
       waiting: 3,
       deadLetters: 3,
       removed: 0,
+      purged: 0,
       balanced: true,
     });
   });
@@ -69,6 +71,12 @@ describe('the accounting', () => {
       { events: 1 },
       { deadLetters: 4 },
       '10 accepted + 1 put in by a command = 1 delivered + 3 deduplicated + 3 in the queue + 4 dead letters',
+    ],
+    [
+      'a purge',
+      {},
+      { deadLetters: 0, purged: 3 },
+      '10 accepted = 1 delivered + 3 deduplicated + 3 in the queue + 0 dead letters + 3 purged',
     ],
   ])('adds up after %s', (_, messages, change, text) => {
     const operatorMessages = { ...FIGURES.operatorMessages, ...messages };

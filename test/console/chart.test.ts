@@ -36,6 +36,7 @@ function facts(at: number, waiting: number, change: Partial<Totals>): Facts {
     replaying: false,
     deduplicatedByReplay: 0,
     operatorMessages: NO_OPERATOR_MESSAGES,
+    purged: 0,
     difference: undefined,
     mode: 'ok',
     storm: undefined,

@@ -27,6 +27,7 @@ const IDLE: Facts = {
   replaying: false,
   deduplicatedByReplay: 0,
   operatorMessages: NO_OPERATOR_MESSAGES,
+  purged: 0,
   difference: undefined,
   mode: 'ok',
   storm: undefined,

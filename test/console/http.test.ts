@@ -159,4 +159,12 @@ test('the accounting adds up, and the verdict is that of ./bridge status, after 
   const same = await nextMessage(bridge, 'verdict', (view) => view.answer === answer);
   // The rest of the sentence has a time.
   expect(same.view.sentence.split(';')[0]).toBe(sentence.split(';')[0]);
+
+  const { url } = bridge.queue('deadLetters');
+  await bridge.aws.call({ name: 'operator' }, 'sqs', 'PurgeQueue', { QueueUrl: url });
+  const none = await nextPipeline(
+    bridge,
+    ({ accounting: { deadLetters: count, balanced } }) => balanced && count === 0,
+  );
+  expect(none.view.accounting).toMatchObject({ added: 2, removed: 1, purged: 1 });
 });

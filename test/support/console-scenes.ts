@@ -56,6 +56,9 @@ function deadLetterGroups(count: number, now: number): readonly DeadLetterGroupV
   }));
 }
 
+/** The steps of an event that is delivered. */
+const FLOW = ['webhook', 'ingest', 'queue', 'delivery', 'pagerduty'] as const;
+
 type Steps = Readonly<Record<StepName, readonly [StepState, string]>>;
 
 function pipeline(steps: Steps, figure: number): Scene['pipeline'] {
@@ -70,16 +73,9 @@ function pipeline(steps: Steps, figure: number): Scene['pipeline'] {
         : ['calls accepted', 'throttled', 'failed', 'refused'],
     'dead-letters': ['dead letters', 'since the start'],
   };
-  const names: readonly StepName[] = [
-    'webhook',
-    'ingest',
-    'queue',
-    'delivery',
-    'pagerduty',
-    'dead-letters',
-  ];
+  const shown: readonly StepName[] = [...FLOW, 'dead-letters'];
   return {
-    steps: names.map((name) => {
+    steps: shown.map((name) => {
       const [state, note] = steps[name];
       return { name, state, note, figures: labels[name].map((label) => [label, figure] as const) };
     }),
@@ -91,6 +87,7 @@ function pipeline(steps: Steps, figure: number): Scene['pipeline'] {
       waiting: figure,
       deadLetters: figure,
       removed: figure > 0 ? 2 : 0,
+      purged: figure > 0 ? 12 : 0,
       balanced: true,
     },
     mode: steps.pagerduty[0] === 'broken' ? 'down' : 'ok',

@@ -10,7 +10,8 @@ function rare(count: number, what: string): string[] {
 
 /** The sum, and in front of it what is wrong with it. */
 export function accountingText(accounting: AccountingView): string {
-  const { accepted, added, delivered, deduplicated, waiting, deadLetters, removed } = accounting;
+  const { accepted, added, delivered, deduplicated, waiting, deadLetters } = accounting;
+  const { removed, purged } = accounting;
   const came = [`${formatNumber(accepted)} accepted`, ...rare(added, 'put in by a command')];
   const places = [
     `${formatNumber(delivered)} delivered`,
@@ -18,6 +19,7 @@ export function accountingText(accounting: AccountingView): string {
     `${formatNumber(waiting)} in the queue`,
     plural(deadLetters, 'dead letter'),
     ...rare(removed, 'removed by a command'),
+    ...rare(purged, 'purged'),
   ];
   const { wrong } = accounting;
   if (wrong === undefined) return `${came.join(' + ')} = ${places.join(' + ')}`;

@@ -1,9 +1,12 @@
 import {
+  DeleteMessageCommand,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { TICK_BODY } from '../../../lambda/shared/message.ts';
 import { startHarness, type EndpointHarness } from '../aws-endpoint/harness.ts';
 
 let harness: EndpointHarness;
@@ -136,6 +139,40 @@ describe('SQS through the AWS endpoint', () => {
     expect(await aws.queues.oldest('events', new Set(['other']))).toBeDefined();
     const except = new Set(['other', sent.MessageId ?? '']);
     expect(await aws.queues.oldest('events', except)).toBeUndefined();
+  });
+
+  test('counts what a purge removed, without ticks, and without what its receiver deletes later', async () => {
+    const { aws, queueUrl, sqs } = harness;
+    const send = async (MessageBody: string): Promise<unknown> =>
+      sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+    const purge = async (): Promise<unknown> =>
+      sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
+    await send('a');
+    await send('b');
+    const [{ ReceiptHandle } = {}] = await receive();
+    await send('c');
+    await send(TICK_BODY);
+    expect(aws.queues.purged('events')).toBe(0);
+    await purge();
+    expect(aws.queues.purged('events')).toBe(3);
+    for (const _ of ['first', 'again']) {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+      expect(aws.queues.purged('events')).toBe(2);
+    }
+    await expect(
+      sqs.send(new PurgeQueueCommand({ QueueUrl: `${queueUrl}-other` })),
+    ).rejects.toThrow('does not exist');
+  });
+
+  test('counts a purge exactly while messages are sent', async () => {
+    const { queues } = harness.aws;
+    const input = { QueueUrl: harness.queueUrl };
+    const send = () => queues.call('SendMessage', { ...input, MessageBody: 'x' });
+    const purge = () => queues.call('PurgeQueue', input);
+    const calls = Array.from({ length: 100 }, (_, index) => (index % 10 === 5 ? purge() : send()));
+    await Promise.all(calls);
+    const { ready } = await queues.inspect('events');
+    expect(queues.purged('events') + ready.length).toBe(90);
   });
 
   test('a receive waits until a message is sent', async () => {
