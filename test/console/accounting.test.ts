@@ -93,7 +93,7 @@ describe('the accounting', () => {
     expect(viewAt(NOW + 9_999).wrong).toBeUndefined();
     expect(viewAt(NOW + 10_000).wrong).toEqual({ events: 2, since: NOW });
     expect(accountingText(viewAt(NOW + 10_000))).toMatch(
-      /^Does not add up since \d\d:\d\d:\d\d: 2 missing\. 10 accepted ≠ 1 delivered/,
+      /^Does not add up since \d\d:\d\d:\d\d: 2 events missing\. 10 accepted ≠ 1 delivered/,
     );
     const tooMany = differenceOf({ ...FIGURES, deadLetters: 4 }, first, NOW + 20_000);
     expect(tooMany).toEqual({ events: -1, since: NOW + 20_000 });

@@ -3,10 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 
 import type { Route } from '../../lambda/shared/routes.ts';
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
+import { entriesOf } from '../../local/aws-endpoint/protocol.ts';
 import type { Bridge } from '../../local/bridge.ts';
 import { startBrowser } from '../browser/browser.ts';
 import { startScenario, until } from '../../testkit/scenario.ts';
-import { RECORD_SHIFTS, violations } from '../support/page-checks.ts';
+import { overflows, RECORD_SHIFTS, violations } from '../support/page-checks.ts';
 
 const delivery = {
   updateIntervalSeconds: 1,
@@ -213,6 +214,26 @@ test('the layout does not shift, fits into 390 px, and the browser logs no error
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
   await page.setViewportSize(DESKTOP);
   expect(messages).toEqual([]);
+});
+
+test('an event that another caller takes out of a queue is missing, in red', async () => {
+  await choose('refuses (400)');
+  await send('lost');
+  await page.locator('.dead-letter', { hasText: 'View lost' }).waitFor();
+  const outsider = { name: 'outsider' };
+  const queue = { QueueUrl: bridge.queue('deadLetters').url };
+  const { body } = await bridge.aws.call(outsider, 'sqs', 'ReceiveMessage', queue);
+  const [{ ReceiptHandle } = {}] = entriesOf(body, 'Messages');
+  await bridge.aws.call(outsider, 'sqs', 'DeleteMessage', { ...queue, ReceiptHandle });
+  await page.locator('#accounting[data-wrong=true]').waitFor();
+  const line = page.getByLabel('Where the accepted events are');
+  expect(await line.textContent()).toMatch(
+    /^Does not add up since \d\d:\d\d:\d\d: 1 event missing\. 67 accepted ≠ .* dead letters$/,
+  );
+  expect(await violations(page)).toEqual([]);
+  expect(await overflows(page, [320, PHONE.width, DESKTOP.width])).toEqual([]);
+  const color = 'getComputedStyle(document.querySelector("#accounting")).color';
+  expect(await page.evaluate(color)).toBe('rgb(176, 26, 34)');
 });
 
 test('the page survives a restart of the bridge', async () => {

@@ -23,7 +23,7 @@ export function accountingText(accounting: AccountingView): string {
   ];
   const { wrong } = accounting;
   if (wrong === undefined) return `${came.join(' + ')} = ${places.join(' + ')}`;
-  const count = formatNumber(Math.abs(wrong.events));
+  const count = plural(Math.abs(wrong.events), 'event');
   const what = wrong.events > 0 ? `${count} missing` : `${count} too many`;
   return `Does not add up since ${formatTime(wrong.since)}: ${what}. ${came.join(' + ')} ≠ ${places.join(' + ')}`;
 }
