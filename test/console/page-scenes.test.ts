@@ -43,6 +43,18 @@ test('no text leaves its card at any width, with seven digits and open rows', as
   expect(await violations(page)).toEqual([]);
 });
 
+test('a mode stays chosen when an older message comes, until the bridge insists', async () => {
+  await showScene('idle');
+  const [works, down] = ['works', 'down (503)'].map((name) => page.getByRole('radio', { name }));
+  const answered = page.waitForResponse(/mode$/);
+  await down?.check();
+  await answered;
+  await showScene('thousand');
+  await page.locator('#accounting', { hasText: '98,765 accepted' }).waitFor();
+  expect(await down?.isChecked()).toBe(true);
+  await expect(works?.and(page.locator(':checked')).waitFor()).resolves.toBeUndefined();
+});
+
 test('every one of 1,000 incidents and dead letters is reachable, with few tab stops', async () => {
   await showScene('thousand');
   expect(await tabStopsTo(page, '#dead-letter-list')).toBeLessThan(20);

@@ -21,20 +21,44 @@ const MODES: readonly ModeChoice[] = [
   { kind: 'slow', label: 'slow', milliseconds: 1500 },
 ];
 
+/** Longest way of a message that was written before the bridge took a choice, milliseconds. */
+const STALE = 1_000;
+
 function showModes(): (mode: string | undefined) => void {
   const box = find('modes', HTMLFieldSetElement);
   const error = find('mode-error', HTMLParagraphElement);
   // Requests go one after the other: arrow keys select several modes in a row, and the last must win.
   let pending = 0;
   let queue = Promise.resolve();
+  /** The mode of the bridge's newest message. */
+  let known: string | undefined;
+  /** A choice that the bridge took, until a message has it. */
+  let taken: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const show = (): void => {
+    // A message from before the choice must not undo it.
+    if (pending > 0 || (taken !== undefined && taken !== known)) return;
+    taken = undefined;
+    box.disabled = known === undefined;
+    if (known === undefined)
+      setText(error, 'Events go to another PagerDuty. Its behaviour cannot be set here.');
+    // The drill and tests set modes that are not in this list: then none is checked.
+    for (const input of inputs) input.checked = input.value === known;
+  };
   const put = async (mode: Omit<ModeChoice, 'label'>): Promise<void> => {
     try {
       await ask('PUT', '/api/pagerduty/mode', mode);
       setText(error, '');
+      taken = mode.kind;
     } catch (reason) {
       setText(error, messageOf(reason));
     } finally {
       pending -= 1;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        taken = undefined;
+        show();
+      }, STALE);
     }
   };
   const inputs = MODES.map(({ label, ...mode }) => {
@@ -47,13 +71,8 @@ function showModes(): (mode: string | undefined) => void {
     return input;
   });
   return (mode) => {
-    // A message from before the choice must not undo it.
-    if (pending > 0) return;
-    box.disabled = mode === undefined;
-    if (mode === undefined)
-      setText(error, 'Events go to another PagerDuty. Its behaviour cannot be set here.');
-    // The drill and tests set modes that are not in this list: then none is checked.
-    for (const input of inputs) input.checked = input.value === mode;
+    known = mode;
+    show();
   };
 }
 
