@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { startBridgeWithConsole } from '../../local/bridge-with-console.ts';
+import { until } from '../../local/traffic/wait.ts';
 import { type ScenePage, scenes, serveScenes } from '../support/console-scenes.ts';
 import { startBrowser } from './browser.ts';
 
@@ -81,28 +82,39 @@ async function takeAll(page: Page, folder: string, name: string): Promise<void> 
   }
 }
 
-/** Takes the picture of one incident of a storm, which takes a minute: 10,000 events of ten views in 20 s. */
+/** Takes the picture of one incident of a storm: 10,000 events of ten views in 20 s. */
 async function takeIncident(browser: Browser): Promise<void> {
   const bridge = await startBridgeWithConsole({ tickSeconds: 5 });
   try {
+    // Without the page, which takes as much of a small machine as the storm.
+    const { status } = await fetch(`${bridge.url}/api/storm`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ count: 10_000, views: 10, rate: 500 }),
+    });
+    if (status !== 200) throw new Error(`The storm was answered ${status}.`);
+    await until(
+      () => {
+        const list = bridge.standIn?.incidents() ?? [];
+        return list.length === 10 && list.every((incident) => incident.status === 'resolved');
+      },
+      { seconds: 300 },
+    );
     const page = await browser.newPage({
-      viewport: { width: 460, height: 1600 },
+      viewport: { width: 600, height: 1600 },
       deviceScaleFactor: 2,
       colorScheme: 'light',
     });
-    page.setDefaultTimeout(5 * TIMEOUT);
+    page.setDefaultTimeout(TIMEOUT);
     await page.goto(`${bridge.url}/`);
-    await page.locator('#connection[data-state=live]').waitFor();
-    await startStorm(page, 10_000, 10, 500);
-    await stormShows(page, /^10,000 of 10,000 accepted/);
-    await page.locator('.incident[data-status=resolved]').nth(9).waitFor();
     const row = page.locator('.incident').last();
     await row.getByRole('button').first().click();
     const detail = row.locator('.incident-detail');
     await detail.getByRole('table').first().waitFor();
-    // The list scrolls; the picture has the whole incident.
+    // The list scrolls; the picture has the whole incident, but not the fields that no person reads.
     await page.evaluate(
-      "document.querySelector('#incidents').style.cssText = 'height: auto; max-height: none'",
+      `document.querySelector('#incidents').style.cssText = 'height: auto; max-height: none';
+      document.querySelectorAll('.incident-detail table')[1].remove()`,
     );
     await detail.screenshot({ path: join(PICTURES, 'incident.png') });
   } finally {
