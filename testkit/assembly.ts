@@ -24,9 +24,10 @@ async function readOrSynthesise(stage: StageConfig, directory: string): Promise<
     writeFileSync(join(draft, ANSWER), JSON.stringify(await synthesise(stage, draft)));
     try {
       renameSync(draft, directory);
-    } catch {
-      // Another process of the tests was faster, with the same result.
+    } catch (error) {
+      // Another process of the tests may have been faster, with the same result.
       rmSync(draft, { recursive: true });
+      if (!existsSync(directory)) throw error;
     }
   }
   const answer: AssemblyStack = JSON.parse(readFileSync(join(directory, ANSWER), 'utf8'));

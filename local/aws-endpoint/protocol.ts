@@ -37,3 +37,8 @@ export function textOf(input: JsonObject, name: string): string | undefined {
   const value = input[name];
   return typeof value === 'string' ? value : undefined;
 }
+
+/** Name of the queue that an operation of SQS is about; empty if it is about none. */
+export function queueNameIn(input: JsonObject): string {
+  return textOf(input, 'QueueUrl')?.split('/').at(-1) ?? '';
+}

@@ -9,7 +9,7 @@ import { messageQueue, type ReceivedMessage } from '../../ops/aws/queue.ts';
 import { type DeadLetter, readDeadLetter } from '../../ops/dead-letters/dead-letter.ts';
 import { higherSeverity } from '../../ops/dead-letters/groups.ts';
 import { replayDeadLetters, type ReplayResult } from '../../ops/dead-letters/replay.ts';
-import { queueNameIn } from '../sqs/purges.ts';
+import { queueNameIn } from '../aws-endpoint/protocol.ts';
 import { inQueue, queueDepth } from '../sqs/queue-depth.ts';
 import type { SeenMessage } from '../sqs/queue-service.ts';
 import type { Bridge } from '../bridge.ts';

@@ -5,9 +5,8 @@
 
 import { readEventMessage } from '../../lambda/shared/message.ts';
 import type { AnsweredCall } from '../aws-endpoint/aws-endpoint.ts';
-import { entriesOf, textOf } from '../aws-endpoint/protocol.ts';
+import { entriesOf, queueNameIn, textOf } from '../aws-endpoint/protocol.ts';
 import type { Bridge } from '../bridge.ts';
-import { queueNameIn } from '../sqs/purges.ts';
 
 /** Messages of the operator since the start. */
 export interface OperatorMessages {

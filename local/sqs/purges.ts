@@ -1,7 +1,7 @@
 /** Counts the messages that purges removed. SQS's answer to `PurgeQueue` has no number. */
 
 import type { JsonObject } from '../../lambda/shared/json.ts';
-import { entriesOf, textOf, type AwsService } from '../aws-endpoint/protocol.ts';
+import { entriesOf, queueNameIn, type AwsService } from '../aws-endpoint/protocol.ts';
 
 /** What a purge of a queue would remove, without ticks. */
 export interface Purgeable {
@@ -15,11 +15,6 @@ export interface CountedPurges {
   readonly call: AwsService;
   /** Messages that purges removed from a queue. */
   readonly purged: (queueName: string) => number;
-}
-
-/** Name of the queue that a call is about. */
-export function queueNameIn(input: JsonObject): string {
-  return textOf(input, 'QueueUrl')?.split('/').at(-1) ?? '';
 }
 
 /** Receipt handles that a call deletes. */

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../lambda/shared/json.ts';
 import {
   entriesOf,
   failure,
+  queueNameIn,
   success,
   type AwsResponse,
   type AwsService,
@@ -23,7 +24,7 @@ import {
   storedIn,
 } from './fauxqs-view.ts';
 import { createLongPoll } from './long-poll.ts';
-import { countPurges, queueNameIn } from './purges.ts';
+import { countPurges } from './purges.ts';
 
 /** SQS's longest poll, seconds. */
 const MAX_WAIT_SECONDS = 20;

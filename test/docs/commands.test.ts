@@ -116,13 +116,25 @@ test.each(matching(/^npx node (\S+\.ts)/).flat())('%s is a file', (file) => {
 
 describe('lines of other tools', () => {
   const cdk = matching(/^npx cdk (.+)$/).flat();
-  const aws = matching(/^aws (.+)$/).flat();
+  // In the table of assumptions they are in running text.
+  const named = markdownFiles().flatMap((file) =>
+    [...textOf(file).matchAll(/\baws ([a-z]+ [a-z]+-[a-z-]+)/g)].map(([, args = '']) => args),
+  );
+  const aws = [...new Set([...matching(/^aws (.+)$/).flat(), ...named])];
 
   test.each(cdk)('npx cdk %s', (args) => {
     expect(cdkErrors(args)).toEqual([]);
   });
 
-  test.each(aws)('aws %s', (args) => {
+  const inHelp = [...helpOf('bin/migrate.ts').matchAll(/^ *aws (.+)$/gm)].map(
+    ([, args = '']) => args,
+  );
+
+  test('the help of migrate has a line of aws', () => {
+    expect(inHelp).toHaveLength(1);
+  });
+
+  test.each([...aws, ...inHelp])('aws %s', (args) => {
     expect(awsErrors(args)).toEqual([]);
   });
 

@@ -2,6 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as cloudwatch from '@aws-sdk/client-cloudwatch';
+import * as logs from '@aws-sdk/client-cloudwatch-logs';
+import * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 
@@ -61,19 +64,30 @@ const inputSchema = v.pipe(
 /** Options of the AWS CLI itself that the documents use. */
 const AWS_OWN = ['profile', 'region', 'query', 'output'];
 
+/** The clients of the SDK by the service's name in the AWS CLI. */
+const CLIENTS = new Map<string, object>([
+  ['cloudwatch', cloudwatch],
+  ['logs', logs],
+  ['secretsmanager', secretsmanager],
+  ['sqs', sqs],
+]);
+
 /**
- * Errors in the arguments of `aws`, compared with the client of the SDK: an unknown operation or
- * parameter. Only SQS is known, because no other service has such a line.
+ * Errors in the arguments of `aws`, compared with the clients of the SDK: an unknown operation or
+ * parameter.
  */
 export function awsErrors(args: string): readonly string[] {
   const [service = '', operation = ''] = args.split(' ');
-  if (service !== 'sqs') return [`no client to compare aws ${service} with`];
-  const schema: unknown = Reflect.get(sqs, `${pascalCase(operation)}Request$`);
-  if (schema === undefined) return [`aws sqs has no operation ${operation}`];
+  const client = CLIENTS.get(service);
+  if (client === undefined) return [`no client to compare aws ${service} with`];
+  const schema: unknown = ['Request', 'Input']
+    .map((end): unknown => Reflect.get(client, `${pascalCase(operation)}${end}$`))
+    .find((found) => found !== undefined);
+  if (schema === undefined) return [`aws ${service} has no operation ${operation}`];
   const known = [...v.parse(inputSchema, schema).map(kebabCase), ...AWS_OWN];
   return optionsOf(args)
     .filter((option) => !known.includes(option))
-    .map((option) => `aws sqs ${operation} has no option --${option}`);
+    .map((option) => `aws ${service} ${operation} has no option --${option}`);
 }
 
 /** Options of `curl` that the documents use, and what they add to a request. */
