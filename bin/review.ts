@@ -11,7 +11,7 @@ import { warningsOf } from '../config/warnings.ts';
 import { lastPageBound } from '../lambda/shared/delivery-settings.ts';
 import { wrap } from '../lib/review/columns.ts';
 import { reviewStages, type StageReview } from '../lib/review/review.ts';
-import { reviewedPath } from '../lib/templates.ts';
+import { reviewedPath } from '../lib/reviewed.ts';
 
 const { stages } = await orPrintMistakes(import('../config/index.ts'));
 const { referenceStages } = await orPrintMistakes(import('../config/reference.ts'));

@@ -3,36 +3,12 @@
  * machine.
  */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StageConfig } from '../config/stage.ts';
 import type { Route } from '../lambda/shared/routes.ts';
 import { bridgeApp } from './bridge-app.ts';
-import { PROJECT_ROOT } from './bundle.ts';
-
-/** Folder of the reviewed templates and routes. */
-export const REVIEWED = join(PROJECT_ROOT, 'test', 'snapshots');
-
-const SUFFIXES = { template: '.template.json', routes: '.routes.json' } as const;
-
-/** Path of the reviewed template or routes of a stage. */
-export function reviewedPath(
-  stageName: string,
-  what: keyof typeof SUFFIXES,
-  folder = REVIEWED,
-): string {
-  return join(folder, stageName + SUFFIXES[what]);
-}
-
-/** Names of the stages that were reviewed. */
-export function reviewedStages(folder = REVIEWED): readonly string[] {
-  const names = readdirSync(folder).flatMap((file) => {
-    const suffix = Object.values(SUFFIXES).find((end) => file.endsWith(end));
-    return suffix === undefined ? [] : [file.slice(0, -suffix.length)];
-  });
-  return [...new Set(names)].toSorted();
-}
 
 /** The routes of a stage, one per line, with the severity of the stage in each. */
 export function routesText(routes: readonly Route[]): string {

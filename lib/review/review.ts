@@ -8,13 +8,8 @@ import { findRouteChanges } from '../../config/route-changes.ts';
 import type { StageConfig } from '../../config/stage.ts';
 import { readRoutes, type Route } from '../../lambda/shared/routes.ts';
 import { bridgeApp } from '../bridge-app.ts';
-import {
-  REVIEWED,
-  reviewedPath,
-  reviewedStages,
-  routesText,
-  synthesiseTemplates,
-} from '../templates.ts';
+import { REVIEWED, reviewedPath, reviewedStages } from '../reviewed.ts';
+import { routesText, synthesiseTemplates } from '../templates.ts';
 import { wrap } from './columns.ts';
 import { resourceChanges } from './resources.ts';
 import { securityChanges } from './security.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { smallTree } from '../support/small-tree.ts';
 
-/** A file, what it imports, and the words of `check` about it. */
+/** A file, what it imports, and the words of the linter about it. */
 const REFUSED: readonly (readonly [file: string, imported: string, refusal: string])[] = [
   ['lambda/shared/a.ts', '../../config/stage.ts', 'lambda/ imports nothing'],
   ['lambda/shared/b.ts', '../../testkit/random.ts', 'lambda/ imports nothing'],
@@ -41,7 +41,7 @@ const ALLOWED: readonly (readonly [file: string, imported: string])[] = [
   ['test/a.ts', '../testkit/random.ts'],
 ];
 
-/** What `check` found by lint: path -> text. */
+/** What the linter found: path -> text. */
 let findings = new Map<string, string>();
 
 beforeAll(async () => {
@@ -53,7 +53,7 @@ beforeAll(async () => {
     'lib/circle/one.ts': "import type { Two } from './two.ts';\n\nexport type One = Two[];\n",
     'lib/circle/two.ts': "import type { One } from './one.ts';\n\nexport type Two = One[];\n",
   });
-  const { output } = await tree.run(process.execPath, 'bin/check.ts');
+  const { output } = await tree.run('node_modules/.bin/oxlint', '--type-aware');
   tree.remove();
   findings = new Map(
     output.split(/^(?= {2}x )/m).map((text) => [/,-\[(.+?):\d+:\d+\]/.exec(text)?.[1] ?? '', text]),

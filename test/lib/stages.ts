@@ -6,7 +6,7 @@ import { defineStage } from '../../config/define-stage.ts';
 import type { StageConfig } from '../../config/stage.ts';
 import { bridgeApp } from '../../lib/bridge-app.ts';
 import { BridgeStack } from '../../lib/bridge-stack.ts';
-import { reviewedPath } from '../../lib/templates.ts';
+import { reviewedPath } from '../../lib/reviewed.ts';
 
 /** A stage with every hardening option. It resolves incidents, so it has every resource. */
 export const hardened = defineStage({

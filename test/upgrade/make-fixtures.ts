@@ -14,7 +14,7 @@ import {
   replayBody,
   writeEventMessage,
 } from '../../lambda/shared/message.ts';
-import { reviewedPath } from '../../lib/templates.ts';
+import { reviewedPath } from '../../lib/reviewed.ts';
 import { ROOT, textOf } from '../support/markdown.ts';
 import { readDeadLetterLine, readMessage } from './read.ts';
 

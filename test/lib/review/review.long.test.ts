@@ -7,7 +7,7 @@ import { example } from '../../../config/example.ts';
 import type { StageConfig, StageInput } from '../../../config/stage.ts';
 import type { Route } from '../../../lambda/shared/routes.ts';
 import { reviewStages } from '../../../lib/review/review.ts';
-import { reviewedPath } from '../../../lib/templates.ts';
+import { reviewedPath } from '../../../lib/reviewed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reviewed-'));
 
