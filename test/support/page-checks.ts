@@ -71,13 +71,17 @@ export async function tabStopsTo(page: Page, selector: string, most = 50): Promi
 }
 
 /**
- * Records layout shifts without user input. A new row moves the older rows of its list down;
- * nothing else may move.
+ * Records layout shifts without user input. A new row moves the older rows of its list down, and
+ * another size of the window moves everything, which a slow machine shows a frame later; nothing else
+ * may move.
  */
 export const RECORD_SHIFTS = `
   window.shifts = [];
+  let resizedAt = -Infinity;
+  addEventListener('resize', () => { resizedAt = performance.now(); });
   new PerformanceObserver((list) => {
-    for (const { hadRecentInput, value, sources } of list.getEntries()) {
+    for (const { hadRecentInput, startTime, value, sources } of list.getEntries()) {
+      if (Math.abs(startTime - resizedAt) < 500) continue;
       const moved = sources
         .map(({ node }) => (node?.nodeType === 1 ? node : node?.parentElement))
         .filter((element) => element !== undefined && !element?.closest('.rows'))
