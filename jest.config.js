@@ -15,8 +15,9 @@ export default {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  // The smallest CI machines have two cores, and tests wait for a third of their time.
-  maxWorkers: 3,
+  // The smallest CI machines have two cores, and tests wait for a third of their time. Long tests wait
+  // for most of it.
+  maxWorkers: process.env.LONG === undefined ? 3 : 4,
   maxConcurrency: 4,
   // More than Jest's 5 s: some tests start processes, and the machine may be busy. Every wait in a
   // test has its own limit. A long test takes up to two minutes on a machine without other load.

@@ -1,6 +1,6 @@
 /**
- * Installs the browser when it is missing or outdated. `npm test` and `npm run screenshots` start
- * with it. The browser is a package of its own, so that `npm ci` need not download its 70 MB.
+ * Installs the browser when it is missing or outdated. `npm run test:long` and `npm run
+ * screenshots` start with it. The browser is a package of its own, so that `npm ci` need not download its 70 MB.
  */
 
 import { spawnSync } from 'node:child_process';
