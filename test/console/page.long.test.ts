@@ -139,7 +139,7 @@ test('an outage shows a growing backlog and the state of each step, and the reco
   const backlog: number[] = [];
   for (const view of ['a', 'b', 'c']) {
     await send(view);
-    await until(async () => (await figure('queue')) > backlog.length, { seconds: 5 });
+    await until(async () => (await figure('queue')) > backlog.length, { seconds: 20 });
     backlog.push(await figure('queue'));
   }
   expect(backlog).toEqual([1, 2, 3]);
@@ -199,7 +199,7 @@ test('a storm deduplicates into its incidents, and the chart counts it', async (
   await page
     .locator('#accounting[data-balanced=true]', { hasText: '0 in the queue + 0 dead letters' })
     .waitFor();
-  await until(async () => (await figure('webhook')) === 66, { seconds: 5 });
+  await until(async () => (await figure('webhook')) === 66, { seconds: 20 });
   await page.locator('#events-chart[aria-label*="waiting 0, accepted 66"]').waitFor();
   expect(await page.locator('#events-chart canvas').count()).toBe(1);
 });

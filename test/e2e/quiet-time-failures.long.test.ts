@@ -147,7 +147,7 @@ rehearse(
     // tick can resolve before the event is processed: then it opens a new incident.
     const triggers = (): number =>
       incidentsOf(bridge, 'noisy').reduce((sum, { updates }) => sum + 1 + updates, 0);
-    await until(() => triggers() === 2, { seconds: 5 });
+    await until(() => triggers() === 2, { seconds: 20 });
     expect(Date.now()).toBeGreaterThanOrEqual(first + claimDuration(settings));
 
     await allResolved(bridge);

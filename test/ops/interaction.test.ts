@@ -34,7 +34,7 @@ describe('a question', () => {
   ])('answered with %j', async (keys, answer) => {
     const { terminal, type, screen } = keyboard();
     const asked = confirmed(terminal, 'Put 3 dead letters back?');
-    await until(() => screen().includes('Put 3 dead letters back?'), { seconds: 5 });
+    await until(() => screen().includes('Put 3 dead letters back?'), { seconds: 20 });
     type(keys);
     expect(await asked).toBe(answer);
   });
@@ -44,7 +44,7 @@ describe('a secret', () => {
   test('is read and never shown, whatever key is pressed', async () => {
     const { terminal, type, screen } = keyboard();
     const asked = readSecret(terminal, 'Integration key:');
-    await until(() => screen().includes('Integration key:'), { seconds: 5 });
+    await until(() => screen().includes('Integration key:'), { seconds: 20 });
     type('Secret123');
     // What toggles the visibility in other prompts.
     type('\u0014');
@@ -57,7 +57,7 @@ describe('a secret', () => {
   test('can be cancelled', async () => {
     const { terminal, type, screen } = keyboard();
     const asked = readSecret(terminal, 'Integration key:');
-    await until(() => screen().includes('Integration key:'), { seconds: 5 });
+    await until(() => screen().includes('Integration key:'), { seconds: 20 });
     type('\u0003');
     await expect(asked).rejects.toThrow('Cancelled; nothing was changed.');
   });
