@@ -41,7 +41,7 @@ test('a resolved incident stays resolved when an older event comes back, and a n
   expect(bridge.standIn?.incidents().map(({ status }) => status)).toEqual(['resolved']);
 
   expect(await post(bridge, viewEvent('checkout'))).toBe(202);
-  await until(() => incidents() === 2, { seconds: UPDATE_INTERVAL_SECONDS + 5 });
+  await until(() => incidents() === 2, { seconds: UPDATE_INTERVAL_SECONDS + 20 });
   expect(bridge.standIn?.incidents().map(({ status }) => status)).toEqual([
     'resolved',
     'triggered',
@@ -54,8 +54,7 @@ test('an event that comes right after the resolve opens a new incident when the 
   await until(() => incidents() === before + 1, { seconds: 10 });
   expect(bridge.standIn?.resolve(before + 1)).toBe(true);
   expect(await post(bridge, viewEvent('cart'))).toBe(202);
-  await until(() => bridge.updatesNotDue().size === 1, { seconds: 20 });
-  await until(() => incidents() === before + 2, { seconds: UPDATE_INTERVAL_SECONDS + 5 });
+  await until(() => incidents() === before + 2, { seconds: UPDATE_INTERVAL_SECONDS + 20 });
   await drained(bridge, 10);
   expect(bridge.updatesNotDue().size).toBe(0);
 });
