@@ -16,7 +16,7 @@ export default {
     ],
   },
   // The smallest CI machines have two cores, and tests wait for a third of their time. Long tests wait
-  // for most of it.
+  // for half of it.
   maxWorkers: process.env.LONG === undefined ? 3 : 4,
   maxConcurrency: 4,
   // More than Jest's 5 s: some tests start processes, and the machine may be busy. Every wait in a

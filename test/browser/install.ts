@@ -1,6 +1,6 @@
 /**
- * Installs the browser when it is missing or outdated. `npm run test:long` and `npm run
- * screenshots` start with it. The browser is a package of its own, so that `npm ci` need not download its 70 MB.
+ * Installs the browser when it is missing or outdated. `npm run test:long` and `npm run screenshots`
+ * start with it. The browser is a package of its own, so that `npm ci` need not download its 70 MB.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -16,6 +16,6 @@ if (!isBrowserInstalled()) {
   // Every other test runs without it, so this is not an error here.
   if (status !== 0 || !isBrowserInstalled())
     process.stderr.write(
-      'The browser was not installed: the test of the console page will fail.\n',
+      'The browser was not installed: the tests of the console page will fail.\n',
     );
 }

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 
 import { callLoopbackDirectly } from '../../local/no-proxy.ts';
 import { secretsClient } from '../../ops/aws/clients.ts';
 import { connectProxy } from '../../testkit/connect-proxy.ts';
-import { listen } from '../../testkit/loopback.ts';
+import { httpServer } from '../../testkit/loopback.ts';
 import { ROOT } from '../support/markdown.ts';
 
 describe('the settings of a machine behind a proxy', () => {
@@ -21,11 +20,10 @@ describe('the settings of a machine behind a proxy', () => {
 
   test('do not reach a command on the local bridge', async () => {
     const called: string[] = [];
-    const server = createServer((_, response) => {
+    const bridge = await httpServer((_, response) => {
       called.push('bridge');
       response.writeHead(404).end();
     });
-    const bridge = await listen(server);
     const proxy = await connectProxy((client) => {
       called.push('proxy');
       client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
