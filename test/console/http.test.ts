@@ -156,9 +156,12 @@ test('the accounting adds up, and the verdict is that of ./bridge status, after 
   const { verdict } = await statusOf(context, Date.now)();
   const { answer, sentence } = verdict;
   expect(answer).toBe('partly');
-  const same = await nextMessage(bridge, 'verdict', (view) => view.answer === answer);
   // The rest of the sentence has a time.
-  expect(same.view.sentence.split(';')[0]).toBe(sentence.split(';')[0]);
+  const [beginning = ''] = sentence.split(';');
+  expect(beginning).toMatch(/^1 event became a dead letter/);
+  // The first message can be of the moment before the deletion: the page judges twice per second.
+  const same = await nextMessage(bridge, 'verdict', (view) => view.sentence.startsWith(beginning));
+  expect(same.view.answer).toBe(answer);
 
   const { url } = bridge.queue('deadLetters');
   await bridge.aws.call({ name: 'operator' }, 'sqs', 'PurgeQueue', { QueueUrl: url });
